@@ -1,0 +1,1 @@
+"""What the pair is, what it shows, what may be done: the standard library only."""

@@ -1,0 +1,97 @@
+"""Who may ask and who may approve: ids, never names; the requester never approves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair
+
+Members = Callable[[str], frozenset[str]]
+
+
+class Standing(StrEnum):
+    """What somebody is in the workspace."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    DELETED = "deleted"
+    STRANGER = "from another workspace"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in Slack, by id; the name is for people to read only."""
+
+    id: str
+    name: str
+    standing: Standing = Standing.MEMBER
+
+
+def listed(ids: tuple[str, ...], members: Members) -> frozenset[str]:
+    """The people that a list means: user ids as they are, groups (`S…`) by their members."""
+    people: set[str] = set()
+    for one in ids:
+        people |= members(one) if one.startswith("S") else {one}
+    return frozenset(people)
+
+
+def check_member(person: Person) -> None:
+    """Refuse guests, deleted people and people of other workspaces."""
+    if person.standing is not Standing.MEMBER:
+        raise Refusal(
+            Reason.NOT_A_MEMBER,
+            f"Only full members of this workspace may do that; Slack says that you are: {person.standing.value}. "
+            "Nothing was done.",
+        )
+
+
+def check_requester(pair: Pair, person: Person, members: Members) -> None:
+    """Refuse who may not ask for changes to this pair."""
+    check_member(person)
+    if person.id not in listed(pair.requesters, members):
+        raise Refusal(
+            Reason.NOT_ALLOWED,
+            f"You may look at {pair.name}, but not ask for changes. {mention(pair.requesters)} can. Nothing was sent.",
+        )
+
+
+def others(pair: Pair, requester: str, members: Members) -> frozenset[str]:
+    """Who may approve what this person asked for."""
+    return listed(pair.approvers, members) - {requester}
+
+
+def check_approver(pair: Pair, person: Person, requester: str, members: Members) -> None:
+    """Refuse the requester, and everybody who is not an approver of this pair."""
+    check_member(person)
+    can = others(pair, requester, members)
+    if person.id == requester:
+        raise Refusal(
+            Reason.SELF_APPROVAL,
+            f"You asked for this one, so somebody else has to approve it. {mention(tuple(sorted(can)))} can. "
+            "Nothing was sent.",
+        )
+    if person.id not in can:
+        raise Refusal(
+            Reason.NOT_ALLOWED,
+            f"You are not an approver of {pair.name}. {mention(tuple(sorted(can)))} can approve it. Nothing was sent.",
+        )
+
+
+def mention(ids: tuple[str, ...]) -> str:
+    """The people as Slack shows them, with an "and" before the last."""
+    marks = [f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>" for one in ids]
+    if not marks:
+        return "Nobody"
+    return marks[0] if len(marks) == 1 else ", ".join(marks[:-1]) + " and " + marks[-1]
+
+
+def expires_at(pair: Pair, asked: datetime) -> datetime:
+    """When a request that nobody decides ends by itself."""
+    return asked + timedelta(minutes=pair.approval_minutes)
+
+
+def same_name(typed: str, name: str) -> bool:
+    """Whether the pair's name was typed: case and blanks are forgiven, nothing else."""
+    return "".join(typed.split()).casefold() == "".join(name.split()).casefold()

@@ -1,0 +1,93 @@
+"""A slash command as data, and the action that a changing one asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.pair import CommandLine, Role
+from bot.domain.situation import Name
+from bot.domain.statement import Kind
+from bot.domain.status import State
+
+Ways = tuple[tuple[Kind, ...], ...]
+FREELY: Ways = ((),)  # allowed, and nothing needs to be stated
+
+
+class Reading(StrEnum):
+    """What a reading command shows."""
+
+    STATUS = "status"
+    HISTORY = "history"
+    HELP = "help"
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The own states that both servers must show afterwards; `lost` ones are reached but flagged."""
+
+    primary: frozenset[State]
+    secondary: frozenset[State]
+    healthy: bool = False
+    lost: frozenset[State] = frozenset()
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Something the requester gives with the request; it fills the `{slot}` of an answer."""
+
+    slot: str
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Something asked for last, given in a modal, used once and stored nowhere."""
+
+    slot: str
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """A changing command: where it runs, in which situations, what it costs and how its success is seen.
+
+    `allowed` maps a situation to alternatives of statements, any one of which is enough; `why_not` gives the
+    words for a situation in which it is refused, where those of the situation itself are not enough.
+    """
+
+    name: str
+    line: CommandLine
+    runs_on: Role
+    verb: str
+    does: str
+    loses: str
+    allowed: Mapping[Name, Ways]
+    aim: Aim
+    expects: str
+    why_not: Mapping[Name, str] = field(default_factory=dict)
+    careful: str = ""
+    details: tuple[Detail, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    unproven_in: frozenset[Name] = frozenset()
+    after_split: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """One slash command: `name` without the slash, as the user types it; either reads or asks for an action."""
+
+    name: str
+    summary: str
+    reads: Reading | None = None
+    action: Action | None = None
+    refuses: str = ""
+    example: str = ""
+
+    @property
+    def usage(self) -> str:
+        """What follows the command's name."""
+        if self.reads is Reading.HELP:
+            return "[command]"
+        return "[pair]" if self.reads else "<pair> <reason>"

@@ -1,0 +1,37 @@
+"""A refusal is not an error: a sentence for one person, and nothing was done."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why somebody was refused; every one of them is reached by a test."""
+
+    NO_SUCH_PAIR = "no such pair"
+    NO_SUCH_COMMAND = "no such command"
+    NO_REASON = "no reason given"
+    NOT_OFFERED = "not offered"
+    NOT_ALLOWED = "not allowed"
+    NOT_A_MEMBER = "not a member"
+    SELF_APPROVAL = "self-approval"
+    NO_QUORUM = "nobody else can approve"
+    SITUATION = "situation"
+    NOT_ARMED = "not armed"
+    BUSY = "busy"
+    DECIDED = "decided already"
+    EXPIRED = "expired"
+    MOVED = "pair has changed"
+    WRONG_NAME = "pair's name not typed"
+    BAD_DETAIL = "bad detail"
+    TOO_LATE = "too late"
+    GONE = "no such request"
+    SETTINGS = "settings"
+    STORE = "store"
+
+
+class Refusal(Exception):
+    """Said to one person: what, that nothing was sent, and what is possible now."""
+
+    def __init__(self, reason: Reason, words: str) -> None:
+        super().__init__(words)
+        self.reason = reason
+        self.words = words

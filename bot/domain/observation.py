@@ -1,0 +1,91 @@
+"""What was seen of a pair and stated about it, in one value: the only thing that decides what is next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.pair import Pair, PeerRow, Role
+from bot.domain.reply import Why
+from bot.domain.statement import Kind, Statement
+from bot.domain.status import Health, Report, State
+
+VOUCHED = (State.ACTIVE, State.STANDBY, State.DEMOTED)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One server, asked once: its Report, or why there is none; `at` is when the look ended (aware, UTC)."""
+
+    role: Role
+    at: datetime
+    report: Report | None = None
+    why: Why | None = None
+    words: str = ""
+    silent_looks: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.report.text if self.report else self.words
+
+
+def own_state(pair: Pair, look: Look) -> State:
+    """What this server says of itself; SILENT without an answer, CONFLICT when it is not who it should be."""
+    report = look.report
+    if report is None:
+        return State.SILENT
+    if report.host is None:
+        return report.own
+    if report.host is not look.role or report.address != pair.server(look.role).address:
+        return State.CONFLICT
+    return report.own
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Both looks, the statements that count, and how it began (`after_split`: by `ha-demote-primary`)."""
+
+    pair: Pair
+    primary: Look
+    secondary: Look
+    statements: tuple[Statement, ...] = ()
+    after_split: bool = False
+    _states: dict[Role, State] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_states", {role: self._fold(role) for role in Role})
+
+    def look(self, role: Role) -> Look:
+        """The look at the server that has this role."""
+        return self.primary if role is Role.PRIMARY else self.secondary
+
+    def own(self, role: Role) -> State:
+        """What the server says of itself, without anything that was stated or vouched for."""
+        return own_state(self.pair, self.look(role))
+
+    def state(self, role: Role) -> State:
+        """The state that counts: its own word, else a person's, else its peer's where that is proven live."""
+        return self._states[role]
+
+    def stated(self, kind: Kind) -> Statement | None:
+        """The newest statement of this kind, or None."""
+        found = [s for s in self.statements if s.kind is kind]
+        return max(found, key=lambda s: s.at) if found else None
+
+    def stated_all(self, kinds: Iterable[Kind]) -> bool:
+        return all(self.stated(kind) for kind in kinds)
+
+    @property
+    def healthy_words(self) -> bool:
+        """Whether both servers answer and both say OK."""
+        reports = [self.primary.report, self.secondary.report]
+        return all(report is not None and report.health is Health.OK for report in reports)
+
+    def _fold(self, role: Role) -> State:
+        own = self.own(role)
+        if own is not State.SILENT:
+            return own
+        peer = self.look(role.peer).report
+        if self.pair.peer_row is PeerRow.LIVE and peer is not None and peer.host is role.peer and peer.peer in VOUCHED:
+            return State.UNSEEN
+        deployed = Kind.PRIMARY_DEPLOYED if role is Role.PRIMARY else Kind.SECONDARY_DEPLOYED
+        return State.UNPAIRED if self.stated(deployed) else State.SILENT

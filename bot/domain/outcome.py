@@ -1,0 +1,87 @@
+"""How a run ended: what the pair shows afterwards, not an exit code."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.command import Aim
+from bot.domain.observation import Observation
+from bot.domain.pair import Role
+from bot.domain.reply import Ending, Reply
+from bot.domain.situation import assess
+from bot.domain.status import State
+
+UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNKNOWN, State.CONFLICT})
+
+
+class Outcome(StrEnum):
+    """The four ends of a run."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not sent"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """An outcome with its sentence; `lost` names a Primary that stays flagged until it is seen demoted."""
+
+    outcome: Outcome
+    words: str
+    lost: bool = False
+
+
+def reached(aim: Aim, seen: Observation) -> bool:
+    """Whether both servers show what the action is for."""
+    primary, secondary = seen.own(Role.PRIMARY), seen.own(Role.SECONDARY)
+    if aim.healthy and not seen.healthy_words:
+        return False
+    return primary in aim.primary | aim.lost and secondary in aim.secondary
+
+
+def judge(aim: Aim, reply: Reply, before: Observation, after: Observation) -> Judgement | None:
+    """The outcome on what is seen now, or None while it may still come."""
+    primary = after.own(Role.PRIMARY)
+    if reached(aim, after):
+        lost = primary in aim.lost
+        note = " The Primary was not seen demoted: it stays marked as lost." if lost else ""
+        broke = "" if reply.ending is Ending.EXITED else f" ({reply.ending.value}, but both servers show it)"
+        return Judgement(Outcome.SUCCEEDED, f"{assess(after).says}{broke}{note}", lost)
+    if reply.ending is Ending.STOPPED and _same(before, after):
+        return Judgement(Outcome.NOT_SENT, "It was stopped before its question was answered. Nothing has changed.")
+    if reply.ending is Ending.UNEXPECTED and reply.answered == 0 and _same(before, after):
+        words = f"It asked a question that I do not know ({reply.question!r}), so I hung up without an answer."
+        return Judgement(Outcome.FAILED, words + " Nothing has changed.")
+    if _refused(reply) and _same(before, after):
+        return Judgement(Outcome.FAILED, f"The appliance refused (exit status {reply.exit}). Nothing has changed.")
+    return None
+
+
+def give_up(aim: Aim, role: Role, reply: Reply, before: Observation, after: Observation) -> Judgement:
+    """The outcome when the time for looking is over; `role` is where the command ran."""
+    if early := judge(aim, reply, before, after):
+        return early
+    if reply.ending is not Ending.EXITED or reply.exit is None:
+        return Judgement(Outcome.UNKNOWN, f"I cannot tell how it ended: {_ending(reply)}. It may have run.")
+    if any(after.own(r) in UNTOLD for r in Role if r is role or before.own(r) not in UNTOLD):
+        return Judgement(
+            Outcome.UNKNOWN, f"It returned (exit status {reply.exit}), but I cannot see what the pair is now."
+        )
+    if _same(before, after):
+        return Judgement(Outcome.FAILED, f"It returned (exit status {reply.exit}), and nothing has changed.")
+    now = ", ".join(f"{r.word} {after.own(r).value}" for r in Role)
+    return Judgement(Outcome.FAILED, f"The pair has changed, but not as intended: it is now {now}.")
+
+
+def _refused(reply: Reply) -> bool:
+    return reply.ending is Ending.EXITED and reply.exit not in (0, None)
+
+
+def _same(before: Observation, after: Observation) -> bool:
+    return all(after.own(role) is before.own(role) for role in Role)
+
+
+def _ending(reply: Reply) -> str:
+    if reply.ending is Ending.UNEXPECTED:
+        return f"it asked a question that I do not know ({reply.question!r})"
+    return reply.ending.value

@@ -1,0 +1,152 @@
+"""What exactly would be sent, and on what evidence: the approval is bound to its digest."""
+
+import hashlib
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from bot.domain.command import Action
+from bot.domain.observation import Observation
+from bot.domain.pair import CommandLine, Pair, Role
+from bot.domain.situation import Name, assess
+from bot.domain.status import Health
+
+RELIES_ON_HEALTH = frozenset({Name.HEALTHY, Name.NOT_IN_STEP})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that matters and nothing that does not: no ages, no SMB lines, no floating-IP text.
+
+    `states` and `addresses` are by role; `health` is None unless the card relies on it; `dialogue` has its
+    secret slots by name, never by value.
+    """
+
+    pair: str
+    action: str
+    role: str
+    host: str
+    port: int
+    address: str
+    host_key: str
+    line: str
+    dialogue: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
+    states: tuple[tuple[str, str], ...]
+    addresses: tuple[tuple[str, str], ...]
+    statements: tuple[tuple[int, str], ...]
+    health: str | None
+
+    def digest(self) -> str:
+        """SHA-256 over all of it, hexadecimal."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+
+    @staticmethod
+    def from_json(text: str) -> "Plan":
+        """The plan as it was stored."""
+        data: dict[str, Any] = json.loads(text)
+        return Plan(**{name: _frozen(value) for name, value in data.items()})
+
+    @property
+    def server_role(self) -> Role:
+        return Role(self.role)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def command_line(pair: Pair, action: Action) -> CommandLine:
+    """How this pair's appliance is told to do it."""
+    return pair.commands.get(action.name, action.line)
+
+
+def runs_on(pair: Pair, action: Action) -> Role:
+    """The one server that the action runs on in this pair: the settings' word, else the action's."""
+    return command_line(pair, action).runs_on or action.runs_on
+
+
+def make_plan(action: Action, seen: Observation, details: Mapping[str, str]) -> Plan:
+    """Bind the action to what was seen."""
+    pair = seen.pair
+    role = runs_on(pair, action)
+    server = pair.server(role)
+    stated = sorted((s.id, s.kind.value) for s in seen.statements if _matters(s.kind.value, action))
+    return Plan(
+        pair=pair.name,
+        action=action.name,
+        role=role.value,
+        host=server.host,
+        port=server.port,
+        address=server.address,
+        host_key=server.host_key,
+        line=pair.typed(command_line(pair, action), role),
+        dialogue=tuple((q.prompt, q.answer) for q in command_line(pair, action).dialogue),
+        details=tuple(sorted(details.items())),
+        states=tuple((r.value, seen.own(r).value) for r in Role),
+        addresses=tuple((r.value, pair.server(r).address) for r in Role),
+        statements=tuple(stated),
+        health=_health(seen) if assess(seen).name in RELIES_ON_HEALTH else None,
+    )
+
+
+def _matters(kind: str, action: Action) -> bool:
+    return any(kind == k.value for way in action.allowed.values() for kinds in way for k in kinds)
+
+
+def _health(seen: Observation) -> str:
+    return (Health.OK if seen.healthy_words else Health.DEGRADED).value
+
+
+WORDS = {
+    "host": "SSH host",
+    "port": "SSH port",
+    "address": "address",
+    "host_key": "pinned host key",
+    "line": "command line",
+    "dialogue": "questions and answers",
+    "role": "server",
+    "addresses": "addresses",
+    "details": "details",
+    "health": "health of the pair",
+}
+
+
+def differences(then: Plan, now: Plan) -> list[tuple[str, str, str]]:
+    """What moved between two plans: (what, as approved, as it is now); empty means that nothing that matters did."""
+    found = []
+    for role, before in then.states:
+        after = dict(now.states)[role]
+        if after != before:
+            found.append((role.capitalize(), before, after))
+    if then.statements != now.statements:
+        found.append(("Statements", _kinds(then), _kinds(now)))
+    for item in fields(Plan):
+        before, after = getattr(then, item.name), getattr(now, item.name)
+        if item.name in WORDS and before != after:
+            found.append((WORDS[item.name], _short(item.name, before), _short(item.name, after)))
+    return found
+
+
+def _kinds(plan: Plan) -> str:
+    return ", ".join(kind for _, kind in plan.statements) or "none"
+
+
+def _short(name: str, value: Any) -> str:
+    if name == "host_key":
+        return fingerprint(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)
+
+
+def fingerprint(host_key: str) -> str:
+    """An OpenSSH public key line's fingerprint as `ssh-keygen -l` prints it; the words when it is none."""
+    try:
+        raw = b64decode(host_key.split()[1], validate=True)
+    except (IndexError, ValueError):
+        return "not a host key"
+    return "SHA256:" + b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")

@@ -1,0 +1,83 @@
+"""What came back over a wire: a Reply where a command was sent, a Silence where none was."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.pair import Login, Question, Server
+
+
+class Ending(StrEnum):
+    """How one command line ended, as seen from here; only EXITED is a definite reply."""
+
+    EXITED = "exited"
+    LOST = "the line broke"
+    TIMED_OUT = "no end within its time"
+    UNEXPECTED = "it asked a question I do not know"
+    STOPPED = "stopped before it was answered"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a command that was sent printed (secrets masked), its exit status and the questions answered."""
+
+    text: str
+    exit: int | None
+    ending: Ending
+    answered: int = 0
+    question: str | None = None
+
+
+class Why(StrEnum):
+    """Why a server could not be asked at all."""
+
+    NO_ANSWER = "no answer"
+    REFUSED = "connection refused"
+    NO_ADDRESS = "its name does not resolve"
+    WRONG_KEY = "its host key is not the pinned one"
+    BAD_PIN = "the pinned host key cannot be read"
+    LOGIN = "it refused the login"
+    NO_EXEC = "it gives an interactive shell only"
+    JUMP = "the jump host could not be passed"
+
+
+class Silence(Exception):
+    """Nothing was sent: `why` it could not be, in words that go on with "the server …"."""
+
+    def __init__(self, why: Why, words: str = "") -> None:
+        super().__init__(words or why.value)
+        self.why = why
+        self.words = words or why.value
+
+
+class Session(Protocol):
+    """One transport to one server, several commands."""
+
+    def run(self, line: str, seconds: float) -> Reply:
+        """Run a line that asks nothing; the reply comes within `seconds` whatever the server does."""
+
+    def converse(
+        self,
+        line: str,
+        dialogue: Sequence[Question],
+        slots: Mapping[str, str],
+        secrets: Mapping[str, str],
+        seconds: float,
+        before_answer: Callable[[int], bool],
+    ) -> Reply:
+        """Run a line and answer its known questions, each once, in order, and nothing else."""
+
+
+class Wire(Protocol):
+    """The way to the servers: the real one is `bot.console.Console`."""
+
+    def open(self, server: Server, seconds: float) -> AbstractContextManager[Session]:
+        """A fresh connection; raises Silence when nothing could be sent."""
+
+    def probe(self, server: Server, line: str, seconds: float) -> Reply:
+        """One reading line over a connection that is kept open; raises Silence."""
+
+    def offered_key(self, login: Login, seconds: float, jump: Login | None = None) -> str:
+        """The host key the server offers now, as an OpenSSH line; raises Silence."""

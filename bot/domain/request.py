@@ -1,0 +1,111 @@
+"""The states of a request and of a run, and what is recorded of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.outcome import Outcome
+from bot.domain.pair import Role
+from bot.domain.plan import Plan
+from bot.domain.snapshot import Snapshot
+
+
+class Stage(StrEnum):
+    """Where a request is; the first three are open, and a pair has at most one open request."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    WAITING = "waiting for its code"
+    STARTED = "started"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    VOID = "void"
+    BY_HAND = "done by hand"
+
+
+OPEN_STAGES = (Stage.PENDING, Stage.APPROVED, Stage.WAITING)
+
+
+class Phase(StrEnum):
+    """Where a run is; the first three hold the pair, and UNKNOWN holds it until a person closes it."""
+
+    INTENT = "intent"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOT_SENT = "not sent"
+    TOOK_EFFECT = "took effect"
+    DID_NOT = "did not take effect"
+
+
+OPEN_PHASES = (Phase.INTENT, Phase.SENDING, Phase.UNKNOWN)
+
+PHASE_OF = {
+    Outcome.SUCCEEDED: Phase.SUCCEEDED,
+    Outcome.FAILED: Phase.FAILED,
+    Outcome.UNKNOWN: Phase.UNKNOWN,
+    Outcome.NOT_SENT: Phase.NOT_SENT,
+}
+
+
+class Step(StrEnum):
+    """The steps of a run, in order, in the words that the thread shows."""
+
+    APPROVED = "approved"
+    UNCHANGED = "pair unchanged"
+    PROVED = "server proved itself"
+    ANSWERED = "question answered"
+    RETURNED = "command returned"
+    LOOKED = "both servers looked at"
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """A request as the store has it; times are aware, UTC."""
+
+    id: int
+    pair: str
+    action: str
+    requester: str
+    reason: str
+    stage: Stage
+    plan: Plan
+    digest: str
+    seen: Snapshot
+    needed: int
+    approved_by: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    why: str
+    channel: str
+    acknowledgement: str
+    reminded: bool
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run as the store has it; `steps` are (step, when) in order."""
+
+    id: int
+    request_id: int
+    pair: str
+    action: str
+    role: Role
+    phase: Phase
+    started_at: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    stopped_by: str | None
+    ended_at: datetime | None
+    words: str
+    lost: bool
+    steps: tuple[tuple[Step, datetime], ...]
+    before: Snapshot | None
+    after: Snapshot | None
+    transcript: str
+    closed_by: str | None
+    closed_at: datetime | None

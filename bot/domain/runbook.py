@@ -1,0 +1,86 @@
+"""Table 2: from a situation to the steps that lead to BAU; the first one is what is next."""
+
+from dataclasses import dataclass
+
+from bot.domain.situation import Name
+
+
+@dataclass(frozen=True)
+class Do:
+    """A command of the appliance, by the name of its action."""
+
+    action: str
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What a person does, outside this bot."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class Support:
+    """No documented way: what to collect, and whom to ask."""
+
+    words: str
+
+
+Step = Do | ByHand | Support
+
+DEAD = ByHand("Make sure that the Primary is really off, or isolated from users, and say so.")
+STILL_SERVED = ByHand("Find out whether users are still served; if they are not, say so.")
+REPLACE = ByHand("Deploy and configure a replacement Primary, or repair the old one.")
+NEW_SECONDARY = ByHand("Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code.")
+RESTORE = ByHand("Deploy a server with Restore a backup (the HA MEK is asked for on its console): the Primary.")
+LOOK_AGAIN = ByHand("Look again in a minute; nothing should be done on half a view.")
+CALL = Support("Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented.")
+JOIN = Do("ha-initialise")
+FAIL_OVER = Do("ha-failover")
+FAIL_BACK = Do("ha-failback")
+
+RUNBOOK: dict[Name, tuple[Step, ...]] = {
+    Name.HEALTHY: (),
+    Name.NOT_IN_STEP: (
+        ByHand("Find the cause first: configuration differs, a replication fault, or only one side upgraded."),
+    ),
+    Name.FAILED_OVER: (FAIL_BACK,),
+    Name.AFTER_SPLIT: (FAIL_BACK,),
+    Name.PRIMARY_SILENT: (DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
+    Name.SECONDARY_ALONE: (REPLACE, FAIL_BACK),
+    Name.SICK_PRIMARY: (FAIL_OVER, REPLACE, FAIL_BACK),
+    Name.PRIMARY_FAILED: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
+    Name.PRIMARY_UNCLEAR: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
+    Name.PRIMARY_REPLACED: (FAIL_BACK,),
+    Name.SPLIT_BRAIN: (Do("ha-demote-primary"), FAIL_BACK),
+    Name.NO_STANDBY: (ByHand("Look again: it may be a passing fault."), NEW_SECONDARY, JOIN),
+    Name.SECONDARY_REPLACED: (JOIN,),
+    Name.BOTH_GONE: (
+        ByHand("Ask a user whether PAM still serves, and check the network between me and both servers."),
+        ByHand("Only if both have really failed: find the newest backup and the HA MEK."),
+        RESTORE,
+        NEW_SECONDARY,
+        JOIN,
+    ),
+    Name.PRIMARY_NEW: (NEW_SECONDARY, JOIN),
+    Name.SECONDARY_NEW: (RESTORE, JOIN),
+    Name.BOTH_NEW: (JOIN,),
+    Name.NO_ACTIVE: (CALL,),
+    Name.NEWEST_GONE: (CALL,),
+    Name.UNDOCUMENTED: (CALL,),
+    Name.CONFLICT: (
+        ByHand("Compare the settings with the server's own words; act on nothing until they agree."),
+        LOOK_AGAIN,
+    ),
+    Name.UNKNOWN: (
+        ByHand("Read the raw output, and log on to the server's Management Interface."),
+        LOOK_AGAIN,
+    ),
+    Name.STANDALONE: (Support("The pair was dissolved. Making it a pair again is outside what I may do."),),
+    Name.UNSEEN: (ByHand("Mend the way between me and the silent server first."), LOOK_AGAIN),
+}
+
+
+def next_action(name: Name) -> str | None:
+    """The action that the runbook comes to first, whatever has to be done by hand before it."""
+    return next((step.action for step in RUNBOOK[name] if isinstance(step, Do)), None)

@@ -1,0 +1,327 @@
+"""Table 1: from the two states to the one situation, first matching row wins."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.observation import Observation
+from bot.domain.pair import Role
+from bot.domain.statement import Kind
+from bot.domain.status import State
+
+
+class Name(StrEnum):
+    """The situations a pair can be in."""
+
+    HEALTHY = "healthy"
+    NOT_IN_STEP = "not in step"
+    FAILED_OVER = "failed over"
+    AFTER_SPLIT = "failed over after a split brain"
+    PRIMARY_SILENT = "Primary gives no answer"
+    SECONDARY_ALONE = "Secondary serves alone"
+    SICK_PRIMARY = "sick Primary"
+    PRIMARY_FAILED = "Primary says Failed"
+    PRIMARY_UNCLEAR = "Primary not understood"
+    PRIMARY_REPLACED = "Primary replaced"
+    SPLIT_BRAIN = "split brain"
+    NO_STANDBY = "no standby"
+    SECONDARY_REPLACED = "Secondary replaced"
+    BOTH_GONE = "no answer from either server"
+    PRIMARY_NEW = "fresh Primary without a Secondary"
+    SECONDARY_NEW = "fresh Secondary without a Primary"
+    BOTH_NEW = "both servers fresh"
+    NO_ACTIVE = "no active server"
+    NEWEST_GONE = "no active server, newest data out of reach"
+    UNDOCUMENTED = "not documented"
+    CONFLICT = "views conflict"
+    UNKNOWN = "cannot classify"
+    STANDALONE = "pair dissolved"
+    UNSEEN = "out of my sight"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One situation: `source` is D (documented), P (partly) or I (our inference); `row` as the domain counts them."""
+
+    name: Name
+    glyph: str
+    row: str
+    source: str
+    says: str
+    risk: str
+
+
+def _situations(*found: Situation) -> dict[Name, Situation]:
+    return {situation.name: situation for situation in found}
+
+
+SITUATIONS: dict[Name, Situation] = _situations(
+    Situation(Name.HEALTHY, "🟢", "1", "D", "Primary active, Secondary on standby and replicating.", ""),
+    Situation(
+        Name.NOT_IN_STEP,
+        "🟠",
+        "2",
+        "P",
+        "Users are served by the Primary, but the Secondary is not in step with it.",
+        "A failover now may lose what was not replicated.",
+    ),
+    Situation(
+        Name.FAILED_OVER,
+        "🟠",
+        "3",
+        "D",
+        "The Secondary serves the users, the Primary is demoted.",
+        "Until the failback there is no standby.",
+    ),
+    Situation(
+        Name.AFTER_SPLIT,
+        "🟠",
+        "4",
+        "D",
+        "The Secondary serves the users, the Primary was demoted out of a split brain.",
+        "The failback replaces the Primary's contents: changes made only on the Primary are lost.",
+    ),
+    Situation(
+        Name.PRIMARY_SILENT,
+        "🔴",
+        "5",
+        "D",
+        "The Primary gives no answer and the Secondary is on standby: probably nobody is served.",
+        "If the Primary still runs where I cannot see it, a failover makes two active servers.",
+    ),
+    Situation(
+        Name.SECONDARY_ALONE,
+        "🟠",
+        "6",
+        "D",
+        "The Secondary serves the users alone.",
+        "There is no standby. If the old Primary comes back active, that is a split brain.",
+    ),
+    Situation(
+        Name.SICK_PRIMARY,
+        "🔴",
+        "7",
+        "D",
+        "The Primary answers, but a person says that it serves nobody. The Secondary is on standby.",
+        "A Primary that cannot be contacted by the Secondary stays active: two active servers.",
+    ),
+    Situation(
+        Name.PRIMARY_FAILED,
+        "🔴",
+        "7",
+        "I",
+        "The Primary says Failed and the Secondary is on standby.",
+        "Only a person can say whether users are still served.",
+    ),
+    Situation(
+        Name.PRIMARY_UNCLEAR,
+        "⚪",
+        "18",
+        "I",
+        "The Primary answers in words that I do not understand. The Secondary is on standby.",
+        "Only a person can say whether users are still served.",
+    ),
+    Situation(
+        Name.PRIMARY_REPLACED,
+        "🟠",
+        "8",
+        "D",
+        "The Secondary serves the users, and a fresh Primary waits to be filled from it.",
+        "Until the failback there is no standby.",
+    ),
+    Situation(
+        Name.SPLIT_BRAIN,
+        "🔴",
+        "9",
+        "D",
+        "Both servers are active. Nothing is being replicated.",
+        "Every change now made on the Primary is lost at the failback.",
+    ),
+    Situation(
+        Name.NO_STANDBY,
+        "🟠",
+        "10, 11",
+        "D",
+        "Users are served by the Primary. The Secondary is not there to take over.",
+        "Nothing is replicated. It may be a passing fault: look again before you rebuild anything.",
+    ),
+    Situation(
+        Name.SECONDARY_REPLACED,
+        "🟠",
+        "12",
+        "D",
+        "Users are served by the Primary, and a fresh Secondary waits to join it.",
+        "Until it has joined there is no standby.",
+    ),
+    Situation(
+        Name.BOTH_GONE,
+        "⚪",
+        "13",
+        "D",
+        "Neither server can be asked: both have failed, or the network between me and them has.",
+        "If users are still served, the fault is on my side and nothing must be rebuilt.",
+    ),
+    Situation(
+        Name.PRIMARY_NEW,
+        "🔴",
+        "13",
+        "I",
+        "A fresh Primary is in no pair yet, and the Secondary is not there.",
+        "Everything after the backup is lost.",
+    ),
+    Situation(
+        Name.SECONDARY_NEW,
+        "🔴",
+        "13",
+        "I",
+        "A fresh Secondary is in no pair yet, and the Primary is not there.",
+        "A fresh Secondary holds no data: only a restored Primary can bring it back.",
+    ),
+    Situation(
+        Name.BOTH_NEW,
+        "🔴",
+        "14",
+        "D",
+        "Both servers are fresh and in no pair yet.",
+        "Everything after the backup that the Primary was restored from is lost.",
+    ),
+    Situation(
+        Name.NO_ACTIVE,
+        "🔴",
+        "15",
+        "I",
+        "Neither server is active: the Primary is demoted and the Secondary on standby.",
+        "Nobody is served, and the way out is not documented.",
+    ),
+    Situation(
+        Name.NEWEST_GONE,
+        "🔴",
+        "16",
+        "I",
+        "The Primary is demoted, and the Secondary, which has the newest data, is not there.",
+        "Nobody is served, and making the Primary active would lose the newest data.",
+    ),
+    Situation(
+        Name.UNDOCUMENTED,
+        "🔴",
+        "–",
+        "I",
+        "A fresh Primary stands beside a Secondary on standby: no page of the vendor describes this.",
+        "Nobody is known to be served.",
+    ),
+    Situation(
+        Name.CONFLICT,
+        "⚪",
+        "17",
+        "I",
+        "A server does not say of itself what the settings say of it.",
+        "A command could reach the wrong server.",
+    ),
+    Situation(
+        Name.UNKNOWN,
+        "⚪",
+        "18",
+        "I",
+        "A server answers in words that I do not understand.",
+        "Without knowing its state no command is safe.",
+    ),
+    Situation(
+        Name.STANDALONE,
+        "⚪",
+        "19",
+        "I",
+        "A server says Standalone: the pair was dissolved.",
+        "There is no pair to recover.",
+    ),
+    Situation(
+        Name.UNSEEN,
+        "⚪",
+        "–",
+        "I",
+        "A server is silent to me, but its peer still sees it: the fault is probably in my network.",
+        "A command given on half a view could make two active servers.",
+    ),
+)
+
+
+class Fact(StrEnum):
+    """What a row may ask for besides the two states."""
+
+    OK = "both say OK"
+    AFTER_SPLIT = "demoted by ha-demote-primary"
+    NOT_SERVING = "stated: not serving"
+
+
+@dataclass(frozen=True)
+class Row:
+    """`primary` and `secondary` are the states the row is for; `fact` must hold too."""
+
+    name: Name
+    primary: frozenset[State]
+    secondary: frozenset[State]
+    fact: Fact | None = None
+
+
+ANY = frozenset(State)
+GONE = frozenset({State.SILENT, State.FAILED})
+
+
+def _of(*states: State) -> frozenset[State]:
+    return frozenset(states)
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        Name.SICK_PRIMARY,
+        _of(State.ACTIVE, State.FAILED, State.UNKNOWN),
+        _of(State.STANDBY),
+        Fact.NOT_SERVING,
+    ),
+    Row(Name.PRIMARY_UNCLEAR, _of(State.UNKNOWN), _of(State.STANDBY)),
+    Row(Name.UNKNOWN, _of(State.UNKNOWN), ANY),
+    Row(Name.UNKNOWN, ANY, _of(State.UNKNOWN)),
+    Row(Name.CONFLICT, _of(State.CONFLICT), ANY),
+    Row(Name.CONFLICT, ANY, _of(State.CONFLICT)),
+    Row(Name.STANDALONE, _of(State.STANDALONE), ANY),
+    Row(Name.STANDALONE, ANY, _of(State.STANDALONE)),
+    Row(Name.UNSEEN, _of(State.UNSEEN), ANY),
+    Row(Name.UNSEEN, ANY, _of(State.UNSEEN)),
+    Row(Name.HEALTHY, _of(State.ACTIVE), _of(State.STANDBY), Fact.OK),
+    Row(Name.NOT_IN_STEP, _of(State.ACTIVE), _of(State.STANDBY)),
+    Row(Name.SPLIT_BRAIN, _of(State.ACTIVE), _of(State.ACTIVE)),
+    Row(Name.NO_STANDBY, _of(State.ACTIVE), GONE),
+    Row(Name.SECONDARY_REPLACED, _of(State.ACTIVE), _of(State.UNPAIRED)),
+    Row(Name.AFTER_SPLIT, _of(State.DEMOTED), _of(State.ACTIVE), Fact.AFTER_SPLIT),
+    Row(Name.FAILED_OVER, _of(State.DEMOTED), _of(State.ACTIVE)),
+    Row(Name.NO_ACTIVE, _of(State.DEMOTED), _of(State.STANDBY)),
+    Row(Name.NEWEST_GONE, _of(State.DEMOTED), GONE | _of(State.UNPAIRED)),
+    Row(Name.PRIMARY_FAILED, _of(State.FAILED), _of(State.STANDBY)),
+    Row(Name.PRIMARY_SILENT, _of(State.SILENT), _of(State.STANDBY)),
+    Row(Name.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
+    Row(Name.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
+    Row(Name.BOTH_GONE, GONE, GONE),
+    Row(Name.PRIMARY_REPLACED, _of(State.UNPAIRED), _of(State.ACTIVE)),
+    Row(Name.PRIMARY_NEW, _of(State.UNPAIRED), GONE),
+    Row(Name.BOTH_NEW, _of(State.UNPAIRED), _of(State.UNPAIRED)),
+    Row(Name.UNDOCUMENTED, _of(State.UNPAIRED), _of(State.STANDBY)),
+)
+
+
+def _holds(fact: Fact | None, seen: Observation) -> bool:
+    match fact:
+        case Fact.OK:
+            return seen.healthy_words
+        case Fact.AFTER_SPLIT:
+            return seen.after_split
+        case Fact.NOT_SERVING:
+            return seen.stated(Kind.NOT_SERVING) is not None
+        case None:
+            return True
+
+
+def assess(seen: Observation) -> Situation:
+    """The one situation of what was seen; a state that no row foresees cannot be classified."""
+    primary, secondary = seen.state(Role.PRIMARY), seen.state(Role.SECONDARY)
+    for row in ROWS:
+        if primary in row.primary and secondary in row.secondary and _holds(row.fact, seen):
+            return SITUATIONS[row.name]
+    return SITUATIONS[Name.UNKNOWN]

@@ -1,0 +1,128 @@
+"""An observation as it is kept and shown: what each server said, when, and what that meant."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.observation import Look, Observation
+from bot.domain.pair import Role
+from bot.domain.situation import SITUATIONS, Name, Situation, assess
+from bot.domain.statement import sentence
+from bot.domain.status import Health, State
+
+TEXT_KEPT = 8000  # characters of raw output: more is noise, and has to fit a row
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One server as it was seen: `own` is its word, `state` what counts, `sees` what it says of its peer."""
+
+    role: Role
+    own: State
+    state: State
+    sees: State
+    health: Health
+    address: str
+    at: datetime
+    words: str
+    text: str
+    share: str | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A statement as it is shown."""
+
+    sentence: str
+    by: str
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A pair as it was seen, and the one situation of it; `window` bounds when it was last healthy."""
+
+    pair: str
+    situation: Name
+    primary: Seen
+    secondary: Seen
+    statements: tuple[Said, ...] = ()
+    healthy_until: datetime | None = None
+    otherwise_since: datetime | None = None
+
+    def seen(self, role: Role) -> Seen:
+        """What was seen of the server that has this role."""
+        return self.primary if role is Role.PRIMARY else self.secondary
+
+    @property
+    def about(self) -> Situation:
+        return SITUATIONS[self.situation]
+
+    @property
+    def key(self) -> str:
+        """Two snapshots with one key show the same thing."""
+        parts = [(s.state, s.health) for s in (self.primary, self.secondary)]
+        return json.dumps([self.situation, parts])
+
+    def as_json(self) -> str:
+        """For the store; times in ISO 8601, UTC."""
+        return json.dumps(asdict(self), default=lambda value: value.isoformat(), ensure_ascii=False)
+
+    @staticmethod
+    def from_json(text: str) -> "Snapshot":
+        """The snapshot as it was kept."""
+        data = json.loads(text)
+        return Snapshot(
+            pair=data["pair"],
+            situation=Name(data["situation"]),
+            primary=_seen(data["primary"]),
+            secondary=_seen(data["secondary"]),
+            statements=tuple(
+                Said(**(said | {"at": datetime.fromisoformat(said["at"])})) for said in data["statements"]
+            ),
+            healthy_until=_time(data["healthy_until"]),
+            otherwise_since=_time(data["otherwise_since"]),
+        )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _seen(data: Mapping[str, Any]) -> Seen:
+    kinds = {"role": Role, "own": State, "state": State, "sees": State, "health": Health, "at": datetime.fromisoformat}
+    return Seen(**{name: kinds[name](value) if name in kinds else value for name, value in data.items()})
+
+
+def snapshot(
+    seen: Observation, healthy_until: datetime | None = None, otherwise_since: datetime | None = None
+) -> Snapshot:
+    """What is kept and shown of an observation."""
+    return Snapshot(
+        pair=seen.pair.name,
+        situation=assess(seen).name,
+        primary=_look(seen, seen.primary),
+        secondary=_look(seen, seen.secondary),
+        statements=tuple(Said(sentence(s.kind, seen.pair), s.by, s.at, s.words) for s in seen.statements),
+        healthy_until=healthy_until,
+        otherwise_since=otherwise_since,
+    )
+
+
+def _look(seen: Observation, look: Look) -> Seen:
+    report = look.report
+    return Seen(
+        role=look.role,
+        own=seen.own(look.role),
+        state=seen.state(look.role),
+        sees=report.peer if report else State.SILENT,
+        health=report.health if report else Health.UNKNOWN,
+        address=seen.pair.server(look.role).address,
+        at=look.at,
+        words=look.words,
+        text=look.text[:TEXT_KEPT],
+        share=report.share if report else None,
+    )

@@ -1,0 +1,91 @@
+"""What no probe can see: a person says it, by name, and it counts as evidence for a while."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.pair import Pair, Role
+
+
+class Kind(StrEnum):
+    """A thing that only a person can know."""
+
+    OFF = "off"
+    NOT_SERVING = "not serving"
+    PLANNED = "planned"
+    PRIMARY_DEPLOYED = "primary deployed"
+    SECONDARY_DEPLOYED = "secondary deployed"
+    RESTORED = "restored"
+    CHOSEN = "chosen"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The sentence that a person states, with `{pair}` and `{address}`; `ask` is put to them, `minutes` it counts."""
+
+    text: str
+    ask: str
+    minutes: float
+
+
+SENTENCES: dict[Kind, Sentence] = {
+    Kind.OFF: Sentence(
+        "The Primary of {pair} ({primary}) is powered off or isolated from users.",
+        "How do you know? A Primary that still runs behind a broken network would make two active servers.",
+        60,
+    ),
+    Kind.NOT_SERVING: Sentence(
+        "The Primary of {pair} ({primary}) answers, but it is not serving its users.",
+        "What do users see? Degraded alone is no reason for a failover.",
+        60,
+    ),
+    Kind.PLANNED: Sentence(
+        "This is a planned hand-over of {pair}, which is healthy.",
+        "Which change or maintenance is it for?",
+        60,
+    ),
+    Kind.PRIMARY_DEPLOYED: Sentence(
+        "A replacement Primary of {pair} is deployed and configured at {primary}, and the old one is off.",
+        "Who deployed it, and how do you know that the old Primary is off?",
+        240,
+    ),
+    Kind.SECONDARY_DEPLOYED: Sentence(
+        "A new Secondary of {pair} is deployed as HA Secondary at {secondary}, in the same version.",
+        "Who deployed it, and in which version?",
+        240,
+    ),
+    Kind.RESTORED: Sentence(
+        "The server at {primary} was restored from a backup and is to be the Primary of {pair}.",
+        "From which backup, and who compared the host key with its console?",
+        240,
+    ),
+    Kind.CHOSEN: Sentence(
+        "The cause why {pair} is Degraded was looked for first, and I choose to initialise the pair again.",
+        "What was the cause? Which server's data a second initialise keeps is not documented.",
+        60,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one person stated, in their own words, and when."""
+
+    id: int
+    kind: Kind
+    by: str
+    at: datetime
+    words: str
+
+    def counts(self, now: datetime) -> bool:
+        """Whether it is still young enough to act on."""
+        return timedelta(0) <= now - self.at <= timedelta(minutes=SENTENCES[self.kind].minutes)
+
+
+def sentence(kind: Kind, pair: Pair) -> str:
+    """The sentence that is stated, about this pair."""
+    return SENTENCES[kind].text.format(
+        pair=pair.name,
+        primary=pair.server(Role.PRIMARY).address,
+        secondary=pair.server(Role.SECONDARY).address,
+    )

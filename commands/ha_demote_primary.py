@@ -1,0 +1,37 @@
+"""/ha-demote-primary: the first step out of a split brain."""
+
+from bot.domain.command import FREELY, Action, Aim, Command
+from bot.domain.pair import CommandLine, Role
+from bot.domain.situation import Name
+from bot.domain.status import State
+
+ONLY = "It is for a split brain only, and the Primary and the Secondary do not both say active"
+
+COMMAND = Command(
+    name="ha-demote-primary",
+    summary="Ask to demote the Primary, in a split brain only",
+    example='/ha-demote-primary london "split brain after the switch failed"',
+    action=Action(
+        name="ha-demote-primary",
+        line=CommandLine("ha-demote-primary"),
+        runs_on=Role.PRIMARY,
+        verb="demote the Primary",
+        does="The Primary is demoted; the Secondary stays active and serves the users.",
+        loses="Users on the Primary are cut now. Its changes since the split ({window}) are lost at the next step, "
+        "the failback.",
+        careful="If it is the Primary's data that must survive, stop: no way is documented, call the vendor's support.",
+        allowed={Name.SPLIT_BRAIN: FREELY},
+        why_not={
+            Name.HEALTHY: ONLY + ": it would leave no active server.",
+            Name.NOT_IN_STEP: ONLY + ": it would leave no active server.",
+            Name.NO_STANDBY: ONLY + ": it would leave no active server.",
+            Name.FAILED_OVER: "The Primary is demoted already.",
+            Name.AFTER_SPLIT: "The Primary is demoted already.",
+            Name.NO_ACTIVE: "The Primary is demoted already.",
+            Name.NEWEST_GONE: "The Primary is demoted already.",
+        },
+        aim=Aim(primary=frozenset({State.DEMOTED}), secondary=frozenset({State.ACTIVE})),
+        expects="Primary demoted, Secondary active",
+        after_split=True,
+    ),
+)

@@ -1,0 +1,45 @@
+"""/ha-failover: the Secondary takes over."""
+
+from bot.domain.command import Action, Aim, Command
+from bot.domain.pair import CommandLine, Role
+from bot.domain.situation import Name
+from bot.domain.statement import Kind
+from bot.domain.status import State
+
+COMMAND = Command(
+    name="ha-failover",
+    summary="Ask to make the Secondary active",
+    example='/ha-failover london "Primary lost its disk, INC-4711"',
+    action=Action(
+        name="ha-failover",
+        line=CommandLine("ha-failover"),
+        runs_on=Role.SECONDARY,
+        verb="fail over to the Secondary",
+        does="The Secondary becomes active; the Primary is demoted if the Secondary can contact it.",
+        loses="Changes that were not yet replicated ({window}). Sessions on the Primary are cut.",
+        careful="A Primary that cannot be contacted may come back still active: watch for it.",
+        allowed={
+            Name.HEALTHY: ((Kind.PLANNED,), (Kind.NOT_SERVING,)),
+            Name.NOT_IN_STEP: ((Kind.NOT_SERVING,),),
+            Name.PRIMARY_SILENT: ((Kind.OFF,),),
+            Name.PRIMARY_FAILED: ((Kind.NOT_SERVING,),),
+            Name.PRIMARY_UNCLEAR: ((Kind.NOT_SERVING,),),
+            Name.SICK_PRIMARY: ((Kind.NOT_SERVING,),),
+        },
+        why_not={
+            Name.SPLIT_BRAIN: "Both servers are active already, so there is nothing to fail over to.",
+            Name.FAILED_OVER: "The Secondary is active already.",
+            Name.AFTER_SPLIT: "The Secondary is active already.",
+            Name.SECONDARY_ALONE: "The Secondary is active already.",
+            Name.PRIMARY_REPLACED: "The Secondary is active already.",
+            Name.NO_STANDBY: "There is no Secondary on standby that could take over.",
+            Name.SECONDARY_REPLACED: "The Secondary is fresh and holds no data.",
+        },
+        aim=Aim(
+            primary=frozenset({State.DEMOTED}),
+            secondary=frozenset({State.ACTIVE}),
+            lost=frozenset({State.SILENT, State.FAILED, State.UNKNOWN}),
+        ),
+        expects="Secondary active, Primary demoted (or marked as lost until it is seen again)",
+    ),
+)

@@ -1,0 +1,10 @@
+"""/ha-history: who asked for what, who approved it, how it ended."""
+
+from bot.domain.command import Command, Reading
+
+COMMAND = Command(
+    name="ha-history",
+    summary="The last requests: who asked, who approved, how it ended",
+    reads=Reading.HISTORY,
+    example="/ha-history london",
+)

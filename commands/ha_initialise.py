@@ -1,0 +1,48 @@
+"""/ha-initialise: a new Secondary joins the Primary."""
+
+from bot.domain.command import FREELY, Action, Aim, Command, Detail, Secret
+from bot.domain.pair import CONTINUE, CommandLine, Question, Role
+from bot.domain.situation import Name
+from bot.domain.statement import Kind
+from bot.domain.status import State
+
+JOINING = (
+    Question(r"Secondary PAM Server address:\s*$", "{address}"),
+    Question(r"Joining code:\s*$", "{joining_code}"),
+    CONTINUE,
+)
+
+COMMAND = Command(
+    name="ha-initialise",
+    summary="Ask to join a new Secondary to the Primary",
+    example='/ha-initialise london "new Secondary is deployed"',
+    action=Action(
+        name="ha-initialise",
+        line=CommandLine("ha-initialise", JOINING, 300),
+        runs_on=Role.PRIMARY,
+        verb="join the new Secondary",
+        does="The Primary creates the pair with the new Secondary, which goes on standby.",
+        loses="What the new Secondary holds is presumably overwritten. Which side's data is kept is not documented.",
+        careful="Take a backup of the Primary first.",
+        allowed={
+            Name.SECONDARY_REPLACED: FREELY,
+            Name.NO_STANDBY: ((Kind.SECONDARY_DEPLOYED,),),
+            Name.BOTH_NEW: ((Kind.RESTORED,),),
+            Name.PRIMARY_NEW: ((Kind.RESTORED, Kind.SECONDARY_DEPLOYED),),
+            Name.NOT_IN_STEP: ((Kind.CHOSEN,),),
+        },
+        why_not={
+            Name.HEALTHY: "The pair is healthy: there is nothing to initialise.",
+            Name.SPLIT_BRAIN: "Both servers are active: the Primary has to be demoted, and failed back to.",
+            Name.FAILED_OVER: "The Primary is demoted: fail back first.",
+            Name.AFTER_SPLIT: "The Primary is demoted: fail back first.",
+            Name.BOTH_GONE: "There is no Primary that could create the pair: restore one from a backup first.",
+            Name.SECONDARY_NEW: "There is no Primary that could create the pair: restore one from a backup first.",
+        },
+        aim=Aim(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY}), healthy=True),
+        expects="Primary active, Secondary on standby, both OK",
+        details=(Detail("address", "Address of the new Secondary", "The address that ha-status prints for it"),),
+        secrets=(Secret("joining_code", "Joining code", "It stands on the new Secondary's console window"),),
+        unproven_in=frozenset({Name.BOTH_NEW, Name.PRIMARY_NEW}),
+    ),
+)
