@@ -26,6 +26,7 @@ class Reason(StrEnum):
     GONE = "no such request"
     SETTINGS = "settings"
     STORE = "store"
+    SLACK = "Slack away"
 
 
 class Refusal(Exception):

@@ -9,6 +9,7 @@ from bot.domain.pair import Role
 from bot.domain.reply import Ending, Reply
 from bot.domain.situation import assess
 from bot.domain.status import State
+from bot.domain.words import esc
 
 UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNKNOWN, State.CONFLICT})
 
@@ -50,7 +51,9 @@ def judge(aim: Aim, reply: Reply, before: Observation, after: Observation) -> Ju
     if reply.ending is Ending.STOPPED and _same(before, after):
         return Judgement(Outcome.NOT_SENT, "It was stopped before its question was answered. Nothing has changed.")
     if reply.ending is Ending.UNEXPECTED and reply.answered == 0 and _same(before, after):
-        words = f"It asked a question that I do not know ({reply.question!r}), so I hung up without an answer."
+        words = (
+            f"It asked a question that I do not know (“{esc(reply.question or '')}”), so I hung up without an answer."
+        )
         return Judgement(Outcome.FAILED, words + " Nothing has changed.")
     if _refused(reply) and _same(before, after):
         return Judgement(Outcome.FAILED, f"The appliance refused (exit status {reply.exit}). Nothing has changed.")
@@ -83,5 +86,5 @@ def _same(before: Observation, after: Observation) -> bool:
 
 def _ending(reply: Reply) -> str:
     if reply.ending is Ending.UNEXPECTED:
-        return f"it asked a question that I do not know ({reply.question!r})"
+        return f"it asked a question that I do not know (“{esc(reply.question or '')}”)"
     return reply.ending.value

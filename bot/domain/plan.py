@@ -12,6 +12,7 @@ from bot.domain.observation import Observation
 from bot.domain.pair import CommandLine, Pair, Role
 from bot.domain.situation import Name, assess
 from bot.domain.status import Health
+from bot.domain.words import esc
 
 RELIES_ON_HEALTH = frozenset({Name.HEALTHY, Name.NOT_IN_STEP})
 
@@ -140,7 +141,7 @@ def _kinds(plan: Plan) -> str:
 def _short(name: str, value: Any) -> str:
     if name == "host_key":
         return fingerprint(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)
+    return esc(json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value))
 
 
 def fingerprint(host_key: str) -> str:

@@ -1,7 +1,7 @@
 """An observation as it is kept and shown: what each server said, when, and what that meant."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -92,8 +92,19 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def _said(data: Mapping[str, Any]) -> Said:
+    return Said(data["sentence"], data["by"], datetime.fromisoformat(data["at"]), data["words"])
+
+
 def _seen(data: Mapping[str, Any]) -> Seen:
-    kinds = {"role": Role, "own": State, "state": State, "sees": State, "health": Health, "at": datetime.fromisoformat}
+    kinds: dict[str, Callable[[Any], Any]] = {
+        "role": Role,
+        "own": State,
+        "state": State,
+        "sees": State,
+        "health": Health,
+        "at": datetime.fromisoformat,
+    }
     return Seen(**{name: kinds[name](value) if name in kinds else value for name, value in data.items()})
 
 

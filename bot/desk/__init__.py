@@ -1,0 +1,25 @@
+"""Look, ask, decide, run: the only place where order matters."""
+
+from bot.desk.asking import Given, Needed, ask
+from bot.desk.base import Desk
+from bot.desk.deciding import approve, by_hand, close, deny, enter_code, stop, withdraw
+from bot.desk.looking import observe, status
+from bot.desk.running import execute, recover
+
+__all__ = [
+    "Desk",
+    "Given",
+    "Needed",
+    "approve",
+    "ask",
+    "by_hand",
+    "close",
+    "deny",
+    "enter_code",
+    "execute",
+    "observe",
+    "recover",
+    "status",
+    "stop",
+    "withdraw",
+]

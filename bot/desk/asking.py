@@ -1,0 +1,215 @@
+"""Ask for an action: refused, or in need of a person's word, or recorded for somebody else to approve."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.desk.base import Desk
+from bot.desk.looking import observe, shown
+from bot.domain.approval import Person, check_requester, expires_at, mention, others
+from bot.domain.command import Action
+from bot.domain.errors import Reason, Refusal
+from bot.domain.observation import Observation
+from bot.domain.pair import Pair, Role
+from bot.domain.plan import command_line, make_plan, runs_on
+from bot.domain.request import Phase, RequestView
+from bot.domain.runbook import Do, next_action
+from bot.domain.situation import assess
+from bot.domain.snapshot import Snapshot
+from bot.domain.statement import Kind
+from bot.domain.verdict import next_steps, step_words, verdict
+from bot.store import evidence, requests, runs
+
+LONGEST = 500  # characters of a reason: more does not fit a card that is read on a phone
+SHORTEST_STATEMENT = 8  # characters: "yes" is not how one knows
+DUE_AFTER = (Phase.FAILED, Phase.UNKNOWN, Phase.TOOK_EFFECT, Phase.DID_NOT)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person gave with a request: details by slot, statements in their words, an acknowledgement."""
+
+    details: Mapping[str, str] = field(default_factory=dict)
+    statements: Mapping[Kind, str] = field(default_factory=dict)
+    acknowledgement: str = ""
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What a person still has to give: one of `ways` of statements, details, a reason for going on after `after`."""
+
+    pair: Pair
+    action: Action
+    seen: Snapshot
+    ways: tuple[tuple[Kind, ...], ...] = ()
+    details: bool = False
+    after: str = ""
+
+
+def ask(
+    desk: Desk, who: Person, pair_name: str, action_name: str, reason: str, given: Given | None = None
+) -> RequestView | Needed:
+    """Ask for an action on a pair; raises Refusal, and nothing is ever sent from here."""
+    given = given or Given()
+    action, pair = desk.action(action_name), desk.pair(pair_name)
+    check_requester(pair, who, desk.members)
+    _check_reason(pair, action, reason)
+    _check_quorum(desk, pair, who)
+    _check_armed(desk, pair)
+    check_free(desk, pair)
+    _check_details(pair, action, given)
+    for kind, words in given.statements.items():
+        _check_statement(kind, words)
+    for kind, words in given.statements.items():
+        evidence.state_it(desk.store, pair.name, kind, who.id, words)
+    seen = observe(desk, pair)
+    if needed := _needed(desk, pair, action, seen, given):
+        return needed
+    return _record(desk, who, action, seen, reason, given)
+
+
+def _record(desk: Desk, who: Person, action: Action, seen: Observation, reason: str, given: Given) -> RequestView:
+    pair = seen.pair
+    return requests.ask(
+        desk.store,
+        make_plan(action, seen, given.details),
+        shown(desk, seen),
+        requester=who.id,
+        reason=reason.strip(),
+        channel=pair.channel,
+        needed=pair.approvals,
+        expires_at=expires_at(pair, desk.now()),
+        acknowledgement=given.acknowledgement,
+    )
+
+
+def _needed(desk: Desk, pair: Pair, action: Action, seen: Observation, given: Given) -> Needed | None:
+    said = verdict(action, seen)
+    if not said.allowed and not said.needs:
+        raise Refusal(Reason.SITUATION, refused_words(desk, action, seen, said.words))
+    after = "" if given.acknowledgement else acknowledgement_due(desk, pair, action, seen)
+    details = bool(action.details) and not given.details
+    ways = () if said.allowed else said.needs
+    if not (ways or details or after):
+        return None
+    return Needed(pair, action, shown(desk, seen), ways, details, after)
+
+
+def refused_words(desk: Desk, action: Action, seen: Observation, words: str) -> str:
+    """A refusal in three parts: why, the facts, and what comes next instead."""
+    facts = ", ".join(f"{role.word} {seen.state(role).value}" for role in Role)
+    steps = next_steps(seen)
+    instead = f"Next: {step_words(steps[0], dict(desk.actions))}" if steps else "Nothing needs to be done."
+    if steps and isinstance(steps[0], Do):
+        instead += f". Ask for it with /{steps[0].action} {seen.pair.name} <reason>"
+    return (
+        f"{action.name} is not possible on {seen.pair.name} now. {words}\n"
+        f"Seen: {facts} ({assess(seen).name}). Nothing was sent.\n{instead}"
+    )
+
+
+def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observation) -> str:
+    """Why one more command needs a reason of its own; empty when it does not."""
+    last = next((run for run in runs.latest(desk.store, pair.name) if run.phase is not Phase.NOT_SENT), None)
+    if last is None or last.ended_at is None:
+        return ""
+    if last.phase in DUE_AFTER:
+        return f"The last command on {pair.name}, {last.action}, ended as: {last.phase.value}."
+    healthy_until, _ = evidence.window(desk.store, pair.name)
+    same_recovery = healthy_until is None or healthy_until < last.started_at
+    if same_recovery and next_action(assess(seen).name) == action.name:
+        return ""
+    age = desk.now() - last.ended_at
+    if age < timedelta(minutes=pair.cool_down_minutes):
+        return f"{last.action} ran on {pair.name} only {int(age.total_seconds() // 60)} minutes ago."
+    return ""
+
+
+def _check_reason(pair: Pair, action: Action, reason: str) -> None:
+    if not reason.strip():
+        raise Refusal(
+            Reason.NO_REASON,
+            f"Say why, for the person who approves it: /{action.name} {pair.name} <reason>. Nothing was sent.",
+        )
+    if len(reason) > LONGEST:
+        raise Refusal(
+            Reason.NO_REASON,
+            f"Your reason has {len(reason)} characters; {LONGEST} fit the card. Shorten it. Nothing was sent.",
+        )
+
+
+def _check_quorum(desk: Desk, pair: Pair, who: Person) -> None:
+    can = others(pair, who.id, desk.members)
+    if len(can) < pair.approvals:
+        raise Refusal(
+            Reason.NO_QUORUM,
+            f"{pair.name} needs {pair.approvals} people besides you to approve, and {len(can)} can. "
+            "Nothing was sent. Whoever runs Pairkeeper can add approvers.",
+        )
+
+
+def _check_armed(desk: Desk, pair: Pair) -> None:
+    if not evidence.armed(desk.store, pair):
+        raise Refusal(
+            Reason.NOT_ARMED,
+            f"{pair.name} may be looked at but not changed: the check of its access settings has not passed. "
+            "Nothing was sent. Whoever runs Pairkeeper can run: pairkeeper check",
+        )
+
+
+def check_free(desk: Desk, pair: Pair) -> None:
+    """Refuse while a request or a run is open on the pair, and say which."""
+    if run := runs.open_run(desk.store, pair.name):
+        state = "is running" if run.phase is not Phase.UNKNOWN else "ended unknown, and nobody has closed it yet"
+        raise Refusal(
+            Reason.BUSY,
+            f"{run.action} on {pair.name} (run {run.id}) {state}, so nothing else may start. Nothing was sent. "
+            f"See its thread in <#{pair.channel}>.",
+        )
+    if request := requests.open_request(desk.store, pair.name):
+        raise Refusal(
+            Reason.BUSY,
+            f"<@{request.requester}> has asked for {request.action} on {pair.name} already: it is "
+            f"{request.stage.value} in <#{pair.channel}>. Nothing was sent.",
+        )
+
+
+def _check_details(pair: Pair, action: Action, given: Given) -> None:
+    for detail in action.details:
+        value = given.details.get(detail.slot)
+        if value is None:
+            continue
+        try:
+            ipaddress.ip_address(value)
+        except ValueError:
+            raise Refusal(Reason.BAD_DETAIL, f"{value!r} is no IP address. Nothing was sent.") from None
+        if value != pair.secondary.address:
+            raise Refusal(
+                Reason.BAD_DETAIL,
+                f"The settings say that the Secondary of {pair.name} is {pair.secondary.address}, not {value}. "
+                "Nothing was sent. Change the settings first, and compare the new server's host key: "
+                f"pairkeeper hostkey {pair.name}",
+            )
+
+
+def _check_statement(kind: Kind, words: str) -> None:
+    if len(words.strip()) < SHORTEST_STATEMENT:
+        raise Refusal(
+            Reason.BAD_DETAIL,
+            f'"{words}" does not say how you know ({kind.value}). Nothing was sent.',
+        )
+
+
+def by_hand_words(pair: Pair, action: Action) -> str:
+    """How a person does the same at the server."""
+    role = runs_on(pair, action)
+    line = command_line(pair, action)
+    answers = ", then ".join(q.answer for q in line.dialogue)
+    answer = f", answer {answers}" if answers else ""
+    return f"on {pair.server(role).address} ({role.word}): `{line.line}`{answer}"
+
+
+def mention_approvers(desk: Desk, pair: Pair, requester: str) -> str:
+    """Who can approve, as Slack mentions them."""
+    return mention(tuple(sorted(others(pair, requester, desk.members))))

@@ -1,0 +1,62 @@
+"""What the desk works with: one seam per wire."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.approval import Members
+from bot.domain.command import Action
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair
+from bot.domain.reply import Wire
+from bot.store import Store
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`pairs` reads the settings anew at each call; `submit` runs a thing in the background; `sleep` takes seconds."""
+
+    store: Store
+    wire: Wire
+    pairs: Callable[[], Mapping[str, Pair]]
+    actions: Mapping[str, Action]
+    members: Members
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    submit: Callable[[Callable[[], None]], None]
+
+    def pair(self, name: str) -> Pair:
+        """The pair of this name; refuses with the names that there are."""
+        pairs = self.pairs()
+        for known, pair in pairs.items():
+            if known.casefold() == name.strip().casefold():
+                return pair
+        near = difflib.get_close_matches(name.casefold(), [known.casefold() for known in pairs], 1)
+        guess = f" Did you mean {near[0]}?" if near else ""
+        raise Refusal(
+            Reason.NO_SUCH_PAIR,
+            f'I know no pair "{name}".{guess} I look after {and_list(list(pairs))}. Nothing was done.',
+        )
+
+    def only_pair(self, doing: str) -> Pair:
+        """The one pair there is; refuses with the names where there are several."""
+        pairs = list(self.pairs().values())
+        if len(pairs) == 1:
+            return pairs[0]
+        names = and_list([pair.name for pair in pairs])
+        raise Refusal(Reason.NO_SUCH_PAIR, f"Which pair? I look after {names}. Type: {doing} {pairs[0].name}")
+
+    def action(self, name: str) -> Action:
+        """The action of this name; refuses with the names that there are."""
+        if found := self.actions.get(name):
+            return found
+        raise Refusal(
+            Reason.NO_SUCH_COMMAND,
+            f'I know no command "{name}". There are {and_list(list(self.actions))}. Nothing was done.',
+        )
+
+
+def and_list(words: list[str]) -> str:
+    """Words with commas, and an "and" before the last."""
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]

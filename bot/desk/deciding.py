@@ -1,0 +1,171 @@
+"""Decide a request: one winner, everybody else reads who decided and when."""
+
+from collections.abc import Mapping
+
+from bot.desk.base import Desk
+from bot.desk.looking import observe, shown
+from bot.desk.running import execute
+from bot.domain.approval import Person, check_approver, check_member, listed, mention, others, same_name
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair
+from bot.domain.plan import runs_on
+from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
+from bot.domain.words import when
+from bot.store import requests, runs
+
+
+def decided_words(request: RequestView) -> str:
+    """Who decided it already, and when."""
+    if request.stage is Stage.EXPIRED:
+        return "It expired before anybody decided it. Nothing was sent. Ask again if it is still needed."
+    if request.stage is Stage.STARTED:
+        people = mention(request.approved_by)
+        return f"It was approved already, by {people}, and has been started. Your click did nothing more."
+    who = f" by <@{request.decided_by}>" if request.decided_by else ""
+    at = f" at {when(request.decided_at)}" if request.decided_at else ""
+    return f"It is {request.stage.value} already{who}{at}. Your click did nothing."
+
+
+def _open(desk: Desk, request_id: int) -> tuple[RequestView, Pair]:
+    request = requests.get(desk.store, request_id)
+    if request.stage not in OPEN_STAGES:
+        reason = Reason.EXPIRED if request.stage is Stage.EXPIRED else Reason.DECIDED
+        raise Refusal(reason, decided_words(request))
+    if desk.now() >= request.expires_at:
+        raise Refusal(Reason.EXPIRED, "It expired before anybody decided it. Nothing was sent.")
+    return request, desk.pair(request.pair)
+
+
+def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """Whether this person may approve this request now; the modal is opened only then."""
+    request, pair = _open(desk, request_id)
+    if request.stage is not Stage.PENDING:
+        raise Refusal(Reason.DECIDED, decided_words(request))
+    check_approver(pair, who, request.requester, desk.members)
+    return request
+
+
+def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView:
+    """Count this person's approval; the last one starts the run, or has it wait for its code."""
+    request = check_can_approve(desk, request_id, who)
+    pair, action = desk.pair(request.pair), desk.action(request.action)
+    if not same_name(typed, pair.name):
+        raise Refusal(Reason.WRONG_NAME, f"Type the pair's name, {pair.name}, to approve. Nothing was sent.")
+    then = Stage.WAITING if action.secrets else Stage.APPROVED
+    found = requests.approve(desk.store, request_id, who.id, then, pair.approval_minutes)
+    if found is None:
+        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
+    if found.stage is Stage.APPROVED:
+        start(desk, found, {})
+    return found
+
+
+def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunView:
+    """Claim the request and run it in the background; refuses when it was not to be had."""
+    pair, action = desk.pair(request.pair), desk.action(request.action)
+    run = runs.claim(desk.store, request.id, runs_on(pair, action), request.seen)
+    if run is None:
+        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request.id)))
+    held = dict(secrets)
+    desk.submit(lambda: execute(desk, run.id, held))
+    return run
+
+
+def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """Whether this person may give the code that the request waits for."""
+    request, _ = _open(desk, request_id)
+    check_member(who)
+    if request.stage is not Stage.WAITING:
+        raise Refusal(Reason.DECIDED, decided_words(request))
+    if who.id != request.requester and who.id not in request.approved_by:
+        people = mention((request.requester, *request.approved_by))
+        raise Refusal(Reason.NOT_ALLOWED, f"{people} can enter the joining code. Nothing was sent.")
+    return request
+
+
+def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, str]) -> RunView:
+    """Take the code, and run here and now: it is stored nowhere."""
+    request = check_can_enter_code(desk, request_id, who)
+    wanted = [secret.slot for secret in desk.action(request.action).secrets]
+    if any(not secrets.get(slot, "").strip() for slot in wanted):
+        raise Refusal(Reason.BAD_DETAIL, "The joining code is empty. Nothing was sent.")
+    return start(desk, request, {slot: secrets[slot].strip() for slot in wanted})
+
+
+def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> RequestView:
+    found = requests.decide(desk.store, request.id, to, who.id, why)
+    if found is None:
+        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request.id)))
+    return found
+
+
+def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
+    """End a request with an approver's no, and the reason."""
+    request, pair = _open(desk, request_id)
+    check_approver(pair, who, request.requester, desk.members)
+    if not why.strip():
+        raise Refusal(Reason.NO_REASON, "Say why you deny it. Nothing was done.")
+    return _end(desk, request, Stage.DENIED, who, why.strip())
+
+
+def withdraw(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """End a request by its requester."""
+    request, _ = _open(desk, request_id)
+    if who.id != request.requester:
+        raise Refusal(
+            Reason.NOT_ALLOWED,
+            f"Only <@{request.requester}>, who asked, can withdraw it; an approver can deny it. Nothing was done.",
+        )
+    return _end(desk, request, Stage.WITHDRAWN, who, "")
+
+
+def _check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
+    check_member(who)
+    concerned = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
+    if who.id not in concerned:
+        raise Refusal(
+            Reason.NOT_ALLOWED,
+            f"Only requesters and approvers of {pair.name} can do that: {mention(tuple(sorted(concerned)))}. "
+            "Nothing was done.",
+        )
+
+
+def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """End a request because somebody did it at the server."""
+    request, pair = _open(desk, request_id)
+    _check_concerned(desk, pair, who)
+    return _end(desk, request, Stage.BY_HAND, who, "")
+
+
+def stop(desk: Desk, run_id: int, who: Person) -> None:
+    """Stop a run before its question is answered; refuses as too late after."""
+    run = runs.get(desk.store, run_id)
+    _check_concerned(desk, desk.pair(run.pair), who)
+    if not runs.stop(desk.store, run_id, who.id):
+        now = runs.get(desk.store, run_id)
+        if now.stopped_by:
+            raise Refusal(Reason.DECIDED, f"<@{now.stopped_by}> has stopped it already.")
+        raise Refusal(
+            Reason.TOO_LATE,
+            f"Too late: {run.action} was answered already and cannot be taken back. Its end is told in the thread.",
+        )
+
+
+def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
+    """Somebody else's word on an unknown run; None for `phase` means still looking, and looks again."""
+    run = runs.get(desk.store, run_id)
+    request, pair = requests.get(desk.store, run.request_id), desk.pair(run.pair)
+    check_member(who)
+    can = others(pair, request.requester, desk.members) | listed(pair.requesters, desk.members)
+    if who.id == request.requester or who.id not in can:
+        people = mention(tuple(sorted(can - {request.requester})))
+        raise Refusal(Reason.NOT_ALLOWED, f"Somebody other than the requester has to say that: {people}.")
+    after = shown(desk, observe(desk, pair))
+    if phase is None:
+        runs.looked_again(desk.store, run_id, who.id, after)
+        return runs.get(desk.store, run_id)
+    found = runs.close(desk.store, run_id, who.id, phase, after)
+    if found is None:
+        now = runs.get(desk.store, run_id)
+        raise Refusal(Reason.DECIDED, f"<@{now.closed_by}> has closed it already: {now.phase.value}.")
+    return found

@@ -1,0 +1,218 @@
+"""Carry out a run, T1 to V: look, send once, look. An approved request comes in, an outcome goes out, always."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bot.desk.base import Desk
+from bot.desk.looking import fold, look, look_in, observe, shown
+from bot.domain.approval import Person, check_approver, check_requester
+from bot.domain.command import Action
+from bot.domain.errors import Refusal
+from bot.domain.observation import Observation
+from bot.domain.outcome import Judgement, Outcome, give_up, judge
+from bot.domain.pair import Pair, Role
+from bot.domain.plan import Plan, command_line, differences, make_plan, runs_on
+from bot.domain.reply import Ending, Reply, Session, Silence
+from bot.domain.request import Phase, RequestView, RunView, Stage, Step
+from bot.domain.verdict import verdict
+from bot.domain.words import esc
+from bot.store import requests, runs
+
+FRESH = timedelta(seconds=10)  # the server's own word must be younger than this when the command leaves
+OPENING = 15.0  # seconds for a fresh connection
+TRIES = 900
+BETWEEN = 2.0  # seconds between two looks afterwards
+MASK = "••••••"
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class NotSent(Exception):
+    """The run ends here, and no byte of the command has left."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run, with all that it was approved for."""
+
+    run: RunView
+    request: RequestView
+    pair: Pair
+    action: Action
+    role: Role
+    secrets: Mapping[str, str]
+
+
+def execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
+    """Run a claimed request to its outcome; never raises, never sends twice."""
+    try:
+        run = runs.get(desk.store, run_id)
+        _run(desk, run, requests.get(desk.store, run.request_id), secrets)
+    except (NotSent, Silence) as stopped:
+        why = (
+            str(stopped) if isinstance(stopped, NotSent) else f"The server could not be reached: {esc(stopped.words)}."
+        )
+        judged = Judgement(Outcome.NOT_SENT, f"{why} Nothing was sent.")
+        persist(desk, lambda: runs.end(desk.store, run_id, judged, None, ""))
+    except Exception as error:
+        # Whether it was sent is in the store, not in the kind of error: even a refusal may come after the command.
+        log.error("run %s broke: %s", run_id, type(error).__name__)
+        why = error.words if isinstance(error, Refusal) else "I broke down."
+        persist(desk, lambda: reconcile(desk, runs.get(desk.store, run_id), why))
+
+
+def persist(desk: Desk, write: Callable[[], T]) -> T | None:
+    """Write, and again while the database is away; a restart finds what was durable instead. None when given up."""
+    for _ in range(TRIES):
+        try:
+            return write()
+        except Refusal:
+            log.error("the database cannot be written; trying again")
+            desk.sleep(BETWEEN)
+    return None
+
+
+def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, str]) -> None:
+    pair, action = desk.pair(request.pair), desk.action(request.action)
+    _check_authority(desk, pair, request)
+    job = Job(run, request, pair, action, runs_on(pair, action), secrets)
+    peer = look(desk, pair, job.role.peer)
+    with desk.wire.open(pair.server(job.role), OPENING) as session:
+        own = look_in(desk, pair, job.role, session)
+        primary, secondary = (own, peer) if job.role is Role.PRIMARY else (peer, own)
+        before = fold(desk, pair, primary, secondary)
+        _check_unmoved(desk, job, before)
+        reply = _send(desk, job, session, own.at)
+    _verify(desk, job, before, reply)
+
+
+def _check_authority(desk: Desk, pair: Pair, request: RequestView) -> None:
+    """Authority is read when it runs: somebody may have lost it since the click."""
+    check_requester(pair, Person(request.requester, ""), desk.members)
+    for one in request.approved_by:
+        check_approver(pair, Person(one, ""), request.requester, desk.members)
+    if len(set(request.approved_by)) < max(request.needed, pair.approvals):
+        raise NotSent(f"{pair.name} now needs {pair.approvals} approvals.")
+
+
+def _check_unmoved(desk: Desk, job: Job, before: Observation) -> None:
+    """The digest again, the rule again: what was approved is what is there, or nothing is sent."""
+    now = make_plan(job.action, before, dict(job.request.plan.details))
+    if now.digest() != job.request.digest:
+        raise NotSent(moved_words(job.request.plan, now))
+    said = verdict(job.action, before)
+    if not said.allowed:
+        raise NotSent(f"{job.action.name} is no longer possible: {said.words}")
+    runs.progress(desk.store, job.run.id, Step.UNCHANGED)
+
+
+def moved_words(then: Plan, now: Plan) -> str:
+    """The pair has changed since it was approved: each difference in a line."""
+    moved = "\n".join(f"{what}: approved as {before}, now {after}" for what, before, after in differences(then, now))
+    return f"The pair has changed since this was asked for, so it was not run.\n{moved}\n"
+
+
+def _send(desk: Desk, job: Job, session: Session, seen_at: datetime) -> Reply:
+    line = command_line(job.pair, job.action)
+    if desk.now() >= job.request.expires_at:
+        raise NotSent("The approval has expired.")
+    runs.progress(desk.store, job.run.id, Step.PROVED)
+    if not timedelta(0) <= desk.now() - seen_at <= FRESH:
+        raise NotSent("The last look is too old, or the clock has jumped.")
+    if not runs.sending(desk.store, job.run.id, asks=bool(line.dialogue)):
+        raise NotSent(_stopped_words(desk, job))
+    reply = session.converse(
+        job.request.plan.line,
+        line.dialogue,
+        dict(job.request.plan.details),
+        job.secrets,
+        line.time_limit,
+        lambda index: _may_answer(desk, job, index),
+    )
+    _note(desk, job, Step.RETURNED)
+    return reply
+
+
+def _stopped_words(desk: Desk, job: Job) -> str:
+    who = runs.get(desk.store, job.run.id).stopped_by
+    return f"<@{who}> stopped it." if who else "It was ended from elsewhere."
+
+
+def _may_answer(desk: Desk, job: Job, index: int) -> bool:
+    """The last answer is the commit point: it is durable first, and a Stop that came before wins."""
+    try:
+        if index < len(job.request.plan.dialogue) - 1:
+            return runs.get(desk.store, job.run.id).stopped_by is None
+        if not runs.answering(desk.store, job.run.id):
+            return False
+    except Refusal:
+        return False  # what cannot be written down is not answered
+    _note(desk, job, Step.ANSWERED)
+    return True
+
+
+def _note(desk: Desk, job: Job, step: Step) -> None:
+    """A step for people to see; after the first byte nothing may stop the run on its account."""
+    try:
+        runs.progress(desk.store, job.run.id, step)
+    except Refusal:
+        log.error("run %s: the step %r could not be written down", job.run.id, step.value)
+
+
+def _verify(desk: Desk, job: Job, before: Observation, reply: Reply) -> None:
+    """Look at both until the aim is seen, or time is up."""
+    until = desk.now() + timedelta(seconds=job.pair.verify_seconds)
+    while True:
+        after = persist(desk, lambda: observe(desk, job.pair, looks=1))
+        if after is None:
+            return
+        judged = judge(job.action.aim, reply, before, after)
+        if judged or desk.now() >= until:
+            break
+        desk.sleep(BETWEEN)
+    final = judged or give_up(job.action.aim, job.role, reply, before, after)
+    text = transcript(job, reply, before, after)
+    _note(desk, job, Step.LOOKED)
+    persist(desk, lambda: runs.end(desk.store, job.run.id, final, shown(desk, after), text))
+
+
+def transcript(job: Job, reply: Reply, before: Observation, after: Observation) -> str:
+    """What was typed, what came back, and both servers' own words before and after; secrets masked."""
+    parts = [f"# {job.action.name} on {job.pair.name}, {job.role.word} {job.pair.server(job.role).address}"]
+    parts += [f"## {role.word}, before\n{before.look(role).text.strip()}" for role in Role]
+    parts.append(f"## sent\n$ {job.request.plan.line}\n{reply.text.strip()}")
+    parts += [f"## {role.word}, after\n{after.look(role).text.strip()}" for role in Role]
+    end = "" if reply.ending is Ending.EXITED else f" ({reply.ending.value})"
+    parts.append(f"## exit status: {'none' if reply.exit is None else reply.exit}{end}")
+    text = "\n\n".join(parts) + "\n"
+    for secret in job.secrets.values():
+        text = text.replace(secret, MASK)
+    return text
+
+
+def reconcile(desk: Desk, run: RunView, why: str) -> None:
+    """A run that lost its process: not sent if it was only intended, unknown if it was being sent."""
+    match run.phase:
+        case Phase.INTENT:
+            words = f"{why} It had not been sent, and will not be."
+            runs.end(desk.store, run.id, Judgement(Outcome.NOT_SENT, words), None, "")
+        case Phase.SENDING:
+            words = f"{why} It was being sent: it may have run, and will not be sent again."
+            after = shown(desk, observe(desk, desk.pair(run.pair)))
+            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), after, "")
+        case _:
+            return
+
+
+def recover(desk: Desk) -> None:
+    """After a start: end what the last process left, by what was durable; nothing is sent again."""
+    for run in runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING):
+        reconcile(desk, run, "I was restarted.")
+    for request in requests.history(desk.store, None, most=200):
+        if request.stage is Stage.APPROVED:
+            why = "I was restarted between the approval and the run. Nothing was sent. Ask again."
+            requests.decide(desk.store, request.id, Stage.VOID, None, why)

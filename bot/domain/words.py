@@ -1,0 +1,50 @@
+"""Text as Slack shows it: what people typed made harmless, times in the reader's zone."""
+
+import html
+import re
+from datetime import UTC, datetime
+
+ENTITY = re.compile(r"<([^<>]*)>")
+BLANKS = re.compile(r"[ \t]+")
+
+
+def plain(text: str) -> str:
+    """What a person typed, as they typed it: Slack's escapes undone, control characters and line breaks gone."""
+    unmarked = ENTITY.sub(lambda match: _entity(match[1]), text)
+    kept = "".join(c if c.isprintable() else " " for c in html.unescape(unmarked))
+    return BLANKS.sub(" ", kept).strip()
+
+
+def _entity(inside: str) -> str:
+    target, _, label = inside.partition("|")
+    if target[:1] in "@#!":
+        return (target[:1] if target[:1] != "!" else "@") + (label.lstrip("@#") or target[1:].removeprefix("subteam^"))
+    return label or target
+
+
+def esc(text: str) -> str:
+    """Text that Slack shows as it is: no mention, no link, no markup comes of it."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # A zero-width joiner after a mark keeps Slack from reading *bold*, _italics_, ~strike~ and `code` into it.
+    return re.sub(r"([*_~`])", "\\1\u2060", text)
+
+
+def when(moment: datetime, form: str = "{time_secs}") -> str:
+    """A time for Slack to show in the reader's zone."""
+    moment = moment.astimezone(UTC)
+    return f"<!date^{int(moment.timestamp())}^{form}|{moment:%H:%M:%S} UTC>"
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in one unit that is easy to read."""
+    return f"{span((now - then).total_seconds())} ago"
+
+
+def span(seconds: float) -> str:
+    """A duration in seconds, in words."""
+    seconds = max(0, seconds)
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 172800 else f"{seconds / 86400:.0f} days"

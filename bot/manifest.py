@@ -1,0 +1,63 @@
+"""The Slack app manifest, from the same commands that the bot answers to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.command import Command
+
+SCOPES = (
+    "app_mentions:read",
+    "channels:read",
+    "chat:write",
+    "chat:write.public",
+    "commands",
+    "files:write",
+    "groups:read",
+    "im:history",
+    "im:write",
+    "usergroups:read",
+    "users:read",
+)
+
+
+def manifest(commands: Mapping[str, Command], url: str = "") -> dict[str, Any]:
+    """The manifest for Socket Mode, or for HTTP when `url` (https://host, without a path) is given."""
+    endpoint = f"{url.rstrip('/')}/slack/events" if url else ""
+    slash = [
+        {
+            "command": f"/{command.name}",
+            "description": command.summary,
+            "usage_hint": command.usage if not command.refuses else "<pair>",
+            "should_escape": True,
+        }
+        | ({"url": endpoint} if url else {})
+        for command in commands.values()
+    ]
+    events: dict[str, Any] = {"bot_events": ["app_mention", "message.im", "app_home_opened"]}
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    if url:
+        events["request_url"] = interactivity["request_url"] = endpoint
+    return {
+        "display_information": {
+            "name": "Pairkeeper",
+            "description": "See and recover PAM HA Pairs, two people at a time",
+            "background_color": "#1f3a5f",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "pairkeeper", "always_online": True},
+            "slash_commands": slash,
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": events,
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not url,
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,1 @@
+"""Slack: Bolt listeners, the people, and the messages kept up to date."""

@@ -1,0 +1,141 @@
+"""What people press, and what they send by a modal."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.desk import Desk, Given, Needed, approve, ask, by_hand, close, deny, enter_code, stop, withdraw
+from bot.desk.deciding import check_can_approve, check_can_enter_code
+from bot.domain.approval import Person, check_approver, mention, same_name
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Role
+from bot.domain.request import Phase, RequestView
+from bot.domain.statement import Kind
+from bot.domain.words import plain
+from bot.slack.answer import Say
+from bot.slack.talk import show_status
+from bot.store import evidence, requests
+from bot.views.blocks import Block, section
+from bot.views.card import asked
+from bot.views.modals import approve_modal, code_modal, deny_modal, needed_modal, raw_modal, reason_modal
+
+Values = Mapping[str, str]
+
+
+def opens(desk: Desk, who: Person, action_id: str, value: str, channel: str) -> Block | None:
+    """The modal that this button opens, when it opens one; raises Refusal instead of opening it in vain."""
+    if action_id.startswith("ask:"):
+        said = json.loads(value)
+        return reason_modal(said["pair"], desk.action(said["action"]), said["reason"], channel)
+    match action_id:
+        case "approve":
+            request = check_can_approve(desk, int(value), who)
+            return approve_modal(request, desk.action(request.action))
+        case "deny":
+            request = check_can_approve_or_deny(desk, int(value), who)
+            return deny_modal(request)
+        case "code":
+            request = check_can_enter_code(desk, int(value), who)
+            return code_modal(request, desk.action(request.action))
+        case "raw":
+            return _raw(desk, value)
+    return None
+
+
+def check_can_approve_or_deny(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """Whether this person may deny this request now."""
+    request = requests.get(desk.store, request_id)
+    check_approver(desk.pair(request.pair), who, request.requester, desk.members)
+    return check_can_approve(desk, request_id, who)
+
+
+def _raw(desk: Desk, pair: str) -> Block:
+    seen = evidence.last_seen(desk.store, pair)
+    if seen is None:
+        raise Refusal(Reason.GONE, f"I have not looked at {pair} yet: /ha-status {pair}")
+    return raw_modal(pair, {f"{r.word} {seen.seen(r).address}": seen.seen(r).text for r in Role})
+
+
+def press(desk: Desk, who: Person, action_id: str, value: str, say: Say) -> None:
+    """A button that does something at once; every click gets one visible answer."""
+    match action_id:
+        case "look":
+            show_status(desk, desk.pair(value), say)
+        case "withdraw":
+            request = withdraw(desk, int(value), who)
+            tell(say, f"✅ Withdrawn: {request.action} on {request.pair}. Nothing was sent.")
+        case "by_hand":
+            request = by_hand(desk, int(value), who)
+            tell(
+                say,
+                f"✅ Noted: {request.action} on {request.pair} was done by hand. I sent nothing. "
+                f"See what came of it: /ha-status {request.pair}",
+            )
+        case "stop":
+            stop(desk, int(value), who)
+            tell(say, "✅ Stopped before the question was answered. The thread tells how it ended.")
+        case "took_effect":
+            close(desk, int(value), who, Phase.TOOK_EFFECT)
+            tell(say, "✅ Recorded: it took effect. The pair is free again.")
+        case "did_not":
+            close(desk, int(value), who, Phase.DID_NOT)
+            tell(say, "✅ Recorded: it did not take effect. The pair is free again.")
+        case "still_looking":
+            close(desk, int(value), who, None)
+            tell(say, "⏳ I looked again: both servers' words stand in the thread. The pair stays locked.")
+        case _:
+            raise Refusal(Reason.GONE, "That button is from an older message and does nothing now. Nothing was done.")
+
+
+def tell(say: Say, text: str) -> None:
+    say(text, [section(text)])
+
+
+def submit_approve(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values) -> str:
+    """An approver's yes; what they read in the modal afterwards."""
+    found = approve(desk, meta["request"], who, values.get("name", ""))
+    missing = found.needed - len(found.approved_by)
+    if missing > 0:
+        return f"✅ Your approval counts. {missing} more needed before anything is sent."
+    if desk.action(found.action).secrets:
+        people = mention((found.requester, *found.approved_by))
+        return f"✅ Approved. It waits for the joining code: {people} can enter it at the card."
+    return f"✅ Approved. I look again and run it now; the thread in <#{found.channel}> tells how it goes."
+
+
+def submit_deny(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values) -> str:
+    """An approver's no."""
+    found = deny(desk, meta["request"], who, plain(values.get("why", "")))
+    return f"✅ Denied: {found.action} on {found.pair}. Nothing was sent, and <@{found.requester}> hears why."
+
+
+def submit_code(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values) -> str:
+    """The joining code, used here and now."""
+    run = enter_code(desk, meta["request"], who, values)
+    return f"✅ Taken. {run.action} on {run.pair} runs now; its thread tells how it goes."
+
+
+def submit_ask(
+    desk: Desk, who: Person, meta: Mapping[str, Any], values: Values, show: Callable[[Block], None], say: Say
+) -> None:
+    """A request by modal: asked, or the modal again with what is still needed."""
+    reason = plain(values.get("reason") or meta.get("reason", ""))
+    if meta.get("ways") and not same_name(values.get("name", ""), meta["pair"]):
+        words = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated and nothing was sent."
+        raise Refusal(Reason.WRONG_NAME, words)
+    found = ask(desk, who, meta["pair"], meta["action"], reason, given(desk, meta, values))
+    if isinstance(found, Needed):
+        show(needed_modal(found, reason, meta.get("channel", "")))
+        return
+    approvers = mention(tuple(one for one in desk.pair(found.pair).approvers if one != who.id))
+    say(*asked(found, approvers))
+
+
+def given(desk: Desk, meta: Mapping[str, Any], values: Values) -> Given:
+    """What a modal's fields give, by what they are."""
+    statements = {Kind(n.removeprefix("state:")): plain(v) for n, v in values.items() if n.startswith("state:")}
+    if values.get("way"):
+        statements[Kind(values["way"])] = plain(values.get("words", ""))
+    slots = [detail.slot for detail in desk.action(meta["action"]).details]
+    details = {slot: values[slot].strip() for slot in slots if slot in values}
+    return Given(details, statements, plain(values.get("acknowledgement", "")))

@@ -1,0 +1,171 @@
+"""Bring Slack up to date with the store: each message drawn from what is true now, as often as it takes."""
+
+import logging
+import threading
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.desk import Desk
+from bot.domain.approval import mention
+from bot.domain.errors import Refusal
+from bot.domain.request import Phase, RequestView, RunView
+from bot.store import PostKind, posts, requests, runs
+from bot.store.posts import Due
+from bot.views.blocks import Block
+from bot.views.card import card, card_text, reminder, told
+from bot.views.facts import Facts
+from bot.views.run import end, steps
+
+IDLE = 1.0  # seconds between two looks for what is due
+LONG = 300.0  # seconds until a channel that is not there is tried again
+UNDRAWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
+
+log = logging.getLogger(__name__)
+
+
+def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
+    """Everything that a message about this request is drawn from."""
+    try:
+        approvers = mention(tuple(one for one in desk.pair(request.pair).approvers if one != request.requester))
+    except Refusal:
+        approvers = "the approvers"
+    plan = request.plan
+    answers = ", then ".join(answer for _, answer in plan.dialogue)
+    by_hand = f"on {plan.address} ({plan.server_role.word}): `{plan.line}`" + (f", answer {answers}" if answers else "")
+    action = desk.action(request.action)
+    return Facts(request, run, action, desk.actions, approvers, by_hand, took(desk, request), desk.now())
+
+
+def took(desk: Desk, request: RequestView) -> str:
+    """How long the action took on this pair before, in words; empty when it never ran."""
+    past = [
+        r for r in runs.latest(desk.store, request.pair) if r.action == request.action and r.phase is Phase.SUCCEEDED
+    ]
+    lasted = [(r.ended_at - r.sent_at).total_seconds() for r in past[:5] if r.ended_at and r.sent_at]
+    if not lasted:
+        return ""
+    low, high = f"{min(lasted):.0f}", f"{max(lasted):.0f}"
+    times = "once before" if len(lasted) == 1 else f"the last {len(lasted)} times"
+    return f"{low} s {times}" if low == high else f"{low} to {high} s {times}"
+
+
+class Deliverer:
+    """One thread that delivers what is due; woken by every change, it never gives up on a message."""
+
+    def __init__(self, desk: Desk, client: WebClient) -> None:
+        self._desk = desk
+        self._client = client
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="deliver", daemon=True)
+
+    def start(self) -> None:
+        """Begin to deliver; returns at once."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something has changed."""
+        self._wake.set()
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """Deliver what is due once more, then end."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(seconds)
+
+    def _loop(self) -> None:
+        while True:
+            last = self._stop.is_set()
+            try:
+                self.round()
+            except Exception:
+                log.exception("delivering broke; going on")
+            if last:
+                return
+            self._wake.wait(IDLE)
+            self._wake.clear()
+
+    def round(self) -> None:
+        """Deliver all that is due; what hangs under a message comes right after it."""
+        while found := posts.due(self._desk.store):
+            for post in found:
+                self._deliver(post)
+
+    def _deliver(self, post: Due) -> None:
+        try:
+            channel, ts = self._send(post)
+            posts.delivered(self._desk.store, post, channel, ts)
+        except SlackApiError as error:
+            self._refused(post, error)
+        except (SlackClientError, OSError, Refusal) as error:
+            wait = min(2.0**post.tries, 60.0)
+            log.warning("message %s not delivered (%s): again in %.0f s", post.id, type(error).__name__, wait)
+            posts.put_off(self._desk.store, post, wait)
+
+    def _refused(self, post: Due, error: SlackApiError) -> None:
+        code = error.response.get("error") if isinstance(error.response.data, dict) else "unreadable answer"
+        if code == "ratelimited":
+            posts.put_off(self._desk.store, post, float(error.response.headers.get("Retry-After", 1)))
+            return
+        wait = LONG if post.tries > 5 or code in ("channel_not_found", "is_archived", "not_in_channel") else 5.0
+        log.error("Slack refused message %s (%s): again in %.0f s", post.id, code, wait)
+        posts.put_off(self._desk.store, post, wait)
+
+    def _send(self, post: Due) -> tuple[str | None, str | None]:
+        request = requests.get(self._desk.store, post.request_id)
+        run = runs.of_request(self._desk.store, post.request_id)
+        if post.kind is PostKind.TRANSCRIPT:
+            return self._upload(post, run)
+        text, blocks = self._draw(post.kind, facts_of(self._desk, request, run))
+        return self._show(post, text, blocks)
+
+    @staticmethod
+    def _draw(kind: PostKind, facts: Facts) -> tuple[str, list[Block]]:
+        match kind:
+            case PostKind.CARD:
+                return card_text(facts), card(facts)
+            case PostKind.REMINDER:
+                return reminder(facts)
+            case PostKind.STEPS if facts.run:
+                return steps(facts, facts.run)
+            case PostKind.END if facts.run:
+                return end(facts, facts.run)
+            case _:
+                return told(facts)
+
+    def _show(self, post: Due, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
+        channel = post.channel or self._channel(post)
+        try:
+            return self._call(post, channel, text, blocks)
+        except SlackApiError as error:
+            if error.response.get("error") not in UNDRAWABLE:
+                raise
+            # Better told in plain words than not at all.
+            log.error("Slack cannot draw message %s: sending its text alone", post.id)
+            return self._call(post, channel, text, [])
+
+    def _call(self, post: Due, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
+        if post.ts:
+            try:
+                self._client.chat_update(channel=channel, ts=post.ts, text=text, blocks=blocks)
+                return channel, post.ts
+            except SlackApiError as error:
+                if error.response.get("error") != "message_not_found":
+                    raise
+        sent = self._client.chat_postMessage(channel=channel, thread_ts=post.thread, text=text, blocks=blocks)
+        return sent["channel"], sent["ts"]
+
+    def _channel(self, post: Due) -> str:
+        if post.to.startswith(("U", "W")):
+            return str(self._client.conversations_open(users=post.to)["channel"]["id"])
+        return post.to
+
+    def _upload(self, post: Due, run: RunView | None) -> tuple[str | None, str | None]:
+        if run is None:
+            return None, None
+        name = f"{run.pair}-{run.action}-run-{run.id}.txt"
+        self._client.files_upload_v2(
+            channel=post.to, thread_ts=post.thread, content=run.transcript, filename=name, title="Transcript"
+        )
+        return None, None

@@ -1,0 +1,61 @@
+"""Who somebody is, by Slack's word: standing in the workspace, members of groups; cached for a short while."""
+
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+
+from bot.domain.approval import Person, Standing
+from bot.domain.errors import Reason, Refusal
+
+PERSON_SECONDS = 60.0
+GROUP_SECONDS = 300.0  # usergroups.* allows 20 calls a minute
+
+UNREACHABLE = "I could not ask Slack who may do this, so nothing was done. Try again in a minute."
+
+
+class People:
+    """The people of one workspace; raises Refusal when Slack cannot be asked."""
+
+    def __init__(self, client: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[str, tuple[float, Any]] = {}
+
+    def identify(self, user: str, team: str | None) -> Person:
+        """The person behind an id, as seen from the workspace that the bot lives in."""
+        found = self._cached(f"user {user}", PERSON_SECONDS, lambda: self._client.users_info(user=user)["user"])
+        home = self._cached("home", GROUP_SECONDS, lambda: self._client.auth_test()["team_id"])
+        return Person(user, found.get("real_name") or found.get("name") or user, _standing(found, team, home))
+
+    def members(self, group: str) -> frozenset[str]:
+        """The people in a user group; groups need a paid plan, so lists of ids always work without."""
+        ask = lambda: self._client.usergroups_users_list(usergroup=group)["users"]  # noqa: E731
+        return frozenset(self._cached(f"group {group}", GROUP_SECONDS, ask))
+
+    def _cached(self, key: str, seconds: float, ask: Callable[[], Any]) -> Any:
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept and kept[0] > self._clock():
+            return kept[1]
+        try:
+            found = ask()
+        except (SlackClientError, OSError) as error:
+            raise Refusal(Reason.SLACK, UNREACHABLE) from error
+        with self._lock:
+            self._kept[key] = (self._clock() + seconds, found)
+        return found
+
+
+def _standing(user: Any, team: str | None, home: str) -> Standing:
+    if user.get("deleted"):
+        return Standing.DELETED
+    if user.get("is_stranger") or user.get("team_id") not in (None, home) or team not in (None, home):
+        return Standing.STRANGER
+    if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_bot"):
+        return Standing.GUEST
+    return Standing.MEMBER

@@ -1,0 +1,76 @@
+"""A database URL to an engine: PostgreSQL by psycopg, SQLite in WAL with write transactions that begin as such."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlmodel import Session, create_engine
+
+from bot.domain.errors import Reason, Refusal
+
+UNWRITABLE = (
+    "My database could not be written, so nothing was sent. "
+    "Tell whoever runs Pairkeeper; by hand you can go on at the server."
+)
+
+UNREADABLE = "My database cannot be read just now, so nothing was done. Try again in a minute."
+
+
+def normal_url(url: str) -> str:
+    """The URL with the driver that is used here: `postgres://` and `postgresql://` mean psycopg."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for this URL; nothing is connected yet."""
+    url = normal_url(url)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 5})
+    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+    event.listen(engine, "connect", _sqlite_connected)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late: see _sqlite_begin
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # A transaction that reads first and then writes gets SQLITE_BUSY at once, whatever the timeout.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads; a database that cannot be read refuses."""
+    try:
+        with Session(engine) as session:
+            yield session
+    except SQLAlchemyError as error:
+        raise Refusal(Reason.STORE, UNREADABLE) from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction, committed at the end; a database that cannot be written refuses.
+
+    IntegrityError passes through: it is how an index says no.
+    """
+    try:
+        with engine.connect().execution_options(writes=True) as connection, Session(connection) as session:
+            yield session
+            session.commit()
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        raise Refusal(Reason.STORE, UNWRITABLE) from error

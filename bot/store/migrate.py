@@ -1,0 +1,54 @@
+"""Bring a database to the newest version of the tables, and tell whether it is there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    return config
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Apply every migration that is missing."""
+    _run(engine, command.upgrade, to)
+
+
+def downgrade(engine: Engine, to: str) -> None:
+    """Take migrations back."""
+    _run(engine, command.downgrade, to)
+
+
+def _run(engine: Engine, what: object, to: str) -> None:
+    assert callable(what)
+    config = _config()
+    with engine.connect().execution_options(writes=True) as connection:
+        config.attributes["connection"] = connection
+        what(config, to)
+
+
+def version(engine: Engine) -> str | None:
+    """The version that the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """The newest version there is."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def check(engine: Engine) -> None:
+    """Fail when the models and the migrations say different things."""
+    config = _config()
+    with engine.connect().execution_options(writes=True) as connection:
+        config.attributes["connection"] = connection
+        command.check(config)

@@ -1,0 +1,210 @@
+"""Requests: asked, decided, expired; each change a conditional update, the update first."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select, update
+
+from bot.domain.errors import Reason, Refusal
+from bot.domain.plan import Plan
+from bot.domain.request import OPEN_PHASES, OPEN_STAGES, RequestView, Stage
+from bot.domain.snapshot import Snapshot
+from bot.store.base import PostKind, Store, audit, changed, want
+from bot.store.tables import Approval, Request, Run
+
+
+def card_key(request_id: int, channel: str) -> str:
+    """The key of a request's card, under which its thread hangs."""
+    return f"{PostKind.CARD}:{request_id}:{channel}"
+
+
+def view(session: Session, row: Request) -> RequestView:
+    """The row as the rest of the bot sees it."""
+    approvals = select(Approval).where(col(Approval.request_id) == row.id).order_by(col(Approval.id))
+    return RequestView(
+        id=row.id or 0,
+        pair=row.pair,
+        action=row.action,
+        requester=row.requester,
+        reason=row.reason,
+        stage=Stage(row.stage),
+        plan=Plan.from_json(row.plan),
+        digest=row.digest,
+        seen=Snapshot.from_json(row.seen),
+        needed=row.needed,
+        approved_by=tuple(a.person for a in session.exec(approvals)),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        why=row.why,
+        channel=row.channel,
+        acknowledgement=row.acknowledgement,
+        reminded=row.reminded,
+    )
+
+
+def get(store: Store, request_id: int) -> RequestView:
+    """One request; refuses where there is none."""
+    with store.reading() as session:
+        row = session.get(Request, request_id)
+        if row is None:
+            raise Refusal(Reason.GONE, "I have no record of that request. Nothing was done.")
+        return view(session, row)
+
+
+def open_request(store: Store, pair: str) -> RequestView | None:
+    """The one open request of a pair."""
+    with store.reading() as session:
+        row = session.exec(select(Request).where(Request.pair == pair, col(Request.stage).in_(OPEN_STAGES))).first()
+        return view(session, row) if row else None
+
+
+def history(store: Store, pair: str | None, most: int = 10) -> list[RequestView]:
+    """The newest requests first."""
+    with store.reading() as session:
+        rows = select(Request).order_by(col(Request.id).desc()).limit(most)
+        found = session.exec(rows.where(Request.pair == pair) if pair else rows).all()
+        return [view(session, row) for row in found]
+
+
+def ask(
+    store: Store,
+    plan: Plan,
+    seen: Snapshot,
+    *,
+    requester: str,
+    reason: str,
+    channel: str,
+    needed: int,
+    expires_at: datetime,
+    acknowledgement: str = "",
+) -> RequestView:
+    """Record a request; refuses while the pair has an open request or an open run."""
+    now = store.now()
+    row = Request(
+        pair=plan.pair,
+        action=plan.action,
+        requester=requester,
+        reason=reason,
+        stage=Stage.PENDING,
+        plan=plan.as_json(),
+        digest=plan.digest(),
+        seen=seen.as_json(),
+        needed=needed,
+        created_at=now,
+        expires_at=expires_at,
+        channel=channel,
+        acknowledgement=acknowledgement,
+    )
+    try:
+        with store.writing() as session:
+            session.add(row)
+            session.flush()
+            if session.exec(select(Run).where(Run.pair == plan.pair, col(Run.phase).in_(OPEN_PHASES))).first():
+                raise Refusal(Reason.BUSY, f"A command is still open on {plan.pair}. Nothing was sent.")
+            _record(session, now, row, requester, Stage.PENDING, reason=reason, plan=json.loads(row.plan))
+            found = view(session, row)
+    except IntegrityError:
+        raise Refusal(Reason.BUSY, f"Another request is open on {plan.pair}. Nothing was sent.") from None
+    store.woken()
+    return found
+
+
+def _record(session: Session, now: datetime, row: Request, who: str | None, stage: Stage, **data: Any) -> None:
+    request_id = row.id or 0
+    audit(session, now, "request", pair=row.pair, who=who, request_id=request_id, state=stage, **data)
+    want(session, now, PostKind.CARD, to=row.channel, request_id=request_id)
+
+
+def _row(session: Session, request_id: int) -> Request:
+    session.expire_all()
+    return session.exec(select(Request).where(Request.id == request_id)).one()
+
+
+def approve(store: Store, request_id: int, person: str, then: Stage, minutes: float) -> RequestView | None:
+    """Count one approval; None when it no longer could be. At the last one the request moves on to `then`.
+
+    The update comes first: it takes the row, so that two approvals at once are both counted.
+    """
+    now = store.now()
+    taken = update(Request).where(
+        col(Request.id) == request_id, col(Request.stage) == Stage.PENDING, col(Request.expires_at) > now
+    )
+    try:
+        with store.writing() as session:
+            if not changed(session, taken.values(approvals=Request.approvals + 1)):
+                return None
+            session.add(Approval(request_id=request_id, person=person, at=now))
+            session.flush()
+            row = _row(session, request_id)
+            if row.approvals >= row.needed:
+                row.stage, row.decided_at, row.decided_by = then, now, person
+                row.expires_at = now + timedelta(minutes=minutes)
+                session.add(row)
+                session.flush()
+            _record(session, now, row, person, Stage(row.stage), approvals=row.approvals, needed=row.needed)
+            found = view(session, row)
+    except IntegrityError:
+        raise Refusal(Reason.DECIDED, "You have approved this one already; somebody else has to as well.") from None
+    store.woken()
+    return found
+
+
+def decide(
+    store: Store,
+    request_id: int,
+    to: Stage,
+    who: str | None,
+    why: str = "",
+    start: Sequence[Stage] = OPEN_STAGES,
+    tell: bool = True,
+) -> RequestView | None:
+    """End an open request otherwise than by a run; None when somebody else was first."""
+    now = store.now()
+    moved = update(Request).where(col(Request.id) == request_id, col(Request.stage).in_(start))
+    with store.writing() as session:
+        if not changed(session, moved.values(stage=to, decided_at=now, decided_by=who, why=why)):
+            return None
+        row = _row(session, request_id)
+        _record(session, now, row, who, to, why=why)
+        if tell and who != row.requester:
+            want(session, now, PostKind.TOLD, to=row.requester, request_id=request_id)
+        found = view(session, row)
+    store.woken()
+    return found
+
+
+def expire(store: Store) -> int:
+    """End what nobody decided in time; the number of requests ended."""
+    with store.reading() as session:
+        late = select(Request.id).where(col(Request.stage).in_(OPEN_STAGES), col(Request.expires_at) <= store.now())
+        ids = list(session.exec(late))
+    return sum(decide(store, one, Stage.EXPIRED, None, "Nobody decided it in time.") is not None for one in ids if one)
+
+
+def remind(store: Store) -> int:
+    """Have approvers mentioned a second and last time, at half of a request's time; the number of reminders."""
+    now, count = store.now(), 0
+    with store.reading() as session:
+        pending = select(Request).where(Request.stage == Stage.PENDING, Request.reminded == False)  # noqa: E712
+        rows = list(session.exec(pending))
+    for row in rows:
+        if now >= row.created_at + (row.expires_at - row.created_at) / 2:
+            count += _remind(store, row, now)
+    if count:
+        store.woken()
+    return count
+
+
+def _remind(store: Store, row: Request, now: datetime) -> bool:
+    once = update(Request).where(col(Request.id) == row.id, col(Request.reminded) == False)  # noqa: E712
+    with store.writing() as session:
+        if not changed(session, once.where(col(Request.stage) == Stage.PENDING).values(reminded=True)):
+            return False
+        key = card_key(row.id or 0, row.channel)
+        want(session, now, PostKind.REMINDER, to=row.channel, request_id=row.id or 0, under=key)
+        return True

@@ -1,0 +1,262 @@
+"""Runs: claimed once, intent and sending durable before the first byte, ended once, closed by a person."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select, update
+
+from bot.domain.errors import Reason, Refusal
+from bot.domain.outcome import Judgement
+from bot.domain.pair import Role
+from bot.domain.request import OPEN_PHASES, PHASE_OF, Phase, RunView, Stage, Step
+from bot.domain.snapshot import Snapshot
+from bot.store.base import PostKind, Store, audit, changed, want
+from bot.store.requests import card_key
+from bot.store.tables import Request, Run
+
+STOPPABLE = (Phase.INTENT, Phase.SENDING)
+
+
+def view(row: Run) -> RunView:
+    """The row as the rest of the bot sees it."""
+    return RunView(
+        id=row.id or 0,
+        request_id=row.request_id,
+        pair=row.pair,
+        action=row.action,
+        role=Role(row.role),
+        phase=Phase(row.phase),
+        started_at=row.started_at,
+        sent_at=row.sent_at,
+        answered_at=row.answered_at,
+        stopped_by=row.stopped_by,
+        ended_at=row.ended_at,
+        words=row.words,
+        lost=row.lost,
+        steps=tuple((Step(step), datetime.fromisoformat(at)) for step, at in json.loads(row.steps)),
+        before=Snapshot.from_json(row.before) if row.before else None,
+        after=Snapshot.from_json(row.after) if row.after else None,
+        transcript=row.transcript,
+        closed_by=row.closed_by,
+        closed_at=row.closed_at,
+    )
+
+
+def get(store: Store, run_id: int) -> RunView:
+    """One run; refuses where there is none."""
+    with store.reading() as session:
+        row = session.get(Run, run_id)
+        if row is None:
+            raise Refusal(Reason.GONE, "I have no record of that run. Nothing was done.")
+        return view(row)
+
+
+def of_request(store: Store, request_id: int) -> RunView | None:
+    """The run of a request, when it has one."""
+    with store.reading() as session:
+        row = session.exec(select(Run).where(Run.request_id == request_id)).first()
+        return view(row) if row else None
+
+
+def open_run(store: Store, pair: str) -> RunView | None:
+    """The run that holds the pair."""
+    with store.reading() as session:
+        row = session.exec(select(Run).where(Run.pair == pair, col(Run.phase).in_(OPEN_PHASES))).first()
+        return view(row) if row else None
+
+
+def latest(store: Store, pair: str, most: int = 20) -> list[RunView]:
+    """The newest runs of a pair first."""
+    with store.reading() as session:
+        rows = select(Run).where(Run.pair == pair).order_by(col(Run.id).desc()).limit(most)
+        return [view(row) for row in session.exec(rows)]
+
+
+def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunView | None:
+    """T1, one transaction: the approval is consumed and the run recorded as intent; None when it was not to be had.
+
+    Refuses as busy while another run, unknown ones too, holds the pair.
+    """
+    now = store.now()
+    consumed = update(Request).where(
+        col(Request.id) == request_id,
+        col(Request.stage).in_((Stage.APPROVED, Stage.WAITING)),
+        col(Request.approvals) >= Request.needed,
+        col(Request.expires_at) > now,
+    )
+    try:
+        with store.writing() as session:
+            if not changed(session, consumed.values(stage=Stage.STARTED)):
+                return None
+            request = session.exec(select(Request).where(Request.id == request_id)).one()
+            steps = json.dumps([(Step.APPROVED, now.isoformat())])
+            row = Run(
+                request_id=request_id,
+                pair=request.pair,
+                action=request.action,
+                role=role,
+                phase=Phase.INTENT,
+                started_at=now,
+                steps=steps,
+                before=before.as_json(),
+            )
+            session.add(row)
+            session.flush()
+            audit(session, now, "request", pair=row.pair, request_id=request_id, state=Stage.STARTED)
+            _tell(session, now, row, request.channel, Phase.INTENT)
+            found = view(row)
+    except IntegrityError:
+        raise Refusal(Reason.BUSY, "Another command is still open on this pair. Nothing was sent.") from None
+    store.woken()
+    return found
+
+
+def _tell(session: Session, now: datetime, row: Run, channel: str, phase: Phase, **data: Any) -> None:
+    ids = _ids(row)
+    audit(session, now, "run", pair=row.pair, state=phase, **ids, **data)
+    _show(session, now, row, channel)
+
+
+def _ids(row: Run) -> dict[str, Any]:
+    return {"request_id": row.request_id, "run_id": row.id or 0}
+
+
+def _show(session: Session, now: datetime, row: Run, channel: str) -> None:
+    want(session, now, PostKind.CARD, to=channel, request_id=row.request_id)
+    under = card_key(row.request_id, channel)
+    want(session, now, PostKind.STEPS, to=channel, request_id=row.request_id, run_id=row.id, under=under)
+
+
+def _channel(session: Session, row: Run) -> str:
+    return session.exec(select(Request.channel).where(Request.id == row.request_id)).one()
+
+
+def _fresh(session: Session, run_id: int) -> Run:
+    session.expire_all()
+    return session.exec(select(Run).where(Run.id == run_id)).one()
+
+
+def _move(store: Store, run_id: int, start: Phase, phase: Phase, kind: str, **values: Any) -> bool:
+    """A conditional step forward that a Stop forbids."""
+    now = store.now()
+    step = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, col(Run.stopped_by).is_(None))
+    with store.writing() as session:
+        if not changed(session, step.values(phase=phase, **values)):
+            return False
+        row = _fresh(session, run_id)
+        ids = _ids(row)
+        audit(session, now, kind, pair=row.pair, state=phase, **ids)
+        _show(session, now, row, _channel(session, row))
+    store.woken()
+    return True
+
+
+def sending(store: Store, run_id: int, asks: bool) -> bool:
+    """T2: durable before the first byte; False when it was stopped. A line that asks nothing is answered by this."""
+    now = store.now()
+    values = {"sent_at": now} if asks else {"sent_at": now, "answered_at": now}
+    return _move(store, run_id, Phase.INTENT, Phase.SENDING, "run", **values)
+
+
+def answering(store: Store, run_id: int) -> bool:
+    """The commit point: durable before the last answer; False when a Stop came first."""
+    return _move(store, run_id, Phase.SENDING, Phase.SENDING, "run", answered_at=store.now())
+
+
+def stop(store: Store, run_id: int, who: str) -> bool:
+    """Stop a run that is not yet committed; False when it is too late."""
+    now = store.now()
+    halt = update(Run).where(
+        col(Run.id) == run_id,
+        col(Run.phase).in_(STOPPABLE),
+        col(Run.answered_at).is_(None),
+        col(Run.stopped_by).is_(None),
+    )
+    with store.writing() as session:
+        if not changed(session, halt.values(stopped_by=who)):
+            return False
+        row = _fresh(session, run_id)
+        audit(session, now, "stop", pair=row.pair, who=who, request_id=row.request_id, run_id=run_id)
+        _show(session, now, row, _channel(session, row))
+    store.woken()
+    return True
+
+
+def progress(store: Store, run_id: int, step: Step | None = None) -> None:
+    """Record a step of a running run, or only have its elapsed time shown anew."""
+    now = store.now()
+    with store.writing() as session:
+        row = _fresh(session, run_id)
+        if step:
+            row.steps = json.dumps([*json.loads(row.steps), (step, now.isoformat())])
+            session.add(row)
+        _show(session, now, row, _channel(session, row))
+    store.woken()
+
+
+def end(store: Store, run_id: int, judged: Judgement, after: Snapshot | None, transcript: str) -> RunView:
+    """Record how it ended, once; the thread, the card and the requester are told."""
+    now = store.now()
+    phase = PHASE_OF[judged.outcome]
+    ended = update(Run).where(col(Run.id) == run_id, col(Run.phase).in_(STOPPABLE))
+    values = {"phase": phase, "ended_at": now, "words": judged.words, "lost": judged.lost, "transcript": transcript}
+    with store.writing() as session:
+        if changed(session, ended.values(**values, after=after.as_json() if after else "")):
+            row = _fresh(session, run_id)
+            channel = _channel(session, row)
+            _tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)
+            _tell_end(session, now, row, channel, bool(transcript))
+        found = view(_fresh(session, run_id))
+    store.woken()
+    return found
+
+
+def _tell_end(session: Session, now: datetime, row: Run, channel: str, transcript: bool) -> None:
+    ids = _ids(row)
+    under = card_key(row.request_id, channel)
+    requester = session.exec(select(Request.requester).where(Request.id == row.request_id)).one()
+    want(session, now, PostKind.END, to=channel, under=under, **ids)
+    if transcript:
+        want(session, now, PostKind.TRANSCRIPT, to=channel, under=under, **ids)
+    want(session, now, PostKind.TOLD, to=requester, **ids)
+
+
+def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | None) -> RunView | None:
+    """A person's word on an unknown run: it frees the pair; None when somebody else was first."""
+    now = store.now()
+    closed = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN)
+    values: dict[str, Any] = {"phase": phase, "closed_by": who, "closed_at": now}
+    if after:
+        values["after"] = after.as_json()
+    with store.writing() as session:
+        if not changed(session, closed.values(**values)):
+            return None
+        row = _fresh(session, run_id)
+        channel = _channel(session, row)
+        _tell(session, now, row, channel, phase, closed_by=who)
+        _tell_end(session, now, row, channel, transcript=False)
+        found = view(row)
+    store.woken()
+    return found
+
+
+def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> None:
+    """Show beside an unknown run what both servers say now."""
+    now = store.now()
+    with store.writing() as session:
+        row = _fresh(session, run_id)
+        row.after = after.as_json()
+        session.add(row)
+        ids = _ids(row)
+        audit(session, now, "still looking", pair=row.pair, who=who, **ids)
+        channel = _channel(session, row)
+        want(session, now, PostKind.END, to=channel, under=card_key(row.request_id, channel), **ids)
+    store.woken()
+
+
+def in_phase(store: Store, *phases: Phase) -> list[RunView]:
+    """Every run that is in one of these phases."""
+    with store.reading() as session:
+        return [view(row) for row in session.exec(select(Run).where(col(Run.phase).in_(phases)))]

@@ -1,0 +1,197 @@
+"""The tables. Every table has one writer, `bot.store`, and every change of state an audit entry beside it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Dialect, Index, MetaData, Text, TypeDecorator, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(SQLModel):
+    """The one metadata of this project, with names that migrations can rely on."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Time(TypeDecorator[datetime]):
+    """An aware UTC time: SQLite forgets the zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
+        found: datetime | None = value
+        if found is None:
+            return None
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _time(nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Time, nullable=nullable))
+
+
+def _text(default: str = "") -> Any:
+    return Field(default=default, sa_column=Column(Text, nullable=False))
+
+
+OPEN_REQUEST = text("stage IN ('pending', 'approved', 'waiting for its code')")
+OPEN_RUN = text("phase IN ('intent', 'sending', 'unknown')")
+
+
+class Request(Base, table=True):
+    """What somebody asked for; at most one open request per pair, by index."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        Index("uq_request_open", "pair", unique=True, sqlite_where=OPEN_REQUEST, postgresql_where=OPEN_REQUEST),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str = Field(index=True)
+    action: str
+    requester: str
+    reason: str = _text()
+    stage: str
+    plan: str = _text()
+    digest: str
+    seen: str = _text()
+    needed: int = 1
+    approvals: int = 0
+    created_at: datetime = _time()
+    expires_at: datetime = _time()
+    decided_at: datetime | None = _time(nullable=True)
+    decided_by: str | None = None
+    why: str = _text()
+    channel: str
+    acknowledgement: str = _text()
+    reminded: bool = False
+
+
+class Approval(Base, table=True):
+    """One person's yes to one request; a person counts once."""
+
+    __tablename__ = "approval"
+    __table_args__ = (UniqueConstraint("request_id", "person"),)
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: int = Field(foreign_key="request.id", index=True)
+    person: str
+    at: datetime = _time()
+
+
+class Run(Base, table=True):
+    """One attempt to carry out one request; at most one open run per pair, by index, and one per request."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index("uq_run_open", "pair", unique=True, sqlite_where=OPEN_RUN, postgresql_where=OPEN_RUN),
+        UniqueConstraint("request_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: int = Field(foreign_key="request.id")
+    pair: str = Field(index=True)
+    action: str
+    role: str
+    phase: str
+    started_at: datetime = _time()
+    sent_at: datetime | None = _time(nullable=True)
+    answered_at: datetime | None = _time(nullable=True)
+    stopped_by: str | None = None
+    ended_at: datetime | None = _time(nullable=True)
+    words: str = _text()
+    lost: bool = False
+    steps: str = _text("[]")
+    before: str = _text()
+    after: str = _text()
+    transcript: str = _text()
+    closed_by: str | None = None
+    closed_at: datetime | None = _time(nullable=True)
+
+
+class Statement(Base, table=True):
+    """What a person stated about a pair."""
+
+    __tablename__ = "statement"
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str = Field(index=True)
+    kind: str
+    by: str
+    at: datetime = _time()
+    words: str = _text()
+
+
+class Sighting(Base, table=True):
+    """A stretch of time in which a pair showed one and the same thing; only changes make a new row."""
+
+    __tablename__ = "sighting"
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str = Field(index=True)
+    situation: str
+    key: str
+    first_at: datetime = _time()
+    last_at: datetime = _time()
+    seen: str = _text()
+
+
+class Arming(Base, table=True):
+    """A pair whose check has passed, for exactly these access settings."""
+
+    __tablename__ = "arming"
+    __table_args__ = (UniqueConstraint("pair", "digest"),)
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str
+    digest: str
+    at: datetime = _time()
+
+
+class Audit(Base, table=True):
+    """What happened, appended and never changed; `state` is the new state of what the entry is about."""
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _time()
+    kind: str
+    pair: str | None = Field(default=None, index=True)
+    who: str | None = None
+    request_id: int | None = Field(default=None, index=True)
+    run_id: int | None = None
+    state: str | None = None
+    data: str = _text("{}")
+
+
+class Post(Base, table=True):
+    """A message that Slack should show: `wanted` counts changes, `shown` the change last delivered."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("key"), Index("ix_post_due", "done", "next_try_at"))
+    id: int | None = Field(default=None, primary_key=True)
+    key: str
+    kind: str
+    request_id: int | None = Field(default=None, index=True)
+    run_id: int | None = None
+    to: str
+    under: str | None = None
+    ts: str | None = None
+    channel: str | None = None
+    wanted: int = 1
+    shown: int = 0
+    done: bool = False
+    tries: int = 0
+    next_try_at: datetime = _time()
+
+
+class Receipt(Base, table=True):
+    """A signed HTTP request that was taken; the same signature again is a replay."""
+
+    __tablename__ = "receipt"
+    signature: str = Field(primary_key=True)
+    at: datetime = _time()

@@ -1,0 +1,1 @@
+"""Things as Block Kit: pure functions, no I/O."""

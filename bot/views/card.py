@@ -1,0 +1,151 @@
+"""The approval card: who, why, what, where, on what evidence, what is lost; one message, kept current."""
+
+import json
+
+from bot.domain.approval import mention
+from bot.domain.pair import Role
+from bot.domain.plan import fingerprint
+from bot.domain.request import Phase, RequestView, Stage
+from bot.domain.words import esc, when
+from bot.views.blocks import Block, button, buttons, section, small
+from bot.views.facts import Facts
+from bot.views.status import ask_button, loses, word
+
+ENDED = {
+    Phase.INTENT: "⏳ running",
+    Phase.SENDING: "⏳ running",
+    Phase.UNKNOWN: "❓ outcome unknown",
+    Phase.SUCCEEDED: "✅ done",
+    Phase.FAILED: "⛔ failed",
+    Phase.NOT_SENT: "⛔ not sent",
+    Phase.TOOK_EFFECT: "✅ took effect",
+    Phase.DID_NOT: "⛔ did not take effect",
+}
+
+
+def short_key(host_key: str) -> str:
+    """A fingerprint, short enough for a phone; its two ends are what people compare."""
+    found = fingerprint(host_key)
+    return f"{found[:15]}…{found[-6:]}" if found.startswith("SHA256:") else found
+
+
+def card_text(facts: Facts) -> str:
+    """The point of the card in one line."""
+    request = facts.request
+    what = f"{request.action} on {request.pair}"
+    if request.stage is Stage.PENDING:
+        return f"Approve {what}? Asked by <@{request.requester}>. Needs {_needs(facts)}"
+    return f"{what}: {_stage(facts)}"
+
+
+def card(facts: Facts) -> list[Block]:
+    """The card in whatever stage its request is."""
+    request = facts.request
+    if request.stage is Stage.PENDING:
+        head = f"*Approve `{request.action}` on {esc(request.pair)}?*"
+    else:
+        head = f"*`{request.action}` on {esc(request.pair)}*\n{_stage(facts)}"
+    asked = f"Asked by <@{request.requester}>, {when(request.created_at)}: “{esc(request.reason)}”"
+    blocks = [section(f"{head}\n{asked}"), section("\n".join(_lines(facts)))]
+    if request.stage is Stage.PENDING:
+        blocks.append(small(f"Needs {_needs(facts)} · expires {when(request.expires_at)}"))
+    return blocks + buttons(*_buttons(request))
+
+
+def _lines(facts: Facts) -> list[str]:
+    request, plan = facts.request, facts.request.plan
+    seen = request.seen
+    says = ", ".join(f"{r.word} *{word(seen.seen(r).own)}* ({when(seen.seen(r).at)})" for r in Role)
+    lines = [
+        f"*Runs on* {plan.server_role.word} {plan.address} · host key `{short_key(plan.host_key)}`",
+        f"*Because* {seen.about.glyph} {seen.situation}: {says}",
+        f"*Then* {facts.action.expects}",
+        f"*You lose* {loses(facts.action, seen)}",
+    ]
+    lines += [f"*Stated* {esc(s.sentence)} “{esc(s.words)}” (<@{s.by}>, {when(s.at)})" for s in seen.statements]
+    lines += [f"*{name.replace('_', ' ').capitalize()}* {esc(value)}" for name, value in plan.details]
+    if request.acknowledgement:
+        lines.append(f"*Another command so soon* “{esc(request.acknowledgement)}”")
+    if facts.action.careful:
+        lines.append(f"*First* {facts.action.careful}")
+    lines.append(f"*By hand* {facts.by_hand}")
+    return lines + ([f"*Took* {facts.took}"] if facts.took else [])
+
+
+def _needs(facts: Facts) -> str:
+    request = facts.request
+    yes = f" · yes from {mention(request.approved_by)}" if request.approved_by else ""
+    return f"{request.needed - len(request.approved_by)} of: {facts.approvers}{yes}"
+
+
+def _stage(facts: Facts) -> str:
+    request, run = facts.request, facts.run
+    at = when(request.decided_at) if request.decided_at else ""
+    by = f"by <@{request.decided_by}> " if request.decided_by else ""
+    match request.stage:
+        case Stage.STARTED if run:
+            return f"✅ Approved by {mention(request.approved_by)} at {at} · {ENDED[run.phase]}"
+        case Stage.STARTED | Stage.APPROVED:
+            return f"✅ Approved by {mention(request.approved_by)} at {at}"
+        case Stage.WAITING:
+            return (
+                f"✅ Approved by {mention(request.approved_by)} at {at} · ⏳ waits for the "
+                f"{facts.action.secrets[0].label.lower()} until {when(request.expires_at)}"
+            )
+        case Stage.DENIED:
+            return f"⛔ Denied {by}at {at}: “{esc(request.why)}”. Nothing was sent."
+        case Stage.EXPIRED:
+            return f"⛔ Expired at {at}: nobody decided it. Nothing was sent."
+        case Stage.WITHDRAWN:
+            return f"⛔ Withdrawn {by}at {at}. Nothing was sent."
+        case Stage.BY_HAND:
+            return f"✅ Done by hand, says <@{request.decided_by}> at {at}. I sent nothing."
+        case Stage.VOID:
+            return f"⛔ Void at {at}. {esc(request.why)}"
+        case Stage.PENDING:
+            return "waits for approval"
+
+
+def _buttons(request: RequestView) -> list[Block]:
+    one = str(request.id)
+    match request.stage:
+        case Stage.PENDING:
+            return [
+                button(f"Approve {request.action.removeprefix('ha-')}…", "approve", one, "danger"),
+                button("Deny…", "deny", one),
+                button("Done by hand", "by_hand", one),
+            ]
+        case Stage.WAITING:
+            return [button("Enter joining code…", "code", one, "primary"), button("Done by hand", "by_hand", one)]
+        case _:
+            return []
+
+
+def reminder(facts: Facts) -> tuple[str, list[Block]]:
+    """The second and last mention of the approvers, in the thread."""
+    request = facts.request
+    text = (
+        f"Still waiting: {request.action} on {request.pair}, asked by <@{request.requester}>. "
+        f"{facts.approvers}, it expires {when(request.expires_at)}."
+    )
+    return text, [section(text)]
+
+
+def told(facts: Facts) -> tuple[str, list[Block]]:
+    """What the requester hears of the end, in a direct message."""
+    request = facts.request
+    text = f"{request.action} on {request.pair}: {_stage(facts)}"
+    blocks = [section(text + f"\nThe story is in <#{request.channel}>.")]
+    again = request.stage in (Stage.EXPIRED, Stage.VOID, Stage.DENIED)
+    if again or (facts.run and facts.run.phase is Phase.NOT_SENT):
+        blocks += buttons(ask_button(request.pair, facts.action, request.reason, "Ask again"))
+    return text, blocks
+
+
+def asked(request: RequestView, approvers: str) -> tuple[str, list[Block]]:
+    """What the requester sees at once: it is asked, who can approve, how to withdraw."""
+    text = (
+        f"⏳ Asked: {request.action} on {request.pair}. Nothing is sent until {approvers} approves; "
+        f"it expires {when(request.expires_at)}. The card is in <#{request.channel}>."
+    )
+    return text, [section(text), *buttons(button("Withdraw", "withdraw", json.dumps(request.id)))]

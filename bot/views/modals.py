@@ -1,0 +1,138 @@
+"""The modals: a reason, a statement, a name typed, a joining code; and the answers inside them."""
+
+import json
+from collections.abc import Mapping
+
+from bot.desk.asking import Needed
+from bot.domain.command import Action
+from bot.domain.request import RequestView
+from bot.domain.statement import SENTENCES, Kind, sentence
+from bot.domain.words import esc
+from bot.views.blocks import Block, entry, label, modal, section, small
+from bot.views.status import loses
+
+
+def metadata(**values: object) -> str:
+    return json.dumps(values)
+
+
+def answer(title: str, words: str) -> Block:
+    """A modal that only tells something."""
+    return modal(title, [section(words)])
+
+
+def reason_modal(pair: str, action: Action, reason: str, channel: str) -> Block:
+    """Asking by a button: why."""
+    field = entry("reason", "Why?", hint="The person who approves reads this first.", lines=True)
+    if reason:
+        field["element"]["initial_value"] = reason
+    return modal(
+        f"Ask: {action.name}",
+        [
+            section(f"*Ask to {action.verb} on {esc(pair)}.* {action.does}\nNothing is sent until it is approved."),
+            field,
+        ],
+        callback="ask",
+        submit="Ask",
+        metadata=metadata(pair=pair, action=action.name, channel=channel),
+    )
+
+
+def needed_modal(needed: Needed, reason: str, channel: str) -> Block:
+    """What a person has to say, give or acknowledge before it can be asked for."""
+    pair, action, seen = needed.pair, needed.action, needed.seen
+    blocks = [
+        section(f"{seen.about.glyph} *{esc(pair.name)} · {seen.situation}*\n{seen.about.says}\n{seen.about.risk}")
+    ]
+    blocks += _ways(needed)
+    if needed.details:
+        blocks += [entry(d.slot, d.label, hint=d.hint, most=100) for d in action.details]
+    if needed.after:
+        blocks.append(entry("acknowledgement", "Why one more command now?", hint=needed.after, lines=True))
+    if needed.ways:
+        blocks.append(entry("name", f"Type {pair.name} to state this under your name", most=100))
+    return modal(
+        f"Ask: {action.name}",
+        blocks,
+        callback="ask",
+        submit="State and ask" if needed.ways else "Ask",
+        metadata=metadata(
+            pair=pair.name, action=action.name, reason=reason, channel=channel, ways=[list(way) for way in needed.ways]
+        ),
+    )
+
+
+def _ways(needed: Needed) -> list[Block]:
+    if not needed.ways:
+        return []
+    if len(needed.ways) == 1:
+        return [one for kind in needed.ways[0] for one in _statement(needed, kind)]
+    options = [{"text": label(sentence(way[0], needed.pair)), "value": way[0].value} for way in needed.ways]
+    choice = {"type": "radio_buttons", "action_id": "way", "options": options}
+    return [
+        {"type": "input", "block_id": "way", "label": label("Which of these do you state?"), "element": choice},
+        entry("words", "How do you know, or what is it for?", lines=True),
+    ]
+
+
+def _statement(needed: Needed, kind: Kind) -> list[Block]:
+    return [
+        section(f"You state: *{esc(sentence(kind, needed.pair))}*"),
+        entry(f"state:{kind}", "How do you know?", hint=SENTENCES[kind].ask, lines=True),
+    ]
+
+
+def approve_modal(request: RequestView, action: Action) -> Block:
+    """The approver types the pair's name, under what will be lost."""
+    plan = request.plan
+    return modal(
+        "Approve",
+        [
+            section(
+                f"*`{request.action}` on {esc(request.pair)}*, {plan.server_role.word} {plan.address}\n"
+                f"{action.does}\n*You lose* {loses(action, request.seen)}"
+            ),
+            entry("name", f"Type {request.pair} to approve", hint="I look again first; if it changed, I send nothing."),
+        ],
+        callback="approve",
+        submit="Approve",
+        metadata=metadata(request=request.id),
+    )
+
+
+def deny_modal(request: RequestView) -> Block:
+    """A no, with its reason."""
+    return modal(
+        "Deny",
+        [
+            section(f"*`{request.action}` on {esc(request.pair)}*, asked by <@{request.requester}>"),
+            entry("why", "Why not?", hint="The requester reads this.", lines=True),
+        ],
+        callback="deny",
+        submit="Deny",
+        metadata=metadata(request=request.id),
+    )
+
+
+def code_modal(request: RequestView, action: Action) -> Block:
+    """The joining code: used once, stored nowhere."""
+    fields = [entry(secret.slot, secret.label, hint=secret.hint, most=200) for secret in action.secrets]
+    return modal(
+        "Joining code",
+        [
+            section(f"*`{request.action}` on {esc(request.pair)}* starts as soon as you send this."),
+            *fields,
+            small("It is used once and kept nowhere: not in Slack by me, not in my log, not in my database."),
+        ],
+        callback="code",
+        submit="Run it now",
+        metadata=metadata(request=request.id),
+    )
+
+
+def raw_modal(pair: str, texts: Mapping[str, str]) -> Block:
+    """Both servers' own words."""
+    blocks: list[Block] = []
+    for title, text in texts.items():
+        blocks.append(section(f"*{title}*\n```{esc(text.strip()[:2500]) or '(nothing)'}```"))
+    return modal("Raw output", [section(f"*{esc(pair)}*, as last seen"), *blocks])

@@ -1,0 +1,69 @@
+"""Help, history, refusals: text for one person."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.domain.approval import mention
+from bot.domain.command import Command
+from bot.domain.errors import Refusal
+from bot.domain.request import Phase, RequestView, RunView, Stage
+from bot.domain.words import esc, span, when
+from bot.views.blocks import Block, section, small
+from bot.views.card import ENDED
+
+REFUSED = "⛔"
+
+
+def refused(refusal: Refusal) -> tuple[str, list[Block]]:
+    """A refusal to one person."""
+    text = f"{REFUSED} {refusal.words}"
+    return text, [section(text)]
+
+
+def help_text(commands: Mapping[str, Command], name: str = "") -> tuple[str, list[Block]]:
+    """Every command in a line, or one in full."""
+    command = commands.get(name.removeprefix("/"))
+    if command:
+        return f"Help for /{command.name}", [section(_one(command))]
+    lines = [f"`/{c.name} {c.usage}` {c.summary}" for c in commands.values() if not c.refuses]
+    unknown = f"{REFUSED} I know no command “{esc(name)}”. Here is what there is.\n" if name else ""
+    footer = (
+        "In a thread, where slash commands do not work: `@pairkeeper status london`. Nobody approves their own request."
+    )
+    return "What I can do", [section(unknown + "\n".join(lines)), small(footer)]
+
+
+def _one(command: Command) -> str:
+    lines = [f"*`/{command.name} {command.usage}`* {command.summary}."]
+    if command.refuses:
+        return lines[0] + f"\n{command.refuses}"
+    if action := command.action:
+        lines += [
+            action.does,
+            f"*Runs on* the {action.runs_on.word}",
+            f"*You lose* {action.loses.format(window='since the pair was last seen healthy')}",
+            f"*Possible when* {', '.join(action.allowed)}",
+            f"*Done when* {action.expects}",
+            "A second person approves it; I look again, run it once, and look afterwards.",
+        ]
+    return "\n".join([*lines, f"Example: `{command.example}`"])
+
+
+def history_text(pair: str | None, found: Sequence[tuple[RequestView, RunView | None]]) -> tuple[str, list[Block]]:
+    """The last requests, newest first."""
+    title = f"Last requests on {pair}" if pair else "Last requests"
+    if not found:
+        return title, [section(f"Nobody has asked for anything{f' on {esc(pair)}' if pair else ''} yet.")]
+    return title, [section(f"*{esc(title)}*"), *(section(_line(request, run)) for request, run in found)]
+
+
+def _line(request: RequestView, run: RunView | None) -> str:
+    end = ENDED[run.phase] if run and request.stage is Stage.STARTED else request.stage.value
+    took = f" in {span((run.ended_at - run.started_at).total_seconds())}" if run and run.ended_at else ""
+    by = f", approved by {mention(request.approved_by)}" if request.approved_by else ""
+    by += f", {request.stage.value} by <@{request.decided_by}>" if request.stage is Stage.DENIED else ""
+    why = f"\n{run.words}" if run and run.phase in (Phase.FAILED, Phase.NOT_SENT, Phase.UNKNOWN) else ""
+    return (
+        f"{when(request.created_at, '{date_short} {time}')} · `{request.action}` on {esc(request.pair)} · *{end}*{took}"
+        "\n"
+        f"<@{request.requester}>: “{esc(request.reason)}”{by}{why}"
+    )

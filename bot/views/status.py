@@ -1,0 +1,127 @@
+"""What `/ha-status` shows: both servers' own words, what that means, what is next and what it costs."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.domain.command import Action
+from bot.domain.pair import PeerRow, Role
+from bot.domain.runbook import RUNBOOK, Do
+from bot.domain.snapshot import Seen, Snapshot
+from bot.domain.status import State
+from bot.domain.verdict import step_words, why_not
+from bot.domain.words import age, esc, when
+from bot.views.blocks import Block, button, buttons, columns, section, small
+
+WORD = {State.SILENT: "no answer", State.UNSEEN: "no answer to me", State.UNKNOWN: "not understood"}
+
+
+def word(state: State) -> str:
+    """A state as people read it; unknown is never drawn as down."""
+    return WORD.get(state, state.value.upper() if state in (State.ACTIVE, State.STANDBY) else state.value)
+
+
+def headline(seen: Snapshot) -> str:
+    """The whole point in one line, for notifications and screen readers."""
+    steps = RUNBOOK[seen.situation]
+    first = f" Next: {steps[0].action}." if steps and isinstance(steps[0], Do) else ""
+    return f"{seen.about.glyph} {seen.pair}: {seen.situation}. {seen.about.says}{first}"
+
+
+def loss_window(seen: Snapshot) -> str:
+    """Between which two looks it began, or that this is not known."""
+    if seen.healthy_until and seen.otherwise_since:
+        return f"since between {when(seen.healthy_until)} and {when(seen.otherwise_since)}"
+    return "since when is not known"
+
+
+def status_text(
+    seen: Snapshot, actions: Mapping[str, Action], peer_row: PeerRow, now: datetime, armed: bool = True
+) -> list[Block]:
+    """The status of one pair."""
+    about = seen.about
+    since = f" · first seen {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
+    blocks = [
+        section(f"{about.glyph} *{esc(seen.pair)} · {about.name}*{since}\n{about.says}"),
+        columns(*(_server(seen, role, peer_row, now) for role in Role)),
+    ]
+    if lines := _next(seen, actions):
+        blocks.append(section("\n".join(lines)))
+    if impossible := _impossible(seen, actions):
+        blocks.append(small(f"Not possible now: {impossible}"))
+    if not armed:
+        blocks.append(small("⚪ This pair may be looked at, not changed: its check has not passed."))
+    return blocks + buttons(*status_buttons(seen, actions))
+
+
+def status_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+    """At most three: the next step, look again, the raw output."""
+    found = []
+    first = next((step for step in RUNBOOK[seen.situation] if isinstance(step, Do)), None)
+    if first and seen.situation in actions[first.action].allowed:
+        found.append(ask_button(seen.pair, actions[first.action]))
+    found.append(button("Look again", "look", seen.pair))
+    found.append(button("Raw output", "raw", seen.pair))
+    return found
+
+
+def ask_button(pair: str, action: Action, reason: str = "", text: str = "") -> Block:
+    """A button that leads into asking for an action."""
+    value = json.dumps({"pair": pair, "action": action.name, "reason": reason})
+    return button(text or f"Ask to {action.verb}", f"ask:{action.name}", value)
+
+
+def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str:
+    one = seen.seen(role)
+    said = f"says of itself: *{word(one.own)}*" + (f", {one.health}" if _answers(one) else f" ({esc(one.words)})")
+    lines = [f"*{role.word}* · {one.address}", said]
+    if one.state is not one.own:
+        lines.append(f"counts as: *{word(one.state)}*")
+    if _answers(one):
+        proven = "" if peer_row is PeerRow.LIVE else " (second-hand)"
+        lines.append(f"says of its peer: {word(one.sees)}{proven}")
+        lines.append(f"answered {age(one.at, now)}")
+    else:
+        lines.append(f"asked {age(one.at, now)}")
+    return "\n".join(lines)
+
+
+def _answers(one: Seen) -> bool:
+    return one.own is not State.SILENT
+
+
+def _next(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
+    steps = RUNBOOK[seen.situation]
+    if not steps:
+        return []
+    lines = []
+    words = [step_words(step, actions) for step in steps]
+    lines.append(f"*Next:* {words[0]}")
+    if len(words) > 1:
+        lines.append("*Then:* " + " → ".join(words[1:]))
+    first = next((step for step in steps if isinstance(step, Do)), None)
+    if first and seen.situation in actions[first.action].allowed:
+        lines.append(f"*Costs:* {loses(actions[first.action], seen)}")
+    lines.append(f"*At risk:* {seen.about.risk}")
+    lines += [f"*Stated:* {esc(said.sentence)} (<@{said.by}>, {when(said.at)})" for said in seen.statements]
+    return lines
+
+
+def loses(action: Action, seen: Snapshot) -> str:
+    """What the action costs, with the bounds of the window."""
+    return action.loses.format(window=loss_window(seen))
+
+
+def _impossible(seen: Snapshot, actions: Mapping[str, Action]) -> str:
+    refused = [a for a in actions.values() if seen.situation not in a.allowed]
+    if not RUNBOOK[seen.situation]:
+        refused = [a for a in refused if seen.situation in a.why_not]
+    reasons: dict[str, list[str]] = {}
+    for action in refused:
+        reasons.setdefault(why_not(action, seen.about), []).append(action.name)
+    return " ".join(f"{', '.join(names)}: {why}" for why, names in reasons.items())
+
+
+def raw_text(seen: Snapshot) -> str:
+    """Both servers' own words, for a modal or a terminal."""
+    return "\n\n".join(f"{role.word} {seen.seen(role).address}\n{seen.seen(role).text.strip()}" for role in Role)

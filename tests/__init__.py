@@ -1,0 +1,1 @@
+"""Tests; what they share are the modules beside this one."""

@@ -1,0 +1,1 @@
+"""The lab, tested as its users meet it."""

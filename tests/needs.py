@@ -1,0 +1,45 @@
+"""What some tests need of the machine: without it they are deselected and named at the end; in CI that fails.
+
+Mark with `@pytest.mark.needs("sshd")`. A conftest.py imports the three hooks to switch this on.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from tests import netns, sshd
+
+PROBES: dict[str, Callable[[], str | None]] = {"sshd": sshd.missing, "netns": netns.missing}
+_deselected: dict[str, int] = {}
+
+
+@cache
+def missing(need: str) -> str | None:
+    """Why this need is not met here, or None."""
+    return PROBES[need]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*what): deselected where the machine lacks it; fails under CI=true")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in items:
+        needs = [need for mark in item.iter_markers("needs") for need in mark.args]
+        reasons = [reason for need in needs if (reason := missing(need))]
+        for reason in reasons:
+            _deselected[reason] = _deselected.get(reason, 0) + 1
+        (dropped if reasons else kept).append(item)
+    if dropped and os.environ.get("CI") == "true":
+        raise pytest.UsageError("CI must have everything: " + "; ".join(_deselected))
+    items[:] = kept
+    config.hook.pytest_deselected(items=dropped)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for reason, number in _deselected.items():
+        terminalreporter.write_line(f"{number} tests deselected: {reason}")
