@@ -18,7 +18,7 @@ COMMAND = Command(
         does="The Primary becomes active, the Secondary goes back to standby, replication restarts.",
         loses="Everything that only the Primary has ({window}): its contents are replaced by the "
         "Secondary's. Every session on the Secondary is cut.",
-        careful="First note or export what was changed on the Primary, take a backup, choose a quiet moment.",
+        careful="Note or export what was changed on the Primary first, take a backup, choose a quiet moment.",
         allowed={
             Name.FAILED_OVER: FREELY,
             Name.AFTER_SPLIT: FREELY,

@@ -88,7 +88,7 @@ def _after_split(desk: Desk, pair: Pair, past: list[RunView]) -> bool:
         if healthy_until and run.started_at < healthy_until:
             return False
         action = desk.actions.get(run.action)
-        if action and action.after_split and run.phase in (Phase.SUCCEEDED, Phase.TOOK_EFFECT):
+        if action and action.after_split and run.sent_at and run.phase not in (Phase.FAILED, Phase.DID_NOT):
             return True
     return False
 

@@ -37,7 +37,8 @@ def when(moment: datetime, form: str = "{time_secs}") -> str:
 
 def age(then: datetime, now: datetime) -> str:
     """How long ago, in one unit that is easy to read."""
-    return f"{span((now - then).total_seconds())} ago"
+    seconds = (now - then).total_seconds()
+    return "just now" if seconds < 1 else f"{span(seconds)} ago"
 
 
 def span(seconds: float) -> str:

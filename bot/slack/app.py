@@ -159,13 +159,13 @@ class Listeners:
         return self.people.identify(user, team)
 
 
-FIELDS = {Reason.WRONG_NAME: "name", Reason.NO_REASON: "why", Reason.BAD_DETAIL: "joining_code"}
+FIELDS: dict[Reason, str] = {Reason.WRONG_NAME: "name", Reason.NO_REASON: "why", Reason.BAD_DETAIL: "joining_code"}
 
 
 def _refuse_in(ack: Ack, view: Body, refusal: Refusal) -> None:
     """Beside the field where one is to be mended, so that nothing has to be typed again; else in place of the form."""
     field = FIELDS.get(refusal.reason)
-    if field in view["state"]["values"]:
+    if field and field in view["state"]["values"]:
         ack(response_action="errors", errors={field: refusal.words})
     else:
         ack(response_action="update", view=answer(view["title"]["text"], refused(refusal)[0]))

@@ -15,7 +15,7 @@ LARGEST = 1 << 20  # bytes; Slack's own payloads stay far below
 PATH = "/slack/events"
 
 Environ = dict[str, Any]
-Start = Callable[[str, list[tuple[str, str]]], Any]
+Start = Callable[..., Any]
 
 
 class Gate:

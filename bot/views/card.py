@@ -60,14 +60,16 @@ def _lines(facts: Facts) -> list[str]:
         f"*Runs on* {plan.server_role.word} {plan.address} · host key `{short_key(plan.host_key)}`",
         f"*Because* {seen.about.glyph} {seen.situation}: {says}",
         f"*Then* {facts.action.expects}",
-        f"*You lose* {loses(facts.action, seen)}",
+        f"*Costs* {loses(facts.action, seen)}",
     ]
+    if request.stage is not Stage.PENDING:
+        return lines[:2]
     lines += [f"*Stated* {esc(s.sentence)} “{esc(s.words)}” (<@{s.by}>, {when(s.at)})" for s in seen.statements]
     lines += [f"*{name.replace('_', ' ').capitalize()}* {esc(value)}" for name, value in plan.details]
     if request.acknowledgement:
         lines.append(f"*Another command so soon* “{esc(request.acknowledgement)}”")
     if facts.action.careful:
-        lines.append(f"*First* {facts.action.careful}")
+        lines.append(f"*Mind* {facts.action.careful}")
     lines.append(f"*By hand* {facts.by_hand}")
     return lines + ([f"*Took* {facts.took}"] if facts.took else [])
 
@@ -135,7 +137,8 @@ def told(facts: Facts) -> tuple[str, list[Block]]:
     """What the requester hears of the end, in a direct message."""
     request = facts.request
     text = f"{request.action} on {request.pair}: {_stage(facts)}"
-    blocks = [section(text + f"\nThe story is in <#{request.channel}>.")]
+    ended = facts.run.words if facts.run and request.stage is Stage.STARTED else ""
+    blocks = [section("\n".join(line for line in (text, ended, f"The story is in <#{request.channel}>.") if line))]
     again = request.stage in (Stage.EXPIRED, Stage.VOID, Stage.DENIED)
     if again or (facts.run and facts.run.phase is Phase.NOT_SENT):
         blocks += buttons(ask_button(request.pair, facts.action, request.reason, "Ask again"))
@@ -145,7 +148,8 @@ def told(facts: Facts) -> tuple[str, list[Block]]:
 def asked(request: RequestView, approvers: str) -> tuple[str, list[Block]]:
     """What the requester sees at once: it is asked, who can approve, how to withdraw."""
     text = (
-        f"⏳ Asked: {request.action} on {request.pair}. Nothing is sent until {approvers} approves; "
-        f"it expires {when(request.expires_at)}. The card is in <#{request.channel}>."
+        f"⏳ Asked: {request.action} on {request.pair}. Nothing is sent until it is approved "
+        f"({request.needed} of: {approvers}); it expires {when(request.expires_at)}. "
+        f"The card is in <#{request.channel}>."
     )
     return text, [section(text), *buttons(button("Withdraw", "withdraw", json.dumps(request.id)))]

@@ -90,7 +90,7 @@ def approve_modal(request: RequestView, action: Action) -> Block:
         [
             section(
                 f"*`{request.action}` on {esc(request.pair)}*, {plan.server_role.word} {plan.address}\n"
-                f"{action.does}\n*You lose* {loses(action, request.seen)}"
+                f"{action.does}\n*Costs* {loses(action, request.seen)}"
             ),
             entry("name", f"Type {request.pair} to approve", hint="I look again first; if it changed, I send nothing."),
         ],

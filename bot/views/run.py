@@ -49,7 +49,7 @@ def end_text(facts: Facts, run: RunView) -> str:
         case Phase.SUCCEEDED:
             healthy = run.after is not None and not run.after.about.risk
             ending = f"{run.pair} is healthy again" if healthy else f"{what} is done"
-            return f"✅ {ending} · {run.action} took {elapsed(run, facts)}"
+            return f"✅ {ending} · it took {elapsed(run, facts)}"
         case Phase.UNKNOWN:
             return f"❓ I cannot tell how {what} ended. It may have run. It will not be sent again."
         case Phase.FAILED:

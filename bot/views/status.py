@@ -31,8 +31,8 @@ def headline(seen: Snapshot) -> str:
 def loss_window(seen: Snapshot) -> str:
     """Between which two looks it began, or that this is not known."""
     if seen.healthy_until and seen.otherwise_since:
-        return f"since between {when(seen.healthy_until)} and {when(seen.otherwise_since)}"
-    return "since when is not known"
+        return f"it began between {when(seen.healthy_until)} and {when(seen.otherwise_since)}"
+    return "when it began is not known"
 
 
 def status_text(
@@ -48,7 +48,7 @@ def status_text(
     if lines := _next(seen, actions):
         blocks.append(section("\n".join(lines)))
     if impossible := _impossible(seen, actions):
-        blocks.append(small(f"Not possible now: {impossible}"))
+        blocks.append(small(f"Not possible now:{impossible}"))
     if not armed:
         blocks.append(small("⚪ This pair may be looked at, not changed: its check has not passed."))
     return blocks + buttons(*status_buttons(seen, actions))
@@ -119,7 +119,7 @@ def _impossible(seen: Snapshot, actions: Mapping[str, Action]) -> str:
     reasons: dict[str, list[str]] = {}
     for action in refused:
         reasons.setdefault(why_not(action, seen.about), []).append(action.name)
-    return " ".join(f"{', '.join(names)}: {why}" for why, names in reasons.items())
+    return "".join(f"\n• {', '.join(names)}: {why}" for why, names in reasons.items())
 
 
 def raw_text(seen: Snapshot) -> str:

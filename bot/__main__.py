@@ -1,0 +1,135 @@
+"""The command line."""
+
+import json
+import logging
+import sys
+
+import click
+
+from bot.check import Finding, check_all, host_keys
+from bot.desk import status as look_at
+from bot.desk.looking import shown
+from bot.domain.errors import Refusal
+from bot.domain.plan import fingerprint
+from bot.manifest import manifest as slack_manifest
+from bot.registry import BrokenCommand, load_commands
+from bot.settings import Settings, SettingsError, environment, read_environment
+from bot.slack.app import make_client
+from bot.store import Store, migrate
+from bot.terminal import plain_blocks, table
+from bot.views.status import status_text
+from bot.wiring import Bot, CannotStart, check_database, make_desk, now
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pairkeeper")
+def cli() -> None:
+    """See and recover PAM HA Pairs from Slack, two people at a time."""
+
+
+def _settings(slack: bool = True) -> Settings:
+    return read_environment(environment(), slack)
+
+
+@cli.command()
+@click.option("--verbose", is_flag=True, help="Log what is done, too.")
+def run(verbose: bool) -> None:
+    """Run the bot until SIGTERM; what is running then ends first."""
+    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format=form)
+    for noisy in ("alembic", "apscheduler"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    Bot(_settings(), load_commands()).run()
+
+
+@cli.command()
+@click.argument("pair", required=False)
+def status(pair: str | None) -> None:
+    """What both servers of PAIR say, without Slack; exit code 1 unless healthy."""
+    settings = _settings(slack=False)
+    desk = make_desk(settings, load_commands(), lambda _group: frozenset(), lambda work: work())
+    check_database(desk.store)
+    found = desk.pair(pair) if pair else desk.only_pair("pairkeeper status")
+    seen = shown(desk, look_at(desk, found))
+    blocks = [block for block in status_text(seen, desk.actions, found.peer_row, now()) if block["type"] != "actions"]
+    click.echo(plain_blocks(blocks))
+    sys.exit(0 if not seen.about.risk else 1)
+
+
+@cli.command()
+@click.option("--url", default="", help="https://host for HTTP; without it the manifest is for Socket Mode.")
+def manifest(url: str) -> None:
+    """The Slack app manifest, to paste at api.slack.com/apps."""
+    click.echo(json.dumps(slack_manifest(load_commands(), url), indent=2, ensure_ascii=False))
+
+
+@cli.command("migrate")
+def migrate_() -> None:
+    """Bring the database (DATABASE_URL) up to date."""
+    store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
+    migrate.upgrade(store.engine)
+    click.echo(f"The database is at version {migrate.version(store.engine)}.")
+
+
+@cli.command()
+@click.argument("pair", required=False)
+def hostkey(pair: str | None) -> None:
+    """The host key that each server of PAIR offers now, beside the pinned one."""
+    settings = _settings(slack=False)
+    desk = make_desk(settings, load_commands(), lambda _group: frozenset(), lambda work: work())
+    found = [desk.pair(pair)] if pair else list(desk.pairs().values())
+    right = True
+    for one, role, offered, pinned in host_keys(found):
+        said = fingerprint(offered)
+        same = said == pinned
+        right = right and same
+        click.echo(f"{one.name} {role.value} {one.server(role).host}:{one.server(role).port}")
+        click.echo(f"  offers  {said if said.startswith('SHA256:') else offered}")
+        click.echo(f"  pinned  {pinned}  {'the same' if same else 'NOT the same'}")
+        if not same and said.startswith("SHA256:"):
+            click.echo(f"  line    {offered}")
+    click.echo("Compare with the server's own console (ssh-keygen -lf on its host key) before you change a pin.")
+    sys.exit(0 if right else 1)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="The findings as JSON.")
+@click.option("--no-slack", is_flag=True, help="Leave Slack out.")
+def check(as_json: bool, no_slack: bool) -> None:
+    """Check everything; pairs that pass are armed. Exit code 1 when something is wrong."""
+    settings = _settings(slack=not no_slack)
+    found = check_all(settings, load_commands(), None if no_slack else make_client(settings))
+    if as_json:
+        click.echo(json.dumps([one.as_dict() for one in found], indent=2, ensure_ascii=False))
+    else:
+        click.echo(_findings(found))
+    sys.exit(0 if all(one.right for one in found) else 1)
+
+
+def _findings(found: list[Finding]) -> str:
+    rows = [("✅" if f.right else "⛔", f.pair or "–", f.what, f.words) for f in found]
+    lines = table(rows).splitlines()
+    out = []
+    for line, one in zip(lines, found, strict=True):
+        out.append(line)
+        if one.remedy:
+            out.append(f"      → {one.remedy}")
+    return "\n".join(out)
+
+
+def main() -> None:
+    """The entry point: what a person can mend is a sentence, not a traceback."""
+    try:
+        cli(standalone_mode=True)
+    except SettingsError as error:
+        for mistake in error.mistakes:
+            click.echo(f"⛔ {mistake}", err=True)
+        sys.exit(2)
+    except (CannotStart, BrokenCommand, Refusal) as error:
+        click.echo(f"⛔ {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The few requests made on a channel, with every way they can be denied."""
+
+from typing import Any
+
+import paramiko
+from paramiko.common import cMSG_CHANNEL_REQUEST
+
+from bot.domain.reply import Silence, Why
+
+from .deadline import Deadline
+from .line import Line
+from .transcript import clean
+
+# Wide, so that an echo does not wrap; dumb, so that nothing is drawn.
+TERMINAL = ("dumb", 500, 200)
+
+
+def open_channel(line: Line, pty: bool, deadline: Deadline) -> Any:
+    """A channel on which nothing has been asked for yet; raises Silence."""
+    channel = None
+    try:
+        if line.transport is None:
+            raise EOFError
+        channel = line.transport.open_session(timeout=deadline.left)
+        channel.set_combine_stderr(True)
+        if pty:
+            channel.get_pty(*TERMINAL)
+    except paramiko.ChannelException as error:
+        raise Silence(Why.NO_EXEC, f"it refused a session: {clean(str(error.text))}") from None
+    except Exception:
+        if getattr(channel, "denied", False):
+            raise Silence(Why.NO_EXEC, "it refused a terminal (pty)") from None
+        raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: the line broke before the command") from None
+    return channel
+
+
+def send_exec(channel: Any, command: str) -> None:
+    """Ask for the command; raises Silence only where the server said no, else what came of it is heard."""
+    try:
+        channel.exec_command(command)
+    except Exception:
+        if getattr(channel, "denied", False):
+            raise Silence(Why.NO_EXEC) from None
+
+
+def send_signal(channel: Any, name: str) -> None:
+    """A signal to the command (RFC 4254, 6.9), which paramiko cannot send by itself."""
+    message = paramiko.Message()
+    message.add_byte(cMSG_CHANNEL_REQUEST)
+    message.add_int(channel.remote_chanid)
+    message.add_string("signal")
+    message.add_boolean(False)
+    message.add_string(name)
+    channel.transport._send_user_message(message)

@@ -1,0 +1,71 @@
+"""The Wire to the servers: fresh sessions for actions, kept lines for probes."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.domain.pair import Login, Server
+from bot.domain.reply import Ending, Reply, Silence
+
+from .deadline import Deadline
+from .line import offered_key, open_line
+from .pool import PATIENCE as PROBE_PATIENCE
+from .pool import Pool, Slot
+from .session import Session
+from .talk import Script, Talk
+from .transcript import Mask
+
+ACTION_PATIENCE = 60.0
+
+
+class Console:
+    """Opens sessions and keeps lines for probes; may be used by many threads."""
+
+    def __init__(self) -> None:
+        # paramiko logs tracebacks for everyday losses; what matters comes back as a Silence or a Reply.
+        logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+        self._pool = Pool()
+
+    @contextmanager
+    def open(self, server: Server, seconds: float) -> Iterator[Session]:
+        """A fresh connection, opened within `seconds`; raises Silence when nothing could be sent."""
+        line = open_line(server, server.jump, Deadline(seconds), ACTION_PATIENCE)
+        try:
+            yield Session(line, server.pty)
+        finally:
+            line.hang_up()
+
+    def probe(self, server: Server, line: str, seconds: float) -> Reply:
+        """One reading line over the kept connection, tried once more on a fresh one; raises Silence."""
+        deadline = Deadline(seconds)
+        slot = self._pool.slot(server)
+        with slot.room(deadline):
+            reply = _over_kept(slot, server, line, deadline)
+            return reply or _over(slot, server, line, deadline)
+
+    def offered_key(self, login: Login, seconds: float, jump: Login | None = None) -> str:
+        """The host key the server offers now, as an OpenSSH line; no login; raises Silence."""
+        return offered_key(login, jump, Deadline(seconds), PROBE_PATIENCE)
+
+    def close(self) -> None:
+        """Hang up what is kept open."""
+        self._pool.close()
+
+
+def _over(slot: Slot, server: Server, line: str, deadline: Deadline) -> Reply:
+    kept, _ = slot.line(deadline)
+    return Talk(kept, server.pty, Script(only_reads=True), Mask(), deadline).hold(line)
+
+
+def _over_kept(slot: Slot, server: Server, line: str, deadline: Deadline) -> Reply | None:
+    """The reply over the kept line, or None where that line proved to be dead: the probe only reads."""
+    kept, fresh = slot.line(deadline)
+    # A dead line that looks alive must leave time for a fresh one.
+    taken = deadline if fresh else Deadline(deadline.left / 3)
+    try:
+        reply = Talk(kept, server.pty, Script(only_reads=True), Mask(), deadline).hold(line, taken)
+    except Silence:
+        if fresh or kept.alive:
+            raise
+        return None
+    return None if reply.ending is Ending.LOST and not fresh and not kept.alive else reply

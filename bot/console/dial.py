@@ -1,0 +1,65 @@
+"""A TCP connection that notices a dead peer, opened within a deadline."""
+
+import socket
+from typing import Any
+
+from bot.domain.reply import Silence, Why
+
+from .deadline import Deadline, bounded
+
+KNOCKS = 3
+
+
+def dial(host: str, port: int, deadline: Deadline, patience: float) -> socket.socket:
+    """A connected socket, lost after `patience` seconds without a sign of the peer; raises Silence."""
+    addresses = resolve(host, port, deadline)
+    errors: list[OSError] = []
+    for at, (family, kind, protocol, _, address) in enumerate(addresses):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            watchful(sock, patience)
+            sock.settimeout(max(0.05, deadline.left / (len(addresses) - at)))
+            sock.connect(address)
+            return sock
+        except OSError as error:
+            sock.close()
+            errors.append(error)
+    raise _silence(errors)
+
+
+def resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """The addresses of a name, or Silence; the system's own look-up has no time limit."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (socket.gaierror, UnicodeError):
+        pass
+    try:
+        return bounded(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), deadline.left)
+    except (socket.gaierror, UnicodeError):
+        raise Silence(Why.NO_ADDRESS) from None
+    except TimeoutError:
+        raise Silence(Why.NO_ADDRESS, f"{Why.NO_ADDRESS.value}: the name server is silent") from None
+
+
+def watchful(sock: socket.socket, patience: float) -> None:
+    """Set what makes the kernel give a dead peer up; SSH's own keepalive noticed nothing in 150 s."""
+    pause = max(1, round(patience / (KNOCKS + 2)))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = {
+        "TCP_KEEPIDLE": pause * 2,
+        "TCP_KEEPALIVE": pause * 2,  # macOS has this name for TCP_KEEPIDLE, and no TCP_USER_TIMEOUT
+        "TCP_KEEPINTVL": pause,
+        "TCP_KEEPCNT": KNOCKS,
+        "TCP_USER_TIMEOUT": round(patience * 1000),
+    }
+    for name, value in options.items():
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _silence(errors: list[OSError]) -> Silence:
+    if errors and all(isinstance(error, ConnectionRefusedError) for error in errors):
+        return Silence(Why.REFUSED)
+    reasons = [(error.strerror or "timed out").lower() for error in errors]
+    return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: {reasons[-1] if reasons else 'no address'}")

@@ -1,0 +1,142 @@
+"""One open transport to one server, perhaps through a jump host; it can be hung up from any thread."""
+
+import socket
+import threading
+from contextlib import suppress
+from typing import Any
+
+import paramiko
+
+from bot.domain.pair import Login
+from bot.domain.reply import Silence, Why
+
+from .deadline import Deadline
+from .dial import dial
+from .pinned import KeyShown, PinnedConnection
+from .transcript import clean
+
+LEAVE = 0.5
+
+
+class Line:
+    """Owns the socket, the transport over it and the line to the jump host."""
+
+    def __init__(self, connection: PinnedConnection) -> None:
+        self._connection = connection
+        self._sock: socket.socket | None = None
+        self._via: Line | None = None
+        self._hanging_up = threading.Lock()
+
+    @property
+    def transport(self) -> Any:
+        """paramiko's transport under the Fabric connection; None before it is open and after the end."""
+        return self._connection.client.get_transport()
+
+    @property
+    def alive(self) -> bool:
+        return bool(self.transport and self.transport.is_active())
+
+    @property
+    def jump_lost(self) -> bool:
+        return self._via is not None and not self._via.alive
+
+    def call(self, login: Login, jump: Login | None, deadline: Deadline, patience: float) -> None:
+        """Connect, meet the pinned key and log on; raises whatever Fabric and paramiko raise."""
+        if jump:
+            self._via = open_jump(jump, deadline, patience)
+            self._connection.gateway = self._via._connection
+        else:
+            self._sock = dial(login.host, login.port, deadline, patience)
+            self._connection.connect_kwargs["sock"] = self._sock
+        self._connection.open()
+
+    def hang_up(self) -> None:
+        """End it at once, whatever state the peer is in; harmless when done twice."""
+        with self._hanging_up:
+            if self._via:
+                self._via.hang_up()
+            if self._sock:
+                # First the socket: a transport closed politely may wait for a peer that is frozen.
+                with suppress(OSError):
+                    self._sock.shutdown(socket.SHUT_RDWR)
+            if self.transport:
+                _leave(self.transport)
+            self._connection.client.close()
+            if self._sock:
+                self._sock.close()
+
+
+def _leave(transport: Any) -> None:
+    # paramiko's handshake timer is no daemon: left alone it keeps the process from ending for 15 s.
+    transport.packetizer.complete_handshake()
+    # Its thread must be off the socket before that is closed: the number may be another's a moment later.
+    if transport.is_alive() and transport is not threading.current_thread():
+        transport.join(LEAVE)
+
+
+def open_line(login: Login, jump: Login | None, deadline: Deadline, patience: float) -> Line:
+    """A line that is logged on; raises Silence, also when the deadline comes first."""
+    return _open(PinnedConnection(login, deadline), login, jump, deadline, patience)
+
+
+def open_jump(jump: Login, deadline: Deadline, patience: float) -> Line:
+    """A line to the jump host, pinned like any other; raises Silence(JUMP) that says why."""
+    try:
+        return open_line(jump, None, deadline, patience)
+    except Silence as silence:
+        raise Silence(Why.JUMP, f"{Why.JUMP.value}: {silence.words}") from None
+
+
+def offered_key(login: Login, jump: Login | None, deadline: Deadline, patience: float) -> str:
+    """The host key that a key exchange shows, without a login; raises Silence."""
+    try:
+        _open(PinnedConnection(login, deadline, only_look=True), login, jump, deadline, patience)
+    except KeyShown as shown:
+        return shown.line
+    raise AssertionError("a connection that only looks never opens")
+
+
+def _open(connection: PinnedConnection, login: Login, jump: Login | None, deadline: Deadline, patience: float) -> Line:
+    line = Line(connection)
+    with deadline.guard(line.hang_up):
+        try:
+            line.call(login, jump, deadline, patience)
+        except KeyShown:
+            line.hang_up()
+            raise
+        except Exception as error:
+            jump_lost = line.jump_lost
+            line.hang_up()
+            raise _silence(error, deadline, jump_lost) from None
+    return line
+
+
+def _silence(error: Exception, deadline: Deadline, jump_lost: bool) -> Silence:
+    """What an error before the exec request means, in words that hold no key and no secret."""
+    if isinstance(error, Silence):
+        return error
+    if isinstance(error, paramiko.BadHostKeyException):
+        shown, pinned = error.key.fingerprint, error.expected_key.fingerprint
+        return Silence(Why.WRONG_KEY, f"{Why.WRONG_KEY.value}: it showed {shown}, pinned is {pinned}")
+    if isinstance(error, paramiko.ChannelException):
+        return _beyond_the_jump(error)
+    if deadline.passed:
+        return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: it took the connection, then was silent")
+    if jump_lost:
+        return Silence(Why.JUMP, f"{Why.JUMP.value}: the line to it broke")
+    if isinstance(error, paramiko.AuthenticationException):
+        return Silence(Why.LOGIN, f"{Why.LOGIN.value}: {_said(error)}")
+    return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: {_said(error)}")
+
+
+def _beyond_the_jump(error: paramiko.ChannelException) -> Silence:
+    # paramiko drops the jump host's own words, so refused, silent and unknown there are one to us.
+    if error.code == paramiko.common.OPEN_FAILED_CONNECT_FAILED:
+        return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: the jump host cannot reach it")
+    return Silence(Why.JUMP, f"{Why.JUMP.value}: it does not pass connections on ({_said(error.text)})")
+
+
+def _said(error: object) -> str:
+    if isinstance(error, EOFError):
+        return "it closed the connection"
+    return clean(" ".join(str(error).split()))[:200].rstrip(".") or type(error).__name__

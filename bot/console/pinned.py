@@ -1,0 +1,179 @@
+"""Who is met and as whom: the pinned host key, the login's key, and a Fabric connection held to both."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import fabric
+import paramiko
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+from paramiko.common import MSG_CHANNEL_FAILURE
+
+from bot.domain.pair import Login
+from bot.domain.reply import Silence, Why
+
+from .deadline import Deadline, bounded
+
+_KINDS = {
+    "ssh-ed25519": ("ssh-ed25519",),
+    "ecdsa-sha2-nistp256": ("ecdsa-sha2-nistp256",),
+    "ecdsa-sha2-nistp384": ("ecdsa-sha2-nistp384",),
+    "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
+    "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
+}
+
+
+def read_pin(line: str) -> Any:
+    """The public key of an OpenSSH line ("ssh-ed25519 AAAA… [comment]"); raises Silence(BAD_PIN)."""
+    kind, _, rest = line.strip().partition(" ")
+    try:
+        if kind not in _KINDS or "\n" in rest:
+            raise ValueError
+        blob = base64.b64decode(rest.split()[0], validate=True)
+        key = paramiko.PKey.from_type_string(kind, blob)
+        if key.asbytes() != blob:
+            raise ValueError
+    except Exception:
+        words = f"{Why.BAD_PIN.value}: it must be one line such as “ssh-ed25519 AAAA…”"
+        raise Silence(Why.BAD_PIN, words) from None
+    return key
+
+
+def read_key(path: str) -> Any:
+    """The login's private key from its file; raises Silence(LOGIN) that says what is wrong with the file."""
+    try:
+        return _load(Path(path).expanduser())
+    except OSError as error:
+        reason = f"its key file {path} cannot be read ({error.strerror})"
+    except (paramiko.PasswordRequiredException, TypeError):
+        reason = f"its key file {path} is encrypted, and nobody is there to type the passphrase"
+    except (ValueError, paramiko.SSHException, paramiko.UnknownKeyType, binascii.Error):
+        reason = f"its key file {path} holds no private key that can be used"
+    raise Silence(Why.LOGIN, f"no login: {reason}")
+
+
+def _load(path: Path) -> Any:
+    try:
+        return paramiko.PKey.from_path(path)
+    except paramiko.PasswordRequiredException:
+        raise
+    except paramiko.SSHException:
+        # paramiko 5.1 takes a key of OpenSSH's form for empty where neither comment nor padding ends it.
+        loaded = load_ssh_private_key(path.read_bytes(), None)
+    if isinstance(loaded, RSAPrivateKey):
+        return paramiko.RSAKey(key=loaded)
+    return paramiko.ECDSAKey(vals=(loaded, loaded.public_key()))
+
+
+class KeyLogin:
+    """Logs on with keys only: paramiko's own way asks the bot's terminal when a server wants more."""
+
+    def __init__(self, login: Login, keys: Iterable[Any], deadline: Deadline) -> None:
+        self._login, self._keys, self._deadline = login, list(keys), deadline
+
+    def authenticate(self, transport: Any) -> None:
+        """Raises AuthenticationException when no key lets us in, or a key alone is not enough."""
+        refused = paramiko.AuthenticationException("there is no key to offer")
+        agent = bounded(paramiko.Agent, self._deadline.left) if self._login.agent else None
+        try:
+            for key in [*self._keys, *(agent.get_keys() if agent else ())]:
+                try:
+                    more = transport.auth_publickey(self._login.user, key)
+                except paramiko.AuthenticationException as error:
+                    refused = error
+                    continue
+                if transport.is_authenticated():
+                    return
+                refused = paramiko.AuthenticationException(f"it wants more than a key: {', '.join(more)}")
+        finally:
+            if agent:
+                agent.close()
+        raise refused
+
+
+def _denied(channel: Any, message: Any) -> None:
+    channel.denied = True
+    channel._request_failed(message)
+
+
+class Transport(paramiko.Transport):  # type: ignore[misc]
+    """paramiko's, but a request that was denied can be told from one whose answer was lost."""
+
+    _channel_handler_table = {  # noqa: RUF012
+        **paramiko.Transport._channel_handler_table,
+        MSG_CHANNEL_FAILURE: _denied,
+    }
+
+    def run(self) -> None:
+        """The reading thread; over a jump host that is gone even closing fails, which is no news."""
+        with suppress(EOFError, OSError, paramiko.SSHException):
+            super().run()
+
+    def prefer(self, kind: str) -> None:
+        """Ask for this kind of host key first: a server with several offers what is asked for first."""
+        options = self.get_security_options()
+        first = _KINDS.get(kind, ())
+        options.key_types = [*first, *(other for other in options.key_types if other not in first)]
+
+
+class KeyShown(Exception):
+    """The key exchange is done and the server showed its host key; `line` has it in OpenSSH's form."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+class _OnlyLook(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
+    def missing_host_key(self, client: Any, hostname: str, key: Any) -> None:  # noqa: ARG002
+        raise KeyShown(f"{key.get_name()} {key.get_base64()}")
+
+
+class PinnedConnection(fabric.Connection):  # type: ignore[misc]
+    """A Fabric connection that meets the pinned host key or nothing; Fabric itself takes any key.
+
+    With `only_look` it stops at the key that is shown, by raising KeyShown, and needs no pin.
+    """
+
+    def __init__(self, login: Login, deadline: Deadline, only_look: bool = False) -> None:
+        pin = None if only_look else read_pin(login.host_key)
+        keys = [] if only_look or not login.key else [read_key(login.key)]
+        waits = ("timeout", "banner_timeout", "auth_timeout", "channel_timeout")
+        super().__init__(
+            login.host,
+            user=login.user,
+            port=login.port,
+            config=_own_config(),
+            connect_kwargs={
+                "transport_factory": partial(_transport, login.host_key.strip().partition(" ")[0]),
+                "auth_strategy": KeyLogin(login, keys, deadline),
+                **dict.fromkeys(waits, deadline.left),
+            },
+        )
+        self.client = _client(login, pin)
+
+
+def _transport(kind: str, sock: Any, **options: Any) -> Transport:
+    transport = Transport(sock, **options)
+    transport.prefer(kind)
+    return transport
+
+
+def _client(login: Login, pin: Any) -> Any:
+    client = paramiko.SSHClient()
+    client.set_missing_host_key_policy(paramiko.RejectPolicy() if pin else _OnlyLook())
+    if pin:
+        name = login.host if login.port == 22 else f"[{login.host}]:{login.port}"
+        client.get_host_keys().add(name, pin.get_name(), pin)
+    return client
+
+
+def _own_config() -> fabric.Config:
+    # One each: a Config shared by threads fails. Lazy: ~/.fabric.yml and ~/.ssh/config (whose `Match exec`
+    # runs commands, and whose ProxyJump is not pinned) have no say.
+    return fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig(), overrides={"load_ssh_configs": False})

@@ -1,0 +1,43 @@
+"""Telling a question from mere text; pure."""
+
+import re
+
+from bot.domain.pair import Question
+
+HEARD = 8192
+
+_YES_NO = r"[\[(]\s*(?:y|yes|n|no)\s*[/|,]\s*(?:y|yes|n|no)\b[^\])]*[\])]"
+_SECRET = r"\b(?:password|passphrase|passcode|one-time code)\b"
+_ASK = (
+    r"\b(?:enter|type|retype|press|hit|confirm|proceed|continue|select|choose|choice|specify|provide"
+    r"|code|address|name|key|login|user|token|pin)\b"
+)
+_SURE = re.compile(
+    rf"\?$|{_YES_NO}[\s:?>]*$|{_SECRET}[^\n]*[:>?\]]$|{_SECRET}$|{_ASK}[^\n]*[:>\]]$"
+    r"|\b(?:press|hit)\b[^\n]*\b(?:key|enter|return)\b[^\n]*$|\]\s*[:>]$|--\s*more\s*--|\(END\)$",
+    re.IGNORECASE,
+)
+_PERHAPS = re.compile(r"[:\]>]$")
+
+
+def last_line(heard: str) -> str:
+    """What stands at the end of the output with no newline after it."""
+    return heard[heard.rfind("\n") + 1 :].strip()
+
+
+def asks(question: Question, heard: str) -> bool:
+    """Whether the text ends with this question; one in a banner or an earlier line does not count."""
+    if not last_line(heard):
+        return False
+    end = len(heard.rstrip())
+    return any(found.end() >= end for found in re.finditer(question.prompt, heard))
+
+
+def surely_a_question(heard: str) -> bool:
+    """Whether the text ends in words that wait for an answer."""
+    return bool(_SURE.search(last_line(heard)))
+
+
+def perhaps_a_question(heard: str) -> bool:
+    """Also where it ends like a label, which may be a question or a step that takes its time."""
+    return surely_a_question(heard) or bool(_PERHAPS.search(last_line(heard)))

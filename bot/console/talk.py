@@ -1,0 +1,210 @@
+"""One command on one channel, from the exec request to its ending."""
+
+import codecs
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from bot.domain.pair import Question
+from bot.domain.reply import Ending, Reply
+
+from .channel import open_channel, send_exec, send_signal
+from .deadline import Deadline
+from .line import Line
+from .prompt import HEARD, asks, last_line, perhaps_a_question, surely_a_question
+from .transcript import Mask, Transcript, clean
+
+log = logging.getLogger(__name__)
+
+TICK = 0.1
+CHUNK = 32768
+SETTLED = 0.3
+STRANGE = 0.8
+LINGER = 0.5
+LET_GO = 0.5
+
+
+class Script:
+    """The questions that a command may ask, with their answers made ready."""
+
+    def __init__(
+        self,
+        questions: Sequence[Question] = (),
+        values: Mapping[str, str] | None = None,
+        may_answer: Callable[[int], bool] = lambda _: True,
+        only_reads: bool = False,
+    ) -> None:
+        self.questions = tuple(questions)
+        self.answers = tuple(fill(question.answer, values or {}) for question in questions)
+        self.may_answer = may_answer
+        self.only_reads = only_reads
+
+
+def fill(answer: str, values: Mapping[str, str]) -> str:
+    """The answer with its `{slots}` filled, each once; ValueError (without the value) if it cannot be."""
+
+    def value(slot: re.Match[str]) -> str:
+        found = values.get(slot[1])
+        if found is None or not found.isprintable():
+            # A newline in a value would answer the next question as well.
+            raise ValueError(f"the slot {slot[1]} has no value that can be typed")
+        return found
+
+    return re.sub(r"\{(\w+)\}", value, answer)
+
+
+class Talk:
+    """Sends one line, hears it out, answers its known questions in order and nothing else."""
+
+    def __init__(self, line: Line, pty: bool, script: Script, mask: Mask, deadline: Deadline) -> None:
+        self._line, self._pty, self._script, self._mask = line, pty, script, mask
+        self._deadline = deadline
+        self._transcript = Transcript(mask)
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._heard = ""
+        self._last = time.monotonic()
+        self._answered = 0
+        self._question: str | None = None
+        self._channel: Any = None
+
+    def hold(self, command: str, taken: Deadline | None = None) -> Reply:
+        """The reply, by the deadline; Silence if nothing was sent. `taken`: when sshd must have taken it."""
+        with (taken or self._deadline).guard(self._line.hang_up):
+            self._channel = open_channel(self._line, self._pty, self._deadline)
+            send_exec(self._channel, command)
+        with self._deadline.guard(self._line.hang_up):
+            ending = self._listen()
+            if ending in (Ending.UNEXPECTED, Ending.STOPPED):
+                self._interrupt()
+            elif ending is Ending.TIMED_OUT and self._script.only_reads:
+                # Else every look at a sick server leaves one more hung command on it.
+                self._interrupt()
+            with suppress(Exception):
+                self._channel.close()
+        if ending is not Ending.EXITED:
+            self._line.hang_up()
+        return self._reply(ending)
+
+    def _interrupt(self) -> None:
+        """Ctrl-C, as a signal where there is no terminal: at a bare end of input it may take its default."""
+        with suppress(Exception):
+            if self._pty:
+                self._channel.sendall(b"\x03")
+            else:
+                send_signal(self._channel, "INT")
+            self._channel.status_event.wait(min(LET_GO, self._deadline.left))
+
+    def _listen(self) -> Ending:
+        self._last = time.monotonic()
+        while not self._deadline.passed:
+            chunk = self._read()
+            if chunk == b"":
+                break
+            if chunk is not None:
+                self._take(chunk)
+                continue
+            if self._exit() is not None and self._quiet > LINGER:
+                break  # it ended, but a child that it left behind holds the channel open
+            ending = self._look()
+            if ending:
+                return ending
+        return self._ended()
+
+    def _read(self) -> bytes | None:
+        """A chunk, b"" at the end of output, None when nothing came for a tick."""
+        self._channel.settimeout(min(TICK, self._deadline.left) or 0.001)
+        try:
+            return bytes(self._channel.recv(CHUNK))
+        except TimeoutError:
+            return None
+        except Exception:
+            return b""  # reading also sends, to open the window, and so meets a line that is dead
+
+    def _take(self, chunk: bytes, final: bool = False) -> None:
+        text = self._decode(chunk, final)
+        self._transcript.add(text)
+        self._heard = (self._heard + text)[-HEARD:]
+        self._last = time.monotonic()
+
+    @property
+    def _quiet(self) -> float:
+        return time.monotonic() - self._last
+
+    def _look(self) -> Ending | None:
+        """What silence after the last output means: our question, a strange one, or just time passing."""
+        expected = self._expected
+        heard = clean(self._heard)
+        if expected and self._quiet >= SETTLED and asks(expected, heard):
+            return self._answer(expected)
+        if self._quiet < STRANGE or not self._strange(heard):
+            return None
+        self._question = last_line(heard)
+        return Ending.UNEXPECTED
+
+    @property
+    def _expected(self) -> Question | None:
+        left = self._script.questions[self._answered :]
+        return left[0] if left else None
+
+    def _strange(self, heard: str) -> bool:
+        known = self._script.questions
+        if surely_a_question(heard) or any(asks(question, heard) for question in known):
+            return True
+        # "Demoting Primary:" is a step, not a question. Once all is answered the command is at work, and
+        # cutting it off there would leave the pair half-way; before that nothing is lost by stopping.
+        return self._expected is not None and perhaps_a_question(heard)
+
+    def _answer(self, expected: Question) -> Ending | None:
+        if not self._allowed():
+            self._question = last_line(clean(self._heard))
+            return Ending.STOPPED
+        while self._channel.recv_ready():
+            self._take(self._read() or b"")
+        if self._channel.closed or self._channel.eof_received or self._deadline.passed:
+            return None
+        if not asks(expected, clean(self._heard)):
+            # It moved on while we were asked: what stands there now is not what was approved.
+            self._question = last_line(clean(self._heard))
+            return Ending.UNEXPECTED
+        self._type(self._script.answers[self._answered])
+        return None
+
+    def _allowed(self) -> bool:
+        try:
+            return self._script.may_answer(self._answered)
+        except Exception:
+            log.exception("asked whether to answer, got an error: not answered")
+            return False
+
+    def _type(self, answer: str) -> None:
+        # Counted first: an answer that may have left counts as given.
+        self._answered += 1
+        self._heard = ""
+        self._last = time.monotonic()
+        self._channel.settimeout(self._deadline.left)
+        with suppress(Exception):
+            self._channel.sendall(answer.encode() + (b"\r" if self._pty else b"\n"))
+
+    def _exit(self) -> int | None:
+        # -1 is paramiko's word for "none came": killed by a signal, or the line was lost.
+        status = self._channel.exit_status
+        return int(status) if self._channel.status_event.is_set() and status != -1 else None
+
+    def _ended(self) -> Ending:
+        self._channel.status_event.wait(self._deadline.left)
+        if self._exit() is not None:
+            return Ending.EXITED
+        if not self._deadline.passed:
+            return Ending.LOST
+        heard = clean(self._heard)
+        self._question = last_line(heard) if perhaps_a_question(heard) else None
+        return Ending.TIMED_OUT
+
+    def _reply(self, ending: Ending) -> Reply:
+        self._take(b"", final=True)
+        question = self._mask.hide(self._question) if self._question else None
+        exit_status = self._exit() if ending is Ending.EXITED else None
+        return Reply(self._transcript.text(), exit_status, ending, self._answered, question)

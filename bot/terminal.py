@@ -1,0 +1,37 @@
+"""What the command line prints: the same facts as in Slack, as plain text."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.views.blocks import Block
+
+DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+MARK = re.compile(r"<[@#!]([^|>]*)(?:\|([^>]*))?>")
+
+
+def plain_line(text: str) -> str:
+    """Slack's markup as plain text."""
+    text = MARK.sub(lambda m: m[2] or m[1], DATE.sub(r"\1", text)).replace("\u2060", "")
+    text = re.sub(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])", r"\1", text).replace("`", "")
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def plain_blocks(blocks: Iterable[Block]) -> str:
+    """A message's blocks as lines; fields stand under each other, buttons in brackets."""
+    return "\n".join(line for block in blocks for line in _block(block))
+
+
+def _block(block: Block) -> Iterable[str]:
+    if block["type"] == "actions":
+        yield " ".join(f"[{element['text']['text']}]" for element in block["elements"])
+    for text in [block.get("text"), *block.get("fields", []), *block.get("elements", [])]:
+        if isinstance(text, dict) and text.get("type") in ("mrkdwn", "plain_text"):
+            yield from plain_line(text["text"]).splitlines()
+    if block["type"] == "input":
+        yield f"  {block['label']['text']} ____"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows in columns as wide as their longest entry; the last one runs free."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)

@@ -1,0 +1,250 @@
+"""A strict dialogue: each known question once, in order, when it is seen; anything else ends it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.console import Console
+from bot.domain.pair import CONTINUE, Question
+from bot.domain.reply import Ending, Reply
+from tests.console.sshd import Sshd, within
+
+pytestmark = pytest.mark.needs("sshd")
+
+ADDRESS = Question(r"Secondary PAM Server address:\s*$", "{address}")
+CODE = Question(r"Joining code:\s*$", "{joining_code}")
+ASK = "Are you sure you want to continue? [y/N]: "
+TTY = "exec </dev/tty; "
+GO = f'printf \'{ASK}\'; read a; echo "$a" >> $TRUTH; [ "$a" = y ] && echo going'
+
+Talk = Callable[..., Reply]
+
+
+@pytest.fixture(params=[False, True], ids=["no pty", "pty"])
+def talk(console: Console, sshd: Sshd, request: pytest.FixtureRequest) -> Talk:
+    """Holds a dialogue over a fresh session."""
+
+    def talk(line: str, *dialogue: Question, seconds: float = 5, **changes: Any) -> Reply:
+        options: dict[str, Any] = {"slots": {}, "secrets": {}, "before_answer": lambda _: True, **changes}
+        with console.open(sshd.server(pty=request.param), 5) as session, within(seconds):
+            return session.converse(line, dialogue, seconds=seconds, **options)
+
+    talk.pty = request.param  # type: ignore[attr-defined]
+    return talk
+
+
+def test_the_known_question_is_answered(talk: Talk, sshd: Sshd) -> None:
+    reply = talk(GO, CONTINUE)
+    assert (reply.ending, reply.exit, reply.answered, reply.question) == (Ending.EXITED, 0, 1, None)
+    assert reply.text.replace("y\n", "") == f"{ASK}going\n"
+    assert sshd.done == ["y"]
+
+
+@pytest.mark.parametrize("line", [f"bash -c 'read -r -p \"{ASK}\" a; echo $a'", TTY + GO])
+def test_prompts_that_need_a_terminal(console: Console, sshd: Sshd, line: str) -> None:
+    """Trap: bash's `read -p` shows its prompt only on a terminal, and /dev/tty needs one."""
+    with console.open(sshd.server(pty=True), 5) as session:
+        reply = session.converse(line, [CONTINUE], {}, {}, 5, lambda _: True)
+    assert (reply.ending, reply.answered) == (Ending.EXITED, 1)
+    with console.open(sshd.server(), 5) as session:
+        reply = session.converse(line, [CONTINUE], {}, {}, 0.7, lambda _: True)
+    assert reply.answered == 0
+
+
+def test_several_questions_in_order_with_their_slots(talk: Talk, sshd: Sshd) -> None:
+    seen: list[int] = []
+    line = (
+        "printf 'Secondary PAM Server address: '; read first; printf 'Joining code: '; stty -echo 2>&-; read c; "
+        "stty echo 2>&-; echo; " + GO + "; echo $first/$c >> $TRUTH"
+    )
+    reply = talk(
+        line,
+        ADDRESS,
+        CODE,
+        CONTINUE,
+        slots={"address": "{joining_code}{0}%s"},
+        secrets={"joining_code": "AB{12}-cd"},
+        before_answer=lambda index: not seen.append(index),  # type: ignore[func-returns-value]
+    )
+    assert (reply.ending, reply.exit, reply.answered) == (Ending.EXITED, 0, 3)
+    assert seen == [0, 1, 2]
+    assert sshd.done == ["y", "{joining_code}{0}%s/AB{12}-cd"]
+
+
+@pytest.mark.parametrize(
+    ("slots", "answer"), [({}, "{code}"), ({"code": "one\ntwo"}, "{code}"), ({"code": "a\x03"}, "x{code}")]
+)
+def test_a_slot_without_a_value_that_can_be_typed_sends_nothing(
+    talk: Talk, sshd: Sshd, slots: dict[str, str], answer: str
+) -> None:
+    """A newline in a value would answer the next question as well."""
+    with pytest.raises(ValueError, match="code") as told:
+        talk("echo x >> $TRUTH", Question("Code:", answer), slots=slots)
+    assert "two" not in str(told.value)
+    assert not sshd.done
+
+
+def test_a_pattern_in_a_banner_is_not_answered(talk: Talk, sshd: Sshd) -> None:
+    """Trap: the stock Responder answers a pattern wherever it stands."""
+    asked: list[int] = []
+    line = f"echo '{ASK}'; sleep .6; echo 'you will be asked {ASK}'; sleep .6; read -t 1 a; echo \"<$a>\" >> $TRUTH"
+    reply = talk(line, CONTINUE, before_answer=lambda index: not asked.append(index))  # type: ignore[func-returns-value]
+    assert (reply.ending, reply.answered, asked) == (Ending.EXITED, 0, [])
+    assert sshd.done == ["<>"]
+
+
+def test_a_prompt_in_pieces_is_answered_once_it_is_whole(talk: Talk, sshd: Sshd) -> None:
+    pieces = "; sleep .12; ".join(f"printf '{ASK[at : at + 9]}'" for at in range(0, len(ASK), 9))
+    reply = talk(f"{pieces}; read a; echo $a >> $TRUTH", CONTINUE)
+    assert (reply.ending, reply.answered, sshd.done) == (Ending.EXITED, 1, ["y"])
+
+
+def test_a_pattern_at_the_end_of_a_chunk_is_not_yet_the_end_of_the_line(talk: Talk, sshd: Sshd) -> None:
+    line = f"printf '{ASK}'; sleep .1; echo 'is asked later'; sleep .5; echo no >> $TRUTH"
+    assert talk(line, CONTINUE).answered == 0
+    assert sshd.done == ["no"]
+
+
+def test_a_second_yes_no_question_is_never_approved(talk: Talk, sshd: Sshd) -> None:
+    """Trap: the stock Responder approved a second, different y/n question."""
+    line = f"{GO}; printf 'Delete the replica as well? [y/N]: '; read b; echo second:$b >> $TRUTH"
+    with within(1.5):
+        reply = talk(line, CONTINUE, seconds=8)
+    assert (reply.ending, reply.exit, reply.answered) == (Ending.UNEXPECTED, None, 1)
+    assert reply.question == "Delete the replica as well? [y/N]:"
+    assert [word for word in sshd.done if word != "second:"] == ["y"]
+
+
+def test_the_known_question_a_second_time(talk: Talk, sshd: Sshd) -> None:
+    reply = talk(f"{GO}; {GO}", CONTINUE)
+    assert (reply.ending, reply.answered, reply.question) == (Ending.UNEXPECTED, 1, ASK.strip())
+    assert "y" not in sshd.done[1:]
+
+
+def test_the_same_question_twice_where_it_is_known_to_come_twice(talk: Talk, sshd: Sshd) -> None:
+    assert talk(f"{GO}; {GO}", CONTINUE, CONTINUE).answered == 2
+    assert sshd.done == ["y", "y"]
+
+
+@pytest.mark.parametrize(
+    "strange", ["Password: ", "Wipe it? ", "Mode [fast] ", "pam> ", "Reason: ", "Go (yes/no) "]
+)
+def test_an_unknown_question_before_the_known_one(console: Console, sshd: Sshd, strange: str) -> None:
+    asked: list[int] = []
+    with console.open(sshd.server(pty=True), 5) as session, within(1):
+        reply = session.converse(
+            f"printf '{strange}'; read a; echo \"<$a>\" >> $TRUTH; {GO}",
+            [CONTINUE],
+            {},
+            {},
+            8,
+            lambda index: not asked.append(index),  # type: ignore[func-returns-value]
+        )
+    assert (reply.ending, reply.answered, reply.question) == (Ending.UNEXPECTED, 0, strange.strip())
+    assert not asked
+    assert not sshd.done
+
+
+def test_questions_out_of_order(talk: Talk, sshd: Sshd) -> None:
+    line = f"{GO}; printf 'Joining code: '; read c; echo $c >> $TRUTH"
+    reply = talk(line, CODE, CONTINUE, secrets={"joining_code": "sesame"})
+    assert (reply.ending, reply.answered, reply.question) == (Ending.UNEXPECTED, 0, ASK.strip())
+    assert "y" not in sshd.done
+    assert "sesame" not in sshd.done
+
+
+def test_a_slow_step_after_the_answer_is_left_to_work(talk: Talk, sshd: Sshd) -> None:
+    """Cut off there, the pair would be left half-way: a label is no question once all is answered."""
+    reply = talk(f"{GO}; printf 'Demoting Primary: '; sleep 1.5; echo done; echo end >> $TRUTH", CONTINUE)
+    assert (reply.ending, reply.exit, sshd.done) == (Ending.EXITED, 0, ["y", "end"])
+
+
+def test_silence_is_no_question(talk: Talk, sshd: Sshd) -> None:
+    reply = talk(f"echo Checking; sleep 1.3; printf 'now '; sleep 1; {GO}", CONTINUE)
+    assert (reply.ending, reply.answered) == (Ending.EXITED, 1)
+
+
+def test_it_ends_without_having_asked(talk: Talk) -> None:
+    reply = talk("echo nothing to do; exit 2", CONTINUE)
+    assert reply == Reply("nothing to do\n", 2, Ending.EXITED, 0)
+
+
+def test_stopped_before_the_answer(talk: Talk, sshd: Sshd) -> None:
+    with within(0.5):
+        reply = talk(f"trap '' HUP; {GO}", CONTINUE, seconds=9, before_answer=lambda _: False)
+    assert (reply.ending, reply.exit, reply.answered) == (Ending.STOPPED, None, 0)
+    assert reply.text == ASK
+    time.sleep(0.2)
+    assert "y" not in sshd.done
+
+
+def test_an_error_where_leave_is_asked_for_is_no_leave(
+    talk: Talk, sshd: Sshd, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: int) -> bool:
+        raise RuntimeError("the database is away")
+
+    assert talk(GO, CONTINUE, before_answer=broken).ending is Ending.STOPPED
+    assert "y" not in sshd.done
+    assert "the database is away" in caplog.text
+
+
+def test_leave_that_comes_after_the_deadline_is_not_used(talk: Talk, sshd: Sshd) -> None:
+    reply = talk(GO, CONTINUE, seconds=0.8, before_answer=lambda _: not time.sleep(1.2))  # type: ignore[func-returns-value]
+    assert (reply.ending, reply.exit, reply.answered) == (Ending.TIMED_OUT, None, 0)
+    assert "y" not in sshd.done
+
+
+def test_leave_for_a_question_that_has_moved_on_is_not_used(console: Console, sshd: Sshd) -> None:
+    """The prompt gave up waiting, and another question stands where the approved one was."""
+    line = (
+        f"printf '{ASK}'; read -t 1 a || printf '\\nTimed out. Erase all? [y/N]: '; read a; echo $a >> $TRUTH"
+    )
+    with console.open(sshd.server(pty=True), 5) as session:
+        reply = session.converse(
+            f"bash -c {_quoted(line)}", [CONTINUE], {}, {}, 6, lambda _: not time.sleep(1.5)
+        )  # type: ignore[func-returns-value]
+    assert (reply.ending, reply.answered) == (Ending.UNEXPECTED, 0)
+    assert reply.question == "Timed out. Erase all? [y/N]:"
+    assert not sshd.done
+
+
+def _quoted(line: str) -> str:
+    return "'" + line.replace("'", "'\\''") + "'"
+
+
+def test_secrets_are_in_no_reply_and_no_log(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
+    """Trap: with a terminal and a prompt that echoes, the secret is in the output."""
+    caplog.set_level(logging.DEBUG)
+    secret = "Tr0ub4-dor 99"
+    line = (
+        "printf 'Joining code: '; read c; echo \"you typed $c\"; echo \"$c\" | tr -d ' -'; "
+        'echo "$c" | tr a-z A-Z; printf "$(echo $c | cut -c1-5)"; sleep .1; echo "$(echo "$c" | cut -c6-)"; '
+        'printf "Use $c? "; read d'
+    )
+    reply = talk(line, CODE, secrets={"joining_code": secret}, seconds=4)
+    assert (reply.ending, reply.answered) == (Ending.UNEXPECTED, 1)
+    assert reply.question == "Use ••••••?"
+    told = (repr(reply) + caplog.text).lower()
+    assert not [form for form in ("tr0ub4", "dor", "99", "tr0ub4dor99") if form in told]
+    assert reply.text.count("••••••") == 5 + (1 if talk.pty else 0)  # type: ignore[attr-defined]
+
+
+def test_many_dialogues_at_once(console: Console, sshd: Sshd) -> None:
+    replies: list[Reply] = []
+
+    def one() -> None:
+        with console.open(sshd.server(), 10) as session:
+            replies.append(session.converse(GO, [CONTINUE], {}, {}, 10, lambda _: True))
+
+    threads = [threading.Thread(target=one) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert [(reply.ending, reply.answered) for reply in replies] == [(Ending.EXITED, 1)] * 12
+    assert sshd.done == ["y"] * 12

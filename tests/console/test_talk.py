@@ -1,0 +1,230 @@
+"""One line, one reply, whatever happens to it."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+import paramiko
+import pytest
+
+from bot.console import Console, Session
+from bot.console.transcript import KEEP
+from bot.domain.reply import Ending, Reply, Silence, Why
+from tests.console.sshd import Sshd, eventually, relayed, within
+
+pytestmark = pytest.mark.needs("sshd")
+
+
+@pytest.fixture(params=[False, True], ids=["no pty", "pty"])
+def session(console: Console, sshd: Sshd, request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session with and without a terminal."""
+    with console.open(sshd.server(pty=request.param), 5) as session:
+        yield session
+
+
+def test_several_commands_in_one_session(session: Session) -> None:
+    assert session.run("echo one; exit 3", 5) == Reply("one\n", 3, Ending.EXITED)
+    assert session.run("true", 5) == Reply("", 0, Ending.EXITED)
+    assert session.run("no-such-command", 5).exit == 127
+
+
+def test_errors_stand_between_the_output(session: Session) -> None:
+    line = "for n in 1 2 3; do echo out$n; sleep .05; echo err$n >&2; sleep .05; done"
+    assert session.run(line, 5).text == "out1\nerr1\nout2\nerr2\nout3\nerr3\n"
+
+
+def test_characters_cut_in_their_middle(session: Session) -> None:
+    line = "printf '\\342'; sleep .1; printf '\\202'; sleep .1; printf '\\254 \\303\\251\\377!\\303'"
+    assert session.run(line, 5).text == "€ é\ufffd!\ufffd"
+
+
+def test_control_characters(session: Session) -> None:
+    assert session.run("printf '\\033[31mred\\033[0m\\000\\007\\n'", 5).text == "red\n"
+
+
+@pytest.mark.timeout(30)
+def test_huge_output(session: Session) -> None:
+    with within(15):
+        reply = session.run("echo first; head -c 20000000 /dev/zero | tr '\\0' x; echo; echo last", 15)
+    assert reply.ending is Ending.EXITED
+    assert reply.text.startswith("first\nxxx")
+    assert reply.text.endswith("xxx\nlast\n")
+    assert "left out" in reply.text
+    assert len(reply.text) < 2 * KEEP + 100
+
+
+def test_a_silent_command_past_its_deadline(session: Session) -> None:
+    with within(0.5):
+        reply = session.run("echo begun; sleep 4", 0.5)
+    assert reply == Reply("begun\n", None, Ending.TIMED_OUT)
+    with within(1), pytest.raises(Silence):
+        session.run("echo next", 1)
+
+
+def test_a_command_that_prints_past_its_deadline(session: Session) -> None:
+    with within(0.5):
+        reply = session.run("while :; do echo more; sleep .02; done", 0.5)
+    assert reply.ending is Ending.TIMED_OUT
+    assert reply.exit is None
+    assert reply.text.startswith("more\nmore\n")
+
+
+def test_a_command_killed_by_a_signal_is_unknown(session: Session) -> None:
+    """Trap: paramiko's exit status is -1 here as it is for a lost link."""
+    reply = session.run("echo begun; kill -KILL $$", 5)
+    assert reply == Reply("begun\n", None, Ending.LOST)
+
+
+def test_an_exit_after_the_output_was_closed(session: Session) -> None:
+    assert session.run("echo a; exec >/dev/null 2>&1 </dev/null; sleep .3; exit 4", 5) == Reply(
+        "a\n", 4, Ending.EXITED
+    )
+
+
+def test_a_child_left_behind_does_not_hide_the_exit(console: Console, sshd: Sshd) -> None:
+    with console.open(sshd.server(), 5) as session, within(0):
+        assert session.run("sleep 6 & echo ok; exit 5", 5) == Reply("ok\n", 5, Ending.EXITED)
+
+
+def test_a_line_that_asks_though_it_should_not(session: Session) -> None:
+    with within(0.8):
+        reply = session.run("printf 'Password: '; read a; echo x >> $TRUTH", 6)
+    assert (reply.ending, reply.question, reply.exit) == (Ending.UNEXPECTED, "Password:", None)
+
+
+def test_a_step_that_takes_its_time_is_no_question(session: Session) -> None:
+    line = "printf 'SMB share: '; sleep 1.5; echo not configured"
+    assert session.run(line, 6) == Reply("SMB share: not configured\n", 0, Ending.EXITED)
+
+
+def test_a_label_that_never_goes_on_is_named(session: Session) -> None:
+    reply = session.run("printf 'SMB share: '; sleep 3", 1)
+    assert (reply.ending, reply.question) == (Ending.TIMED_OUT, "SMB share:")
+
+
+@pytest.mark.parametrize("pty", [False, True])
+def test_the_session_is_killed_midway(console: Console, own: Sshd, pty: bool) -> None:
+    with console.open(own.server(pty=pty), 5) as session:
+        threading.Timer(0.4, own.kill_sessions).start()
+        with within(0.4):
+            reply = session.run("echo begun; sleep 4", 5)
+        assert reply == Reply("begun\n", None, Ending.LOST)
+        with pytest.raises(Silence) as told:
+            session.run("echo x >> $TRUTH", 5)
+        assert told.value.why is Why.NO_ANSWER
+        assert not own.done
+
+
+def test_the_session_freezes_midway_and_before(console: Console, own: Sshd) -> None:
+    with console.open(own.server(), 5) as session:
+        threading.Timer(0.3, own.freeze).start()
+        with within(0.8):
+            assert session.run("echo begun; sleep 4", 0.8) == Reply("begun\n", None, Ending.TIMED_OUT)
+    own.resume()
+    with console.open(own.server(), 5) as session:
+        own.freeze()
+        with within(0.5), pytest.raises(Silence):
+            session.run("echo x >> $TRUTH", 0.5)
+    own.resume()
+    time.sleep(0.2)
+    assert not own.done
+
+
+def test_a_reset_midway(console: Console, sshd: Sshd) -> None:
+    with relayed(sshd) as relay, console.open(sshd.server(port=relay.port), 5) as session:
+        threading.Timer(0.4, relay.reset).start()
+        with within(0.5):
+            assert session.run("echo begun; sleep 4", 5) == Reply("begun\n", None, Ending.LOST)
+
+
+class Mute(paramiko.ServerInterface):  # type: ignore[misc]
+    """Logs anyone on, and is slow to answer an exec request, or denies it, or drops the channel."""
+
+    def __init__(self, manner: str) -> None:
+        self.manner = manner
+
+    def check_auth_publickey(self, username: str, key: object) -> int:
+        return int(paramiko.AUTH_SUCCESSFUL)
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "publickey"
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        return int(paramiko.OPEN_SUCCEEDED)
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        if self.manner == "hangs":
+            time.sleep(3)
+        if self.manner == "drops":
+            channel.close()
+            time.sleep(0.3)
+        return self.manner != "denies"
+
+
+@pytest.fixture
+def odd_server(request: pytest.FixtureRequest, sshd: Sshd) -> Iterator[int]:
+    """A port behind which an exec request meets an odd fate."""
+    import socket
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    transports = []
+
+    def serve() -> None:
+        transport = paramiko.Transport(listener.accept()[0])
+        transport.add_server_key(paramiko.Ed25519Key.from_private_key_file(str(sshd.folder / "host_ed25519")))
+        transports.append(transport)
+        transport.start_server(server=Mute(request.param))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1]
+    thread.join(1)
+    for transport in transports:
+        transport.close()
+    listener.close()
+
+
+@pytest.mark.parametrize("odd_server", ["hangs"], indirect=True)
+def test_an_exec_request_that_is_never_answered_may_have_run(
+    console: Console, sshd: Sshd, odd_server: int
+) -> None:
+    """Trap: nothing in paramiko bounds the wait for this answer."""
+    with console.open(sshd.server(port=odd_server), 5) as session, within(0.5):
+        assert session.run("true", 0.5) == Reply("", None, Ending.TIMED_OUT)
+
+
+@pytest.mark.parametrize("odd_server", ["drops"], indirect=True)
+def test_a_channel_dropped_for_an_answer_may_have_run(console: Console, sshd: Sshd, odd_server: int) -> None:
+    with console.open(sshd.server(port=odd_server), 5) as session, within(1):
+        assert session.run("true", 5) == Reply("", None, Ending.LOST)
+
+
+@pytest.mark.parametrize("odd_server", ["denies"], indirect=True)
+def test_an_exec_request_that_is_denied_did_not_run(console: Console, sshd: Sshd, odd_server: int) -> None:
+    """Trap: paramiko raises the same error for a denial as for a lost channel."""
+    with console.open(sshd.server(port=odd_server), 5) as session, within(1), pytest.raises(Silence) as told:
+        session.run("true", 5)
+    assert told.value.why is Why.NO_EXEC
+
+
+def test_a_probe_past_its_deadline_leaves_no_process_where_there_is_a_terminal(
+    console: Console, sshd: Sshd
+) -> None:
+    reply = console.probe(sshd.server(pty=True), "echo $$; exec sleep 20", 0.5)
+    assert reply.ending is Ending.TIMED_OUT
+    pid = int(reply.text)
+    try:
+        eventually(lambda: not _alive(pid), 2)
+    finally:
+        if _alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,166 @@
+"""A whole play: local Slack, simulated pairs, the bot as its own process; and how tests read what people see."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.lab import cast
+from bot.lab.pair import SimulatedPair
+from bot.lab.slack import Actor, LocalSlack
+from bot.lab.stage import Stage, make_key, settings_of
+from bot.manifest import manifest
+from bot.registry import load_commands
+from bot.terminal import plain_blocks
+
+T = TypeVar("T")
+Message = dict[str, Any]
+
+
+def text_of(message: Message) -> str:
+    """What a person reads of a message, files by name."""
+    files = "".join(f"\n[file {one.get('name')}]" for one in message.get("files", []))
+    return (plain_blocks(message.get("blocks") or []) or message.get("text", "")) + files
+
+
+def modal_text(view: Message | None) -> str:
+    """What a person reads in the modal on top."""
+    return plain_blocks(view["blocks"]) if view else ""
+
+
+class Play:
+    """Start with `with Play(folder, pair, …) as play`; people are `play.alice` and so on."""
+
+    def __init__(self, folder: Path, *pairs: dict[str, Any], http: bool = False, settings: Any = None, **environ: str):
+        self.folder = folder
+        self.slack = LocalSlack(
+            [*cast.FIVE, *cast.REFUSED],
+            cast.channels(),
+            cast.groups(),
+            manifest(load_commands()),
+            retry_delays=(0.0, 0.2),
+        )
+        key, public = make_key(folder)
+        self.pairs = [SimulatedPair(**{"name": "london", "seconds": 0.3, "client_key": public, **one}) for one in pairs]
+        self.pair = self.pairs[0]
+        people = {"channel": cast.OPS, "requesters": list(cast.REQUESTERS), "approvers": list(cast.APPROVERS)}
+        self.stage = Stage(folder, self.slack, settings_of(self.pairs, key, **people), http=http, environ=environ)
+        for table in self.stage.pairs.values():
+            table.update(settings or {})
+
+    def __enter__(self) -> "Play":
+        self.slack.start()
+        for pair in self.pairs:
+            pair.start()
+        try:
+            self.stage.prepare()
+            self.stage.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stage.stop()
+        for pair in self.pairs:
+            pair.stop()
+        self.slack.stop()
+
+    def person(self, name: str) -> Actor:
+        """Somebody of the cast by first name, in lower case."""
+        return self.slack.as_person(f"U0{name.upper()}")
+
+    @property
+    def alice(self) -> Actor:
+        return self.person("alice")
+
+    @property
+    def bob(self) -> Actor:
+        return self.person("bob")
+
+    @property
+    def carol(self) -> Actor:
+        return self.person("carol")
+
+    def wait(self, look: Callable[[], T], seconds: float = 15) -> T:
+        """Until `look` gives something true; what it gave."""
+        return self.slack.wait_for(look, seconds)
+
+    def all(self, who: Actor) -> Iterable[Message]:
+        """Every message that this person can see in the channel, its threads and their direct messages; newest last."""
+        top = who.sees(cast.OPS)
+        found = {message["ts"]: message for message in [*top, *who.directs()]}
+        for message in top:
+            found.update({one["ts"]: one for one in who.sees(cast.OPS, message["ts"])})
+        return [found[ts] for ts in sorted(found)]
+
+    def reads(self, who: Actor, *words: str, seconds: float = 15, since: str = "0") -> Message:
+        """Wait for the newest message that has all these words; the message."""
+
+        def look() -> Message | None:
+            fitting = [m for m in self.all(who) if m["ts"] > since and all(word in text_of(m) for word in words)]
+            return fitting[-1] if fitting else None
+
+        try:
+            return self.wait(look, seconds)
+        except TimeoutError:
+            seen = "\n---\n".join(text_of(m) for m in self.all(who))
+            raise AssertionError(f"nobody said {words!r}. What there is:\n{seen}\n{self.log()}") from None
+
+    def latest(self) -> str:
+        """A time stamp after everything that was said so far."""
+        return f"{time.time():.6f}"
+
+    def type(self, who: Actor, line: str, channel: str = cast.OPS) -> str:
+        """Type a slash command; a time stamp from before it."""
+        before = self.latest()
+        delivery = who.command(line, channel=channel)
+        assert delivery.acked, delivery
+        return before
+
+    def ask(self, line: str, who: Actor | None = None) -> Message:
+        """Ask for something; the card."""
+        since = self.type(who or self.alice, line)
+        return self.reads(self.bob, "Approve ha-", since=since)
+
+    def press(self, who: Actor, label: str, message: Message) -> None:
+        """Press a button on the message as it is now."""
+        who.click(label, message)
+
+    def approve(self, card: Message, who: Actor | None = None, name: str = "london") -> str:
+        """Approve as a person does: press, type the name, send; what the modal says then."""
+        person = who or self.bob
+        label = next(b["text"]["text"] for b in buttons(card) if b["text"]["text"].startswith("Approve"))
+        person.click(label, card)
+        self.wait(lambda: "to approve" in modal_text(person.modal()))
+        errors = person.submit({f"Type {name} to approve": name})
+        assert not errors, errors
+        return modal_text(person.modal())
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Read the bot's database from beside it."""
+        with sqlite3.connect(self.folder / "pairkeeper.db") as database:
+            return database.execute(sql).fetchall()
+
+    def changing(self) -> list[str]:
+        """The changing command lines that really reached a server, in order."""
+        return [one.line for one in self.pair.commands if one.changing]
+
+    def log(self) -> str:
+        return self.stage.log.read_text(errors="replace")[-6000:]
+
+
+def buttons(message: Message) -> list[Message]:
+    """The buttons on a message."""
+    return [e for b in message.get("blocks") or [] if b["type"] == "actions" for e in b["elements"]]
+
+
+def labels(message: Message) -> list[str]:
+    """What the buttons say."""
+    return [one["text"]["text"] for one in buttons(message)]
+
+
+def as_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
