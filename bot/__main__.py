@@ -39,7 +39,7 @@ def run(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format=form)
     for noisy in ("alembic", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    logging.getLogger("bot.bolt").setLevel(logging.ERROR)
     Bot(_settings(), load_commands()).run()
 
 

@@ -8,7 +8,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -142,11 +143,12 @@ def _with_defaults(commands: Any, lines: Mapping[str, CommandLine]) -> Any:
 
 def _unknown_keys(where: str, table: Any, kind: Any) -> Iterator[str]:
     """Keys that nothing reads: a typing mistake must not pass for a setting."""
-    inner = next((t for t in (kind, *get_args(kind)) if is_dataclass(t)), None)
+    union = get_origin(kind) in (Union, UnionType)
+    inner = next((t for t in ((kind, *get_args(kind)) if union else (kind,)) if is_dataclass(t)), None)
     if inner is None or not isinstance(table, dict):
         if isinstance(table, list):
             for index, item in enumerate(table):
-                yield from _unknown_keys(f"{where}[{index}]", item, kind)
+                yield from _unknown_keys(f"{where}[{index}]", item, next(iter(get_args(kind)), None))
         elif isinstance(table, dict) and (values := get_args(kind)):
             for key, item in table.items():
                 yield from _unknown_keys(f"{where}.{key}", item, values[-1])

@@ -1,36 +1,61 @@
 """How migrations reach the database: by the connection they are given, else by DATABASE_URL."""
 
 import os
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, text
+from sqlmodel.sql.sqltypes import AutoString
 
 from bot.store.engine import open_engine
-from bot.store.tables import Base
+from bot.store.tables import Base, Time
 
 LOCK = 7_242_001  # any number, the same for every replica: they may all upgrade an empty database at once
+PLAIN = {Time: "sa.DateTime(timezone=True)", AutoString: "sa.String()"}
+
+
+def plain(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
+    """A new version is written with SQLAlchemy's own types: it must work when this code has long changed."""
+    return PLAIN.get(type(thing), False) if kind == "type" else False
+
+
+def foreign_keys(connection: Connection, state: str) -> None:
+    """SQLite alters a table by making it anew, which they would forbid; they cannot change in a transaction."""
+    if connection.dialect.name == "sqlite":
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA foreign_keys={state}")
+        cursor.close()
 
 
 def migrate(connection: Connection) -> None:
-    """Run what is wanted on this connection, one process at a time."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
-        connection.commit()
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True
-    )
+    """Run what is wanted in one transaction, all or nothing, one process at a time."""
+    foreign_keys(connection, "OFF")
     try:
-        with context.begin_transaction():
-            context.run_migrations()
+        with connection.begin():  # on SQLite BEGIN IMMEDIATE, which is a lock too
+            run_migrations(connection)
     finally:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_unlock({LOCK})"))
-        connection.commit()
+        foreign_keys(connection, "ON")
+
+
+def run_migrations(connection: Connection) -> None:
+    """Every version that is wanted and not there."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        render_item=plain,
+        compare_type=True,
+    )
+    context.run_migrations()
 
 
 given = context.config.attributes.get("connection")
 if given is not None:
     migrate(given)
+elif context.is_offline_mode():
+    raise SystemExit("Migrations are applied to a database, never written out as SQL: leave out --sql.")
 else:
     engine = open_engine(os.environ.get("DATABASE_URL") or "sqlite:///pairkeeper.db")
     with engine.connect().execution_options(writes=True) as opened:

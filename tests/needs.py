@@ -1,17 +1,29 @@
 """What some tests need of the machine: without it they are deselected and named at the end; in CI that fails.
 
-Mark with `@pytest.mark.needs("sshd")`. A conftest.py imports the three hooks to switch this on.
+Mark with `@pytest.mark.needs("sshd")`. tests/conftest.py imports the three hooks, which switches this on.
 """
 
 import os
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 
 import pytest
 
-from tests import netns, sshd
+from tests import checkout, netns, postgres, sshd
 
-PROBES: dict[str, Callable[[], str | None]] = {"sshd": sshd.missing, "netns": netns.missing}
+
+def _pip() -> str | None:
+    return None if find_spec("ensurepip") else "python3 cannot make a venv with pip (Debian: python3-venv)"
+
+
+PROBES: dict[str, Callable[[], str | None]] = {
+    "sshd": sshd.missing,
+    "netns": netns.missing,
+    "postgres": postgres.missing,
+    "pip": _pip,
+    "checkout": checkout.missing,
+}
 _deselected: dict[str, int] = {}
 
 

@@ -96,7 +96,9 @@ def offered_key(login: Login, jump: Login | None, deadline: Deadline, patience: 
     raise AssertionError("a connection that only looks never opens")
 
 
-def _open(connection: PinnedConnection, login: Login, jump: Login | None, deadline: Deadline, patience: float) -> Line:
+def _open(
+    connection: PinnedConnection, login: Login, jump: Login | None, deadline: Deadline, patience: float
+) -> Line:
     line = Line(connection)
     with deadline.guard(line.hang_up):
         try:

@@ -117,7 +117,7 @@ def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observatio
     if last.phase in DUE_AFTER:
         return f"The last command on {pair.name}, {last.action}, ended as: {last.phase.value}."
     healthy_until, _ = evidence.window(desk.store, pair.name)
-    same_recovery = healthy_until is None or healthy_until < last.started_at
+    same_recovery = healthy_until is None or healthy_until <= (last.sent_at or last.started_at)
     if same_recovery and next_action(assess(seen).name) == action.name:
         return ""
     age = desk.now() - last.ended_at

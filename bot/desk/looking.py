@@ -85,7 +85,7 @@ def _after_split(desk: Desk, pair: Pair, past: list[RunView]) -> bool:
     """Whether this pair was demoted out of a split brain since it was last healthy."""
     healthy_until, _ = evidence.window(desk.store, pair.name)
     for run in past:
-        if healthy_until and run.started_at < healthy_until:
+        if healthy_until and (run.sent_at or run.started_at) < healthy_until:
             return False
         action = desk.actions.get(run.action)
         if action and action.after_split and run.sent_at and run.phase not in (Phase.FAILED, Phase.DID_NOT):

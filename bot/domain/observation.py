@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.pair import Pair, PeerRow, Role
 from bot.domain.reply import Why
 from bot.domain.statement import Kind, Statement
-from bot.domain.status import Health, Report, State
+from bot.domain.status import Health, Report, State, same_address
 
 VOUCHED = (State.ACTIVE, State.STANDBY, State.DEMOTED)
 
@@ -35,7 +35,7 @@ def own_state(pair: Pair, look: Look) -> State:
         return State.SILENT
     if report.host is None:
         return report.own
-    if report.host is not look.role or report.address != pair.server(look.role).address:
+    if report.host is not look.role or not same_address(report.address or "", pair.server(look.role).address):
         return State.CONFLICT
     return report.own
 

@@ -8,10 +8,10 @@ from bot.domain.observation import Observation
 from bot.domain.pair import Role
 from bot.domain.reply import Ending, Reply
 from bot.domain.situation import assess
-from bot.domain.status import State
+from bot.domain.status import UNTOLD
 from bot.domain.words import esc
 
-UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNKNOWN, State.CONFLICT})
+__all__ = ["UNTOLD", "Judgement", "Outcome", "give_up", "judge", "reached"]
 
 
 class Outcome(StrEnum):
@@ -64,7 +64,7 @@ def give_up(aim: Aim, role: Role, reply: Reply, before: Observation, after: Obse
     """The outcome when the time for looking is over; `role` is where the command ran."""
     if early := judge(aim, reply, before, after):
         return early
-    if reply.ending is not Ending.EXITED or reply.exit is None:
+    if not _returned(reply):
         return Judgement(Outcome.UNKNOWN, f"I cannot tell how it ended: {_ending(reply)}. It may have run.")
     if any(after.own(r) in UNTOLD for r in Role if r is role or before.own(r) not in UNTOLD):
         return Judgement(
@@ -76,8 +76,13 @@ def give_up(aim: Aim, role: Role, reply: Reply, before: Observation, after: Obse
     return Judgement(Outcome.FAILED, f"The pair has changed, but not as intended: it is now {now}.")
 
 
+def _returned(reply: Reply) -> bool:
+    """Whether there is an exit status that the appliance gave: below 0 is how a cut line shows."""
+    return reply.ending is Ending.EXITED and reply.exit is not None and reply.exit >= 0
+
+
 def _refused(reply: Reply) -> bool:
-    return reply.ending is Ending.EXITED and reply.exit not in (0, None)
+    return _returned(reply) and reply.exit != 0 and reply.answered == 0
 
 
 def _same(before: Observation, after: Observation) -> bool:
@@ -87,4 +92,6 @@ def _same(before: Observation, after: Observation) -> bool:
 def _ending(reply: Reply) -> str:
     if reply.ending is Ending.UNEXPECTED:
         return f"it asked a question that I do not know (“{esc(reply.question or '')}”)"
+    if reply.ending is Ending.EXITED:
+        return "no exit status came back"
     return reply.ending.value

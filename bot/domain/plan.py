@@ -141,13 +141,18 @@ def _kinds(plan: Plan) -> str:
 def _short(name: str, value: Any) -> str:
     if name == "host_key":
         return fingerprint(value)
-    return esc(json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value))
+    if isinstance(value, tuple):
+        return esc(", ".join(" ".join(map(str, item)) for item in value) or "none")
+    return esc(str(value))
 
 
 def fingerprint(host_key: str) -> str:
     """An OpenSSH public key line's fingerprint as `ssh-keygen -l` prints it; the words when it is none."""
     try:
-        raw = b64decode(host_key.split()[1], validate=True)
-    except (IndexError, ValueError):
+        kind, text = host_key.split()[:2]
+        raw = b64decode(text, validate=True)
+    except ValueError:
         return "not a host key"
+    if raw[:4] != len(kind).to_bytes(4, "big") or raw[4 : 4 + len(kind)] != kind.encode():
+        return "not a host key"  # a key names its kind once more inside
     return "SHA256:" + b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")

@@ -30,6 +30,7 @@ Step = Do | ByHand | Support
 
 DEAD = ByHand("Make sure that the Primary is really off, or isolated from users, and say so.")
 STILL_SERVED = ByHand("Find out whether users are still served; if they are not, say so.")
+FIT_AGAIN = ByHand("Make sure that the Primary is fit again: what the failover was for is over or mended.")
 REPLACE = ByHand("Deploy and configure a replacement Primary, or repair the old one.")
 NEW_SECONDARY = ByHand("Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code.")
 RESTORE = ByHand("Deploy a server with Restore a backup (the HA MEK is asked for on its console): the Primary.")
@@ -44,7 +45,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.NOT_IN_STEP: (
         ByHand("Find the cause first: configuration differs, a replication fault, or only one side upgraded."),
     ),
-    Name.FAILED_OVER: (FAIL_BACK,),
+    Name.FAILED_OVER: (FIT_AGAIN, FAIL_BACK),
     Name.AFTER_SPLIT: (FAIL_BACK,),
     Name.PRIMARY_SILENT: (DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.SECONDARY_ALONE: (REPLACE, FAIL_BACK),

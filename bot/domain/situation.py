@@ -157,7 +157,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "⚪",
         "13",
         "D",
-        "Neither server can be asked: both have failed, or the network between me and them has.",
+        "Neither server is in order as far as I can see: both have failed, or the network between me and them has.",
         "If users are still served, the fault is on my side and nothing must be rebuilt.",
     ),
     Situation(

@@ -7,6 +7,7 @@ not matter, a value stands on its label's line or the next, and what is not reco
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 
 from bot.domain.pair import Labels, Role
 
@@ -24,6 +25,9 @@ class State(StrEnum):
     UNSEEN = "unseen"
     UNKNOWN = "unknown"
     CONFLICT = "conflict"
+
+
+UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNKNOWN, State.CONFLICT})
 
 
 class Health(StrEnum):
@@ -48,8 +52,12 @@ class Report:
     text: str
 
 
-ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-ADDRESS = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+:[0-9a-f]*)(?![\w.])", re.I)
+ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-~])")
+ADDRESS = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}"
+    r"|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\.\d{1,3}){0,3}(?:%\w+)?)(?![\w.:])",
+    re.I,
+)
 WORDS = (  # in this order: the longer word first
     (re.compile(r"^promoted active$", re.I), State.ACTIVE),
     (re.compile(r"^active$", re.I), State.ACTIVE),
@@ -67,7 +75,7 @@ def clean(text: str) -> str:
 
 
 def _sections(text: str, labels: Labels) -> dict[str, list[str]] | None:
-    """Lines by the label that they belong to; None when a label comes twice with other words."""
+    """Lines by the label that they belong to; None when a label comes twice."""
     patterns = {
         name: re.compile(rf"^\s*(?:{pattern})\b\s*:?", re.I)
         for name, pattern in vars(labels).items()
@@ -88,10 +96,15 @@ def _sections(text: str, labels: Labels) -> dict[str, list[str]] | None:
     return sections
 
 
+def _words(lines: list[str], this_host: re.Pattern[str]) -> list[str]:
+    """What a row's lines say besides the address and the mark of this host."""
+    bare = [_without_address(this_host.sub("", line)).strip(" :()-,") for line in lines]
+    return [word for word in bare if word]
+
+
 def _state(lines: list[str], role: Role, this_host: re.Pattern[str]) -> State:
     """The one state word among a row's lines; anything else that stands there makes it unknown."""
-    bare = [ADDRESS.sub("", this_host.sub("", line)).strip(" :()-,") for line in lines]
-    words = [word for word in bare if word]
+    words = _words(lines, this_host)
     found = [state for word in words for pattern, state in WORDS if pattern.match(" ".join(word.split()))]
     if len(words) != 1 or len(found) != 1:
         return State.UNKNOWN
@@ -108,8 +121,24 @@ def _health(lines: list[str]) -> Health:
 
 
 def _address(lines: list[str]) -> str | None:
-    found = ADDRESS.findall(" ".join(lines))
+    found = [match[0] for match in ADDRESS.finditer(" ".join(lines)) if same_address(match[0], match[0])]
     return found[0] if len(found) == 1 else None
+
+
+def _without_address(line: str) -> str:
+    return ADDRESS.sub(lambda match: "" if same_address(match[0], match[0]) else match[0], line)
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether both are one IP address, however it is written; what is no address is the same as nothing."""
+    try:
+        return ip_address(one) == ip_address(other)
+    except ValueError:
+        return False
+
+
+def _fresh(lines: list[str], unpaired: str) -> bool:
+    return bool(unpaired) and any(re.search(unpaired, line, re.I) for line in lines)
 
 
 def _nobody(text: str, own: State = State.UNKNOWN) -> Report:
@@ -120,8 +149,6 @@ def parse(raw: str, labels: Labels | None = None) -> Report:
     """Read one answer of `ha-status`; never raises: what is not understood is `State.UNKNOWN`."""
     labels = labels or Labels()
     text = clean(raw)
-    if labels.unpaired and re.search(labels.unpaired, text, re.I):
-        return _nobody(text, State.UNPAIRED)
     sections = _sections(text, labels)
     if sections is None:
         return _nobody(text)
@@ -129,12 +156,18 @@ def parse(raw: str, labels: Labels | None = None) -> Report:
     rows = {role: sections.get(role.value, []) for role in Role}
     hosts = [role for role, lines in rows.items() if any(this_host.search(line) for line in lines)]
     if len(hosts) != 1:
-        return _nobody(text)
+        # The words for "in no pair" count in a server's own row, or where there is no row at all: beside
+        # rows they may belong to anything ("SMB share: not configured"), and a living server would pass for fresh.
+        fresh = not any(rows.values()) and _fresh(text.splitlines(), labels.unpaired)
+        return _nobody(text, State.UNPAIRED if fresh else State.UNKNOWN)
     host = hosts[0]
+    own = _state(rows[host], host, this_host)
+    if own in (State.UNKNOWN, State.STANDALONE) and _fresh(_words(rows[host], this_host), labels.unpaired):
+        own = State.UNPAIRED
     return Report(
         host=host,
         address=_address(rows[host]),
-        own=_state(rows[host], host, this_host),
+        own=own,
         peer=_state(rows[host.peer], host.peer, this_host),
         health=_health(sections.get("health", [])),
         floating_ip=_address(sections.get("floating_ip", [])),

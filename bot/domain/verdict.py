@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.domain.command import Action
 from bot.domain.observation import Observation
 from bot.domain.pair import Role
+from bot.domain.plan import runs_on
 from bot.domain.runbook import RUNBOOK, Do, Step
 from bot.domain.situation import Name, Situation, assess
 from bot.domain.statement import Kind
@@ -18,12 +19,15 @@ WAITS: dict[Name, str] = {
     Name.PRIMARY_UNCLEAR: "The Primary answers in words that I do not understand.",
     Name.CONFLICT: "A server is not who the settings say it is, so a command could reach the wrong one.",
     Name.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
-    Name.BOTH_GONE: "Neither server answers me.",
+    Name.BOTH_GONE: "There is no server that I could give a command to.",
     Name.STANDALONE: "The pair was dissolved, and there is nothing I may do with a single server.",
     Name.NO_ACTIVE: "No server is active, and no page of the vendor says how to leave this state.",
     Name.NEWEST_GONE: "The newest data is on the server that is not there, and no way out is documented.",
     Name.UNDOCUMENTED: "No page of the vendor describes this state.",
 }
+
+FIT = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED, State.UNPAIRED})  # what a server may say that is to obey
+DEPLOYED = {Kind.PRIMARY_DEPLOYED: Role.PRIMARY, Kind.SECONDARY_DEPLOYED: Role.SECONDARY}
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,14 @@ def verdict(action: Action, seen: Observation) -> Verdict:
     alternatives = action.allowed.get(situation.name)
     if alternatives is None:
         return Verdict(False, (), why_not(action, situation))
-    if role := _barely_silent(seen):
-        return Verdict(False, (), f"The {role.word} was silent only once: look again before you act on it.")
-    if any(seen.stated_all(kinds) for kinds in alternatives):
+    if words := _barely_silent(seen) or _unfit(action, seen, situation):
+        return Verdict(False, (), words)
+    ways = tuple(kinds for kinds in alternatives if not _contradicted(kinds, seen))
+    if not ways:
+        return Verdict(False, (), _contradicted(alternatives[0], seen))
+    if any(seen.stated_all(kinds) for kinds in ways):
         return Verdict(True, (), action.does)
-    return Verdict(False, alternatives, "This needs a statement of what only a person can know.")
+    return Verdict(False, ways, "This needs a statement of what only a person can know.")
 
 
 def why_not(action: Action, situation: Situation) -> str:
@@ -55,11 +62,32 @@ def why_not(action: Action, situation: Situation) -> str:
     return f"{situation.says} {action.name} is not a step out of that."
 
 
-def _barely_silent(seen: Observation) -> Role | None:
+def _barely_silent(seen: Observation) -> str:
     for role in Role:
         if seen.own(role) is State.SILENT and seen.look(role).silent_looks < SILENT_LOOKS:
-            return role
-    return None
+            return f"The {role.word} was silent only once: look again before you act on it."
+    return ""
+
+
+def _unfit(action: Action, seen: Observation, situation: Situation) -> str:
+    """Why the server that would run it must not be told to: its state is its own word, and so is who it is."""
+    role = runs_on(seen.pair, action)
+    report = seen.look(role).report
+    if report is None:
+        return f"It runs on the {role.word}, which gives me no answer, so only a person at its console can type it."
+    if seen.own(role) not in FIT:
+        return f"It runs on the {role.word}, which I may not give a command while it says: {seen.own(role).value}."
+    if report.host is None and situation.name not in action.unproven_in:
+        return f"It runs on the {role.word}, which does not say who it is, so it could be the wrong server."
+    return ""
+
+
+def _contradicted(kinds: tuple[Kind, ...], seen: Observation) -> str:
+    """Why a statement cannot count: a server's own fresh word outweighs it."""
+    for role in (DEPLOYED[kind] for kind in kinds if kind in DEPLOYED):
+        if seen.own(role) is State.FAILED:
+            return f"The {role.word} answers and says Failed, so it is not a server that was freshly deployed."
+    return ""
 
 
 def next_steps(seen: Observation) -> tuple[Step, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 import asyncssh
 
 from bot.lab.pair import SimulatedPair
+from bot.lab.pair.starts import STARTS
 from bot.lab.slack import LocalSlack
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
@@ -170,6 +171,14 @@ class Stage:
             code = self.bot.wait(10)
         self.bot = None
         return code
+
+
+def begin(pair: SimulatedPair, state: str) -> None:
+    """Bring a running healthy pair into one of the states that a pair can start in."""
+    pair.alter(STARTS[state])
+    for server in (pair.primary, pair.secondary):
+        if not pair.truth()[server.role.value]["powered"]:
+            server.power_off()
 
 
 def settings_of(pairs: Sequence[SimulatedPair], key: Path, **common: Any) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The Bolt app: every listener acknowledges first or writes its row first, and all of them are thin."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -135,13 +136,16 @@ class Listeners:
         """A request by modal: the look takes longer than Slack waits, so the modal says so and is updated."""
         view = body["view"]
         title, view_id, user = view["title"]["text"], view["id"], body["user"]["id"]
+        meta, values = json.loads(view["private_metadata"]), _values(view)
+        if wrong := clicks.mistakes(meta, values):
+            ack(response_action="errors", errors=wrong)
+            return
         ack(response_action="update", view=answer(title, "⏳ Looking at both servers…"))
         say = Answer(self.client, user, in_modal(self.client, view_id, title))
-        meta = json.loads(view["private_metadata"])
 
         def run() -> None:
             who = self._who(user, body["user"].get("team_id"))
-            clicks.submit_ask(self.desk, who, meta, _values(view), self._shows(view_id, say), say)
+            clicks.submit_ask(self.desk, who, meta, values, self._shows(view_id, say), say)
 
         self.work(lambda: guarded(say, run))
 
@@ -184,6 +188,7 @@ def _values(view: Body) -> dict[str, str]:
 def make_app(settings: Settings, listeners: Listeners) -> App:
     """The app with its listeners; nothing is asked of Slack yet, so that it can start while Slack is away."""
     app = App(
+        logger=logging.getLogger("bot.bolt"),
         client=listeners.client,
         signing_secret=settings.signing_secret or "unused in Socket Mode",
         token_verification_enabled=False,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.desk import Desk, Given, Needed, approve, ask, by_hand, close, deny, enter_code, stop, withdraw
+from bot.desk.asking import SHORTEST_STATEMENT
 from bot.desk.deciding import check_can_approve, check_can_enter_code
 from bot.domain.approval import Person, check_approver, mention, same_name
 from bot.domain.errors import Reason, Refusal
@@ -120,15 +121,23 @@ def submit_ask(
 ) -> None:
     """A request by modal: asked, or the modal again with what is still needed."""
     reason = plain(values.get("reason") or meta.get("reason", ""))
-    if meta.get("ways") and not same_name(values.get("name", ""), meta["pair"]):
-        words = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated and nothing was sent."
-        raise Refusal(Reason.WRONG_NAME, words)
     found = ask(desk, who, meta["pair"], meta["action"], reason, given(desk, meta, values))
     if isinstance(found, Needed):
         show(needed_modal(found, reason, meta.get("channel", "")))
         return
     approvers = mention(tuple(one for one in desk.pair(found.pair).approvers if one != who.id))
     say(*asked(found, approvers))
+
+
+def mistakes(meta: Mapping[str, Any], values: Values) -> dict[str, str]:
+    """What can be seen to be wrong without a look, by field: the form stays, and nothing has to be typed again."""
+    found = {}
+    if meta.get("ways") and not same_name(values.get("name", ""), meta["pair"]):
+        found["name"] = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated."
+    for name in (name for name in values if name.startswith("state:") or name == "words"):
+        if len(values[name].strip()) < SHORTEST_STATEMENT:
+            found[name] = "Say how you know, in a few words. Nothing was stated."
+    return found
 
 
 def given(desk: Desk, meta: Mapping[str, Any], values: Values) -> Given:

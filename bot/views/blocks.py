@@ -12,7 +12,8 @@ def cut(text: str, most: int) -> str:
 
 
 def mrkdwn(text: str, most: int = LIMIT) -> Block:
-    return {"type": "mrkdwn", "text": cut(text, most)}
+    """Text with markup; `verbatim`, so that Slack makes no links or mentions of what somebody typed."""
+    return {"type": "mrkdwn", "text": cut(text, most), "verbatim": True}
 
 
 def label(text: str, most: int = 75) -> Block:

@@ -1,7 +1,6 @@
 """Real sshds for the tests of the console, with plain shell lines as commands, and a relay that misbehaves."""
 
 import contextlib
-import os
 import signal
 import socket
 import struct
@@ -264,11 +263,3 @@ def eventually(true: Callable[[], object], seconds: float = 5.0) -> None:
     while not true():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    """Whether this process is there."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
-    return False

@@ -1,9 +1,9 @@
 """A strict dialogue: each known question once, in order, when it is seen; anything else ends it."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,25 +18,28 @@ pytestmark = pytest.mark.needs("sshd")
 ADDRESS = Question(r"Secondary PAM Server address:\s*$", "{address}")
 CODE = Question(r"Joining code:\s*$", "{joining_code}")
 ASK = "Are you sure you want to continue? [y/N]: "
-TTY = "exec </dev/tty; "
 GO = f'printf \'{ASK}\'; read a; echo "$a" >> $TRUTH; [ "$a" = y ] && echo going'
 
 Talk = Callable[..., Reply]
 
 
-@pytest.fixture(params=[False, True], ids=["no pty", "pty"])
+@pytest.fixture
 def talk(console: Console, sshd: Sshd, request: pytest.FixtureRequest) -> Talk:
-    """Holds a dialogue over a fresh session."""
+    """Holds a dialogue over a fresh session; on a terminal, unless `both` says otherwise."""
 
     def talk(line: str, *dialogue: Question, seconds: float = 5, **changes: Any) -> Reply:
         options: dict[str, Any] = {"slots": {}, "secrets": {}, "before_answer": lambda _: True, **changes}
-        with console.open(sshd.server(pty=request.param), 5) as session, within(seconds):
+        with console.open(sshd.server(pty=pty), 5) as session, within(seconds):
             return session.converse(line, dialogue, seconds=seconds, **options)
 
-    talk.pty = request.param  # type: ignore[attr-defined]
+    pty = getattr(request, "param", True)
     return talk
 
 
+both = pytest.mark.parametrize("talk", [False, True], ids=["no pty", "pty"], indirect=True)
+
+
+@both
 def test_the_known_question_is_answered(talk: Talk, sshd: Sshd) -> None:
     reply = talk(GO, CONTINUE)
     assert (reply.ending, reply.exit, reply.answered, reply.question) == (Ending.EXITED, 0, 1, None)
@@ -44,14 +47,16 @@ def test_the_known_question_is_answered(talk: Talk, sshd: Sshd) -> None:
     assert sshd.done == ["y"]
 
 
-@pytest.mark.parametrize("line", [f"bash -c 'read -r -p \"{ASK}\" a; echo $a'", TTY + GO])
+@pytest.mark.parametrize(
+    "line", [f"bash -c 'read -r -p \"{ASK}\" a'", f"printf '{ASK}' >/dev/tty && read a </dev/tty"]
+)
 def test_prompts_that_need_a_terminal(console: Console, sshd: Sshd, line: str) -> None:
     """Trap: bash's `read -p` shows its prompt only on a terminal, and /dev/tty needs one."""
     with console.open(sshd.server(pty=True), 5) as session:
         reply = session.converse(line, [CONTINUE], {}, {}, 5, lambda _: True)
     assert (reply.ending, reply.answered) == (Ending.EXITED, 1)
     with console.open(sshd.server(), 5) as session:
-        reply = session.converse(line, [CONTINUE], {}, {}, 0.7, lambda _: True)
+        reply = session.converse(line, [CONTINUE], {}, {}, 0.5, lambda _: True)
     assert reply.answered == 0
 
 
@@ -91,7 +96,7 @@ def test_a_slot_without_a_value_that_can_be_typed_sends_nothing(
 def test_a_pattern_in_a_banner_is_not_answered(talk: Talk, sshd: Sshd) -> None:
     """Trap: the stock Responder answers a pattern wherever it stands."""
     asked: list[int] = []
-    line = f"echo '{ASK}'; sleep .6; echo 'you will be asked {ASK}'; sleep .6; read -t 1 a; echo \"<$a>\" >> $TRUTH"
+    line = f"echo '{ASK}'; sleep .4; echo 'you will be asked {ASK}'; sleep .4; read -t .2 a; echo \"<$a>\" >> $TRUTH"
     reply = talk(line, CONTINUE, before_answer=lambda index: not asked.append(index))  # type: ignore[func-returns-value]
     assert (reply.ending, reply.answered, asked) == (Ending.EXITED, 0, [])
     assert sshd.done == ["<>"]
@@ -130,22 +135,19 @@ def test_the_same_question_twice_where_it_is_known_to_come_twice(talk: Talk, ssh
     assert sshd.done == ["y", "y"]
 
 
-@pytest.mark.parametrize(
-    "strange", ["Password: ", "Wipe it? ", "Mode [fast] ", "pam> ", "Reason: ", "Go (yes/no) "]
-)
-def test_an_unknown_question_before_the_known_one(console: Console, sshd: Sshd, strange: str) -> None:
-    asked: list[int] = []
-    with console.open(sshd.server(pty=True), 5) as session, within(1):
-        reply = session.converse(
-            f"printf '{strange}'; read a; echo \"<$a>\" >> $TRUTH; {GO}",
-            [CONTINUE],
-            {},
-            {},
-            8,
-            lambda index: not asked.append(index),  # type: ignore[func-returns-value]
-        )
-    assert (reply.ending, reply.answered, reply.question) == (Ending.UNEXPECTED, 0, strange.strip())
-    assert not asked
+STRANGE = ["Password: ", "Wipe it? ", "Mode [fast] ", "pam> ", "Reason: ", "Go on (yes/no) "]
+
+
+def test_an_unknown_question_before_the_known_one(talk: Talk, sshd: Sshd) -> None:
+    def one(strange: str) -> Reply:
+        line = f"printf '{strange}'; read a; echo \"<$a>\" >> $TRUTH; {GO}"
+        with within(1):
+            return talk(line, CONTINUE, seconds=8, before_answer=pytest.fail)
+
+    with ThreadPoolExecutor(len(STRANGE)) as crew:
+        replies = list(crew.map(one, STRANGE))
+    told = [(reply.ending, reply.answered, reply.question) for reply in replies]
+    assert told == [(Ending.UNEXPECTED, 0, strange.strip()) for strange in STRANGE]
     assert not sshd.done
 
 
@@ -159,12 +161,12 @@ def test_questions_out_of_order(talk: Talk, sshd: Sshd) -> None:
 
 def test_a_slow_step_after_the_answer_is_left_to_work(talk: Talk, sshd: Sshd) -> None:
     """Cut off there, the pair would be left half-way: a label is no question once all is answered."""
-    reply = talk(f"{GO}; printf 'Demoting Primary: '; sleep 1.5; echo done; echo end >> $TRUTH", CONTINUE)
+    reply = talk(f"{GO}; printf 'Demoting Primary: '; sleep 1; echo done; echo end >> $TRUTH", CONTINUE)
     assert (reply.ending, reply.exit, sshd.done) == (Ending.EXITED, 0, ["y", "end"])
 
 
 def test_silence_is_no_question(talk: Talk, sshd: Sshd) -> None:
-    reply = talk(f"echo Checking; sleep 1.3; printf 'now '; sleep 1; {GO}", CONTINUE)
+    reply = talk(f"echo Checking; printf 'now '; sleep 1; {GO}", CONTINUE)
     assert (reply.ending, reply.answered) == (Ending.EXITED, 1)
 
 
@@ -173,6 +175,7 @@ def test_it_ends_without_having_asked(talk: Talk) -> None:
     assert reply == Reply("nothing to do\n", 2, Ending.EXITED, 0)
 
 
+@both
 def test_stopped_before_the_answer(talk: Talk, sshd: Sshd) -> None:
     with within(0.5):
         reply = talk(f"trap '' HUP; {GO}", CONTINUE, seconds=9, before_answer=lambda _: False)
@@ -194,19 +197,17 @@ def test_an_error_where_leave_is_asked_for_is_no_leave(
 
 
 def test_leave_that_comes_after_the_deadline_is_not_used(talk: Talk, sshd: Sshd) -> None:
-    reply = talk(GO, CONTINUE, seconds=0.8, before_answer=lambda _: not time.sleep(1.2))  # type: ignore[func-returns-value]
+    reply = talk(GO, CONTINUE, seconds=0.5, before_answer=lambda _: not time.sleep(0.6))  # type: ignore[func-returns-value]
     assert (reply.ending, reply.exit, reply.answered) == (Ending.TIMED_OUT, None, 0)
     assert "y" not in sshd.done
 
 
 def test_leave_for_a_question_that_has_moved_on_is_not_used(console: Console, sshd: Sshd) -> None:
     """The prompt gave up waiting, and another question stands where the approved one was."""
-    line = (
-        f"printf '{ASK}'; read -t 1 a || printf '\\nTimed out. Erase all? [y/N]: '; read a; echo $a >> $TRUTH"
-    )
+    line = f"printf '{ASK}'; read -t .6 a || printf '\\nTimed out. Erase all? [y/N]: '; read a; echo $a >> $TRUTH"
     with console.open(sshd.server(pty=True), 5) as session:
         reply = session.converse(
-            f"bash -c {_quoted(line)}", [CONTINUE], {}, {}, 6, lambda _: not time.sleep(1.5)
+            f"bash -c {_quoted(line)}", [CONTINUE], {}, {}, 6, lambda _: not time.sleep(0.9)
         )  # type: ignore[func-returns-value]
     assert (reply.ending, reply.answered) == (Ending.UNEXPECTED, 0)
     assert reply.question == "Timed out. Erase all? [y/N]:"
@@ -231,20 +232,11 @@ def test_secrets_are_in_no_reply_and_no_log(talk: Talk, caplog: pytest.LogCaptur
     assert reply.question == "Use ••••••?"
     told = (repr(reply) + caplog.text).lower()
     assert not [form for form in ("tr0ub4", "dor", "99", "tr0ub4dor99") if form in told]
-    assert reply.text.count("••••••") == 5 + (1 if talk.pty else 0)  # type: ignore[attr-defined]
+    assert reply.text.count("••••••") == 6
 
 
-def test_many_dialogues_at_once(console: Console, sshd: Sshd) -> None:
-    replies: list[Reply] = []
-
-    def one() -> None:
-        with console.open(sshd.server(), 10) as session:
-            replies.append(session.converse(GO, [CONTINUE], {}, {}, 10, lambda _: True))
-
-    threads = [threading.Thread(target=one) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+def test_many_dialogues_at_once(talk: Talk, sshd: Sshd) -> None:
+    with ThreadPoolExecutor(12) as crew:
+        replies = list(crew.map(lambda _: talk(GO, CONTINUE, seconds=10), range(12)))
     assert [(reply.ending, reply.answered) for reply in replies] == [(Ending.EXITED, 1)] * 12
     assert sshd.done == ["y"] * 12

@@ -75,10 +75,10 @@ def test_a_frozen_jump_host(console: Console, own: Sshd, sshd: Sshd) -> None:
     server = sshd.server(jump=own.login())
     with console.open(server, 5) as session:
         own.freeze()
-        with within(1), pytest.raises(Silence) as silence:
-            session.run("echo x >> $TRUTH", 1)
+        with within(0.5), pytest.raises(Silence) as silence:
+            session.run("echo x >> $TRUTH", 0.5)
         assert silence.value.why is Why.NO_ANSWER
     assert not sshd.done
-    with within(1), pytest.raises(Silence) as silence:
-        console.probe(server, "true", 1)
+    with within(0.5), pytest.raises(Silence) as silence:
+        console.probe(server, "true", 0.5)
     assert silence.value.why is Why.JUMP

@@ -5,11 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bot.lab.pair import SimulatedPair
-from tests.needs import pytest_collection_modifyitems, pytest_configure, pytest_terminal_summary
 from tests.ssh import Client
 from tests.sshd import OpenSSH, this_user
-
-__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_terminal_summary"]
 
 MakePair = Callable[..., SimulatedPair]
 

@@ -215,3 +215,42 @@ def test_people_who_may_not_act(slack: LocalSlack, app: App) -> None:
     assert slack.as_person("U0STRANGER", anyway=True).command("/ha-status", channel=LONDON).acked
     assert slack.as_person("U0GUEST").command("/ha-status", channel=LONDON).acked
     assert heard == ["T0LOCAL", "T0ELSEWHERE", "T0LOCAL"]
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ({"settings": {}}, "not configured to handle interactive responses"),
+        ({"features": {"app_home": {"messages_tab_enabled": True}}}, "has been turned off"),
+    ],
+)
+def test_what_the_manifest_leaves_out_does_not_work(slack: LocalSlack, section: dict[str, Any], words: str) -> None:
+    slack.install({**MANIFEST, **section})
+    make_app(slack).client.chat_postMessage(channel=LONDON, text="x", blocks=card())
+    bob = slack.as_person("U0BOB")
+    with pytest.raises(SlackError, match=words):
+        bob.direct("status")
+        bob.click("Approve", message=bob.sees(LONDON)[0])
+
+
+def test_event_without_its_scope_is_not_sent(slack: LocalSlack, app: App) -> None:
+    slack.install({**MANIFEST, "oauth_config": {"scopes": {"bot": ["chat:write"]}}})
+    with pytest.raises(SlackError, match="does not listen to mentions"):
+        slack.as_person("U0BOB").mention(LONDON, "status")
+
+
+def test_request_url_is_verified(slack: LocalSlack) -> None:
+    app = make_app(slack)
+    with connected(slack, app, "http"):
+        assert slack.verify_url()
+        slack.deliver_to("http://127.0.0.1:9/nobody")
+        assert not slack.verify_url()
+
+
+def test_private_messages_stay_private(slack: LocalSlack) -> None:
+    slack.change_channel("C0PRIVATE", members=("U0BOB",))
+    with pytest.raises(SlackError, match="no channel C0PRIVATE"):
+        slack.as_person("U0ALICE").sees("C0PRIVATE")
+    slack.as_person("U0BOB").direct("hello")
+    with pytest.raises(SlackError, match="no channel D0BOB"):
+        slack.as_person("U0ALICE").sees("D0BOB")

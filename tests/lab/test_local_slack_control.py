@@ -111,3 +111,15 @@ def test_changes_are_told_as_they_happen(slack: LocalSlack) -> None:
 def test_manifest_is_held_to_its_limits(change: dict[str, Any], words: str) -> None:
     with pytest.raises(SlackError, match=words):
         workspace(manifest={**MANIFEST, **change})
+
+
+def test_another_page_cannot_act(slack: LocalSlack) -> None:
+    address = f"{slack.url}/lab/faults/away"
+    for origin, status in (("http://elsewhere.example", 403), (slack.url, 200)):
+        request = urllib.request.Request(address, b"{}", {"Origin": origin})
+        try:
+            with urllib.request.urlopen(request) as response:
+                assert response.status == status
+        except urllib.error.HTTPError as error:
+            assert error.code == status
+    slack.back()

@@ -250,6 +250,7 @@ def test_500_is_retried_by_the_retry_handler(slack: LocalSlack, clock: Clock) ->
 
     class MovesTheClock(ServerErrorRetryHandler):
         def prepare_for_next_attempt(self, **given: Any) -> None:
+            super().prepare_for_next_attempt(**given)
             clock.now += 6
 
     patient = WebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[MovesTheClock()])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from .actor import Actor
-from .envelope import Delivery
+from .envelope import Delivery, Envelope
 from .errors import Json, SlackError
 from .faults import How
 from .files import File
@@ -70,7 +70,7 @@ class LocalSlack(Server):
         """Return every uploaded file, oldest first."""
         return self.now(lambda w: w.files.all())
 
-    def wait_for(self, predicate: Callable[[], T], seconds: float = 10.0) -> T:
+    def wait_for(self, predicate: Callable[[], T | None], seconds: float = 10.0) -> T:
         """Return the first true result of ``predicate``; raises TimeoutError after so many seconds."""
         deadline = time.monotonic() + seconds
         while not (found := predicate()):
@@ -78,6 +78,16 @@ class LocalSlack(Server):
                 raise TimeoutError(f"still not so after {seconds:g} s")
             time.sleep(0.01)
         return found
+
+    def verify_url(self) -> bool:
+        """Send the challenge with which Slack checks a request URL, and tell whether it came back."""
+
+        async def verify(w: Workspace) -> bool:
+            payload = {"type": "url_verification", "token": w.me.verification_token, "challenge": "3eZbrw1aB"}
+            delivery = await w.wire.send(Envelope("events_api", payload))
+            return (delivery.answer or {}).get("challenge") == payload["challenge"]
+
+        return self.run(verify)
 
     def replay(self, delivery: Delivery) -> Delivery:
         """Send the same envelope, or the same signed request, once more."""

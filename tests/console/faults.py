@@ -1,0 +1,238 @@
+"""The faults of the line, the server and the command, and how each is made on a real sshd."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+
+from bot.console import Console, Session
+from bot.console.deadline import Deadline
+from bot.console.line import open_line
+from bot.domain.pair import CONTINUE
+from bot.domain.reply import Ending, Reply, Silence, Why
+from tests import netns
+from tests.console.sshd import Relay, Sshd, eventually, relayed, running
+
+WORK = 1.0
+BEGIN = "echo $$ > $HOME/pid; echo begun >> $TRUTH; "
+SILENT = f"{BEGIN}sleep {WORK}; echo done >> $TRUTH"
+PRINTING = BEGIN + "for n in 1 2 3 4 5; do echo working; sleep .2; done; echo done >> $TRUTH"
+ASKING = "printf 'Are you sure you want to continue? [y/N]: '; read a; "
+NOTHING, HALF, WHOLE = [], ["begun"], ["begun", "done"]
+_blocks = count(os.getpid() % 64)
+
+
+@dataclass
+class Stage:
+    """An sshd, the relay before it, and a console."""
+
+    sshd: Sshd
+    relay: Relay
+    console: Console
+    pty: bool
+
+    def kill_command(self) -> None:
+        os.kill(int((self.sshd.folder / "pid").read_text()), signal.SIGKILL)
+
+    @property
+    def space(self) -> netns.Namespace:
+        assert self.sshd.namespace
+        return self.sshd.namespace
+
+
+Act = Callable[[Stage], object]
+Told = tuple[Ending | Why, int | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A fault, and what must be told and true; `act` is done once the command has begun."""
+
+    name: str
+    told: Told
+    truth: dict[bool, list[str]]
+    act: Act = lambda _: None
+    seconds: float = 2.5
+    command: str = SILENT
+    space: bool = False
+    play: "Callable[[Row, Stage, bool], Reply] | None" = None
+    ptys: tuple[bool, ...] = (False, True)
+    asks: tuple[bool, ...] = (False, True)
+
+
+def _either(truth: list[str]) -> dict[bool, list[str]]:
+    return {False: truth, True: truth}
+
+
+LOST, TIMED_OUT, FINE = (Ending.LOST, None), (Ending.TIMED_OUT, None), (Ending.EXITED, 0)
+
+
+def _idle_then_partition(row: Row, stage: Stage, _: bool) -> Reply:
+    server = stage.sshd.server(pty=stage.pty)
+    stage.console.probe(server, "true", 5)
+    stage.space.partition()
+    return _timed(row, lambda: stage.console.probe(server, row.command, row.seconds))
+
+
+def _frozen_before(row: Row, stage: Stage, _: bool) -> Reply:
+    with stage.console.open(stage.sshd.server(pty=stage.pty), 5) as session:
+        stage.sshd.freeze()
+        try:
+            return _timed(row, lambda: session.run(row.command, row.seconds))
+        finally:
+            stage.sshd.resume()
+
+
+def _changed_key(row: Row, stage: Stage, _: bool) -> Reply:
+    server = stage.sshd.server(pty=stage.pty)
+    stage.console.probe(server, "true", 5)
+    stage.sshd.new_host_key()
+    return _timed(row, lambda: stage.console.probe(server, row.command, row.seconds))
+
+
+def _impatient(row: Row, stage: Stage, _: bool) -> Reply:
+    """With 2 s of patience in the kernel, in place of the 10 s and 60 s that are set in earnest."""
+    line = open_line(stage.sshd.server(), None, Deadline(5), 2)
+    when = _when_begun(stage, row.act)
+    reply = _timed(row, lambda: Session(line, stage.pty).run(row.command, 30))
+    when.result()
+    return reply
+
+
+ROWS = [
+    Row("no fault", FINE, _either(WHOLE)),
+    Row("command killed", LOST, _either(HALF), Stage.kill_command),
+    Row("sshd session killed", LOST, {False: WHOLE, True: HALF}, lambda stage: stage.sshd.kill_sessions()),
+    Row("TCP reset", LOST, {False: WHOLE, True: HALF}, lambda stage: stage.relay.reset()),
+    Row("partition", TIMED_OUT, _either(WHOLE), lambda stage: stage.space.partition(), space=True),
+    Row(
+        "replies lost",
+        TIMED_OUT,
+        _either(WHOLE),
+        lambda stage: stage.space.partition(requests=False),
+        space=True,
+    ),
+    Row(
+        "partition that heals",
+        FINE,
+        _either(WHOLE),
+        lambda stage: (stage.space.partition(), time.sleep(0.8), stage.space.heal()),
+        seconds=8,
+        space=True,
+        asks=(False,),
+    ),
+    Row("time-out, silent command", TIMED_OUT, {False: WHOLE, True: HALF}, seconds=0.7),
+    Row("time-out, printing command", TIMED_OUT, _either(HALF), seconds=0.7, command=PRINTING),
+    Row("peer frozen", TIMED_OUT, _either(WHOLE), lambda stage: stage.sshd.freeze()),
+    Row(
+        "partition, noticed by the kernel",
+        LOST,
+        _either(WHOLE),
+        lambda stage: stage.space.partition(),
+        seconds=6,
+        space=True,
+        play=_impatient,
+        ptys=(False,),
+        asks=(False,),
+    ),
+    Row(
+        "peer frozen before",
+        (Why.NO_ANSWER, None),
+        _either(NOTHING),
+        seconds=0.7,
+        play=_frozen_before,
+        asks=(False,),
+    ),
+    Row(
+        "idle connection, then partition",
+        (Why.NO_ANSWER, None),
+        _either(NOTHING),
+        seconds=1.5,
+        space=True,
+        play=_idle_then_partition,
+        asks=(False,),
+    ),
+    Row("host key changed", (Why.WRONG_KEY, None), _either(NOTHING), play=_changed_key, asks=(False,)),
+]
+CASES = [(row, pty, asks) for row in ROWS for pty in row.ptys for asks in row.asks]
+
+
+def name_of(case: tuple[Row, bool, bool]) -> str:
+    """In the words of the table."""
+    row, pty, asks = case
+    return f"{row.name}, {'pty' if pty else 'no pty'}{', after the answer' if asks else ''}"
+
+
+def _timed(row: Row, call: Callable[[], Reply]) -> Reply:
+    start = time.monotonic()
+    try:
+        return call()
+    finally:
+        assert time.monotonic() - start <= row.seconds + 2, row.name
+
+
+def _when_begun(stage: Stage, act: Act) -> "Future[object]":
+    def go() -> object:
+        eventually(lambda: stage.sshd.done)
+        return act(stage)
+
+    crew = ThreadPoolExecutor(1)
+    try:
+        return crew.submit(go)
+    finally:
+        crew.shutdown(wait=False)
+
+
+def _plain(row: Row, stage: Stage, asks: bool) -> Reply:
+    port = stage.sshd.port if row.space else stage.relay.port
+    with stage.console.open(stage.sshd.server(port=port, pty=stage.pty), 5) as session:
+        when = _when_begun(stage, row.act)
+        reply = _timed(row, lambda: _say(session, row, asks))
+        when.result()
+        return reply
+
+
+def _say(session: Session, row: Row, asks: bool) -> Reply:
+    if not asks:
+        return session.run(row.command, row.seconds)
+    return session.converse(ASKING + row.command, [CONTINUE], {}, {}, row.seconds + 0.3, lambda _: True)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was told, and what was true."""
+
+    told: Reply | Silence
+    truth: list[str]
+
+    def __str__(self) -> str:
+        told = (
+            self.told.why.name
+            if isinstance(self.told, Silence)
+            else f"{self.told.ending.name} {self.told.exit}"
+        )
+        return f"{told:16} {' '.join(self.truth) or 'never begun'}"
+
+
+def play(case: tuple[Row, bool, bool]) -> Record:
+    """Make the fault and write down both sides."""
+    row, pty, asks = case
+    with ExitStack() as stack:
+        space = netns.Namespace(block=f"10.201.{next(_blocks)}.{os.getpid() % 63 * 4}") if row.space else None
+        sshd = stack.enter_context(running(namespace=space))
+        stage = Stage(sshd, stack.enter_context(relayed(sshd)), Console(), pty)
+        stack.callback(stage.console.close)
+        told: Reply | Silence
+        try:
+            told = (row.play or _plain)(row, stage, asks)
+        except Silence as silence:
+            told = silence
+        sshd.resume()
+        if sshd.done:
+            # What began may run on: its truth is known when its work would be done.
+            time.sleep(max(0.0, sshd.truth.stat().st_ctime + WORK + 0.5 - time.time()))
+        return Record(told, sshd.done)

@@ -1,0 +1,125 @@
+"""The main job: a split brain is seen, demoted, failed back and healthy again, with two people, on both transports."""
+
+import pytest
+
+from tests.e2e.conftest import Start
+from tests.e2e.play import labels, modal_text, text_of
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["socket mode", "http"])
+def test_a_split_brain_is_brought_back_to_bau_by_two_people(play: Start, http: bool) -> None:
+    p = play({"state": "split-brain"}, http=http)
+    since = p.type(p.alice, "/ha-status")
+    status = p.reads(p.alice, "london · split brain", since=since)
+    assert "Both servers are active. Nothing is being replicated." in text_of(status)
+    assert labels(status) == ["Ask to demote the Primary", "Look again", "Raw output"]
+    assert "ha-failback: The Primary is still active" in text_of(status)
+
+    card = p.ask("/ha-demote-primary london the switch failed, the Secondary has today's changes")
+    assert labels(card) == ["Approve demote-primary…", "Deny…", "Done by hand"]
+    assert "“the switch failed, the Secondary has today's changes”" in text_of(card)
+    assert p.pair.primary.host_key.split()[1][:0] == ""
+    assert p.changing() == []
+    assert "Approved" in p.approve(card)
+    end = p.reads(p.carol, "ha-demote-primary on london is done")
+    assert "before: Primary ACTIVE, Secondary ACTIVE\nafter: Primary demoted, Secondary ACTIVE" in text_of(end)
+    assert "failed over after a split brain" in text_of(end)
+    assert labels(end)[0] == "Ask to fail back to the Primary"
+
+    p.alice.click("Ask to fail back to the Primary", end)
+    p.wait(lambda: "Ask to fail back" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({"Why?": "the switch is mended"})
+    p.wait(lambda: "Asked: ha-failback on london" in modal_text(p.alice.modal()))
+    card = p.reads(p.bob, "Approve ha-failback on london?")
+    p.approve(card, p.carol)
+    end = p.reads(p.bob, "london is healthy again")
+    assert "asked by" in text_of(end).lower()
+    p.reads(p.bob, "[file london-ha-failback-run-2.txt]")
+    p.reads(p.alice, "ha-failback on london: ✅ Approved by U0CAROL")
+    assert p.changing() == ["ha-demote-primary", "ha-failback"]
+    assert p.pair.truth()["primary"]["state"] == "active"
+    assert p.rows("SELECT phase FROM run ORDER BY id") == [("succeeded",), ("succeeded",)]
+    since = p.type(p.alice, "/ha-history london")
+    history = text_of(p.reads(p.alice, "Last requests on london", since=since))
+    assert history.index("ha-failback") < history.index("ha-demote-primary")
+
+
+def test_a_failed_primary_is_failed_over_on_a_persons_word_only(play: Start) -> None:
+    p = play({"state": "failed-primary"}, settings={"commands": {"ha-status": {"time_limit": 2.0}}})
+    since = p.type(p.alice, "/ha-failover london the disk of the Primary died")
+    needed = p.reads(p.alice, "needs your word", since=since, seconds=25)
+    assert labels(needed) == ["Go on…"]
+    p.alice.click("Go on…", needed)
+    p.wait(lambda: p.alice.modal())
+    assert not p.alice.submit({})
+    form = p.wait(lambda: m if "How do you know?" in modal_text(m := p.alice.modal()) else None, 25)
+    assert "powered off or isolated" in modal_text(form)
+    known = {
+        "How do you know?": "powered off in the hypervisor at 03:01",
+        "Type london to state this under your name": "x",
+    }
+    errors = p.alice.submit(known)
+    assert errors == {
+        "Type london to state this under your name": "Type the pair's name, london, to state this. Nothing was stated."
+    }
+    assert p.rows("SELECT count(*) FROM statement") == [(0,)]
+    assert not p.alice.submit(known | {"Type london to state this under your name": "London"})
+    card = p.reads(p.bob, "Approve ha-failover on london?", seconds=30)
+    assert "“powered off in the hypervisor at 03:01” (U0ALICE" in text_of(card)
+    assert "Primary no answer" in text_of(card)
+    p.approve(card)
+    end = p.reads(p.bob, "ha-failover on london is done", seconds=40)
+    assert "was not seen demoted: it stays marked as lost" in text_of(end)
+    assert p.pair.truth()["secondary"]["state"] == "active"
+    assert p.rows("SELECT lost FROM run") == [(1,)]
+
+
+def test_a_planned_hand_over_needs_to_be_stated_as_such(play: Start) -> None:
+    p = play()
+    since = p.type(p.alice, "/ha-failover london patching the Primary")
+    needed = p.reads(p.alice, "needs your word", since=since)
+    p.alice.click("Go on…", needed)
+    p.wait(lambda: p.alice.modal())
+    p.alice.submit({})
+    p.wait(lambda: "Which of these do you state?" in modal_text(p.alice.modal()))
+    p.alice.submit(
+        {
+            "Which of these do you state?": "This is a planned hand-over of london, which is healthy.",
+            "How do you know, or what is it for?": "monthly patches, CHG-17",
+            "Type london to state this under your name": "london",
+        }
+    )
+    card = p.reads(p.bob, "Approve ha-failover on london?")
+    assert "planned hand-over" in text_of(card)
+    p.approve(card)
+    end = p.reads(p.bob, "ha-failover on london is done")
+    assert "after: Primary demoted, Secondary ACTIVE" in text_of(end)
+    card = p.ask("/ha-failback london patched")  # the next step of the same recovery: no cool-down
+    p.approve(card)
+    p.reads(p.bob, "london is healthy again")
+
+
+def test_mentions_work_where_slash_commands_do_not(play: Start) -> None:
+    p = play({"state": "split-brain"})
+    said = p.alice.mention("C0PAMOPS", "status london")
+    p.wait(lambda: [m for m in p.alice.sees("C0PAMOPS", said.message["ts"]) if "split brain" in text_of(m)])
+    p.alice.direct("status london")
+    p.wait(lambda: [m for m in p.alice.directs() if "split brain" in text_of(m)])
+    p.alice.mention("C0PAMOPS", "demote-primary london it is a split brain", thread_ts=said.message["ts"])
+    p.reads(p.bob, "Approve ha-demote-primary on london?")
+    p.alice.mention("C0PAMOPS", "nonsense")
+    p.reads(p.alice, "I know no /ha-nonsense")
+    p.alice.mention("C0PAMOPS", "help")
+    p.reads(p.bob, "/ha-failover <pair> <reason>")
+
+
+def test_raw_output_is_one_click_away(play: Start) -> None:
+    p = play()
+    p.pair.secondary.print_raw("what is <this> *thing*?")
+    since = p.type(p.alice, "/ha-status london")
+    status = p.reads(p.alice, "cannot classify", since=since)
+    assert "not understood" in text_of(status)
+    p.alice.click("Raw output", status)
+    view = p.wait(lambda: p.alice.modal())
+    assert "what is <this>" in modal_text(view)
+    assert "Primary PAM Server" in modal_text(view)

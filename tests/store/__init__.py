@@ -1,0 +1,1 @@
+"""Contract tests of the store, on SQLite and on PostgreSQL."""

@@ -1,0 +1,254 @@
+"""The tables come from migrations: models equal head, up and down, at once, and out of a wheel."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Engine, inspect, text
+
+from bot.store import Base, migrate
+from bot.store.engine import open_engine
+from tests.checkout import ROOT
+from tests.postgres import Postgres
+
+FAILING = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0002", "0001"
+
+def upgrade():
+    op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
+    op.execute("INSERT INTO nowhere VALUES (1)")
+"""
+ALTERING = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0002", "0001"
+
+def upgrade():
+    with op.batch_alter_table("request") as request:
+        request.alter_column("pair", type_=sa.Text())
+"""
+RACER = "import sys; from bot.store import migrate; from bot.store.engine import open_engine as e\n" + (
+    "sys.stdin.read(1); migrate.upgrade(e(sys.argv[1]))"
+)
+
+
+@pytest.fixture
+def engine(empty_url: str) -> Any:
+    """An engine on a database without a table."""
+    engine = open_engine(empty_url)
+    yield engine
+    engine.dispose()
+
+
+def tables(engine: Engine) -> dict[str, Any]:
+    """Everything that the database says of its tables, the version table left out."""
+    look = inspect(engine)
+    return {
+        name: {
+            "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns(name)],
+            "indexes": sorted((i["name"] or "", tuple(i["column_names"]), i["unique"]) for i in look.get_indexes(name)),
+            "where": sorted(str(where) for i in look.get_indexes(name) for where in i["dialect_options"].values()),
+            "primary key": look.get_pk_constraint(name),
+            "unique": sorted((u["name"], tuple(u["column_names"])) for u in look.get_unique_constraints(name)),
+            "foreign keys": [(f["name"], f["referred_table"]) for f in look.get_foreign_keys(name)],
+        }
+        for name in look.get_table_names()
+        if name != "alembic_version"
+    }
+
+
+def test_models_and_head_are_the_same(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    migrate.check(engine)
+    migrated = tables(engine)
+    migrate.downgrade(engine, "base")
+    Base.metadata.create_all(engine)
+    assert migrated == tables(engine)
+    assert {"request", "run", "audit", "post"} <= set(migrated)
+
+
+def test_the_check_sees_a_difference(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE run DROP COLUMN words"))
+    with pytest.raises(CommandError, match="words"):
+        migrate.check(engine)
+
+
+def test_up_and_down_and_up(engine: Engine) -> None:
+    assert migrate.version(engine) is None
+    for _ in range(2):
+        migrate.upgrade(engine)
+        assert migrate.version(engine) == migrate.head()
+        assert tables(engine)
+        migrate.downgrade(engine, "base")
+        assert migrate.version(engine) is None
+        assert tables(engine) == {}
+    migrate.upgrade(engine)
+    migrate.upgrade(engine)  # nothing to do
+    assert migrate.version(engine) == migrate.head()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate.upgrade(engine)
+    before = tables(engine)
+    monkeypatch.setattr(migrate, "FOLDER", with_version(tmp_path, FAILING))
+    with pytest.raises(Exception, match="nowhere"):
+        migrate.upgrade(engine)
+    assert tables(engine) == before
+    assert migrate.version(engine) == "0001"
+
+
+def test_a_table_that_others_refer_to_can_be_altered(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate.upgrade(engine)
+    with engine.connect().execution_options(writes=True) as connection:
+        columns = "id, pair, action, requester, reason, stage, plan, digest, seen, needed, approvals, created_at"
+        values = "1, 'london', 'a', 'U1', '', 'denied', '', '', '', 1, 0, '2026-01-01 00:00:00'"
+        more = "expires_at, why, channel, acknowledgement, reminded"
+        connection.execute(
+            text(f"INSERT INTO request ({columns}, {more}) VALUES ({values}, '2026-01-01 00:00:00', '', '', '', false)")
+        )
+        connection.execute(text("INSERT INTO approval VALUES (1, 1, 'U2', '2026-01-01 00:00:00')"))
+        connection.commit()
+    monkeypatch.setattr(migrate, "FOLDER", with_version(tmp_path, ALTERING))
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM approval")).scalar() == 1
+    with pytest.raises(Exception, match=r"(?i)foreign key"), engine.connect() as connection:
+        connection.execute(text("INSERT INTO approval VALUES (2, 99, 'U2', '2026-01-01 00:00:00')"))
+
+
+def with_version(folder: Path, code: str) -> Path:
+    """A copy of the migrations with one more."""
+    copy = folder / "migrations"
+    shutil.copytree(ROOT / "migrations", copy)
+    (copy / "versions" / "0002_more.py").write_text(code)
+    return copy
+
+
+def test_three_processes_upgrade_one_empty_database_at_once(empty_url: str) -> None:
+    words = [sys.executable, "-c", RACER, empty_url]
+    racers = [subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write(b"g")
+        racer.stdin.flush()
+    told = [racer.communicate(timeout=60)[1].decode() for racer in racers]
+    assert [racer.returncode for racer in racers] == [0, 0, 0], told
+    engine = open_engine(empty_url)
+    migrate.check(engine)
+    engine.dispose()
+
+
+def test_a_new_version_is_written_in_plain_types(engine: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("versions", "__pycache__"))
+    (folder / "versions").mkdir()
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    with engine.connect().execution_options(writes=True) as connection:
+        config.attributes["connection"] = connection
+        command.revision(config, message="all of it", autogenerate=True)
+    (written,) = (folder / "versions").glob("*.py")
+    assert "sa.DateTime(timezone=True)" in written.read_text()
+    assert "bot." not in written.read_text()
+    assert "sqlmodel" not in written.read_text()
+
+
+def test_the_versions_here_import_nothing_of_the_bot() -> None:
+    versions = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+    assert versions
+    for version in versions:
+        imports = [line for line in version.read_text().splitlines() if line.startswith(("import ", "from "))]
+        assert imports == ["import sqlalchemy as sa", "from alembic import op"], version
+
+
+def alembic(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command line of Alembic, as somebody calls it in the checkout."""
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | more
+    return subprocess.run(
+        [sys.executable, "-m", "alembic", *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_the_command_line_of_alembic(empty_url: str) -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["alembic"]["script_location"]
+    assert alembic("upgrade", "head", DATABASE_URL=empty_url).returncode == 0
+    told = alembic("check", DATABASE_URL=empty_url)
+    assert "No new upgrade operations" in told.stdout + told.stderr
+    assert f"{migrate.head()} (head)" in alembic("current", DATABASE_URL=empty_url).stdout
+    refused = alembic("upgrade", "head", "--sql", DATABASE_URL=empty_url)
+    assert refused.returncode != 0
+    assert "leave out --sql" in refused.stderr
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a venv into which the wheel was installed; what it depends on is borrowed from here."""
+    folder = tmp_path_factory.mktemp("wheel")
+    names = ["bot", "commands", "migrations", "pyproject.toml", "README.md", "LICENSE"]
+    for name in names:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    build = "from hatchling.build import build_wheel; build_wheel('dist')"
+    subprocess.run([sys.executable, "-c", build], cwd=folder, check=True, capture_output=True, timeout=60)
+    (wheel,) = (folder / "dist").glob("*.whl")
+    venv.create(folder / "venv", with_pip=True, symlinks=True)
+    python = folder / "venv" / "bin" / "python"
+    install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True, capture_output=True, timeout=120)
+    (packages,) = (folder / "venv").glob("lib/python*/site-packages")
+    borrowed = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "borrowed.pth").write_text("\n".join(borrowed) + "\n")
+    return python
+
+
+@pytest.mark.needs("pip")
+def test_the_wheel_brings_its_migrations(installed: Path, empty_url: str, tmp_path: Path) -> None:
+    code = (
+        "import sys, bot\nfrom bot.store import migrate\nfrom bot.store.engine import open_engine\n"
+        "engine = open_engine(sys.argv[1])\nmigrate.upgrade(engine)\nmigrate.check(engine)\n"
+        "print(bot.__file__, migrate.version(engine), sep='\\n', end='')"
+    )
+    told = subprocess.run(
+        [installed, "-I", "-c", code, empty_url], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert told.returncode == 0, told.stderr
+    where, version = told.stdout.splitlines()[-2:]
+    assert Path(where).is_relative_to(installed.parents[1])
+    assert version == migrate.head()
+
+
+@pytest.mark.needs("pip")
+def test_the_wheel_brings_the_command(installed: Path, tmp_path: Path) -> None:
+    words = [str(installed.parent / "pairkeeper"), "--help"]
+    told = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert told.returncode == 0, told.stderr
+    assert "migrate" in told.stdout
+
+
+@pytest.mark.needs("postgres")
+def test_postgresql_here_is_reached_by_a_socket_only_and_keeps_its_folder_shut(postgres: Postgres) -> None:
+    assert postgres.folder.stat().st_mode & 0o077 == 0
+    assert len(os.fsencode(postgres.folder / ".s.PGSQL.5432")) <= 107
+    engine = open_engine(postgres.url("postgres"))
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW listen_addresses")).scalar() == ""
+    engine.dispose()
