@@ -11,8 +11,9 @@ MARK = re.compile(r"<[@#!]([^|>]*)(?:\|([^>]*))?>")
 
 def plain_line(text: str) -> str:
     """Slack's markup as plain text."""
-    text = MARK.sub(lambda m: m[2] or m[1], DATE.sub(r"\1", text)).replace("\u2060", "")
-    text = re.sub(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])", r"\1", text).replace("`", "")
+    text = MARK.sub(lambda m: m[2] or m[1], DATE.sub(r"\1", text))
+    text = re.sub(r"(?<![\w*])\*([^*\n\u2060]+)\*(?![\w*\u2060])", r"\1", text)
+    text = re.sub(r"`(?!\u2060)", "", text).replace("\u2060", "")
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -11,8 +11,9 @@ from .deadline import Deadline
 from .line import offered_key, open_line
 from .pool import PATIENCE as PROBE_PATIENCE
 from .pool import Pool, Slot
+from .script import Script
 from .session import Session
-from .talk import Script, Talk
+from .talk import Talk
 from .transcript import Mask
 
 ACTION_PATIENCE = 60.0

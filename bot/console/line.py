@@ -96,9 +96,7 @@ def offered_key(login: Login, jump: Login | None, deadline: Deadline, patience: 
     raise AssertionError("a connection that only looks never opens")
 
 
-def _open(
-    connection: PinnedConnection, login: Login, jump: Login | None, deadline: Deadline, patience: float
-) -> Line:
+def _open(connection: PinnedConnection, login: Login, jump: Login | None, deadline: Deadline, patience: float) -> Line:
     line = Line(connection)
     with deadline.guard(line.hang_up):
         try:
@@ -141,4 +139,6 @@ def _beyond_the_jump(error: paramiko.ChannelException) -> Silence:
 def _said(error: object) -> str:
     if isinstance(error, EOFError):
         return "it closed the connection"
+    if str(error).startswith("Error reading SSH protocol banner"):
+        return "it closed the connection without an SSH greeting"
     return clean(" ".join(str(error).split()))[:200].rstrip(".") or type(error).__name__

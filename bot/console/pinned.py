@@ -79,7 +79,7 @@ class KeyLogin:
     def authenticate(self, transport: Any) -> None:
         """Raises AuthenticationException when no key lets us in, or a key alone is not enough."""
         refused = paramiko.AuthenticationException("there is no key to offer")
-        agent = bounded(paramiko.Agent, self._deadline.left) if self._login.agent else None
+        agent = self._agent() if self._login.agent else None
         try:
             for key in [*self._keys, *(agent.get_keys() if agent else ())]:
                 try:
@@ -94,6 +94,12 @@ class KeyLogin:
             if agent:
                 agent.close()
         raise refused
+
+    def _agent(self) -> Any:
+        try:
+            return bounded(paramiko.Agent, self._deadline.left)
+        except TimeoutError:
+            raise Silence(Why.LOGIN, "no login: our SSH agent does not answer") from None
 
 
 def _denied(channel: Any, message: Any) -> None:
@@ -144,17 +150,16 @@ class PinnedConnection(fabric.Connection):  # type: ignore[misc]
         pin = None if only_look else read_pin(login.host_key)
         keys = [] if only_look or not login.key else [read_key(login.key)]
         waits = ("timeout", "banner_timeout", "auth_timeout", "channel_timeout")
-        super().__init__(
-            login.host,
-            user=login.user,
-            port=login.port,
-            config=_own_config(),
-            connect_kwargs={
-                "transport_factory": partial(_transport, login.host_key.strip().partition(" ")[0]),
-                "auth_strategy": KeyLogin(login, keys, deadline),
-                **dict.fromkeys(waits, deadline.left),
-            },
-        )
+        options = {
+            "transport_factory": partial(_transport, login.host_key.strip().partition(" ")[0]),
+            "auth_strategy": KeyLogin(login, keys, deadline),
+            **dict.fromkeys(waits, deadline.left),
+        }
+        config = _own_config()
+        try:
+            super().__init__(login.host, user=login.user, port=login.port, config=config, connect_kwargs=options)
+        except ValueError:  # Fabric reads user@host:port into a host
+            raise Silence(Why.NO_ADDRESS) from None
         self.client = _client(login, pin)
 
 

@@ -8,9 +8,11 @@ HEARD = 8192
 
 _YES_NO = r"[\[(]\s*(?:y|yes|n|no)\s*[/|,]\s*(?:y|yes|n|no)\b[^\])]*[\])]"
 _SECRET = r"\b(?:password|passphrase|passcode|one-time code)\b"
+# Only as an order to the reader: "Moving floating IP address:" or "waiting for it to confirm:" is work.
 _ASK = (
-    r"\b(?:enter|type|retype|press|hit|confirm|proceed|continue|select|choose|choice|specify|provide"
-    r"|code|address|name|key|login|user|token|pin)\b"
+    r"(?:(?:^|[.;:,!]\s+|\bplease\s+)"
+    r"(?:enter|type|retype|re-enter|press|hit|confirm|select|choose|specify|provide)"
+    r"|\b(?:do|would|shall) (?:you|we|i))\b"
 )
 _SURE = re.compile(
     rf"\?$|{_YES_NO}[\s:?>]*$|{_SECRET}[^\n]*[:>?\]]$|{_SECRET}$|{_ASK}[^\n]*[:>\]]$"

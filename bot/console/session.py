@@ -7,7 +7,8 @@ from bot.domain.reply import Reply
 
 from .deadline import Deadline
 from .line import Line
-from .talk import Script, Talk
+from .script import Script
+from .talk import Talk
 from .transcript import Mask
 
 

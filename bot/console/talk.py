@@ -2,9 +2,7 @@
 
 import codecs
 import logging
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +13,7 @@ from .channel import open_channel, send_exec, send_signal
 from .deadline import Deadline
 from .line import Line
 from .prompt import HEARD, asks, last_line, perhaps_a_question, surely_a_question
+from .script import Script
 from .transcript import Mask, Transcript, clean
 
 log = logging.getLogger(__name__)
@@ -25,35 +24,7 @@ SETTLED = 0.3
 STRANGE = 0.8
 LINGER = 0.5
 LET_GO = 0.5
-
-
-class Script:
-    """The questions that a command may ask, with their answers made ready."""
-
-    def __init__(
-        self,
-        questions: Sequence[Question] = (),
-        values: Mapping[str, str] | None = None,
-        may_answer: Callable[[int], bool] = lambda _: True,
-        only_reads: bool = False,
-    ) -> None:
-        self.questions = tuple(questions)
-        self.answers = tuple(fill(question.answer, values or {}) for question in questions)
-        self.may_answer = may_answer
-        self.only_reads = only_reads
-
-
-def fill(answer: str, values: Mapping[str, str]) -> str:
-    """The answer with its `{slots}` filled, each once; ValueError (without the value) if it cannot be."""
-
-    def value(slot: re.Match[str]) -> str:
-        found = values.get(slot[1])
-        if found is None or not found.isprintable():
-            # A newline in a value would answer the next question as well.
-            raise ValueError(f"the slot {slot[1]} has no value that can be typed")
-        return found
-
-    return re.sub(r"\{(\w+)\}", value, answer)
+DREGS = 64
 
 
 class Talk:
@@ -66,6 +37,7 @@ class Talk:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._heard = ""
         self._last = time.monotonic()
+        self._exited: float | None = None
         self._answered = 0
         self._question: str | None = None
         self._channel: Any = None
@@ -75,18 +47,25 @@ class Talk:
         with (taken or self._deadline).guard(self._line.hang_up):
             self._channel = open_channel(self._line, self._pty, self._deadline)
             send_exec(self._channel, command)
-        with self._deadline.guard(self._line.hang_up):
-            ending = self._listen()
-            if ending in (Ending.UNEXPECTED, Ending.STOPPED):
-                self._interrupt()
-            elif ending is Ending.TIMED_OUT and self._script.only_reads:
-                # Else every look at a sick server leaves one more hung command on it.
-                self._interrupt()
-            with suppress(Exception):
-                self._channel.close()
+        try:
+            ending = self._hear_out()
+        except Exception as error:  # it was sent: whatever happens to us, what came of it is unknown
+            log.error("a talk broke off: %s", type(error).__name__)
+            ending = Ending.LOST
         if ending is not Ending.EXITED:
             self._line.hang_up()
         return self._reply(ending)
+
+    def _hear_out(self) -> Ending:
+        if True:
+            ending = self._listen()
+            # Else every look at a sick server leaves one more hung command on it.
+            abandoned_look = ending is Ending.TIMED_OUT and self._script.only_reads
+            if abandoned_look or ending in (Ending.UNEXPECTED, Ending.STOPPED):
+                self._interrupt()
+            with suppress(Exception):
+                self._channel.close()
+        return ending
 
     def _interrupt(self) -> None:
         """Ctrl-C, as a signal where there is no terminal: at a bare end of input it may take its default."""
@@ -106,12 +85,21 @@ class Talk:
             if chunk is not None:
                 self._take(chunk)
                 continue
-            if self._exit() is not None and self._quiet > LINGER:
-                break  # it ended, but a child that it left behind holds the channel open
-            ending = self._look()
-            if ending:
-                return ending
+            if self._exit() is None:
+                ending = self._look()
+                if ending:
+                    return ending
+            elif self._lingers:
+                break
         return self._ended()
+
+    @property
+    def _lingers(self) -> bool:
+        """Whether the command ended a while ago, but a child that it left behind holds the channel open."""
+        now = time.monotonic()
+        # From the exit on, not from the last output: what was printed last may still be on its way.
+        self._exited = self._exited or now
+        return now - max(self._exited, self._last) > LINGER
 
     def _read(self) -> bytes | None:
         """A chunk, b"" at the end of output, None when nothing came for a tick."""
@@ -161,7 +149,7 @@ class Talk:
         if not self._allowed():
             self._question = last_line(clean(self._heard))
             return Ending.STOPPED
-        while self._channel.recv_ready():
+        while self._channel.recv_ready() and not self._deadline.passed:
             self._take(self._read() or b"")
         if self._channel.closed or self._channel.eof_received or self._deadline.passed:
             return None
@@ -195,6 +183,9 @@ class Talk:
 
     def _ended(self) -> Ending:
         self._channel.status_event.wait(self._deadline.left)
+        for _ in range(DREGS):
+            if self._channel.recv_ready():
+                self._take(self._read() or b"")
         if self._exit() is not None:
             return Ending.EXITED
         if not self._deadline.passed:

@@ -153,6 +153,19 @@ def fingerprint(host_key: str) -> str:
         raw = b64decode(text, validate=True)
     except ValueError:
         return "not a host key"
-    if raw[:4] != len(kind).to_bytes(4, "big") or raw[4 : 4 + len(kind)] != kind.encode():
+    parts = _parts(raw)
+    if len(parts) < 2 or parts[0] != kind.encode():
         return "not a host key"  # a key names its kind once more inside
     return "SHA256:" + b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")
+
+
+def _parts(raw: bytes) -> list[bytes]:
+    """The parts of a key, each after its length; nothing when it was cut."""
+    parts = []
+    while raw:
+        end = 4 + int.from_bytes(raw[:4], "big")
+        if end > len(raw):
+            return []
+        parts.append(raw[4:end])
+        raw = raw[end:]
+    return parts

@@ -92,7 +92,7 @@ def _sections(text: str, labels: Labels) -> dict[str, list[str]] | None:
                 sections[name] = []
                 break
         if current and line.strip(" :"):
-            sections[current].append(line.strip(" :"))
+            sections[current].append(line.strip())
     return sections
 
 

@@ -15,9 +15,9 @@ BOT = "U0PAIRKEEPER"
 OPS = "C0PAMOPS"
 
 
-def channels() -> list[Channel]:
+def channels(*more: Person) -> list[Channel]:
     """The channel in which the pairs' cards appear, and one that has nothing to do with them."""
-    everybody = (*(person.id for person in FIVE), BOT)
+    everybody = (*(person.id for person in (*FIVE, *more)), BOT)
     return [Channel(OPS, "pam-ops", members=everybody), Channel("C0GENERAL", "general", members=everybody)]
 
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Engine, Update
-from sqlmodel import Session, col, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
 
 from bot.store.engine import open_engine, reading, writing
 from bot.store.tables import Audit, Post
@@ -74,6 +75,12 @@ def changed(session: Session, statement: Update) -> bool:
     return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
+def post_key(kind: PostKind, request_id: int, run_id: int | None, to: str) -> str:
+    """What makes a message one and the same; requests and runs count each for themselves."""
+    about = f"run {run_id}" if run_id else f"request {request_id}"
+    return f"{kind}:{about}:{to}"
+
+
 def want(
     session: Session,
     at: datetime,
@@ -85,13 +92,8 @@ def want(
     under: str | None = None,
 ) -> None:
     """Have Slack show the newest state of something: a new message, or the one that is there brought up to date."""
-    key = f"{kind}:{run_id or request_id}:{to}"
-    newer = update(Post).where(col(Post.key) == key)
-    if changed(session, newer.values(wanted=Post.wanted + 1, done=False, tries=0, next_try_at=at)):
-        return
-    session.add(Post(key=key, kind=kind, request_id=request_id, run_id=run_id, to=to, under=under, next_try_at=at))
-
-
-def one_of(session: Session, table: Any, key: int) -> Any:
-    """The row with this id, read anew."""
-    return session.exec(select(table).where(table.id == key)).one()
+    about = {"kind": kind, "request_id": request_id, "run_id": run_id, "to": to, "under": under}
+    due = {"done": False, "tries": 0, "next_try_at": at}
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    new = insert(Post).values(key=post_key(kind, request_id, run_id, to), wanted=1, shown=0, **about, **due)
+    session.execute(new.on_conflict_do_update(index_elements=["key"], set_={"wanted": Post.wanted + 1, **due}))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col, delete, or_, select, update
 
 from bot.store.base import PostKind, Store, changed
 from bot.store.tables import Post, Receipt
@@ -28,31 +29,29 @@ class Due:
 
 def due(store: Store, most: int = 50) -> list[Due]:
     """What can be delivered now: in order, and nothing before the message that it hangs under."""
+    parent = aliased(Post)
+    waiting = select(Post, parent).outerjoin(parent, col(Post.under) == col(parent.key))
+    waiting = waiting.where(col(Post.done).is_(False), col(Post.next_try_at) <= store.now())
+    # Here and not below: what waits for a parent must not fill the list that others wait for.
+    ready = waiting.where(or_(col(Post.under).is_(None), col(parent.ts).is_not(None)))
     with store.reading() as session:
-        waiting = select(Post).where(col(Post.done).is_(False), col(Post.next_try_at) <= store.now())
-        rows = session.exec(waiting.order_by(col(Post.id)).limit(most)).all()
-        keys = {row.under for row in rows if row.under}
-        parents = {p.key: p for p in session.exec(select(Post).where(col(Post.key).in_(keys)))}
-    found = []
-    for row in rows:
-        parent = parents.get(row.under) if row.under else None
-        if row.under and (parent is None or parent.ts is None):
-            continue
-        found.append(
-            Due(
-                id=row.id or 0,
-                kind=PostKind(row.kind),
-                to=row.to,
-                request_id=row.request_id or 0,
-                run_id=row.run_id,
-                ts=row.ts,
-                channel=row.channel,
-                thread=parent.ts if parent else None,
-                wanted=row.wanted,
-                tries=row.tries,
-            )
-        )
-    return found
+        rows = session.exec(ready.order_by(col(Post.id)).limit(most)).all()
+        return [_due(row, above.ts if above else None) for row, above in rows]
+
+
+def _due(row: Post, thread: str | None) -> Due:
+    return Due(
+        id=row.id or 0,
+        kind=PostKind(row.kind),
+        to=row.to,
+        request_id=row.request_id or 0,
+        run_id=row.run_id,
+        ts=row.ts,
+        channel=row.channel,
+        thread=thread,
+        wanted=row.wanted,
+        tries=row.tries,
+    )
 
 
 def delivered(store: Store, post: Due, channel: str | None, ts: str | None) -> None:

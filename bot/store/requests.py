@@ -12,13 +12,19 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, RequestView, Stage
 from bot.domain.snapshot import Snapshot
-from bot.store.base import PostKind, Store, audit, changed, want
+from bot.store.base import PostKind, Store, audit, changed, post_key, want
 from bot.store.tables import Approval, Request, Run
+
+WHY_LATE = {
+    Stage.PENDING: "Nobody decided it in time.",
+    Stage.APPROVED: "It was approved, but not started in time.",
+    Stage.WAITING: "Nobody gave its code in time.",
+}
 
 
 def card_key(request_id: int, channel: str) -> str:
     """The key of a request's card, under which its thread hangs."""
-    return f"{PostKind.CARD}:{request_id}:{channel}"
+    return post_key(PostKind.CARD, request_id, None, channel)
 
 
 def view(session: Session, row: Request) -> RequestView:
@@ -162,10 +168,15 @@ def decide(
     why: str = "",
     start: Sequence[Stage] = OPEN_STAGES,
     tell: bool = True,
+    late: datetime | None = None,
 ) -> RequestView | None:
-    """End an open request otherwise than by a run; None when somebody else was first."""
+    """End an open request otherwise than by a run; None when somebody else was first.
+
+    With `late`, only one whose time was over by then: an approval gives a request new time.
+    """
     now = store.now()
     moved = update(Request).where(col(Request.id) == request_id, col(Request.stage).in_(start))
+    moved = moved.where(col(Request.expires_at) <= late) if late else moved
     with store.writing() as session:
         if not changed(session, moved.values(stage=to, decided_at=now, decided_by=who, why=why)):
             return None
@@ -179,11 +190,13 @@ def decide(
 
 
 def expire(store: Store) -> int:
-    """End what nobody decided in time; the number of requests ended."""
+    """End what nobody carried on in time; the number of requests ended."""
+    now = store.now()
     with store.reading() as session:
-        late = select(Request.id).where(col(Request.stage).in_(OPEN_STAGES), col(Request.expires_at) <= store.now())
-        ids = list(session.exec(late))
-    return sum(decide(store, one, Stage.EXPIRED, None, "Nobody decided it in time.") is not None for one in ids if one)
+        late = select(Request.id, Request.stage).where(col(Request.stage).in_(OPEN_STAGES))
+        found = [(one or 0, Stage(stage)) for one, stage in session.exec(late.where(col(Request.expires_at) <= now))]
+    ends = (decide(store, one, Stage.EXPIRED, None, WHY_LATE[at], start=(at,), late=now) for one, at in found)
+    return sum(end is not None for end in ends)
 
 
 def remind(store: Store) -> int:

@@ -139,9 +139,10 @@ def _fresh(session: Session, run_id: int) -> Run:
 
 
 def _move(store: Store, run_id: int, start: Phase, phase: Phase, kind: str, **values: Any) -> bool:
-    """A conditional step forward that a Stop forbids."""
+    """A conditional step forward that a Stop forbids, and that is behind once the last answer is given."""
     now = store.now()
-    step = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, col(Run.stopped_by).is_(None))
+    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None))
+    step = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, *free)
     with store.writing() as session:
         if not changed(session, step.values(phase=phase, **values)):
             return False
@@ -243,12 +244,13 @@ def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | N
 
 
 def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> None:
-    """Show beside an unknown run what both servers say now."""
+    """Show beside an unknown run what both servers say now; what is closed meanwhile keeps its evidence."""
     now = store.now()
+    looked = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN)
     with store.writing() as session:
+        if not changed(session, looked.values(after=after.as_json())):
+            return
         row = _fresh(session, run_id)
-        row.after = after.as_json()
-        session.add(row)
         ids = _ids(row)
         audit(session, now, "still looking", pair=row.pair, who=who, **ids)
         channel = _channel(session, row)
@@ -257,6 +259,6 @@ def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> None:
 
 
 def in_phase(store: Store, *phases: Phase) -> list[RunView]:
-    """Every run that is in one of these phases."""
+    """Every run that is in one of these phases, the oldest first."""
     with store.reading() as session:
-        return [view(row) for row in session.exec(select(Run).where(col(Run.phase).in_(phases)))]
+        return [view(row) for row in session.exec(select(Run).where(col(Run.phase).in_(phases)).order_by(col(Run.id)))]

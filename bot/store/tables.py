@@ -1,5 +1,6 @@
 """The tables. Every table has one writer, `bot.store`, and every change of state an audit entry beside it."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,12 +38,23 @@ class Time(TypeDecorator[datetime]):
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text of any kind: PostgreSQL refuses NUL and both databases half a surrogate pair, so these become a mark."""
+
+    impl = Text
+    cache_ok = True
+    unstorable = re.compile(r"[\x00\ud800-\udfff]")
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return self.unstorable.sub("\ufffd", value) if value else value
+
+
 def _time(nullable: bool = False) -> Any:
     return Field(default=None, sa_column=Column(Time, nullable=nullable))
 
 
 def _text(default: str = "") -> Any:
-    return Field(default=default, sa_column=Column(Text, nullable=False))
+    return Field(default=default, sa_column=Column(Words, nullable=False))
 
 
 OPEN_REQUEST = text("stage IN ('pending', 'approved', 'waiting for its code')")

@@ -42,7 +42,7 @@ def button(text: str, action_id: str, value: str, style: str | None = None, conf
 def confirm(title: str, text: str, yes: str) -> Block:
     return {
         "title": label(title, 100),
-        "text": mrkdwn(text, 300),
+        "text": label(text, 300),
         "confirm": label(yes, 30),
         "deny": label("Go back", 30),
         "style": "danger",

@@ -204,8 +204,7 @@ class Link:
         self._over = threading.Event()
         self._held: set[socket.socket] = set()
         self._threads = [
-            threading.Thread(target=self._pass, args=pair, daemon=True)
-            for pair in ((here, there), (there, here))
+            threading.Thread(target=self._pass, args=pair, daemon=True) for pair in ((here, there), (there, here))
         ]
         for thread in self._threads:
             thread.start()

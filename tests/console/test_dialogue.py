@@ -47,9 +47,7 @@ def test_the_known_question_is_answered(talk: Talk, sshd: Sshd) -> None:
     assert sshd.done == ["y"]
 
 
-@pytest.mark.parametrize(
-    "line", [f"bash -c 'read -r -p \"{ASK}\" a'", f"printf '{ASK}' >/dev/tty && read a </dev/tty"]
-)
+@pytest.mark.parametrize("line", [f"bash -c 'read -r -p \"{ASK}\" a'", f"printf '{ASK}' >/dev/tty && read a </dev/tty"])
 def test_prompts_that_need_a_terminal(console: Console, sshd: Sshd, line: str) -> None:
     """Trap: bash's `read -p` shows its prompt only on a terminal, and /dev/tty needs one."""
     with console.open(sshd.server(pty=True), 5) as session:
@@ -130,6 +128,13 @@ def test_the_known_question_a_second_time(talk: Talk, sshd: Sshd) -> None:
     assert "y" not in sshd.done[1:]
 
 
+def test_a_known_question_that_reads_like_a_label_a_second_time(talk: Talk, sshd: Sshd) -> None:
+    line = "printf 'Reason: '; read a; printf 'Reason: '; read b; echo second:$b >> $TRUTH"
+    with within(2):
+        reply = talk(line, Question(r"Reason:\s*$", "test"), seconds=9)
+    assert (reply.ending, reply.answered, reply.question) == (Ending.UNEXPECTED, 1, "Reason:")
+
+
 def test_the_same_question_twice_where_it_is_known_to_come_twice(talk: Talk, sshd: Sshd) -> None:
     assert talk(f"{GO}; {GO}", CONTINUE, CONTINUE).answered == 2
     assert sshd.done == ["y", "y"]
@@ -175,6 +180,13 @@ def test_it_ends_without_having_asked(talk: Talk) -> None:
     assert reply == Reply("nothing to do\n", 2, Ending.EXITED, 0)
 
 
+def test_a_question_left_standing_by_a_command_that_ended_is_nobodys(console: Console, sshd: Sshd) -> None:
+    line = f"printf '{ASK}'; sleep 5 & exit 3"
+    with console.open(sshd.server(), 5) as session, within(0):
+        reply = session.converse(line, [CONTINUE], {}, {}, 5, lambda _: pytest.fail("asked for leave"))
+    assert reply == Reply(ASK, 3, Ending.EXITED)
+
+
 @both
 def test_stopped_before_the_answer(talk: Talk, sshd: Sshd) -> None:
     with within(0.5):
@@ -197,7 +209,7 @@ def test_an_error_where_leave_is_asked_for_is_no_leave(
 
 
 def test_leave_that_comes_after_the_deadline_is_not_used(talk: Talk, sshd: Sshd) -> None:
-    reply = talk(GO, CONTINUE, seconds=0.5, before_answer=lambda _: not time.sleep(0.6))  # type: ignore[func-returns-value]
+    reply = talk(GO, CONTINUE, seconds=0.6, before_answer=lambda _: not time.sleep(0.4))  # type: ignore[func-returns-value]
     assert (reply.ending, reply.exit, reply.answered) == (Ending.TIMED_OUT, None, 0)
     assert "y" not in sshd.done
 
@@ -206,9 +218,7 @@ def test_leave_for_a_question_that_has_moved_on_is_not_used(console: Console, ss
     """The prompt gave up waiting, and another question stands where the approved one was."""
     line = f"printf '{ASK}'; read -t .6 a || printf '\\nTimed out. Erase all? [y/N]: '; read a; echo $a >> $TRUTH"
     with console.open(sshd.server(pty=True), 5) as session:
-        reply = session.converse(
-            f"bash -c {_quoted(line)}", [CONTINUE], {}, {}, 6, lambda _: not time.sleep(0.9)
-        )  # type: ignore[func-returns-value]
+        reply = session.converse(f"bash -c {_quoted(line)}", [CONTINUE], {}, {}, 6, lambda _: not time.sleep(0.9))  # type: ignore[func-returns-value]
     assert (reply.ending, reply.answered) == (Ending.UNEXPECTED, 0)
     assert reply.question == "Timed out. Erase all? [y/N]:"
     assert not sshd.done

@@ -33,10 +33,7 @@ def records() -> dict[str, Record]:
 
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(case, id=name_of(case), marks=pytest.mark.needs("netns") if case[0].space else ())
-        for case in CASES
-    ],
+    [pytest.param(case, id=name_of(case), marks=pytest.mark.needs("netns") if case[0].space else ()) for case in CASES],
 )
 def test_told_against_true(case: tuple[Row, bool, bool], records: dict[str, Record]) -> None:
     row, pty, asks = case

@@ -15,9 +15,7 @@ pytestmark = pytest.mark.needs("sshd")
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
-def test_a_server_with_several_host_keys_shows_the_pinned_one(
-    console: Console, sshd: Sshd, kind: str
-) -> None:
+def test_a_server_with_several_host_keys_shows_the_pinned_one(console: Console, sshd: Sshd, kind: str) -> None:
     server = sshd.server(host_key=sshd.host_keys[kind])
     with console.open(server, 5) as session:
         assert session.run("echo here", 5).text == "here\n"

@@ -45,9 +45,7 @@ def test_a_wrong_key_behind_the_jump_host(console: Console, sshd: Sshd, tmp_path
 
 
 @pytest.mark.parametrize("changes", [{"port": _free_port()}, {"host": "no-such-server.invalid"}])
-def test_the_jump_host_cannot_reach_the_server(
-    console: Console, sshd: Sshd, changes: dict[str, object]
-) -> None:
+def test_the_jump_host_cannot_reach_the_server(console: Console, sshd: Sshd, changes: dict[str, object]) -> None:
     with within(10), pytest.raises(Silence) as told:
         console.probe(sshd.server(jump=sshd.login(), **changes), "true", 10)
     assert told.value.why is Why.NO_ANSWER

@@ -108,9 +108,7 @@ def test_at_most_a_few_sessions_at_once(console: Console, sshd: Sshd) -> None:
     assert len(sshd.done) == pools.SESSIONS
 
 
-def test_long_unused_connections_are_closed(
-    console: Console, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_unused_connections_are_closed(console: Console, sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pools, "IDLE", 0.2)
     threads = threading.active_count()
     console.probe(sshd.server(host_key=sshd.host_keys["rsa"]), "true", 5)

@@ -1,12 +1,15 @@
 """One line, one reply, whatever happens to it."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
+import asyncssh
 import paramiko
 import pytest
 
@@ -79,14 +82,23 @@ def test_a_command_killed_by_a_signal_is_unknown(session: Session) -> None:
 
 
 def test_an_exit_after_the_output_was_closed(session: Session) -> None:
-    assert session.run("echo a; exec >/dev/null 2>&1 </dev/null; sleep .3; exit 4", 5) == Reply(
-        "a\n", 4, Ending.EXITED
-    )
+    assert session.run("echo a; exec >/dev/null 2>&1 </dev/null; sleep .3; exit 4", 5) == Reply("a\n", 4, Ending.EXITED)
 
 
 def test_a_child_left_behind_does_not_hide_the_exit(console: Console, sshd: Sshd) -> None:
     with console.open(sshd.server(), 5) as session, within(0):
         assert session.run("sleep 6 & echo ok; exit 5", 5) == Reply("ok\n", 5, Ending.EXITED)
+
+
+def test_the_last_words_after_a_long_silence_are_not_lost(console: Console, sshd: Sshd) -> None:
+    """Many, as the exit and the words must arrive in the very moment in which a wait for them ends."""
+
+    def one(number: int) -> str:
+        with console.open(sshd.server(), 10) as session:
+            return session.run(f"sleep 0.{60 + number % 20}; echo last words", 8).text
+
+    with ThreadPoolExecutor(24) as crew:
+        assert set(crew.map(one, range(72))) == {"last words\n"}
 
 
 def test_a_line_that_asks_though_it_should_not(console: Console, sshd: Sshd) -> None:
@@ -131,6 +143,14 @@ def test_the_session_freezes_midway_and_before(console: Console, own: Sshd) -> N
     own.resume()
     time.sleep(0.2)
     assert not own.done
+
+
+def test_a_key_exchange_that_never_ends_holds_up_nothing(console: Console, sshd: Sshd) -> None:
+    """Trap: closing a channel sends, and paramiko holds what is sent back for 30 s during a key exchange."""
+    with console.open(sshd.server(), 5) as session:
+        threading.Timer(0.2, session._line.transport.clear_to_send.clear).start()
+        with within(0.4):
+            assert session.run("echo begun; sleep 4", 0.4) == Reply("begun\n", None, Ending.TIMED_OUT)
 
 
 def test_a_reset_midway(console: Console, sshd: Sshd) -> None:
@@ -188,9 +208,7 @@ def odd_server(request: pytest.FixtureRequest, sshd: Sshd) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("odd_server", ["hangs"], indirect=True)
-def test_an_exec_request_that_is_never_answered_may_have_run(
-    console: Console, sshd: Sshd, odd_server: int
-) -> None:
+def test_an_exec_request_that_is_never_answered_may_have_run(console: Console, sshd: Sshd, odd_server: int) -> None:
     """Trap: nothing in paramiko bounds the wait for this answer."""
     with console.open(sshd.server(port=odd_server), 5) as session, within(0.5):
         assert session.run("true", 0.5) == Reply("", None, Ending.TIMED_OUT)
@@ -210,9 +228,44 @@ def test_an_exec_request_that_is_denied_did_not_run(console: Console, sshd: Sshd
     assert told.value.why is Why.NO_EXEC
 
 
-def test_a_probe_past_its_deadline_leaves_no_process_where_there_is_a_terminal(
-    console: Console, sshd: Sshd
-) -> None:
+def test_without_a_terminal_an_abort_is_a_signal_before_it_is_an_end_of_input(console: Console, sshd: Sshd) -> None:
+    """Trap: a prompt that reads the end of its input may take its default. (OpenSSH refuses signals to root.)"""
+    fate: list[str] = []
+
+    async def command(process: asyncssh.SSHServerProcess[str]) -> None:
+        process.stdout.write("Erase it as well? [Y/n]: ")
+        try:
+            fate.append(f"read {await process.stdin.readline()!r}")
+        except asyncssh.SignalReceived as signal:
+            fate.append(str(signal.signal))
+        process.exit(1)
+
+    class Open(asyncssh.SSHServer):
+        def begin_auth(self, username: str) -> bool:
+            return False
+
+    async def serve(port: "Future[int]", over: threading.Event) -> None:
+        keys = [str(sshd.folder / "host_ed25519")]
+        async with asyncssh.listen(
+            "127.0.0.1", 0, server_factory=Open, server_host_keys=keys, process_factory=command
+        ) as server:
+            port.set_result(server.get_port())
+            await asyncio.to_thread(over.wait)
+
+    port: Future[int] = Future()
+    over = threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(serve(port, over)))
+    thread.start()
+    try:
+        with console.open(sshd.server(port=port.result(5)), 5) as session, within(1):
+            assert session.run("ha-x", 5).ending is Ending.UNEXPECTED
+        assert fate == ["INT"]
+    finally:
+        over.set()
+        thread.join(5)
+
+
+def test_a_probe_past_its_deadline_leaves_no_process_where_there_is_a_terminal(console: Console, sshd: Sshd) -> None:
     reply = console.probe(sshd.server(pty=True), "echo $$; exec sleep 20", 0.4)
     assert reply.ending is Ending.TIMED_OUT
     pid = int(reply.text)
@@ -224,7 +277,5 @@ def test_a_probe_past_its_deadline_leaves_no_process_where_there_is_a_terminal(
 
 
 def _alive(pid: int) -> bool:
-    found = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True
-    ).stdout.strip()
+    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
     return bool(found) and not found.startswith("Z")

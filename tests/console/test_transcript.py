@@ -80,9 +80,6 @@ def test_output_that_just_fits_is_whole() -> None:
 
 
 def test_control_characters_do_no_harm() -> None:
-    assert (
-        clean("a\x00b\x07c\x08d\x7fe\x9bf\u202eg\u2066h\x1b]0;title\x07i\x1b[31mj\x1b(Bk\x1b")
-        == "abcdefghijk"
-    )
+    assert clean("a\x00b\x07c\x08d\x7fe\x9bf\u202eg\u2066h\x1b]0;title\x07i\x1b[31mj\x1b(Bk\x1b") == "abcdefghijk"
     assert clean("one\r\ntwo\rthree\tx\n") == "one\ntwo\nthree\tx\n"
     assert clean("\x1b]0;a title without an end\nthe next line") == "\nthe next line"

@@ -37,7 +37,7 @@ class Play:
         self.folder = folder
         self.slack = LocalSlack(
             [*cast.FIVE, *cast.REFUSED],
-            cast.channels(),
+            cast.channels(*cast.REFUSED),
             cast.groups(),
             manifest(load_commands()),
             retry_delays=(0.0, 0.2),

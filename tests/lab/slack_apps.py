@@ -17,7 +17,11 @@ LONDON, PRIVATE, OTHER = "C0LONDON", "C0PRIVATE", "C0OTHER"
 MANIFEST: dict[str, Any] = {
     "display_information": {"name": "Pairkeeper"},
     "features": {
-        "app_home": {"home_tab_enabled": True},
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
         "slash_commands": [
             {"command": "/ha-status", "description": "See a pair", "should_escape": True},
             {"command": "/ha-history", "description": "Look back", "should_escape": False},
@@ -38,7 +42,10 @@ MANIFEST: dict[str, Any] = {
             ]
         }
     },
-    "settings": {"event_subscriptions": {"bot_events": ["app_mention", "message.im", "app_home_opened"]}},
+    "settings": {
+        "interactivity": {"is_enabled": True},
+        "event_subscriptions": {"bot_events": ["app_mention", "message.im", "app_home_opened"]},
+    },
 }
 
 
@@ -87,16 +94,23 @@ def connected(slack: LocalSlack, app: App, way: str) -> Iterator[None]:
 def by_socket(slack: LocalSlack, app: App) -> Iterator[SocketModeHandler]:
     """Connect an app with Bolt's own Socket Mode client."""
     before = len(slack.sockets())
-    handler = SocketModeHandler(app, slack.app_token, ping_interval=1)
+    handler = SocketModeHandler(app, slack.app_token, ping_interval=0.5)
     handler.connect()
     try:
         slack.wait_for(lambda: len(slack.sockets()) > before)
         yield handler
     finally:
-        # The built-in client waits three seconds in a read before it closes, unless its connection ends first.
-        handler.client.auto_reconnect_enabled = False  # type: ignore[attr-defined]
-        slack.drop_sockets()
-        handler.close()
+        _close(slack, handler)
+
+
+def _close(slack: LocalSlack, handler: SocketModeHandler) -> None:
+    client: Any = handler.client
+    # Left alone, the client closes after three seconds in a read and one at its queue; both are cut short.
+    client.auto_reconnect_enabled = False
+    slack.drop_sockets()
+    client.message_processor.event.set()
+    client.enqueue_message("")
+    handler.close()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests.lab.slack_apps import LONDON, MANIFEST, OTHER, card, connected, make_
 
 @pytest.fixture
 def slack() -> Iterator[LocalSlack]:
-    with workspace(manifest=MANIFEST, ack_seconds=0.5, retry_delays=(0.0, 0.05)) as slack:
+    with workspace(manifest=MANIFEST, retry_delays=(0.0, 0.05)) as slack:
         yield slack
 
 
@@ -31,7 +31,7 @@ def test_command_is_acknowledged_with_a_reply_only_its_author_sees(slack: LocalS
     delivery = slack.as_person("U0ALICE").command("/ha-status london", channel=LONDON)
 
     assert delivery.acked
-    assert delivery.seconds < 0.5
+    assert 0 < delivery.seconds < 3
     assert delivery.error is None
     assert delivery.reply is not None
     assert delivery.reply["text"] == "all is well"
@@ -217,20 +217,14 @@ def test_people_who_may_not_act(slack: LocalSlack, app: App) -> None:
     assert heard == ["T0LOCAL", "T0ELSEWHERE", "T0LOCAL"]
 
 
-@pytest.mark.parametrize(
-    ("section", "words"),
-    [
-        ({"settings": {}}, "not configured to handle interactive responses"),
-        ({"features": {"app_home": {"messages_tab_enabled": True}}}, "has been turned off"),
-    ],
-)
-def test_what_the_manifest_leaves_out_does_not_work(slack: LocalSlack, section: dict[str, Any], words: str) -> None:
-    slack.install({**MANIFEST, **section})
+def test_what_the_manifest_leaves_out_does_not_work(slack: LocalSlack) -> None:
+    slack.install({**MANIFEST, "settings": {}, "features": {"app_home": {"messages_tab_enabled": True}}})
     make_app(slack).client.chat_postMessage(channel=LONDON, text="x", blocks=card())
     bob = slack.as_person("U0BOB")
-    with pytest.raises(SlackError, match=words):
-        bob.direct("status")
+    with pytest.raises(SlackError, match="not configured to handle interactive responses"):
         bob.click("Approve", message=bob.sees(LONDON)[0])
+    with pytest.raises(SlackError, match="has been turned off"):
+        bob.direct("status")
 
 
 def test_event_without_its_scope_is_not_sent(slack: LocalSlack, app: App) -> None:

@@ -16,7 +16,7 @@ ASKING = modal(("pair", "Pair"), ("reason", "Reason"))
 
 @pytest.fixture
 def slack() -> Iterator[LocalSlack]:
-    with workspace(ack_seconds=0.5) as slack:
+    with workspace() as slack:
         yield slack
 
 
@@ -50,6 +50,19 @@ def test_submission_carries_what_was_typed_and_closes(slack: LocalSlack, app: Ap
     values = body["view"]["state"]["values"]
     assert values["pair"]["typed"] == {"type": "plain_text_input", "value": "london"}
     assert values["reason"]["typed"]["value"] == "split brain"
+
+
+def test_what_was_typed_is_in_no_representation_of_a_delivery(slack: LocalSlack, app: App) -> None:
+    app.view_closed("approve")(lambda ack: ack())
+    bob = slack.as_person("U0BOB")
+    shown = bob.modal()
+    assert shown is not None
+    app.client.views_update(view_id=shown["id"], view={**ASKING, "notify_on_close": True})
+    bob.choose("Pair", "JOIN-CODE-1234")
+    delivery = bob.close()
+    assert delivery is not None
+    assert "JOIN-CODE-1234" in str(delivery.envelope.payload)
+    assert "JOIN-CODE-1234" not in repr(delivery)
 
 
 def test_errors_are_shown_by_label_and_the_modal_stays(slack: LocalSlack, app: App) -> None:

@@ -14,7 +14,7 @@ from tests.lab.slack_apps import LONDON, by_socket, make_app, workspace
 
 @pytest.fixture
 def slack() -> Iterator[LocalSlack]:
-    with workspace(ack_seconds=0.5) as slack:
+    with workspace(ack_seconds=1.0) as slack:
         yield slack
 
 

@@ -162,7 +162,7 @@ def test_people_groups_and_pages(slack: LocalSlack, client: WebClient) -> None:
     assert client.users_info(user="U0GONE")["user"]["deleted"]
     assert client.users_info(user="U0STRANGER")["user"]["team_id"] == "T0ELSEWHERE"
     names = [member["name"] for page in client.users_list(limit=2) for member in page["members"]]
-    assert names == ["alice", "bob", "gus", "gone", "pairkeeper"]
+    assert names == ["alice", "bob", "gus", "gone", "pairkeeper", "slackbot"]
     assert client.usergroups_list(include_users=True)["usergroups"][0]["users"] == ["U0BOB"]
     assert client.usergroups_users_list(usergroup="S0DBA")["users"] == ["U0BOB"]
     assert [c["name"] for c in client.users_conversations()["channels"]] == ["pam-london"]

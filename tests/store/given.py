@@ -53,10 +53,11 @@ def seen(
     """A pair as both servers told it; OK only when the Primary is active and the Secondary on standby."""
     one = pair(name)
     health = Health.OK if (primary, secondary) == (State.ACTIVE, State.STANDBY) else Health.DEGRADED
-    looks = [
-        Look(role, at, Report(role, one.server(role).address, own, peer, health, None, None, text))
-        for role, own, peer in ((Role.PRIMARY, primary, secondary), (Role.SECONDARY, secondary, primary))
-    ]
+
+    def look(role: Role, own: State, peer: State) -> Look:
+        return Look(role, at, Report(role, one.server(role).address, own, peer, health, None, None, text))
+
+    looks = look(Role.PRIMARY, primary, secondary), look(Role.SECONDARY, secondary, primary)
     return snapshot(Observation(one, *looks))
 
 
@@ -86,7 +87,12 @@ def plan(name: str = "london", action: str = "ha-failback") -> Plan:
 
 def asked(store: Store, name: str = "london", needed: int = 1, minutes: float = 15, **more: Any) -> RequestView:
     """A pending request."""
-    given = {"requester": ASKER, "reason": "the Primary was rebuilt", "channel": CHANNEL, "needed": needed} | more
+    given: dict[str, Any] = {
+        "requester": ASKER,
+        "reason": "the Primary was rebuilt",
+        "channel": CHANNEL,
+        "needed": needed,
+    } | more
     return requests.ask(store, plan(name), seen(name), expires_at=store.now() + timedelta(minutes=minutes), **given)
 
 

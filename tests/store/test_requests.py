@@ -1,8 +1,10 @@
 """Requests: one open per pair, decided once, by distinct people, in time."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import select
 
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Role
@@ -29,7 +31,7 @@ from tests.store.given import (
 def wanted(store: Store) -> list[tuple[str, str, int]]:
     """What Slack should show: the kind, to whom, and how many changes it has had."""
     with store.reading() as session:
-        return sorted((post.kind, post.to, post.wanted) for post in session.query(Post))
+        return sorted((post.kind, post.to, post.wanted) for post in session.exec(select(Post)))
 
 
 def test_what_was_asked_comes_back_as_it_was(store: Store, clock: Clock) -> None:
@@ -58,10 +60,8 @@ def test_times_come_back_aware_and_in_utc(store: Store, clock: Clock) -> None:
 
 
 def test_a_time_given_in_another_zone_is_the_same_moment(store: Store, clock: Clock) -> None:
-    there = (clock.at + timedelta(minutes=5)).astimezone(tz=__import__("zoneinfo").ZoneInfo("Asia/Tokyo"))
-    one = requests.ask(
-        store, plan(), seen(), requester=ASKER, reason="r", channel=CHANNEL, needed=1, expires_at=there
-    )
+    there = (clock.at + timedelta(minutes=5)).astimezone(ZoneInfo("Asia/Tokyo"))
+    one = requests.ask(store, plan(), seen(), requester=ASKER, reason="r", channel=CHANNEL, needed=1, expires_at=there)
     assert requests.get(store, one.id).expires_at == there
     clock.tick(minutes=4, seconds=59)
     assert requests.expire(store) == 0

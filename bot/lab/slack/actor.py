@@ -82,7 +82,7 @@ class Actor:
 
     def sees(self, channel: str, thread_ts: str | None = None) -> list[Json]:
         """Return the messages of a channel or thread, those only for this person included, oldest first."""
-        return self._look(lambda w: w.messages.seen_by(self._id, _known(w, channel), thread_ts))
+        return self._look(lambda w: w.messages.seen_by(self._id, _readable(w, channel, self._id), thread_ts))
 
     def directs(self) -> list[Json]:
         """Return the messages of the direct message with the bot."""
@@ -106,8 +106,8 @@ def acting(w: Workspace, user: str, anyway: bool = False) -> Person:
     return person
 
 
-def _known(w: Workspace, channel: str) -> str:
+def _readable(w: Workspace, channel: str, person: str) -> str:
     found = w.find_channel(channel)
-    if found is None:
+    if found is None or (found.private and person not in found.everybody(w.me.bot_user)):
         raise SlackError(f"There is no channel {channel}")
     return found.id

@@ -119,6 +119,8 @@ def _content(args: Args, longest: int) -> Json:
     text = args.maybe("text")
     if not (text or blocks or attachments):
         raise ApiError("no_text")
+    if not isinstance(attachments or [], list):
+        raise ApiError("invalid_attachments")
     if attachments and len(attachments) > MOST_ATTACHMENTS:
         raise ApiError("too_many_attachments")
     checked = content(text, blocks, longest)

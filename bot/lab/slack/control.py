@@ -118,7 +118,7 @@ class Control:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await stream.prepare(request)
         told, waited = -1, 0.0
-        while True:
+        while request.transport is not None:
             if told != self._w.version or waited > KEEP_ALIVE_SECONDS:
                 told, waited = self._w.version, 0.0
                 await stream.write(f"event: changed\ndata: {told}\n\n".encode())

@@ -27,8 +27,8 @@ class Delivery:
     """What became of an envelope, as the person who caused it learns.
 
     ``seconds`` is the time to the acknowledgement, ``error`` the words the client shows, ``answer`` what the
-    acknowledgement carried, ``reply`` the message that came of it, and ``message`` the
-    one the person wrote. Payloads and answers stay out of the representation: a modal may hold a secret.
+    acknowledgement carried, ``reply`` the message that came of it, and ``message`` the one the person
+    wrote. Payloads and answers stay out of the representation: a modal may hold a secret.
     """
 
     envelope: Envelope

@@ -46,6 +46,12 @@ COMMAND_LIMITS = (
 )
 REQUIRED_OF_COMMAND = ("command", "description")
 MOST_COMMANDS = 50
+SCOPE_OF_EVENT = {
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ class Manifest:
     scopes: frozenset[str] = ALL_SCOPES
     events: frozenset[str] | None = None
     home: bool = True
+    direct: bool = True
+    interactive: bool = True
     raw: Json = field(default_factory=dict)
 
     def command(self, name: str) -> Command | None:
@@ -73,8 +81,10 @@ class Manifest:
         return Command(name) if self.commands is None else self.commands.get(name)
 
     def wants(self, event: str) -> bool:
-        """Tell whether the app has subscribed to this kind of event."""
-        return self.events is None or event in self.events
+        """Tell whether the app has subscribed to this kind of event, and has the scope it needs."""
+        if self.events is None:
+            return True
+        return event in self.events and SCOPE_OF_EVENT.get(event, "") in (*self.scopes, "")
 
 
 def read_manifest(raw: Json | None) -> Manifest:
@@ -89,6 +99,8 @@ def read_manifest(raw: Json | None) -> Manifest:
         scopes=frozenset(_at(raw, "oauth_config.scopes.bot") or []),
         events=frozenset(events),
         home=bool(_at(raw, "features.app_home.home_tab_enabled")),
+        direct=_takes_messages(_at(raw, "features.app_home") or {}),
+        interactive=bool(_at(raw, "settings.interactivity.is_enabled")),
         raw=raw,
     )
 
@@ -100,6 +112,11 @@ def _command(entry: Json) -> Command:
         entry.get("usage_hint", ""),
         bool(entry.get("should_escape")),
     )
+
+
+def _takes_messages(app_home: Json) -> bool:
+    read_only = app_home.get("messages_tab_read_only_enabled", True)
+    return bool(app_home.get("messages_tab_enabled")) and not read_only
 
 
 def _problems(raw: Json) -> Iterator[str]:

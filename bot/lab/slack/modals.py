@@ -9,7 +9,7 @@ from .blocks import check_view
 from .envelope import Delivery
 from .errors import ApiError, Json, SlackError
 from .people import Person
-from .pressing import finder
+from .pressing import finder, need_interactivity
 from .views import View
 from .widgets import Widget, entry, is_empty, named, values, widgets
 from .workspace import Workspace
@@ -35,6 +35,7 @@ async def submit(w: Workspace, who: Person, filled: dict[str, Any] | None = None
         return errors
     if "submit" not in view.body:
         raise SlackError("This modal has nothing to send it with")
+    need_interactivity(w)
     delivery = await w.wire.send(payloads.submission(w, who, view))
     if not delivery.acked:
         raise SlackError(TROUBLE)

@@ -9,7 +9,7 @@ from .envelope import Delivery, Envelope
 from .errors import Json, SlackError
 from .people import Person
 from .views import View
-from .widgets import STATEFUL, Widget, entry, named, values
+from .widgets import STATEFUL, Find, Widget, entry, named, values
 from .workspace import Workspace
 
 PRESSED = ("button", "workflow_button", "overflow", "icon_button", "feedback_buttons")
@@ -28,6 +28,7 @@ async def click(
     A confirm dialog is accepted, or with ``confirm=False`` declined, which raises SlackError. ``stale`` presses
     what ``message`` shows although it has changed since. Raises SlackError when there is no such button.
     """
+    need_interactivity(w)
     surface = _Surface(w, who, message, stale)
     widget = named(surface.blocks, label, PRESSED)
     if widget.element.get("confirm") and not confirm:
@@ -40,6 +41,7 @@ async def choose(w: Workspace, who: Person, label: str, said: Any, message: Json
 
     Returns None where the app is not told: an input block without ``dispatch_action``.
     """
+    need_interactivity(w)
     surface = _Surface(w, who, message, stale=False)
     widget = named(surface.blocks, label)
     if widget.kind == "overflow":
@@ -53,7 +55,13 @@ async def choose(w: Workspace, who: Person, label: str, said: Any, message: Json
     return await w.wire.send(surface.envelope(action))
 
 
-def finder(w: Workspace) -> Any:
+def need_interactivity(w: Workspace) -> None:
+    """Raise SlackError where the manifest does not turn interactivity on."""
+    if not w.manifest.interactive:
+        raise SlackError("This app is not configured to handle interactive responses.")
+
+
+def finder(w: Workspace) -> Find:
     """Return the function that turns the name of a person or channel into its id."""
 
     def find(word: str) -> str | None:

@@ -63,7 +63,7 @@ class Server:
             {channel.id: channel for channel in channels},
             {group.id: group for group in groups},
             now,
-            Wire(self._sockets, self._poster, ack_seconds, retry_delays),
+            Wire(self._sockets, self._poster, lambda: self._faults.away, ack_seconds, retry_delays),
             grants,
             read_manifest(manifest),
             paid=paid,
@@ -140,7 +140,7 @@ class Server:
         return self.run(looking) if self._loop else look(self._workspace)
 
     async def _serve(self, port: int) -> None:
-        app = web.Application(client_max_size=MOST_BYTES, middlewares=[self._bar_when_away])
+        app = web.Application(client_max_size=MOST_BYTES, middlewares=[self._bar_other_pages, self._bar_when_away])
         app.add_routes(WebApi(self._workspace, self._faults).routes())
         app.router.add_get("/link/", self._sockets.serve)
         app.add_routes(Control(self._workspace, self._faults, self._sockets).routes())
@@ -155,6 +155,15 @@ class Server:
         await self._poster.close()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @web.middleware
+    async def _bar_other_pages(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+        origin = request.headers.get("Origin", "")
+        # Some other page in the same browser must not be able to act here.
+        if request.path.startswith("/lab/") and origin.partition("://")[2] not in ("", request.host):
+            raise web.HTTPForbidden(text="not from another page")
+        response: web.StreamResponse = await handler(request)
+        return response
 
     @web.middleware
     async def _bar_when_away(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:

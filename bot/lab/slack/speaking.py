@@ -66,7 +66,9 @@ async def mention(w: Workspace, who: Person, channel: str, text: str, thread_ts:
 
 
 async def direct(w: Workspace, who: Person, text: str, thread_ts: str | None = None) -> Delivery | None:
-    """Write to the bot in the direct message with it."""
+    """Write to the bot in the direct message with it; raises SlackError where the manifest takes none."""
+    if not w.manifest.direct:
+        raise SlackError("Sending messages to this app has been turned off.")
     return await post(w, who, w.direct(who.id).id, text, thread_ts)
 
 

@@ -81,6 +81,8 @@ def complete_upload(w: Workspace, args: Args) -> Json:
     wanted = args.data("files") or []
     if not wanted:
         raise bad_argument("missing required field: files")
+    if not isinstance(wanted, list) or not all(isinstance(entry, dict) and "id" in entry for entry in wanted):
+        raise bad_argument("must provide an array of objects with an id", "/files")
     files = [w.files.get(entry["id"]) for entry in wanted]
     names = args.words("channels") or args.words("channel_id")
     for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from .envelope import Delivery, Envelope, Undelivered
 from .errors import Json
@@ -15,14 +16,21 @@ class Wire:
     """Delivers envelopes; ``event_url`` chooses HTTP mode, None chooses Socket Mode.
 
     ``ack_seconds`` is how long the app has to acknowledge, ``retry_delays`` the seconds before each of the
-    retries of an unacknowledged event.
+    retries of an unacknowledged event. Nothing is delivered while Slack is ``away``.
     """
 
-    def __init__(self, sockets: Sockets, poster: Poster, ack_seconds: float, retry_delays: tuple[float, ...]) -> None:
+    def __init__(
+        self,
+        sockets: Sockets,
+        poster: Poster,
+        away: Callable[[], bool],
+        ack_seconds: float,
+        retry_delays: tuple[float, ...],
+    ) -> None:
         self.sockets = sockets
         self.poster = poster
         self.event_url: str | None = None
-        self.cut = False
+        self._away = away
         self._ack_seconds = ack_seconds
         self._retry_delays = retry_delays
 
@@ -56,7 +64,7 @@ class Wire:
         delivery.seconds = time.monotonic() - started
 
     async def _carry(self, envelope: Envelope, attempt: int, captured: tuple[bytes, dict[str, str]] | None) -> Json:
-        if self.cut:
+        if self._away():
             raise Undelivered("dispatch_failed")
         if self.event_url is None:
             return await self.sockets.deliver(envelope, attempt, self._ack_seconds)

@@ -64,6 +64,7 @@ class Workspace:
         self.files = Files()
         bot = Person(self.me.bot_user, self.me.bot_name, self.me.bot_name.title(), kind="bot")
         self.people.setdefault(bot.id, bot)
+        self.people.setdefault(SLACKBOT, Person(SLACKBOT, "slackbot", "Slackbot", kind="bot"))
 
     def changed(self) -> None:
         """Note that something anybody may see has changed."""

@@ -1,0 +1,95 @@
+"""The tables of the domain, as Markdown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.domain.command import Action, Ways
+from bot.domain.pair import Role
+from bot.domain.runbook import RUNBOOK
+from bot.domain.situation import SITUATIONS
+from bot.domain.verdict import step_words
+from bot.drawn.cells import Cell, cells
+from bot.drawn.worlds import STATES
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; what would break it is escaped."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(_cell(text) for text in line)} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def situations() -> str:
+    """Table 1: what a pair can be in."""
+    rows = ((s.glyph, s.name, s.says, s.risk or "–", s.row, s.source) for s in SITUATIONS.values())
+    return table(("", "situation", "what it says", "at risk", "row", "source"), rows)
+
+
+def runbooks(actions: Mapping[str, Action]) -> str:
+    """Table 2: the steps from each situation; the first one is what is next."""
+    rows = (
+        (f"{SITUATIONS[name].glyph} {name}", "<br>".join(_numbered([step_words(s, actions) for s in steps])) or "–")
+        for name, steps in RUNBOOK.items()
+    )
+    return table(("situation", "steps"), rows)
+
+
+def _numbered(steps: list[str]) -> list[str]:
+    return [f"{number}. {step}" for number, step in enumerate(steps, 1)] if len(steps) > 1 else steps
+
+
+def actions(actions: Mapping[str, Action]) -> str:
+    """Table 3: where each action runs, when it may, what it is for and what it costs."""
+    rows = (
+        (
+            f"`{action.name}`",
+            action.runs_on.word,
+            "<br>".join(f"{name}{_ways(ways)}" for name, ways in action.allowed.items()),
+            action.expects,
+            action.loses.format(window="since the pair was last seen healthy"),
+        )
+        for action in actions.values()
+    )
+    return table(("command", "runs on", "allowed when", "done when", "you lose"), rows)
+
+
+def _ways(ways: Ways) -> str:
+    words = " or ".join(" and ".join(way) for way in ways)
+    return f", stated: {words}" if words else ""
+
+
+def cells_table(found: Iterable[Cell]) -> str:
+    """Every cell in a row of its own."""
+    rows = (
+        (
+            cell.world.primary,
+            cell.world.secondary,
+            cell.world.fact,
+            f"{cell.situation.glyph} {cell.situation.name}",
+            cell.action.name,
+            cell.answer,
+            cell.verdict.words,
+        )
+        for cell in found
+    )
+    return table(("Primary", "Secondary", "fact", "situation", "command", "verdict", "words"), rows)
+
+
+def grid(actions: Mapping[str, Action]) -> str:
+    """The Primary's states down, the Secondary's across: the situation, and what may be asked for in it."""
+    entries: dict[tuple[str, str], list[str]] = {}
+    for cell in cells(actions):
+        if cell.world.fact.startswith("stated"):
+            continue
+        lines = entries.setdefault((cell.world.primary, cell.world.secondary), [])
+        name = f"{cell.situation.glyph} {cell.situation.name}"
+        lines += [] if name in lines else [name]
+        if cell.verdict.allowed or cell.verdict.needs:
+            lines.append(f"`{cell.action.name}`" + ("" if cell.verdict.allowed else " (on a statement)"))
+    rows = (
+        (f"**{one}**", *("<br>".join(entries.get((one, other), [])) or "–" for other in STATES[Role.SECONDARY]))
+        for one in STATES[Role.PRIMARY]
+    )
+    return table(("Primary ↓ Secondary →", *STATES[Role.SECONDARY]), rows)

@@ -1,0 +1,7 @@
+"""The environment and the pairs file, read into frozen values; every mistake told at once, each in a sentence."""
+
+from bot.settings.environment import Settings, environment, read_environment
+from bot.settings.mistakes import Mistake, SettingsError
+from bot.settings.pairs import read_pairs
+
+__all__ = ["Mistake", "Settings", "SettingsError", "environment", "read_environment", "read_pairs"]

@@ -1,0 +1,1 @@
+"""The domain: what is seen, what it means, what may be done."""

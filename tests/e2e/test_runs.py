@@ -1,0 +1,196 @@
+"""A run under every fault: what was told is held against what was true, and nothing is ever sent twice."""
+
+import sqlite3
+
+import pytest
+
+from tests.e2e.conftest import Start
+from tests.e2e.play import Play, labels, modal_text, text_of
+
+QUICK = {"verify_seconds": 4.0, "commands": {"ha-status": {"time_limit": 2.0}}}
+
+
+def demote(p: Play) -> None:
+    """Ask for the demotion and have it approved."""
+    p.approve(p.ask("/ha-demote-primary london the switch failed"))
+
+
+def true_effect(p: Play) -> bool:
+    """Whether the demotion really took place."""
+    return bool(p.pair.truth()["primary"]["state"] == "demoted")
+
+
+def test_a_pair_that_moved_since_it_was_asked_for_voids_the_approval(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    card = p.ask("/ha-demote-primary london the switch failed")
+    p.pair.primary.make_sick("failed")
+    p.approve(card)
+    end = p.reads(p.bob, "ha-demote-primary on london was not sent", seconds=20)
+    assert "The pair has changed since this was asked for" in text_of(end)
+    assert "Primary: approved as active, now failed" in text_of(end)
+    assert "Nothing was sent." in text_of(end)
+    assert labels(p.reads(p.alice, "⛔ not sent", "The story is in")) == ["Ask again"]
+    assert p.changing() == []
+
+
+def test_stop_before_the_question_is_answered_leaves_nothing_done(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK | {"commands": {}})
+    card = p.ask("/ha-demote-primary london the switch failed")
+    p.pair.primary.answer_slowly(1.5)
+    p.approve(card)
+    steps = p.reads(p.bob, "⏳ running · ha-demote-primary")
+    p.person("dave").click("Stop", steps)
+    p.reads(p.person("dave"), "Stopped before the question was answered")
+    end = p.reads(p.bob, "ha-demote-primary on london was not sent", seconds=20)
+    assert "stopped" in text_of(end)
+    assert not true_effect(p)
+    since = p.latest()
+    p.person("dave").click("Stop", steps, stale=True)
+    p.reads(p.person("dave"), "U0DAVE has stopped it already", since=since)
+
+
+def test_stop_after_the_answer_is_too_late(play: Start) -> None:
+    p = play({"state": "split-brain", "seconds": 3.0}, settings=QUICK)
+    demote(p)
+    steps = p.reads(p.bob, "⏳ running · ha-demote-primary", "[Stop]")
+    p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ question answered")
+    since = p.latest()
+    p.carol.click("Stop", steps, stale=True)
+    p.reads(p.carol, "Too late: ha-demote-primary was answered already", since=since)
+    p.reads(p.bob, "ha-demote-primary on london is done", seconds=20)
+    assert true_effect(p)
+
+
+@pytest.mark.parametrize("place", ["first", "instead", "later"])
+def test_an_unexpected_question_is_never_answered(play: Start, place: str) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    p.pair.primary.ask_unknown_question(place=place)
+    demote(p)
+    end = p.reads(p.bob, "ha-demote-primary on london", "question that I do not know", seconds=25)
+    assert not true_effect(p)
+    told = "failed" if place != "later" else "I cannot tell how"
+    assert told in text_of(end)
+
+
+@pytest.mark.parametrize("cut", ["prompt", "before", "midway", "after", "killed"])
+def test_a_cut_line_is_never_told_as_failed(play: Start, cut: str) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    p.pair.primary.cut_line(cut)
+    demote(p)
+    end = p.reads(p.carol, "ha-demote-primary on london", "Asked by U0ALICE, approved by U0BOB", seconds=25)
+    told = text_of(end)
+    assert p.changing() == ["ha-demote-primary"]
+    assert "on london failed" not in told
+    if "is done" in told:
+        assert true_effect(p)
+        return
+    assert "I cannot tell how ha-demote-primary on london ended. It may have run. It will not be sent again." in told
+    locked(p, "took_effect" if true_effect(p) else "did_not")
+
+
+def locked(p: Play, truth: str) -> None:
+    """An unknown run holds its pair until somebody else closes it; then an acknowledgement is due."""
+    end = p.reads(p.carol, "I cannot tell how")
+    assert labels(end) == ["It took effect", "It did not", "Still looking"]
+    since = p.type(p.person("dave"), "/ha-failback london go on")
+    p.reads(p.person("dave"), "ended unknown, and nobody has closed it yet", since=since)
+    since = p.latest()
+    p.alice.click("It did not", end)
+    p.reads(p.alice, "Somebody other than the requester has to say that", since=since)
+    p.carol.click("Still looking", end)
+    p.reads(p.carol, "I looked again", since=since)
+    label = {"took_effect": "It took effect", "did_not": "It did not"}[truth]
+    p.carol.click(label, p.reads(p.carol, "I cannot tell how"))
+    p.reads(p.carol, "The pair is free again.", since=since)
+    p.reads(p.bob, "says U0CAROL")
+    line = "/ha-failback london go on" if truth == "took_effect" else "/ha-demote-primary london once more"
+    since = p.type(p.alice, line)
+    needed = p.reads(p.alice, "One more needs a reason of its own.", since=since)
+    p.alice.click("Go on…", needed)
+    p.wait(lambda: p.alice.modal())
+    p.alice.submit({})
+    p.wait(lambda: "Why one more command now?" in modal_text(p.alice.modal()))
+    p.alice.submit({"Why one more command now?": "Carol looked at both servers"})
+    card = p.reads(p.bob, "Approve ha-", since=since)
+    assert "“Carol looked at both servers”" in text_of(card)
+
+
+def test_a_frozen_server_ends_unknown_within_its_time(play: Start) -> None:
+    commands = {"ha-status": {"time_limit": 2.0}, "ha-demote-primary": {"time_limit": 3.0}}
+    p = play({"state": "split-brain", "seconds": 1.5}, settings=QUICK | {"commands": commands})
+    demote(p)
+    p.reads(p.bob, "✅ question answered")
+    p.pair.primary.freeze()
+    p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended", seconds=30)
+    p.pair.primary.thaw()
+    assert p.changing() == ["ha-demote-primary"]
+
+
+def test_another_host_key_is_sent_nothing(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    card = p.ask("/ha-demote-primary london the switch failed")
+    p.pair.primary.change_host_key()
+    p.approve(card)
+    end = p.reads(p.bob, "was not sent", seconds=20)
+    assert "host key" in text_of(end)
+    assert p.changing() == []
+
+
+def test_a_request_that_nobody_decides_expires_by_itself(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings={"approval_minutes": 0.08})
+    card = p.ask("/ha-demote-primary london the switch failed")
+    p.reads(p.bob, "Still waiting: ha-demote-primary on london, asked by U0ALICE. U0BOB and U0CAROL, it expires")
+    expired = p.reads(p.bob, "Expired at", "nobody decided it. Nothing was sent.")
+    assert expired["ts"] == card["ts"]
+    assert labels(expired) == []
+    since = p.latest()
+    p.bob.click("Approve demote-primary…", card, stale=True)
+    p.reads(p.bob, "It expired before anybody decided it. Nothing was sent.", since=since)
+    told = p.reads(p.alice, "Expired at", "The story is in")
+    p.alice.click("Ask again", told)
+    view = p.wait(lambda: p.alice.modal())
+    assert view["blocks"][1]["element"]["initial_value"] == "the switch failed"
+    reminders = [m for m in p.all(p.bob) if "Still waiting" in text_of(m)]
+    assert len(reminders) == 1
+    assert p.changing() == []
+
+
+def test_authority_is_read_when_it_runs(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    card = p.ask("/ha-demote-primary london the switch failed")
+    p.bob.click("Approve demote-primary…", card)
+    p.wait(lambda: p.bob.modal())
+    p.stage.pairs["london"]["approvers"] = ["U0CAROL", "U0DAVE"]
+    p.stage.write()
+    p.bob.submit({"Type london to approve": "london"})
+    assert "You are not an approver of london." in modal_text(p.bob.modal())
+    assert p.changing() == []
+
+
+def test_two_have_to_approve_where_the_settings_say_so(play: Start) -> None:
+    two = {"approvals": 2, "requesters": ["U0ALICE"]}
+    p = play({"state": "split-brain"}, settings=two)
+    card = p.ask("/ha-demote-primary london the switch failed")
+    assert "Needs 2 of:" in text_of(card)
+    assert "1 more needed" in p.approve(card)
+    card = p.reads(p.carol, "yes from U0BOB")
+    p.bob.click("Approve demote-primary…", card)
+    p.wait(lambda: p.bob.modal())
+    p.bob.submit({"Type london to approve": "london"})
+    assert "You have approved this one already" in modal_text(p.bob.modal())
+    p.approve(card, p.carol)
+    p.reads(p.bob, "ha-demote-primary on london is done")
+    assert p.changing() == ["ha-demote-primary"]
+
+
+def test_a_database_that_cannot_be_written_sends_nothing(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    card = p.ask("/ha-demote-primary london the switch failed")
+    p.bob.click("Approve demote-primary…", card)
+    p.wait(lambda: p.bob.modal())
+    with sqlite3.connect(p.folder / "pairkeeper.db", isolation_level=None) as held:
+        held.execute("BEGIN IMMEDIATE")  # a writer that does not let go
+        p.bob.submit({"Type london to approve": "london"})
+        assert "My database could not be written, so nothing was sent." in modal_text(p.bob.modal())
+        held.execute("ROLLBACK")
+    assert p.changing() == []

@@ -1,0 +1,114 @@
+"""What was seen and said, and whether the way in was checked."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from bot.domain.situation import Name
+from bot.domain.statement import SENTENCES, Kind
+from bot.domain.status import State
+from bot.store import Store, evidence
+from bot.store.tables import Sighting
+from tests.store.given import FIRST, SPLIT, Clock, pair, seen
+
+
+def rows(store: Store) -> list[tuple[str, float]]:
+    """What was kept: the situation, and the seconds that it lasted."""
+    with store.reading() as session:
+        found = session.exec(select(Sighting).order_by("id")).all()
+    return [(row.situation, (row.last_at - row.first_at).total_seconds()) for row in found]
+
+
+def test_only_changes_make_a_new_row(store: Store, clock: Clock) -> None:
+    for primary, secondary in ((State.ACTIVE, State.STANDBY), SPLIT, (State.ACTIVE, State.STANDBY)):
+        for _ in range(3):
+            evidence.see(store, seen(primary=primary, secondary=secondary, at=clock.at))
+            clock.tick(seconds=30)
+    assert rows(store) == [(Name.HEALTHY, 60), (Name.SPLIT_BRAIN, 60), (Name.HEALTHY, 60)]
+
+
+def test_the_newest_look_is_what_is_shown(store: Store, clock: Clock) -> None:
+    assert evidence.last_seen(store, "london") is None
+    evidence.see(store, seen())
+    clock.tick(seconds=30)
+    newest = seen(at=clock.at, text="High Availability status: OK, and “ö”")
+    evidence.see(store, newest)
+    evidence.see(store, seen("paris", *SPLIT))
+    assert evidence.last_seen(store, "london") == newest
+
+
+def test_pairs_are_kept_apart(store: Store) -> None:
+    evidence.see(store, seen("london"))
+    evidence.see(store, seen("paris"))
+    evidence.see(store, seen("london"))
+    assert len(rows(store)) == 2
+
+
+def test_the_window_lies_between_two_looks(store: Store, clock: Clock) -> None:
+    assert evidence.window(store, "london") == (None, None)
+    evidence.see(store, seen())
+    clock.tick(seconds=30)
+    evidence.see(store, seen())
+    healthy = clock.at
+    assert evidence.window(store, "london") == (healthy, None)
+    clock.tick(seconds=30)
+    otherwise = clock.at
+    for states in (SPLIT, (State.DEMOTED, State.ACTIVE)):
+        evidence.see(store, seen("london", *states))
+        clock.tick(seconds=30)
+    assert evidence.window(store, "london") == (healthy, otherwise)
+    assert healthy.utcoffset() == timedelta(0)
+
+
+def test_the_window_is_that_of_the_newest_incident(store: Store, clock: Clock) -> None:
+    for states in (SPLIT, (State.ACTIVE, State.STANDBY), SPLIT):
+        evidence.see(store, seen("london", *states))
+        clock.tick(minutes=1)
+    assert evidence.window(store, "london") == (clock.at - timedelta(minutes=2), clock.at - timedelta(minutes=1))
+
+
+def test_a_pair_never_seen_healthy_has_no_window(store: Store) -> None:
+    evidence.see(store, seen("london", *SPLIT))
+    assert evidence.window(store, "london") == (None, None)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_statement_counts_for_its_time(store: Store, clock: Clock, kind: Kind) -> None:
+    stated = evidence.state_it(store, "london", kind, FIRST, "I pulled its plug – “really”")
+    assert (stated.kind, stated.by, stated.at) == (kind, FIRST, clock.at)
+    assert evidence.statements(store, "london") == (stated,)
+    assert evidence.statements(store, "paris") == ()
+    clock.tick(minutes=SENTENCES[kind].minutes)
+    assert evidence.statements(store, "london") == (stated,)
+    clock.tick(seconds=1)
+    assert evidence.statements(store, "london") == ()
+
+
+def test_statements_come_oldest_first(store: Store, clock: Clock) -> None:
+    made = []
+    for words in ("one", "two"):
+        made.append(evidence.state_it(store, "london", Kind.OFF, FIRST, words))
+        clock.tick(minutes=1)
+    assert evidence.statements(store, "london") == tuple(made)
+
+
+def test_a_statement_from_the_future_does_not_count(store: Store, clock: Clock) -> None:
+    evidence.state_it(store, "london", Kind.OFF, FIRST, "words")
+    clock.tick(seconds=-1)
+    assert evidence.statements(store, "london") == ()
+
+
+def test_a_pair_is_armed_for_exactly_its_access_settings(store: Store) -> None:
+    one = pair()
+    assert not evidence.armed(store, one)
+    evidence.arm(store, one)
+    evidence.arm(store, one)
+    assert evidence.armed(store, one)
+    assert evidence.armed(store, replace(one, channel="C0OTHER", approvals=2))
+    moved = replace(one, secondary=replace(one.secondary, host="elsewhere.example"))
+    assert not evidence.armed(store, moved)
+    assert not evidence.armed(store, replace(one, name="paris"))
+    evidence.arm(store, moved)
+    assert evidence.armed(store, one)  # going back to what was checked needs no new check

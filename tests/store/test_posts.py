@@ -1,0 +1,192 @@
+"""Messages: in order, parents first, at least once, and never lost to a change that comes meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.request import Stage, Step
+from bot.store import PostKind, Store, posts, requests, runs
+from bot.store.posts import Due
+from tests.store.given import (
+    ASKER,
+    CHANNEL,
+    FIRST,
+    SECOND,
+    SUCCEEDED,
+    Clock,
+    approved,
+    asked,
+    claimed,
+    seen,
+    sent,
+)
+
+
+def kinds(found: list[Due]) -> list[PostKind]:
+    return [post.kind for post in found]
+
+
+def deliver(store: Store, most: int = 50) -> list[Due]:
+    """Deliver as the bot does, round after round, each with a time stamp of its own; what was delivered, in order."""
+    told: list[Due] = []
+    while found := posts.due(store, most):
+        for post in found:
+            told.append(post)
+            posts.delivered(store, post, CHANNEL, post.ts or f"{len(told)}.0")
+    return told
+
+
+def test_a_parent_comes_before_what_hangs_under_it(store: Store) -> None:
+    run = sent(store)
+    runs.end(store, run.id, SUCCEEDED, seen(), "text")
+    first = posts.due(store)
+    assert kinds(first) == [PostKind.CARD, PostKind.TOLD]
+    assert {post.thread for post in first} == {None}
+    posts.delivered(store, first[0], CHANNEL, "17.5")
+    second = posts.due(store)
+    assert kinds(second) == [PostKind.STEPS, PostKind.END, PostKind.TRANSCRIPT, PostKind.TOLD]
+    assert [post.thread for post in second] == ["17.5", "17.5", "17.5", None]
+    assert {post.run_id for post in second} == {run.id}
+    assert {post.request_id for post in second} == {run.request_id}
+
+
+def test_what_is_delivered_is_due_no_more(store: Store) -> None:
+    asked(store)
+    assert posts.undelivered(store) == 1
+    (card,) = deliver(store)
+    assert (card.kind, card.to, card.ts, card.wanted) == (PostKind.CARD, CHANNEL, None, 1)
+    assert posts.due(store) == []
+    assert posts.undelivered(store) == 0
+
+
+def test_a_change_brings_the_same_message_up_to_date(store: Store) -> None:
+    one = asked(store)
+    deliver(store)
+    requests.decide(store, one.id, Stage.WITHDRAWN, ASKER)
+    (card,) = posts.due(store)
+    assert (card.kind, card.ts, card.channel, card.wanted) == (PostKind.CARD, "1.0", CHANNEL, 2)
+
+
+def test_a_change_during_delivery_stays_due(store: Store) -> None:
+    one = asked(store, needed=2)
+    (card,) = posts.due(store)
+    requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)  # while Slack takes the first state
+    posts.delivered(store, card, CHANNEL, "1.0")
+    (again,) = posts.due(store)
+    assert (again.id, again.ts, again.wanted) == (card.id, "1.0", 2)
+    posts.delivered(store, again, CHANNEL, "1.0")
+    assert posts.due(store) == []
+
+
+def test_a_late_answer_does_not_hide_a_newer_one(store: Store) -> None:
+    one = asked(store, needed=2)
+    (slow,) = posts.due(store)
+    requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)
+    (fast,) = posts.due(store)
+    posts.delivered(store, fast, CHANNEL, "2.0")
+    posts.delivered(store, slow, CHANNEL, None)
+    assert posts.undelivered(store) == 0
+
+
+def test_what_slack_does_not_take_is_put_off_and_comes_again(store: Store, clock: Clock) -> None:
+    asked(store)
+    for tries in range(12):
+        (card,) = posts.due(store)
+        assert card.tries == tries
+        posts.put_off(store, card, 30)
+        assert posts.due(store) == []
+        assert posts.undelivered(store) == 1
+        clock.tick(seconds=29)
+        assert posts.due(store) == []
+        clock.tick(seconds=1)
+    (card,) = deliver(store)
+    assert card.tries == 12
+
+
+def test_a_message_that_is_put_off_holds_back_only_its_own(store: Store) -> None:
+    claimed(store)
+    (card,) = posts.due(store)
+    posts.put_off(store, card, 60)
+    assert posts.due(store) == []
+    asked(store, "paris")
+    assert kinds(posts.due(store)) == [PostKind.CARD]
+
+
+def test_a_change_is_tried_at_once(store: Store) -> None:
+    one = asked(store)
+    (card,) = posts.due(store)
+    posts.put_off(store, card, 3600)
+    requests.decide(store, one.id, Stage.DENIED, FIRST, "no")
+    assert (PostKind.CARD, 0) in [(post.kind, post.tries) for post in posts.due(store)]
+
+
+def test_many_that_wait_for_their_parents_hold_back_nobody_else(store: Store, clock: Clock) -> None:
+    """A channel that is gone for hours: what hangs under its cards must not fill the list."""
+    for number in range(1, 5):
+        run = sent(store, f"pair {number}")
+        runs.end(store, run.id, SUCCEEDED, seen(), "text")
+        for post in posts.due(store):
+            posts.put_off(store, post, 3600)
+    assert posts.undelivered(store) == 20
+    asked(store, "paris")
+    assert kinds(posts.due(store, most=5)) == [PostKind.CARD]
+
+
+def test_only_so_many_at_a_time_and_all_in_the_end(store: Store) -> None:
+    for number in range(7):
+        run = claimed(store, f"pair {number}")
+        runs.end(store, run.id, SUCCEEDED, seen(), "text")
+    assert len(posts.due(store, most=3)) == 3
+    told = deliver(store, most=3)
+    assert len({post.id for post in told}) == len(told) == 7 * 5
+    assert posts.undelivered(store) == 0
+
+
+def test_what_is_dropped_is_not_due(store: Store) -> None:
+    asked(store)
+    (card,) = posts.due(store)
+    posts.drop(store, card)
+    assert posts.due(store) == []
+    assert posts.undelivered(store) == 0
+
+
+def test_progress_touches_one_message_however_long_it_runs(store: Store, clock: Clock) -> None:
+    run = claimed(store)
+    deliver(store)
+    for _ in range(10):
+        clock.tick(seconds=10)
+        runs.progress(store, run.id, Step.UNCHANGED)
+    assert kinds(posts.due(store)) == [PostKind.CARD, PostKind.STEPS]
+
+
+def test_delivery_over_a_recovery_in_order(store: Store, clock: Clock) -> None:
+    one = asked(store)
+    clock.tick(minutes=8)
+    requests.remind(store)
+    requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)
+    run = runs.claim(store, one.id, one.plan.server_role, seen())
+    assert run is not None
+    told = kinds(deliver(store))
+    assert told == [PostKind.CARD, PostKind.REMINDER, PostKind.STEPS]
+
+
+def test_a_signed_request_is_taken_once_and_forgotten_in_time(store: Store, clock: Clock) -> None:
+    assert posts.first_time(store, "v0=abc")
+    assert not posts.first_time(store, "v0=abc")
+    assert posts.first_time(store, "v0=abd")
+    clock.tick(minutes=9)
+    posts.forget_receipts(store, timedelta(minutes=10))
+    assert not posts.first_time(store, "v0=abc")
+    clock.tick(minutes=2)
+    posts.forget_receipts(store, timedelta(minutes=10))
+    assert posts.first_time(store, "v0=abc")
+
+
+@pytest.mark.parametrize("make", [asked, approved, claimed, sent])
+def test_every_message_can_be_traced_to_its_request(store: Store, make: object) -> None:
+    assert callable(make)
+    found = make(store)
+    wanted = deliver(store)
+    assert wanted
+    assert {post.request_id for post in wanted} == {getattr(found, "request_id", found.id)}
+    assert SECOND not in {post.to for post in wanted}
