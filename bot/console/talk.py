@@ -57,7 +57,7 @@ class Talk:
         return self._reply(ending)
 
     def _hear_out(self) -> Ending:
-        if True:
+        with self._deadline.guard(self._line.hang_up):
             ending = self._listen()
             # Else every look at a sick server leaves one more hung command on it.
             abandoned_look = ending is Ending.TIMED_OUT and self._script.only_reads

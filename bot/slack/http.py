@@ -1,6 +1,8 @@
 """Slack's requests by HTTP at `/slack/events`: what is too large, unsigned, stale or a replay never reaches Bolt."""
 
 import io
+import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,6 +15,10 @@ from bot.store import Store, posts
 LARGEST = 1 << 20  # bytes; Slack's own payloads stay far below
 
 PATH = "/slack/events"
+
+STAMP = re.compile(r"^[0-9]{1,12}$", re.ASCII)
+
+log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -27,11 +33,13 @@ class Gate:
         self._store = store
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        status = self._refuse(environ)
-        if status:
-            start(status, [("Content-Type", "text/plain")])
-            return [status.encode()]
-        answer: Iterable[bytes] = self._bolt(environ, start)
+        if status := self._refuse(environ):
+            return _say(start, status)
+        try:
+            answer: Iterable[bytes] = self._bolt(environ, start)
+        except Exception as error:
+            log.warning("a signed request could not be read: %s", type(error).__name__)
+            return _say(start, "400 Bad Request")
         return answer
 
     def _refuse(self, environ: Environ) -> str | None:
@@ -46,11 +54,16 @@ class Gate:
         stamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
         signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
         # Bolt answers a timestamp that is no number with a traceback, and logs the body of what is badly signed.
-        if not stamp.isascii() or not stamp.isdigit() or not self._verifier.is_valid(body, stamp, signature):
+        if not STAMP.match(stamp) or not self._verifier.is_valid(body, stamp, signature):
             return "401 Unauthorized"
         if not posts.first_time(self._store, signature):
             return "409 Conflict"
         return None
+
+
+def _say(start: Start, status: str) -> Iterable[bytes]:
+    start(status, [("Content-Type", "text/plain")])
+    return [status.encode()]
 
 
 def _body(environ: Environ) -> bytes | None:

@@ -1,0 +1,135 @@
+"""The command line: each finding with its remedy, each mistake a sentence."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.play import Play
+
+
+@pytest.fixture(scope="module")
+def p(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    with Play(tmp_path_factory.mktemp("cli"), {}) as play:
+        play.stage.stop()
+        yield play
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(p: Play) -> Iterator[None]:
+    tables = json.loads(json.dumps(p.stage.pairs, default=str))
+    yield
+    p.stage.pairs = tables
+    p.stage.write()
+
+
+def findings(p: Play, *words: str) -> list[dict[str, str]]:
+    """What `pairkeeper check` finds wrong."""
+    done = p.stage.command("check", "--json", *words)
+    found = [one for one in json.loads(done.stdout) if not one["right"]]
+    assert bool(found) == bool(done.returncode)
+    return found
+
+
+def test_a_pair_that_is_right_has_no_findings(p: Play) -> None:
+    assert findings(p) == []
+    shown = p.stage.command("check").stdout
+    assert "✅  london  primary 127.0.0.1" in shown
+
+
+def test_status_without_slack(p: Play) -> None:
+    done = p.stage.command("status", "london")
+    assert done.returncode == 0
+    assert "🟢 london · healthy" in done.stdout
+    p.pair.secondary.print_raw("???")
+    assert p.stage.command("status").returncode == 1
+    p.pair.secondary.print_raw(None)
+
+
+def test_manifest_is_the_commands(p: Play) -> None:
+    found = json.loads(p.stage.command("manifest").stdout)
+    names = [one["command"] for one in found["features"]["slash_commands"]]
+    assert names[:5] == ["/ha-status", "/ha-failover", "/ha-failback", "/ha-demote-primary", "/ha-initialise"]
+    assert found["settings"]["socket_mode_enabled"]
+    by_http = json.loads(p.stage.command("manifest", "--url", "https://bot.example").stdout)
+    assert by_http["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"
+
+
+def test_hostkey_shows_what_is_offered_beside_what_is_pinned(p: Play) -> None:
+    done = p.stage.command("hostkey", "london")
+    assert done.returncode == 0
+    assert done.stdout.count("the same") == 2
+    p.stage.pairs["london"]["primary"]["host_key"] = p.pair.secondary.host_key
+    p.stage.write()
+    done = p.stage.command("hostkey", "london")
+    assert done.returncode == 1
+    assert "NOT the same" in done.stdout
+    assert p.pair.primary.host_key.split()[1] in done.stdout
+
+
+def test_each_failure_has_its_remedy(p: Play, tmp_path: Path) -> None:
+    unreadable = tmp_path / "key"
+    unreadable.write_text((p.folder / "id_ed25519").read_text())
+    unreadable.chmod(0o644)
+    primary = p.stage.pairs["london"]["primary"]
+    cases = [
+        ({"key": str(tmp_path / "none")}, "cannot be read", "Give the key's path"),
+        ({"key": str(unreadable)}, "can be read by others", "chmod 600"),
+        ({"host_key": p.pair.secondary.host_key}, "host key", "Compare `pairkeeper hostkey`"),
+        ({"port": 1}, "refused", "Check the port"),
+        ({"host": "no-such-host.invalid"}, "resolve", "Correct host"),
+        ({"user": "somebody"}, "login", "Put the bot's public key on the server"),
+        ({"address": "10.0.0.99"}, "it says that it is the primary at 10.0.0.11", "correct them"),
+        ({"prefix": "echo"}, "not understood", "See labels, prefix and pty"),
+    ]
+    for change, words, remedy in cases:
+        p.stage.pairs["london"]["primary"] = primary | change
+        p.stage.write()
+        found = findings(p)
+        assert any(words in one["words"] and remedy in one["remedy"] for one in found), (change, found)
+
+
+def test_slack_findings(p: Play) -> None:
+    london = p.stage.pairs["london"]
+    p.stage.pairs["london"] = london | {"channel": "C0NOTHERE", "approvers": ["U0BOB", "U0NOBODY", "U0DELIA"]}
+    p.stage.write()
+    found = {one["what"]: one for one in findings(p)}
+    assert "channel_not_found" in found["channel C0NOTHERE"]["words"]
+    assert "/invite @pairkeeper" in found["channel C0NOTHERE"]["remedy"]
+    assert "user_not_found" in found["people U0NOBODY"]["words"]
+    assert "deactivated" in found["people U0DELIA"]["words"]
+
+
+def test_every_mistake_is_told_at_once(p: Play) -> None:
+    p.stage.config.write_text("[pairs.london]\nchanel = 'x'\n")
+    done = p.stage.command("check")
+    assert done.returncode == 1
+    for words in (
+        "pairs.london.chanel is no key that I know. Did you mean channel?",
+        "primary is missing",
+        "approvers is missing",
+    ):
+        assert words in done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is not set"),
+        ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN is not a bot token"),
+        ({"SLACK_APP_TOKEN": ""}, "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP) is set"),
+        ({"PAIRKEEPER_CONFIG": ""}, "PAIRKEEPER_CONFIG is not set"),
+        ({"PAIRKEEPER_CONFIG": "/nowhere.toml"}, "/nowhere.toml cannot be read"),
+        ({"DATABASE_URL": "sqlite:////nowhere/x.db"}, "The database cannot be opened"),
+        ({"DATABASE_URL": "sqlite:///empty.db"}, "pairkeeper migrate"),
+    ],
+)
+def test_a_wrong_environment_stops_the_start_with_a_sentence(p: Play, changed: dict[str, str], words: str) -> None:
+    p.stage._more = changed
+    done = p.stage.command("run")
+    p.stage._more = {}
+    assert done.returncode == 2, done
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
