@@ -20,19 +20,19 @@ SCOPES = (
 )
 
 
+def _slash(command: Command, endpoint: str) -> dict[str, Any]:
+    found = {
+        "command": f"/{command.name}",
+        "description": command.summary,
+        "usage_hint": command.usage if not command.refuses else "<pair>",
+        "should_escape": True,
+    }
+    return found | ({"url": endpoint} if endpoint else {})
+
+
 def manifest(commands: Mapping[str, Command], url: str = "") -> dict[str, Any]:
     """The manifest for Socket Mode, or for HTTP when `url` (https://host, without a path) is given."""
     endpoint = f"{url.rstrip('/')}/slack/events" if url else ""
-    slash = [
-        {
-            "command": f"/{command.name}",
-            "description": command.summary,
-            "usage_hint": command.usage if not command.refuses else "<pair>",
-            "should_escape": True,
-        }
-        | ({"url": endpoint} if url else {})
-        for command in commands.values()
-    ]
     events: dict[str, Any] = {"bot_events": ["app_mention", "message.im", "app_home_opened"]}
     interactivity: dict[str, Any] = {"is_enabled": True}
     if url:
@@ -50,7 +50,7 @@ def manifest(commands: Mapping[str, Command], url: str = "") -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "pairkeeper", "always_online": True},
-            "slash_commands": slash,
+            "slash_commands": [_slash(command, endpoint) for command in commands.values()],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {

@@ -78,13 +78,15 @@ class KeyLogin:
 
     def authenticate(self, transport: Any) -> None:
         """Raises AuthenticationException when no key lets us in, or a key alone is not enough."""
-        refused = paramiko.AuthenticationException("there is no key to offer")
+        refused: Exception | None = None
         agent = self._agent() if self._login.agent else None
         try:
             for key in [*self._keys, *(agent.get_keys() if agent else ())]:
                 try:
                     more = transport.auth_publickey(self._login.user, key)
                 except paramiko.AuthenticationException as error:
+                    if refused is None and not transport.is_active():
+                        raise EOFError from None  # the line broke, which is no refusal
                     refused = error
                     continue
                 if transport.is_authenticated():
@@ -93,7 +95,7 @@ class KeyLogin:
         finally:
             if agent:
                 agent.close()
-        raise refused
+        raise refused or paramiko.AuthenticationException("there is no key to offer")
 
     def _agent(self) -> Any:
         try:

@@ -96,6 +96,18 @@ class Listeners:
 
         self.work(lambda: guarded(private, run))
 
+    def opened(self, event: Body) -> None:
+        """App Home: drawn anew each time somebody opens it."""
+        if event.get("tab", "home") == "home":
+            self.work(lambda: self._publish(event["user"]))
+
+    def _publish(self, user: str) -> None:
+        try:
+            view = clicks.home_of(self.desk, user)
+        except Refusal as refusal:
+            view = {"type": "home", "blocks": refused(refusal)[1]}
+        self.client.views_publish(user_id=user, view=view)
+
     def click(self, ack: Ack, body: Body) -> None:
         """Any button: opens a modal at once, while its trigger lives, or does something and says so."""
         ack()
@@ -197,6 +209,7 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
     app.command(re.compile(".*"))(listeners.command)
     app.event("app_mention")(listeners.mention)
     app.event({"type": "message", "channel_type": "im"})(listeners.mention)
+    app.event("app_home_opened")(listeners.opened)
     app.event(re.compile(".*"))(lambda: None)
     app.action(re.compile(".*"))(listeners.click)
     app.view(re.compile("^(approve|deny|code)$"))(listeners.submitted)

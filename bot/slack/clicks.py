@@ -18,6 +18,7 @@ from bot.slack.talk import show_status
 from bot.store import evidence, requests
 from bot.views.blocks import Block, section
 from bot.views.card import asked
+from bot.views.home import home
 from bot.views.modals import approve_modal, code_modal, deny_modal, needed_modal, raw_modal, reason_modal
 
 Values = Mapping[str, str]
@@ -86,6 +87,14 @@ def press(desk: Desk, who: Person, action_id: str, value: str, say: Say) -> None
             tell(say, "⏳ I looked again: both servers' words stand in the thread. The pair stays locked.")
         case _:
             raise Refusal(Reason.GONE, "That button is from an older message and does nothing now. Nothing was done.")
+
+
+def home_of(desk: Desk, user: str) -> Block:
+    """What App Home shows this person: the pairs as last seen, and what waits."""
+    pairs = list(desk.pairs())
+    seen = [evidence.last_seen(desk.store, name) for name in pairs]
+    waiting = [requests.open_request(desk.store, name) for name in pairs]
+    return home(pairs, list(filter(None, seen)), list(filter(None, waiting)), user, desk.now())
 
 
 def tell(say: Say, text: str) -> None:

@@ -106,18 +106,23 @@ def ask(
         channel=channel,
         acknowledgement=acknowledgement,
     )
+    found = _insert(store, row)
+    store.woken()
+    return found
+
+
+def _insert(store: Store, row: Request) -> RequestView:
     try:
         with store.writing() as session:
             session.add(row)
             session.flush()
-            if session.exec(select(Run).where(Run.pair == plan.pair, col(Run.phase).in_(OPEN_PHASES))).first():
-                raise Refusal(Reason.BUSY, f"A command is still open on {plan.pair}. Nothing was sent.")
-            _record(session, now, row, requester, Stage.PENDING, reason=reason, plan=json.loads(row.plan))
-            found = view(session, row)
+            if session.exec(select(Run).where(Run.pair == row.pair, col(Run.phase).in_(OPEN_PHASES))).first():
+                raise Refusal(Reason.BUSY, f"A command is still open on {row.pair}. Nothing was sent.")
+            data = {"reason": row.reason, "plan": json.loads(row.plan)}
+            _record(session, row.created_at, row, row.requester, Stage.PENDING, **data)
+            return view(session, row)
     except IntegrityError:
-        raise Refusal(Reason.BUSY, f"Another request is open on {plan.pair}. Nothing was sent.") from None
-    store.woken()
-    return found
+        raise Refusal(Reason.BUSY, f"Another request is open on {row.pair}. Nothing was sent.") from None
 
 
 def _record(session: Session, now: datetime, row: Request, who: str | None, stage: Stage, **data: Any) -> None:

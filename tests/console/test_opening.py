@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from bot.console import Console
@@ -105,6 +106,27 @@ def test_the_login_is_refused(console: Console, sshd: Sshd, tmp_path: Path) -> N
         sshd.server(key=None),
     ):
         assert silence(console, server).why is Why.LOGIN
+
+
+def test_a_line_that_breaks_during_the_login_is_no_refusal(console: Console, sshd: Sshd) -> None:
+    class Quitter(paramiko.ServerInterface):  # type: ignore[misc]
+        def check_auth_publickey(self, username: str, key: object) -> int:
+            transports[0].close()
+            return int(paramiko.AUTH_FAILED)
+
+    transports: list[paramiko.Transport] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            transports.append(paramiko.Transport(listener.accept()[0]))
+            transports[0].add_server_key(paramiko.Ed25519Key.from_private_key_file(str(sshd.folder / "host_ed25519")))
+            transports[0].start_server(server=Quitter())
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(Silence) as told:
+            console.probe(sshd.server(port=listener.getsockname()[1]), "true", 5)
+    assert told.value.why is Why.NO_ANSWER
+    assert "closed the connection" in told.value.words
 
 
 def test_a_key_file_that_cannot_be_used_is_told_apart(console: Console, sshd: Sshd, tmp_path: Path) -> None:

@@ -123,3 +123,20 @@ def test_raw_output_is_one_click_away(play: Start) -> None:
     view = p.wait(lambda: p.alice.modal())
     assert "what is <this>" in modal_text(view)
     assert "Primary PAM Server" in modal_text(view)
+
+
+def test_app_home_shows_every_pair_and_what_waits(play: Start) -> None:
+    p = play({"state": "split-brain"}, {"name": "paris"})
+    p.bob.open_home()
+    home = p.wait(lambda: p.bob.home())
+    assert "london · not looked at yet" in modal_text(home)
+    p.ask("/ha-demote-primary london the switch failed")
+    p.bob.open_home()
+    p.wait(lambda: "🔴 london · split brain" in modal_text(p.bob.home()))
+    assert "[Approve demote-primary…] [Deny…]" in modal_text(p.bob.home())
+    p.alice.open_home()
+    p.wait(lambda: "[Withdraw]" in modal_text(p.alice.home()))
+    p.bob.click("Approve demote-primary…")
+    p.wait(lambda: "Type london to approve" in modal_text(p.bob.modal()))
+    assert not p.bob.submit({"Type london to approve": "london"})
+    p.reads(p.carol, "ha-demote-primary on london is done")

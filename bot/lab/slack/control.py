@@ -124,6 +124,7 @@ class Control:
                 await stream.write(f"event: changed\ndata: {told}\n\n".encode())
             await asyncio.sleep(PULSE_SECONDS)
             waited += PULSE_SECONDS
+        return stream
 
 
 def snapshot(w: Workspace, sockets: Sockets, faults: Faults) -> Json:
