@@ -28,6 +28,7 @@ from bot.store import Store, migrate
 
 RUNS = 16  # commands under way at once, one per pair
 WORK = 32  # looks and answers under way at once
+YIELD = 0.1  # seconds that an answer waits, so that a burst of commands is acknowledged before it is worked on
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class Bot:
         self.desk.pairs()  # a wrong file stops the start
         check_database(self.desk.store)
         self._lock = lock_sqlite(self.desk.store)
-        self.app = make_app(settings, Listeners(self.desk, commands, client, people, self._submit(self._work)))
+        self.app = make_app(settings, Listeners(self.desk, commands, client, people, self._yielding(self._work)))
         self._deliverer = Deliverer(self.desk, make_client(settings))
         self.desk.store.woken = self._deliverer.wake
         self._scheduler = make_scheduler(self.desk)
@@ -138,6 +139,19 @@ class Bot:
         self._work.shutdown(wait=True)
         self._runs.shutdown(wait=True)
         self._deliverer.stop()
+
+    @classmethod
+    def _yielding(cls, pool: ThreadPoolExecutor) -> Callable[[Callable[[], None]], None]:
+        submit = cls._submit(pool)
+
+        def after_a_moment(doing: Callable[[], None]) -> None:
+            def work() -> None:
+                time.sleep(YIELD)
+                doing()
+
+            submit(work)
+
+        return after_a_moment
 
     def _serve(self) -> Callable[[], None]:
         settings = self.settings

@@ -143,6 +143,8 @@ def _short(name: str, value: Any) -> str:
         return fingerprint(value)
     if isinstance(value, tuple):
         return esc(", ".join(" ".join(map(str, item)) for item in value) or "none")
+    if value is None:
+        return "of no matter"
     return esc(str(value))
 
 
