@@ -11,12 +11,13 @@ from bot.desk import status as look_at
 from bot.desk.looking import shown
 from bot.domain.errors import Refusal
 from bot.domain.plan import fingerprint
+from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
-from bot.registry import BrokenCommand, load_commands
+from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import Settings, SettingsError, environment, read_environment
 from bot.slack.app import make_client
 from bot.store import Store, migrate
-from bot.terminal import plain_blocks, table
+from bot.terminal import columns, plain_blocks
 from bot.views.status import status_text
 from bot.wiring import Bot, CannotStart, check_database, make_desk, now
 
@@ -107,9 +108,18 @@ def check(as_json: bool, no_slack: bool) -> None:
     sys.exit(0 if all(one.right for one in found) else 1)
 
 
+@cli.command()
+@click.argument(
+    "name", type=click.Choice(["situations", "runbooks", "actions", "grid", "cells", "settings", "diagram"])
+)
+def table(name: str) -> None:
+    """A table of what decides, drawn from the data itself: NAME `cells` has every state times every command."""
+    click.echo(draw(name, actions_of(load_commands())), nl=False)
+
+
 def _findings(found: list[Finding]) -> str:
     rows = [("✅" if f.right else "⛔", f.pair or "–", f.what, f.words) for f in found]
-    lines = table(rows).splitlines()
+    lines = columns(rows).splitlines()
     out = []
     for line, one in zip(lines, found, strict=True):
         out.append(line)

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Mapping
 from types import ModuleType
 
@@ -9,6 +10,7 @@ import commands
 from bot.domain.command import Action, Command
 
 ORDER = ("ha-status", "ha-failover", "ha-failback", "ha-demote-primary", "ha-initialise", "ha-history", "ha-help")
+NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")  # Slack takes 32 characters, with the slash
 
 
 class BrokenCommand(Exception):
@@ -17,29 +19,42 @@ class BrokenCommand(Exception):
 
 def load_commands(package: ModuleType = commands) -> dict[str, Command]:
     """Every command by its name, the usual ones first."""
-    found: dict[str, Command] = {}
+    found: dict[str, tuple[str, Command]] = {}
     for info in pkgutil.iter_modules(package.__path__):
-        command = _load(f"{package.__name__}.{info.name}")
+        file, command = f"{package.__name__}/{info.name}.py", _load(f"{package.__name__}.{info.name}")
         if command.name in found:
-            raise BrokenCommand(f"commands/{info.name}.py: there is another /{command.name}. Remove one of them.")
-        if command.name.replace("-", "_") != info.name:
-            raise BrokenCommand(f"commands/{info.name}.py: its command is {command.name}: name the file after it.")
-        found[command.name] = command
+            other, _ = found[command.name]
+            raise BrokenCommand(f"{file} holds /{command.name}, like {other}. Remove one of them.")
+        found[command.name] = file, command
+    for file, command in found.values():
+        _check(file, command)
+    if not found:
+        raise BrokenCommand(f"{package.__name__}/ has no command in it.")
     rank = {name: place for place, name in enumerate(ORDER)}
-    return dict(sorted(found.items(), key=lambda item: (rank.get(item[0], len(rank)), item[0])))
+    names = sorted(found, key=lambda name: (rank.get(name, len(rank)), name))
+    return {name: found[name][1] for name in names}
 
 
 def _load(module: str) -> Command:
     file = module.replace(".", "/") + ".py"
     try:
-        command = importlib.import_module(module).COMMAND
+        command = getattr(importlib.import_module(module), "COMMAND", None)
     except Exception as error:
-        raise BrokenCommand(f"{file} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise BrokenCommand(f"{file} cannot be loaded: {type(error).__name__}: {error}.") from error
+    if command is None:
+        raise BrokenCommand(f"{file} has no COMMAND. Give it one, or remove the file.")
     if not isinstance(command, Command):
-        raise BrokenCommand(f"{file}: COMMAND is no Command.")
-    if command.action and command.action.name != command.name:
-        raise BrokenCommand(f"{file}: its action is {command.action.name}: the two names must be the same.")
+        raise BrokenCommand(f"{file} has a COMMAND that is no Command, but {type(command).__name__}.")
     return command
+
+
+def _check(file: str, command: Command) -> None:
+    if not NAME.fullmatch(command.name):
+        raise BrokenCommand(f"{file} holds {command.name!r}: name it with at most 31 of a-z, 0-9 and -.")
+    if file.rpartition("/")[2] != (right := command.name.replace("-", "_") + ".py"):
+        raise BrokenCommand(f"{file} holds /{command.name}. Name the file {right}.")
+    if command.action and command.action.name != command.name:
+        raise BrokenCommand(f"{file} asks for the action {command.action.name}. Give both the same name.")
 
 
 def actions_of(commands: Mapping[str, Command]) -> dict[str, Action]:

@@ -32,7 +32,7 @@ def _block(block: Block) -> Iterable[str]:
         yield f"  {block['label']['text']} ____"
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
+def columns(rows: Sequence[Sequence[str]]) -> str:
     """Rows in columns as wide as their longest entry; the last one runs free."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)

@@ -229,6 +229,7 @@ def test_other_people_or_times_leave_the_pair_armed() -> None:
 # Fingerprints
 
 
+@pytest.mark.needs("sshd")
 @pytest.mark.parametrize("kind", [["ed25519"], ["ecdsa"], ["ecdsa", "-b", "521"], ["rsa", "-b", "2048"]])
 def test_a_fingerprint_is_what_ssh_keygen_prints(tmp_path: Path, kind: list[str]) -> None:
     file = tmp_path / "key"

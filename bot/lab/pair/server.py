@@ -144,6 +144,13 @@ class SimulatedServer:
         """`ha-status` prints exactly this, until None."""
         self._appliance.tricks.raw = text
 
+    @property
+    def waiting(self) -> list[str]:
+        """The faults that wait for its next commands, in words."""
+        tricks = self._appliance.tricks
+        said = [tricks.question and "asks an unknown question", tricks.cut and f"cuts the line {tricks.cut}"]
+        return [words for words in said if words]
+
     async def open(self) -> None:
         """Start its SSH server; only the pair calls this, on its loop."""
         await self._reopen()

@@ -27,8 +27,10 @@ ACTS: dict[str, Act] = {
     "mention": lambda w, me, a: speaking.mention(w, me, a["channel"], a["text"], a.get("thread_ts")),
     "direct": lambda w, me, a: speaking.direct(w, me, a["text"], a.get("thread_ts")),
     "home": lambda w, me, a: speaking.open_home(w, me, a.get("tab", "home")),
-    "click": lambda w, me, a: pressing.click(w, me, a["label"], a.get("message"), a.get("confirm", True)),
-    "choose": lambda w, me, a: pressing.choose(w, me, a["label"], a["value"], a.get("message")),
+    "click": lambda w, me, a: pressing.click(
+        w, me, a["label"], a.get("message"), a.get("confirm", True), block=a.get("block")
+    ),
+    "choose": lambda w, me, a: pressing.choose(w, me, a["label"], a["value"], a.get("message"), a.get("block")),
     "submit": lambda w, me, a: modals.submit(w, me, a.get("values")),
     "close": lambda w, me, a: modals.close(w, me, a.get("everything", False)),
 }
@@ -141,6 +143,7 @@ def snapshot(w: Workspace, sockets: Sockets, faults: Faults) -> Json:
         "sockets": sockets.counts(),
         "event_url": w.wire.event_url,
         "away": faults.away,
+        "limited": faults.limited,
     }
 
 

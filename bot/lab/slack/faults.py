@@ -60,6 +60,11 @@ class Faults:
         """Tell whether Slack is away now."""
         return self._now() < self._away_until
 
+    @property
+    def limited(self) -> float:
+        """Return for how many seconds more every method answers 429."""
+        return max(0.0, self._limited.get(EVERY, 0.0) - self._now())
+
     def retry_after(self, method: str, per_minute: int, channel: str | None) -> int:
         """Return how many whole seconds a call has to wait, 0 when it may go on, and count it then."""
         until = max(self._limited.get(method, 0.0), self._limited.get(EVERY, 0.0))

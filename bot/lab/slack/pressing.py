@@ -22,28 +22,31 @@ async def click(
     message: Json | None = None,
     confirm: bool = True,
     stale: bool = False,
+    block: str | None = None,
 ) -> Delivery:
     """Press the button a person reads as ``label``: on ``message``, else in the modal, else in App Home.
 
-    A confirm dialog is accepted, or with ``confirm=False`` declined, which raises SlackError. ``stale`` presses
+    ``block`` tells buttons of one name apart. A confirm dialog is accepted, or with ``confirm=False`` declined, which raises SlackError. ``stale`` presses
     what ``message`` shows although it has changed since. Raises SlackError when there is no such button.
     """
     need_interactivity(w)
     surface = _Surface(w, who, message, stale)
-    widget = named(surface.blocks, label, PRESSED)
+    widget = named(surface.blocks, label, PRESSED, block)
     if widget.element.get("confirm") and not confirm:
         raise SlackError("The confirm dialog was declined")
     return await w.wire.send(surface.envelope(_pressed(widget)))
 
 
-async def choose(w: Workspace, who: Person, label: str, said: Any, message: Json | None = None) -> Delivery | None:
+async def choose(
+    w: Workspace, who: Person, label: str, said: Any, message: Json | None = None, block: str | None = None
+) -> Delivery | None:
     """Choose in a menu, a date, radio buttons, checkboxes or an overflow menu.
 
     Returns None where the app is not told: an input block without ``dispatch_action``.
     """
     need_interactivity(w)
     surface = _Surface(w, who, message, stale=False)
-    widget = named(surface.blocks, label)
+    widget = named(surface.blocks, label, block=block)
     if widget.kind == "overflow":
         chosen: Json = {"selected_option": widget.option(said)}
     else:

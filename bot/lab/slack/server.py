@@ -71,6 +71,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._runner: web.AppRunner | None = None
+        self._more: list[web.RouteDef] = []
 
     @property
     def bot_token(self) -> str:
@@ -96,6 +97,14 @@ class Server:
     def api_url(self) -> str:
         """Return the base URL for a Web API client."""
         return f"{self.url}/api/"
+
+    def serve_also(self, routes: Iterable[web.RouteDef]) -> None:
+        """Serve these addresses, too, from the next start on."""
+        self._more += routes
+
+    def nudge(self) -> None:
+        """Have every open page look again."""
+        self.now(lambda w: w.changed())
 
     def start(self, port: int = 0) -> None:
         """Serve on loopback, on any free port unless one is given; raises OSError when it is taken."""
@@ -144,6 +153,7 @@ class Server:
         app.add_routes(WebApi(self._workspace, self._faults).routes())
         app.router.add_get("/link/", self._sockets.serve)
         app.add_routes(Control(self._workspace, self._faults, self._sockets).routes())
+        app.add_routes(self._more)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)

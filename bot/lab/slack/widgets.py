@@ -90,9 +90,15 @@ def widgets(blocks: list[Json]) -> Iterator[Widget]:
         yield from (Widget(block, element) for element in interactive(block))
 
 
-def named(blocks: list[Json], label: str, kinds: tuple[str, ...] | None = None) -> Widget:
-    """Return the element a person knows as ``label``; raises SlackError naming what there is."""
+def named(
+    blocks: list[Json], label: str, kinds: tuple[str, ...] | None = None, block: str | None = None
+) -> Widget:
+    """Return the element a person knows as ``label``, the first one or the one in the block with that id.
+
+    Raises SlackError naming what there is.
+    """
     there = [w for w in widgets(blocks) if kinds is None or w.kind in kinds]
+    there = [w for w in there if block in (None, w.block["block_id"])]
     if found := [w for w in there if label in (w.label, w.element.get("action_id"))]:
         return found[0]
     raise SlackError(f"There is no {label!r} here. There is: {', '.join(w.label for w in there) or 'nothing'}")
