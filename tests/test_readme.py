@@ -31,8 +31,9 @@ def test_every_link_inside_leads_somewhere() -> None:
 
 
 def test_every_variable_of_the_environment_is_told_of() -> None:
-    from pathlib import Path
-
-    settings = (Path(README).parent / "bot" / "settings.py").read_text(encoding="utf-8")
-    for name in set(re.findall(r'environ(?:\.get\(|\[)"([A-Z_]+)"', settings)):
+    files = (README.parent / "bot" / "settings").rglob("*.py")
+    settings = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    names = set(re.findall(r'said.get\("(\w+)"\)', settings)) | set(re.findall(r'said.get\("(\w+)",', settings))
+    assert len(names) >= 6
+    for name in names:
         assert f"`{name}`" in TEXT, name
