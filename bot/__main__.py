@@ -3,6 +3,10 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,16 +14,20 @@ from bot.check import Finding, check_all, host_keys
 from bot.desk import status as look_at
 from bot.desk.looking import shown
 from bot.domain.errors import Refusal
+from bot.domain.pair import Role
 from bot.domain.plan import fingerprint
 from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
-from bot.settings import Settings, SettingsError, environment, read_environment
+from bot.settings import Settings, SettingsError, environment, read_environment, read_pairs
 from bot.slack.app import make_client
-from bot.store import Store, migrate
+from bot.store import Store, evidence, migrate
 from bot.terminal import columns, plain_blocks
-from bot.views.status import status_text
+from bot.views.status import status_text, word
 from bot.wiring import Bot, CannotStart, check_database, make_desk, now
+
+if TYPE_CHECKING:
+    from bot.lab.demo import Parts
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -126,6 +134,63 @@ def _findings(found: list[Finding]) -> str:
         if one.remedy:
             out.append(f"      → {one.remedy}")
     return "\n".join(out)
+
+
+@cli.command()
+@click.option("--port", default=4747, show_default=True, help="Where the page is to be; a free one when it is taken.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def demo(port: int, no_browser: bool) -> None:
+    """Try it: the bot, a small Slack in the browser and three simulated pairs, on this machine only."""
+    try:
+        from bot.lab.demo import Demo
+        from bot.lab.serving import serve
+    except ModuleNotFoundError as error:
+        if error.name not in ("aiohttp", "asyncssh"):
+            raise
+        raise CannotStart("The demo needs two more packages: pip install 'pairkeeper[demo]'") from None
+    serve(lambda: Demo(demo_parts()), port, browser=not no_browser, say=click.echo)
+
+
+def demo_parts() -> "Parts":
+    """What the lab may not import itself."""
+    from bot.lab.demo import Parts
+
+    return Parts(slack_manifest(load_commands()), _migrate, _check, _believes)
+
+
+@cache
+def _store(url: str) -> Store:
+    return Store(url, now)
+
+
+def _migrate(environ: Mapping[str, str]) -> None:
+    migrate.upgrade(_store(environ["DATABASE_URL"]).engine)
+
+
+def _check(environ: Mapping[str, str], only: str = "") -> None:
+    """Arm the pairs and look at each once; raises RuntimeError with what is wrong."""
+    settings, commands = read_environment(environ), load_commands()
+    wrong = [one.words for one in check_all(settings, commands, make_client(settings), only) if not one.right]
+    if wrong:
+        raise RuntimeError("; ".join(wrong))
+    desk = make_desk(settings, commands, lambda _group: frozenset(), lambda work: work())
+    for name, pair in desk.pairs().items():
+        if only in ("", name):
+            look_at(desk, pair)
+
+
+def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What was seen last of each pair, for the demo's page; `at` in Unix seconds."""
+    pairs = read_pairs(Path(environ["PAIRKEEPER_CONFIG"]), actions_of(load_commands()))
+    looks = filter(None, (evidence.last_seen(_store(environ["DATABASE_URL"]), name) for name in pairs))
+    return {
+        seen.pair: {
+            "situation": f"{seen.about.glyph} {seen.situation}",
+            "at": max(seen.primary.at, seen.secondary.at).timestamp(),
+            **{role.value: word(seen.seen(role).own) for role in Role},
+        }
+        for seen in looks
+    }
 
 
 def main() -> None:

@@ -51,10 +51,13 @@ def bad(what: str, words: str, remedy: str, pair: str = "") -> Finding:
     return Finding(what, False, words, remedy, pair)
 
 
-def check_all(settings: Settings, commands: Mapping[str, Command], client: WebClient | None) -> list[Finding]:
-    """Every finding, in order; pairs whose own findings are all right are armed."""
+def check_all(
+    settings: Settings, commands: Mapping[str, Command], client: WebClient | None, only: str = ""
+) -> list[Finding]:
+    """Every finding, in order, of all pairs or `only` of one; pairs whose own findings are all right are armed."""
     try:
         pairs = read_pairs(settings.pairs_file, actions_of(commands))
+        pairs = {name: pair for name, pair in pairs.items() if only in ("", name)}
     except SettingsError as error:
         return [bad("settings", mistake, "Mend the file and check again.") for mistake in error.mistakes]
     found = [good("settings", f"{settings.pairs_file}: {len(pairs)} pairs")]

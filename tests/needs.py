@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests import checkout, netns, postgres, sshd
+from tests import checkout, chromium, netns, postgres, sshd
 
 
 def _pip() -> str | None:
@@ -23,6 +23,7 @@ PROBES: dict[str, Callable[[], str | None]] = {
     "postgres": postgres.missing,
     "pip": _pip,
     "checkout": checkout.missing,
+    "chromium": chromium.missing,
 }
 _deselected: dict[str, int] = {}
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from bot.desk.base import Desk
@@ -17,6 +18,7 @@ from bot.domain.pair import Pair, Role
 from bot.domain.plan import Plan, command_line, differences, make_plan, runs_on
 from bot.domain.reply import Ending, Reply, Session, Silence
 from bot.domain.request import Phase, RequestView, RunView, Stage, Step
+from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import verdict
 from bot.domain.words import esc
 from bot.store import requests, runs
@@ -82,11 +84,12 @@ def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, s
     job = Job(run, request, pair, action, runs_on(pair, action), secrets)
     peer = look(desk, pair, job.role.peer)
     with desk.wire.open(pair.server(job.role), OPENING) as session:
+        asked = desk.now()  # its word is as old as the question: a pause after the answer must not make it younger
         own = look_in(desk, pair, job.role, session)
         primary, secondary = (own, peer) if job.role is Role.PRIMARY else (peer, own)
         before = fold(desk, pair, primary, secondary)
         _check_unmoved(desk, job, before)
-        reply = _send(desk, job, session, own.at)
+        reply = _send(desk, job, session, asked)
     _verify(desk, job, before, reply)
 
 
@@ -202,17 +205,25 @@ def reconcile(desk: Desk, run: RunView, why: str) -> None:
             runs.end(desk.store, run.id, Judgement(Outcome.NOT_SENT, words), None, "")
         case Phase.SENDING:
             words = f"{why} It was being sent: it may have run, and will not be sent again."
-            after = shown(desk, observe(desk, desk.pair(run.pair)))
-            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), after, "")
+            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), _evidence(desk, run.pair), "")
         case _:
             return
 
 
+def _evidence(desk: Desk, name: str) -> Snapshot | None:
+    """What both servers say now; None where the settings do not give the pair: that must not keep the end untold."""
+    try:
+        pair = desk.pair(name)
+    except Refusal:
+        return None
+    return shown(desk, observe(desk, pair))
+
+
 def recover(desk: Desk) -> None:
     """After a start: end what the last process left, by what was durable; nothing is sent again."""
-    for run in runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING):
-        reconcile(desk, run, "I was restarted.")
-    for request in requests.history(desk.store, None, most=200):
+    for run in persist(desk, lambda: runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING)) or ():
+        persist(desk, partial(reconcile, desk, run, "I was restarted."))
+    for request in persist(desk, lambda: requests.history(desk.store, None, most=200)) or ():
         if request.stage is Stage.APPROVED:
             why = "I was restarted between the approval and the run. Nothing was sent. Ask again."
-            requests.decide(desk.store, request.id, Stage.VOID, None, why)
+            persist(desk, partial(requests.decide, desk.store, request.id, Stage.VOID, None, why))

@@ -66,11 +66,13 @@ def give_up(aim: Aim, role: Role, reply: Reply, before: Observation, after: Obse
         return early
     if not _returned(reply):
         return Judgement(Outcome.UNKNOWN, f"I cannot tell how it ended: {_ending(reply)}. It may have run.")
-    if any(after.own(r) in UNTOLD for r in Role if r is role or before.own(r) not in UNTOLD):
+    missed, same = _missed(aim, after), _same(before, after)
+    out_of_sight = any(after.own(r) in UNTOLD for r in Role if r is role or before.own(r) not in UNTOLD)
+    if out_of_sight or not (missed or (same and reply.exit)):
         return Judgement(
             Outcome.UNKNOWN, f"It returned (exit status {reply.exit}), but I cannot see what the pair is now."
         )
-    if _same(before, after):
+    if same:
         return Judgement(Outcome.FAILED, f"It returned (exit status {reply.exit}), and nothing has changed.")
     now = ", ".join(f"{r.word} {after.own(r).value}" for r in Role)
     return Judgement(Outcome.FAILED, f"The pair has changed, but not as intended: it is now {now}.")
@@ -87,6 +89,13 @@ def _refused(reply: Reply) -> bool:
 
 def _same(before: Observation, after: Observation) -> bool:
     return all(after.own(role) is before.own(role) for role in Role)
+
+
+def _missed(aim: Aim, after: Observation) -> bool:
+    """Whether the aim is proven not reached; what is silent before and after may be as it should be."""
+    wanted = {Role.PRIMARY: aim.primary | aim.lost, Role.SECONDARY: aim.secondary}
+    told = {role: after.own(role) for role in Role if after.own(role) not in UNTOLD}
+    return len(told) == len(Role) or any(state not in wanted[role] for role, state in told.items())
 
 
 def _ending(reply: Reply) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -31,17 +32,11 @@ TO_SERVER: dict[str, Callable[[SimulatedServer], None]] = {
     "cut_before": lambda server: server.cut_line(Cut.BEFORE),
     "cut_after": lambda server: server.cut_line(Cut.AFTER),
 }
-# What can befall a pair: /lab/pairs/<pair>/<fault>; also every state that a pair can start in.
+# What can befall a pair: /lab/pairs/<pair>/<fault>.
 TO_PAIR: dict[str, Callable[[SimulatedPair], None]] = {
     "cut_link": lambda pair: pair.cut_link(),
     "join_link": lambda pair: pair.join_link(),
-    "change": lambda pair: None if not pair.truth()["serving"] else _ignored(pair.change()),
-    **{state: lambda pair, state=state: restart(pair, state) for state in STARTS},  # type: ignore[misc]
 }
-
-
-def _ignored(_: object) -> None:
-    return None
 
 
 class Board:
@@ -64,11 +59,13 @@ class Board:
         self._slack = slack
         self._pairs = {pair.name: pair for pair in pairs}
         self._note, self._believes, self._pinned, self._pin = note, believes, pinned, pin
+        self._begun = 0.0  # when the guide's pair was last put into a state, in Unix seconds
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses served."""
         return [
             web.get("/lab/pairs", self._show),
+            web.post("/lab/pairs/{pair}/restart/{state}", self._restart),
             web.post("/lab/pairs/{pair}/{fault}", self._befall_pair),
             web.post("/lab/pairs/{pair}/{role}/{fault}", self._befall_server),
         ]
@@ -80,7 +77,8 @@ class Board:
         """Everything the panel shows; JSON can carry it."""
         believed = self._believes()
         pairs = [self._pair(pair, believed.get(name)) for name, pair in self._pairs.items()]
-        return {"note": self._note(), "pairs": pairs, "guide": guide.shown(self._slack, self._pairs[guide.PAIR])}
+        told = guide.shown(self._slack, self._pairs[guide.PAIR], self._begun)
+        return {"note": self._note(), "pairs": pairs, "states": list(STARTS), "guide": told}
 
     def _pair(self, pair: SimulatedPair, believed: Any) -> Json:
         shown = pair.truth()
@@ -95,6 +93,14 @@ class Board:
         if pair is None or fault is None:
             return _nothing()
         return await self._done(lambda: fault(pair))
+
+    async def _restart(self, request: web.Request) -> web.Response:
+        pair, state = self._named(request), request.match_info["state"]
+        if pair is None or state not in STARTS:
+            return _nothing()
+        if pair.name == guide.PAIR:
+            self._begun = time.time()
+        return await self._done(lambda: restart(pair, state))
 
     async def _befall_server(self, request: web.Request) -> web.Response:
         pair, role, name = self._named(request), request.match_info["role"], request.match_info["fault"]

@@ -7,6 +7,7 @@ from typing import Any
 from bot.lab.cast import ALICE, BOB, OPS
 from bot.lab.pair import SimulatedPair
 from bot.lab.slack import LocalSlack
+from bot.lab.slack.workspace import Workspace
 
 PAIR = "london"
 DEMOTE = f"/ha-demote-primary {PAIR} the link failed, the Secondary has today's changes"
@@ -16,10 +17,10 @@ Told = list[str]
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to do: in words, as whom, what to type; `done` judges by all that was said and by the truth."""
+    """One thing to do: in words, as whom, what to type; `done` judges by what was said and what had its effect."""
 
     words: str
-    done: Callable[[Told, SimulatedPair], bool]
+    done: Callable[[Told, Told], bool]
     who: str
     line: str = ""
 
@@ -32,12 +33,12 @@ class Step:
     tasks: tuple[Task, ...]
 
 
-def _said(*words: str) -> Callable[[Told, SimulatedPair], bool]:
+def _said(*words: str) -> Callable[[Told, Told], bool]:
     return lambda told, _: any(all(word in text for word in words) for text in told)
 
 
-def _ran(command: str) -> Callable[[Told, SimulatedPair], bool]:
-    return lambda _, pair: any(one.effect and one.line == command for one in pair.commands)
+def _ran(command: str) -> Callable[[Told, Told], bool]:
+    return lambda _, ran: command in ran
 
 
 STEPS = (
@@ -48,21 +49,25 @@ STEPS = (
     Step(
         "Demote the Primary, with a second person",
         (
-            Task("Ask for it, with your reason.", _said("Approve `ha-demote-primary`"), ALICE.id, DEMOTE),
+            Task("Ask for it, with your reason.", _said(f"`ha-demote-primary` on {PAIR}"), ALICE.id, DEMOTE),
             Task(
                 "Press *Approve demote-primary…* on the card yourself: you are refused.",
                 _said("You asked for this one"),
                 ALICE.id,
             ),
-            Task("Become Bob and approve it. Its thread tells how it goes.", _ran("ha-demote-primary"), BOB.id),
+            Task(
+                "Become Bob and approve it. Its thread tells how it goes.",
+                _ran("ha-demote-primary"),
+                BOB.id,
+            ),
         ),
     ),
     Step(
         "Fail back to the Primary",
         (
             Task(
-                "In the thread, press *Ask to fail back to the Primary*.",
-                _said("Approve `ha-failback`"),
+                "Open the thread under the card, and press *Ask to fail back to the Primary*.",
+                _said(f"`ha-failback` on {PAIR}"),
                 ALICE.id,
             ),
             Task("Become Bob again and approve: the pair is back to normal.", _ran("ha-failback"), BOB.id),
@@ -71,15 +76,22 @@ STEPS = (
 )
 
 
-def shown(slack: LocalSlack, pair: SimulatedPair) -> list[dict[str, Any]]:
-    """The steps with what is done of them; what was done once counts, even if the message has changed since."""
-    told = list(slack.now(lambda w: [text for post in w.messages.everything() for text in _texts(post.body)]))
-    return [{"title": step.title, "tasks": [_task(task, told, pair) for task in step.tasks]} for step in STEPS]
+def shown(slack: LocalSlack, pair: SimulatedPair, since: float) -> list[dict[str, Any]]:
+    """The steps with what is done of them, judged by what was said and what ran; `since` is in Unix seconds."""
+    told = slack.now(lambda w: list(_told(w, since)))
+    ran = [one.line for one in pair.commands if one.effect and one.at > since]
+    return [{"title": step.title, "tasks": [_task(task, told, ran) for task in step.tasks]} for step in STEPS]
 
 
-def _task(task: Task, told: Told, pair: SimulatedPair) -> dict[str, Any]:
-    done = task.done(told, pair)
-    return {"words": task.words, "who": task.who, "line": task.line, "channel": OPS, "done": done}
+def _task(task: Task, told: Told, ran: Told) -> dict[str, Any]:
+    return {"words": task.words, "who": task.who, "line": task.line, "channel": OPS, "done": task.done(told, ran)}
+
+
+def _told(w: Workspace, since: float) -> Iterator[str]:
+    for channel in list(w.channels):
+        for post in w.messages.all(channel):
+            if float(post.ts) > since:
+                yield from _texts(post.body)
 
 
 def _texts(body: Any) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any
 import asyncssh
 
 from bot.lab.pair import SimulatedPair
-from bot.lab.pair.starts import STARTS
+from bot.lab.pair.starts import STARTS, healthy
 from bot.lab.slack import LocalSlack
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
@@ -126,6 +126,11 @@ class Stage:
 
     def start(self, seconds: float = 20) -> None:
         """Start the bot and wait until Slack can reach it."""
+        self.launch()
+        self.wait(seconds)
+
+    def launch(self) -> None:
+        """Start the bot's process."""
         with self.log.open("ab") as log:
             self.bot = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run", "--verbose"],
@@ -137,9 +142,10 @@ class Stage:
             )
         if self.http:
             self.slack.deliver_to(f"http://127.0.0.1:{self.port}/slack/events")
-        self._wait_until_reachable(time.monotonic() + seconds)
 
-    def _wait_until_reachable(self, until: float) -> None:
+    def wait(self, seconds: float = 20) -> None:
+        """Until Slack can reach the bot; raises RuntimeError with its log when it does not come up."""
+        until = time.monotonic() + seconds
         while not self._reachable():
             if self.bot is None or self.bot.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"the bot did not start:\n{self.log.read_text()[-4000:]}")
@@ -179,6 +185,16 @@ def begin(pair: SimulatedPair, state: str) -> None:
     for server in (pair.primary, pair.secondary):
         if not pair.truth()[server.role.value]["powered"]:
             server.power_off()
+
+
+def restart(pair: SimulatedPair, state: str) -> None:
+    """Undo every fault, and bring the pair into one of the states that it can start in."""
+    for server in (pair.primary, pair.secondary):
+        for undo in (server.power_on, server.thaw, server.heal, server.join_bot, server.forget_faults):
+            undo()
+    pair.join_link()
+    pair.alter(lambda now: healthy(now.primary.address, now.secondary.address, now.floating_ip))
+    begin(pair, state)
 
 
 def settings_of(pairs: Sequence[SimulatedPair], key: Path, **common: Any) -> dict[str, dict[str, Any]]:

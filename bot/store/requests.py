@@ -173,15 +173,10 @@ def decide(
     why: str = "",
     start: Sequence[Stage] = OPEN_STAGES,
     tell: bool = True,
-    late: datetime | None = None,
 ) -> RequestView | None:
-    """End an open request otherwise than by a run; None when somebody else was first.
-
-    With `late`, only one whose time was over by then: an approval gives a request new time.
-    """
+    """End an open request otherwise than by a run; None when somebody else was first."""
     now = store.now()
     moved = update(Request).where(col(Request.id) == request_id, col(Request.stage).in_(start))
-    moved = moved.where(col(Request.expires_at) <= late) if late else moved
     with store.writing() as session:
         if not changed(session, moved.values(stage=to, decided_at=now, decided_by=who, why=why)):
             return None
@@ -195,12 +190,15 @@ def decide(
 
 
 def expire(store: Store) -> int:
-    """End what nobody carried on in time; the number of requests ended."""
-    now = store.now()
+    """End what nobody carried on in time; the number of requests ended.
+
+    Each only at the stage in which it was late: an approval that comes meanwhile gives it new time.
+    """
     with store.reading() as session:
         late = select(Request.id, Request.stage).where(col(Request.stage).in_(OPEN_STAGES))
-        found = [(one or 0, Stage(stage)) for one, stage in session.exec(late.where(col(Request.expires_at) <= now))]
-    ends = (decide(store, one, Stage.EXPIRED, None, WHY_LATE[at], start=(at,), late=now) for one, at in found)
+        late = late.where(col(Request.expires_at) <= store.now())
+        found = [(one or 0, Stage(stage)) for one, stage in session.exec(late)]
+    ends = (decide(store, one, Stage.EXPIRED, None, WHY_LATE[at], start=(at,)) for one, at in found)
     return sum(end is not None for end in ends)
 
 

@@ -76,9 +76,10 @@ def _ways(needed: Needed) -> list[Block]:
 
 
 def _statement(needed: Needed, kind: Kind) -> list[Block]:
+    hint = SENTENCES[kind].ask.removeprefix("How do you know? ")
     return [
         section(f"You state: *{esc(sentence(kind, needed.pair))}*"),
-        entry(f"state:{kind}", "How do you know?", hint=SENTENCES[kind].ask, lines=True),
+        entry(f"state:{kind}", "How do you know?", hint=hint, lines=True),
     ]
 
 

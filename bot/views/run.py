@@ -75,7 +75,7 @@ def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     if run.phase is Phase.UNKNOWN:
         return text, blocks + _unknown(run)
     if run.after and run.phase is not Phase.NOT_SENT:
-        blocks += _next(facts, run.after)
+        blocks += _next(facts, run, run.after)
     return text, blocks
 
 
@@ -96,9 +96,11 @@ def _unknown(run: RunView) -> list[Block]:
     ]
 
 
-def _next(facts: Facts, after: Snapshot) -> list[Block]:
+def _next(facts: Facts, run: RunView, after: Snapshot) -> list[Block]:
     todo = RUNBOOK[after.situation]
-    about = f"{after.about.glyph} {after.situation}: {after.about.says}"
+    about = f"{after.about.glyph} {after.situation}" + (
+        "" if after.about.says in run.words else f": {after.about.says}"
+    )
     if not todo:
         return [section(about)]
     words = " → ".join(step_words(step, facts.actions) for step in todo)

@@ -73,7 +73,7 @@ def ask_button(pair: str, action: Action, reason: str = "", text: str = "") -> B
 
 def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str:
     one = seen.seen(role)
-    said = f"says of itself: *{word(one.own)}*" + (f", {one.health}" if _answers(one) else f" ({esc(one.words)})")
+    said = f"says of itself: *{word(one.own)}*" + (f", {one.health}" if _answers(one) else f" ({_why(one)})")
     lines = [f"*{role.word}* · {one.address}", said]
     if one.state is not one.own:
         lines.append(f"counts as: *{word(one.state)}*")
@@ -84,6 +84,10 @@ def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str
     else:
         lines.append(f"asked {age(one.at, now)}")
     return "\n".join(lines)
+
+
+def _why(one: Seen) -> str:
+    return esc(one.words.removeprefix(f"{word(one.own)}: "))
 
 
 def _answers(one: Seen) -> bool:
@@ -118,7 +122,10 @@ def _impossible(seen: Snapshot, actions: Mapping[str, Action]) -> str:
         refused = [a for a in refused if seen.situation in a.why_not]
     reasons: dict[str, list[str]] = {}
     for action in refused:
-        reasons.setdefault(why_not(action, seen.about), []).append(action.name)
+        why = why_not(action, seen.about)
+        # The headline has said what the situation is.
+        why = "not a step out of this." if why.startswith(seen.about.says) else why
+        reasons.setdefault(why, []).append(action.name)
     return "".join(f"\n• {', '.join(names)}: {why}" for why, names in reasons.items())
 
 

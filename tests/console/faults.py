@@ -20,7 +20,7 @@ from tests.console.sshd import Relay, Sshd, eventually, relayed, running
 WORK = 1.0
 BEGIN = "echo $$ > $HOME/pid; echo begun >> $TRUTH; "
 SILENT = f"{BEGIN}sleep {WORK}; echo done >> $TRUTH"
-PRINTING = BEGIN + "for n in 1 2 3 4 5; do echo working; sleep .2; done; echo done >> $TRUTH"
+PRINTING = BEGIN + "for n in 1 2 3 4 5 6 7 8 9 10; do echo working; sleep .2; done; echo done >> $TRUTH"
 ASKING = "printf 'Are you sure you want to continue? [y/N]: '; read a; "
 NOTHING, HALF, WHOLE = [], ["begun"], ["begun", "done"]
 _blocks = count(os.getpid() % 64)
@@ -177,7 +177,7 @@ def _timed(row: Row, call: Callable[[], Reply]) -> Reply:
 
 def _when_begun(stage: Stage, act: Act) -> "Future[object]":
     def go() -> object:
-        eventually(lambda: stage.sshd.done)
+        eventually(lambda: stage.sshd.done, 10)
         return act(stage)
 
     crew = ThreadPoolExecutor(1)
@@ -214,9 +214,10 @@ class Record:
         return f"{told:16} {' '.join(self.truth) or 'never begun'}"
 
 
-def _let_run_on(sshd: Sshd, truth: list[str]) -> None:
+def _let_run_on(sshd: Sshd, row: Row, truth: list[str]) -> None:
     """What began may run on: until the end that is expected of it, or well past the end that is not."""
-    patience = 8.0 if truth == WHOLE else WORK + 0.7
+    work = 2 * WORK if row.command == PRINTING else WORK
+    patience = 8.0 if truth == WHOLE else work + 0.7
     with suppress(AssertionError):
         eventually(lambda: sshd.done == WHOLE, patience)
 
@@ -236,5 +237,5 @@ def play(case: tuple[Row, bool, bool]) -> Record:
             told = silence
         sshd.resume()
         if sshd.done:
-            _let_run_on(sshd, row.truth[pty])
+            _let_run_on(sshd, row, row.truth[pty])
         return Record(told, sshd.done)

@@ -17,6 +17,7 @@ from bot.domain.pair import Login, Server
 from tests.netns import Namespace
 from tests.sshd import SSHD, _descendants, _free_port, _penalties, _processes, _signal, this_user
 
+LISTENING = "Server listening on"
 KEYS: dict[str, tuple[str, ...]] = {"ed25519": (), "rsa": ("-b", "2048"), "ecdsa": ("-b", "256")}
 
 
@@ -43,25 +44,27 @@ class Sshd:
         (self.folder / "admitted").write_text(make_key(self.key) + "\n")
         self._extra = config
         self._process: subprocess.Popen[bytes] | None = None
-        self.start()
+        for _ in range(5):
+            with contextlib.suppress(ConnectionError):
+                self.start()
+                return
+            self.port = _free_port()
+        raise ConnectionError(self.log)
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start it and wait until it listens; ConnectionError when another has taken its port meanwhile."""
         config = self.folder / "config"
         config.write_text(self._config())
         words = [str(SSHD), "-D", "-e", "-f", str(config)]
         words = self.namespace.command(*words) if self.namespace else words
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        end = time.monotonic() + 5
-        while True:
-            try:
-                socket.create_connection((self.host, self.port), 1).close()
-            except OSError:
-                assert time.monotonic() < end, self.log
-                time.sleep(0.02)
-            else:
-                return
+            before = self.log.count(LISTENING)
+            self._process = process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        # Its own word for it: a port that answers may be another's who was quicker to take it.
+        eventually(lambda: process.poll() is not None or self.log.count(LISTENING) > before, 15)
+        if process.poll() is not None:
+            self._process = None
+            raise ConnectionError(self.log)
 
     def _config(self) -> str:
         host_keys = "".join(f"HostKey {self.folder / f'host_{kind}'}\n" for kind in self.kinds)
@@ -71,7 +74,7 @@ class Sshd:
             f"AuthorizedKeysFile {self.folder / 'admitted'}\n"
             # A home of its own: the user's shell set-up takes its time, and may print.
             f"SetEnv TRUTH={self.truth} HOME={self.folder}\n"
-            "PidFile none\nUsePAM no\nStrictModes no\nUseDNS no\nPermitRootLogin yes\nLogLevel ERROR\n"
+            "PidFile none\nUsePAM no\nStrictModes no\nUseDNS no\nPermitRootLogin yes\nLogLevel INFO\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no\nPrintLastLog no\n"
             f"MaxStartups 500:30:1000\n{_penalties()}"
         )

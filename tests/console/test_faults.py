@@ -38,7 +38,7 @@ def records() -> dict[str, Record]:
 def test_told_against_true(case: tuple[Row, bool, bool], records: dict[str, Record]) -> None:
     row, pty, asks = case
     record = records[name_of(case)]
-    assert record.truth == row.truth[pty]
+    assert record.truth == row.truth[pty], record.told
     if isinstance(record.told, Silence):
         assert (record.told.why, None) == row.told
         assert record.truth == NOTHING, "it said that nothing was sent"

@@ -60,16 +60,16 @@ def test_huge_output(session: Session) -> None:
 
 
 def test_a_silent_command_past_its_deadline(session: Session) -> None:
-    with within(0.4):
-        reply = session.run("echo begun; sleep 4", 0.4)
+    with within(0.8):
+        reply = session.run("echo begun; sleep 4", 0.8)
     assert reply == Reply("begun\n", None, Ending.TIMED_OUT)
     with within(1), pytest.raises(Silence):
         session.run("echo next", 1)
 
 
 def test_a_command_that_prints_past_its_deadline(session: Session) -> None:
-    with within(0.4):
-        reply = session.run("while :; do echo more; sleep .02; done", 0.4)
+    with within(0.8):
+        reply = session.run("while :; do echo more; sleep .02; done", 0.8)
     assert reply.ending is Ending.TIMED_OUT
     assert reply.exit is None
     assert reply.text.startswith("more\nmore\n")
@@ -121,7 +121,7 @@ def test_a_label_that_never_goes_on_is_named(console: Console, sshd: Sshd) -> No
 def test_the_session_is_killed_midway(console: Console, own: Sshd, pty: bool) -> None:
     with console.open(own.server(pty=pty), 5) as session:
         threading.Timer(0.4, own.kill_sessions).start()
-        with within(0.4):
+        with within(0.8):
             reply = session.run("echo begun; sleep 4", 5)
         assert reply == Reply("begun\n", None, Ending.LOST)
         with pytest.raises(Silence) as told:
@@ -149,8 +149,8 @@ def test_a_key_exchange_that_never_ends_holds_up_nothing(console: Console, sshd:
     """Trap: closing a channel sends, and paramiko holds what is sent back for 30 s during a key exchange."""
     with console.open(sshd.server(), 5) as session:
         threading.Timer(0.2, session._line.transport.clear_to_send.clear).start()
-        with within(0.4):
-            assert session.run("echo begun; sleep 4", 0.4) == Reply("begun\n", None, Ending.TIMED_OUT)
+        with within(0.8):
+            assert session.run("echo begun; sleep 4", 0.8) == Reply("begun\n", None, Ending.TIMED_OUT)
 
 
 def test_a_reset_midway(console: Console, sshd: Sshd) -> None:
@@ -266,7 +266,7 @@ def test_without_a_terminal_an_abort_is_a_signal_before_it_is_an_end_of_input(co
 
 
 def test_a_probe_past_its_deadline_leaves_no_process_where_there_is_a_terminal(console: Console, sshd: Sshd) -> None:
-    reply = console.probe(sshd.server(pty=True), "echo $$; exec sleep 20", 0.4)
+    reply = console.probe(sshd.server(pty=True), "echo $$; exec sleep 20", 0.8)
     assert reply.ending is Ending.TIMED_OUT
     pid = int(reply.text)
     try:

@@ -144,6 +144,10 @@ class SimulatedServer:
         """`ha-status` prints exactly this, until None."""
         self._appliance.tricks.raw = text
 
+    def forget_faults(self) -> None:
+        """No fault waits for its next commands any more."""
+        self._appliance.tricks = Tricks()
+
     @property
     def waiting(self) -> list[str]:
         """The faults that wait for its next commands, in words."""

@@ -26,8 +26,9 @@ async def click(
 ) -> Delivery:
     """Press the button a person reads as ``label``: on ``message``, else in the modal, else in App Home.
 
-    ``block`` tells buttons of one name apart. A confirm dialog is accepted, or with ``confirm=False`` declined, which raises SlackError. ``stale`` presses
-    what ``message`` shows although it has changed since. Raises SlackError when there is no such button.
+    ``block``, an id, tells buttons of one name apart. A confirm dialog is accepted, or with ``confirm=False``
+    declined, which raises SlackError. ``stale`` presses what ``message`` shows although it has changed since.
+    Raises SlackError when there is no such button.
     """
     need_interactivity(w)
     surface = _Surface(w, who, message, stale)

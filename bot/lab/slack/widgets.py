@@ -90,9 +90,7 @@ def widgets(blocks: list[Json]) -> Iterator[Widget]:
         yield from (Widget(block, element) for element in interactive(block))
 
 
-def named(
-    blocks: list[Json], label: str, kinds: tuple[str, ...] | None = None, block: str | None = None
-) -> Widget:
+def named(blocks: list[Json], label: str, kinds: tuple[str, ...] | None = None, block: str | None = None) -> Widget:
     """Return the element a person knows as ``label``, the first one or the one in the block with that id.
 
     Raises SlackError naming what there is.

@@ -1,0 +1,1 @@
+"""The demo's page, played as a person plays it: by roles, labels and what is to be read."""

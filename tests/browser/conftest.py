@@ -1,0 +1,47 @@
+"""One demo and one browser for all: each test has a pair of its own."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bot.__main__ import demo_parts
+from bot.lab.demo import Demo
+from tests.browser.visitor import Visitor
+from tests.chromium import browser as started
+
+FASTER = {"commands": {"ha-status": {"time_limit": 1.2}}, "verify_seconds": 4}
+PAIRS = {
+    "london": "split-brain",
+    "paris": "failed-primary",
+    "tokyo": "bau",
+    "oslo": "split-brain",
+    "rome": "failed-secondary",
+    "lima": "split-brain",
+}
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    with Demo(demo_parts(), states=PAIRS, seconds=0.7, settings=FASTER) as found:
+        found.wait()
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    with started() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(demo: Demo, browser: object) -> Iterator[Callable[..., Visitor]]:
+    """Come to the page as somebody, by first name."""
+    there: list[Visitor] = []
+
+    def come(name: str, **context: object) -> Visitor:
+        there.append(Visitor(browser, demo.url, name, **context))  # type: ignore[arg-type]
+        return there[-1]
+
+    yield come
+    for visitor in there:
+        visitor.leave()

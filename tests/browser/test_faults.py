@@ -1,0 +1,66 @@
+"""What is refused, and what goes wrong: an outsider, a stale approval, a frozen server, a Slack that limits."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visitor import SLOW, Visitor
+
+pytestmark = pytest.mark.needs("chromium")
+Visit = Callable[..., Visitor]
+
+
+def test_an_outsider_and_a_stale_approval_are_refused(visit: Visit) -> None:
+    alice, bob, olivia = visit("alice"), visit("bob"), visit("olivia")
+    alice.types("/ha-demote-primary oslo the link failed, the Secondary is newer")
+    olivia.press("Approve demote-primary…", olivia.card("ha-demote-primary", "oslo"))
+    refusal = olivia.reads(re.compile("⛔ .*@Bob Baker and @Carol Chen"))
+    expect(refusal).to_contain_text("Nothing was sent.")
+    expect(refusal).to_have_accessible_name(re.compile("only visible to you$"))
+    olivia.types("/ha-demote-primary oslo let me")
+    expect(olivia.reads("You may look at oslo, but not ask for changes.")).to_contain_text("Nothing was sent.")
+
+    alice.fault("oslo", "Primary", "Make sick")
+    bob.approve(bob.card("ha-demote-primary", "oslo"), "oslo")
+    bob.closes()
+    card = bob.reads("ha-demote-primary on oslo")
+    expect(card).to_contain_text("⛔ not sent", timeout=SLOW)
+    expect(card.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)
+    told = bob.follow(card).get_by_role("article").filter(has_text="has changed since this was asked for").last
+    expect(told).to_contain_text("Nothing was sent.", timeout=SLOW)
+    expect(told).to_contain_text("Primary: approved as active, now failed")
+    expect(alice.truth("oslo", "Secondary")).to_contain_text("ACTIVE")
+
+
+def test_a_frozen_server_is_no_answer_and_comes_back(visit: Visit) -> None:
+    dave = visit("dave")
+    dave.fault("tokyo", "Primary", "Freeze")
+    expect(dave.truth("tokyo", "Primary")).to_contain_text("frozen")
+    dave.types("/ha-status tokyo")
+    status = dave.reads("tokyo · Primary gives no answer")
+    expect(status).to_contain_text("says of itself: no answer")
+    dave.fault("tokyo", "Primary", "Thaw")
+    dave.press("Look again", status)
+    dave.reads("tokyo · healthy")
+
+
+def test_a_run_while_slack_limits_is_told_when_it_can_be(visit: Visit) -> None:
+    alice, carol = visit("alice"), visit("carol")
+    alice.types("/ha-demote-primary lima the link failed, the Secondary is newer")
+    carol.press("Approve demote-primary…", carol.card("ha-demote-primary", "lima"))
+    form = carol.dialog("to approve")
+    form.get_by_label("Type lima to approve").fill("lima")
+    alice.press("Rate-limit 20 s", alice.behind("lima").get_by_role("group", name="Slack"))
+    expect(alice.page.get_by_role("status")).to_contain_text("Slack is limiting Pairkeeper's calls")
+    carol.press("Approve", form)
+    carol.dialog("Approved")  # an acknowledgement, which is no call
+    expect(alice.behind("lima").get_by_role("row", name=re.compile("^Primary"))).to_contain_text(
+        "demoted", timeout=SLOW
+    )
+    expect(alice.page.get_by_role("status")).to_contain_text("Slack is limiting")
+    carol.closes()
+    expect(carol.reads("ha-demote-primary on lima")).to_contain_text("✅ done", timeout=2 * SLOW)
+    thread = carol.follow(carol.reads("ha-demote-primary on lima"))
+    expect(thread.get_by_text("✅ ha-demote-primary on lima is done")).to_be_visible(timeout=SLOW)

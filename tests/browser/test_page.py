@@ -1,0 +1,88 @@
+"""The page itself: keyboard, phone, who is who, light and dark."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visitor import PHONE, Visitor, sticking_out
+
+pytestmark = pytest.mark.needs("chromium")
+Visit = Callable[..., Visitor]
+
+
+def test_a_command_by_keyboard_alone(visit: Visit) -> None:
+    dave = visit("dave")
+    box = dave.page.get_by_label("Message #pam-ops")
+    box.press_sequentially("/ha-")
+    offers = dave.page.get_by_role("listbox", name="Slash commands")
+    expect(offers.get_by_role("option")).to_have_count(8)
+    expect(offers.get_by_role("option", selected=True)).to_contain_text("/ha-status [pair]")
+    for _ in range(6):
+        dave.page.keyboard.press("ArrowDown")
+    expect(offers.get_by_role("option", selected=True)).to_have_text(re.compile(r"^/ha-help.*Every command"))
+    dave.page.keyboard.press("Tab")
+    expect(offers).to_be_hidden()
+    expect(box).to_have_value("/ha-help ")
+    dave.page.keyboard.press("Enter")
+    dave.reads("/ha-failover <pair> <reason>")
+    dave.types("/ha-nonsense")
+    expect(dave.page.get_by_role("alert").filter(has_text="/ha-nonsense is not a valid command.")).to_be_visible()
+    expect(box).to_have_value("/ha-nonsense")
+
+
+def test_what_is_typed_is_shown_and_never_markup(visit: Visit) -> None:
+    alice = visit("alice")
+    alice.types("look: <img src=x onerror=alert(1)> *bold* & @bob")
+    said = alice.reads("look: <img src=x onerror=alert(1)> bold & @Bob Baker")
+    expect(said.locator("strong")).to_have_text("bold")
+    expect(said.locator("img")).to_have_count(0)
+
+
+def test_app_home_and_direct_messages(visit: Visit) -> None:
+    carol = visit("carol")
+    carol.page.get_by_role("link", name="Pairkeeper").click()
+    home = carol.page.get_by_role("tabpanel", name="Home")
+    expect(home).to_contain_text("Pairkeeper looks after 6 pairs.")
+    carol.page.get_by_role("tab", name="Messages").click()
+    box = carol.page.get_by_label("Message Pairkeeper")
+    box.fill("help")
+    box.press("Enter")
+    carol.reads("/ha-failover <pair> <reason>")
+
+
+def test_a_phone_has_one_column_and_nothing_sticks_out(visit: Visit) -> None:
+    page = visit("bob", viewport=PHONE, at="#/").page
+    side = page.get_by_role("navigation", name="Channels and apps")
+    expect(side).to_be_visible()
+    expect(page.get_by_role("log")).to_be_hidden()
+    assert sticking_out(page) == []
+    side.get_by_role("link", name="pam-ops").click()
+    expect(page.get_by_role("log")).to_be_visible()
+    expect(side).to_be_hidden()
+    assert sticking_out(page) == []
+    page.get_by_role("button", name="Back to the list").click()
+    side.get_by_role("link", name="Guide and faults").click()
+    expect(page.get_by_role("heading", name="Behind the scenes")).to_be_visible()
+    assert sticking_out(page) == []
+
+
+def test_light_and_dark_by_the_system_and_by_the_switch(visit: Visit) -> None:
+    page = visit("alice", color_scheme="dark").page
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(paper)
+    page.emulate_media(color_scheme="light")
+    light = page.evaluate(paper)
+    assert dark != light
+    page.get_by_role("button", name="Colours: auto. Change to light").click()
+    page.get_by_role("button", name="Colours: light. Change to dark").click()
+    assert page.evaluate(paper) == dark
+
+
+def test_everything_that_can_be_pressed_has_a_name(visit: Visit) -> None:
+    page = visit("olivia").page
+    for role in ("button", "link", "textbox", "combobox", "tab"):
+        for one in page.get_by_role(role).all():  # type: ignore[arg-type]
+            expect(one).to_have_accessible_name(re.compile(r"\S"))
+    assert page.locator("img:not([alt])").count() == 0

@@ -1,0 +1,114 @@
+"""The stories: out of a split brain, over to the Secondary, a new Secondary; two people, two browsers."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visitor import SLOW, Visitor
+
+pytestmark = pytest.mark.needs("chromium")
+Visit = Callable[..., Visitor]
+
+
+def test_the_guide_leads_two_people_from_split_brain_to_bau(visit: Visit) -> None:
+    alice, bob = visit("alice"), visit("bob")
+    guide = alice.page.get_by_role("region", name="Your first minute")
+    expect(guide.get_by_text("To do:")).to_have_count(6)
+    expect(alice.truth("london", "Secondary")).to_contain_text("ACTIVE")
+    expect(alice.truth("london", "Secondary")).to_contain_text("STANDBY")  # believed, until somebody looks
+    alice.press("Type it for me", guide)
+    alice.page.keyboard.press("Enter")
+    status = alice.reads("london · split brain")
+    expect(status).to_have_accessible_name(re.compile("only visible to you$"))
+    expect(alice.truth("london", "Secondary")).not_to_contain_text("STANDBY")
+    assert "london · split brain" not in bob.page.get_by_role("log").inner_text()
+
+    alice.press("Ask to demote the Primary", status)
+    form = alice.dialog("Ask to demote the Primary on london")
+    form.get_by_label("Why?").fill("the link failed, the Secondary has today's changes")
+    alice.press("Ask", form)
+    alice.dialog("Asked: ha-demote-primary on london")
+    alice.closes()
+    alice.press("Approve demote-primary…", alice.card("ha-demote-primary", "london"))
+    refusal = alice.reads("You asked for this one, so somebody else has to approve it. @Bob Baker and @Carol Chen can.")
+    expect(refusal).to_contain_text("Nothing was sent.")
+
+    bob.approve(bob.card("ha-demote-primary", "london"), "london")
+    bob.closes()
+    done = bob.reads("ha-demote-primary on london")
+    expect(done).to_contain_text("✅ done", timeout=SLOW)
+    thread = bob.follow(done)
+    expect(thread.get_by_text("✅ ha-demote-primary on london is done")).to_be_visible(timeout=SLOW)
+    bob.press("Ask to fail back to the Primary", thread)
+    form = bob.dialog("Why?")
+    form.get_by_label("Why?").fill("the link is mended")
+    bob.press("Ask", form)
+    bob.dialog("Asked: ha-failback on london")
+    bob.closes()
+
+    alice.page.get_by_label("Act as").select_option("Carol Chen · approver")
+    alice.approve(alice.card("ha-failback", "london"), "london")
+    alice.closes()
+    expect(alice.reads("ha-failback on london")).to_contain_text("✅ done", timeout=SLOW)
+    expect(alice.truth("london", "Secondary")).to_have_text(re.compile("STANDBY.*STANDBY"), timeout=SLOW)
+    expect(guide.get_by_text("To do:")).to_have_count(0)
+    expect(guide).to_contain_text("london is back to normal, and nobody could do it alone.")
+    transcript = alice.follow(alice.reads("ha-failback on london")).get_by_role("figure")
+    expect(transcript).to_contain_text("ha-failback")
+    alice.press("Dismiss", guide)
+    expect(guide).to_have_count(0)
+
+
+def test_a_failed_primary_until_the_secondary_serves(visit: Visit) -> None:
+    alice, bob = visit("alice"), visit("bob")
+    expect(alice.truth("paris", "Primary")).to_contain_text("powered off")
+    alice.types("/ha-failover paris the disk of the Primary died")
+    alice.press("Go on…", alice.reads("ha-failover on paris is not asked for yet, and nothing was sent."))
+    alice.press("Ask", alice.dialog("Why?"))
+    form = alice.dialog("You state:")
+    form.get_by_label("How do you know?").fill("powered off in the hypervisor")
+    form.get_by_label("Type paris to state this under your name").fill("london")
+    alice.press("State and ask", form)
+    wrong = form.get_by_role("alert").filter(has_text="Type the pair's name, paris, to state this. Nothing was stated.")
+    expect(wrong).to_be_visible()
+    name = form.get_by_label("Type paris to state this under your name")
+    expect(name).to_be_focused()
+    expect(form.get_by_label("How do you know?")).to_have_value("powered off in the hypervisor")
+    name.fill("paris")
+    alice.press("State and ask", form)
+    card = bob.card("ha-failover", "paris")
+    expect(card).to_contain_text("“powered off in the hypervisor” (@Alice Ando")
+    alice.closes()
+    bob.approve(card, "paris")
+    expect(alice.truth("paris", "Secondary")).to_contain_text("ACTIVE", timeout=SLOW)
+    bob.closes()
+    expect(bob.reads("ha-failover on paris")).to_contain_text("✅ done", timeout=2 * SLOW)
+
+
+def test_a_new_secondary_joins_by_its_code(visit: Visit) -> None:
+    alice, bob = visit("alice"), visit("bob")
+    alice.fault("rome", "Secondary", "Replace by a fresh server")
+    told = alice.behind("rome").get_by_text("Its console shows the joining code")
+    code = told.inner_text().split()[-1]
+    alice.fault("rome", "Secondary", "Pin its host key")
+    expect(alice.behind("rome").get_by_text("Its host key is not the one")).to_have_count(0)
+    alice.types("/ha-initialise rome the new Secondary is up")
+    alice.press("Go on…", alice.reads("It needs to know: address of the new secondary"))
+    alice.press("Ask", alice.dialog("Why?"))
+    alice.dialog().get_by_label("Address of the new Secondary").fill("10.0.4.12")
+    alice.press("Ask")
+    bob.approve(bob.card("ha-initialise", "rome"), "rome")
+    alice.closes()
+    alice.press("Enter joining code…", alice.reads("waits for the joining code"))
+    form = alice.dialog("starts as soon as you send this")
+    alice.press("Run it now", form)
+    expect(form.get_by_role("alert").filter(has_text="Please complete this required field.")).to_be_visible()
+    form.get_by_label("Joining code").fill(code)
+    alice.press("Run it now", form)
+    alice.dialog("✅ Taken. ha-initialise on rome runs now")
+    alice.closes()
+    expect(alice.truth("rome", "Secondary")).to_contain_text("STANDBY", timeout=SLOW)
+    expect(alice.reads("ha-initialise on rome")).to_contain_text("✅ done", timeout=SLOW)
+    assert code not in alice.page.get_by_role("log").inner_text()

@@ -1,0 +1,437 @@
+"""Defects found in a review of the desk: each test fails on the code of 23 November and passes on the right one."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.console.script import Script
+from bot.desk import (
+    Desk,
+    Given,
+    Needed,
+    approve,
+    ask,
+    by_hand,
+    close,
+    enter_code,
+    execute,
+    observe,
+    recover,
+    stop,
+    withdraw,
+)
+from bot.desk.asking import acknowledgement_due
+from bot.desk.deciding import decided_words
+from bot.domain.approval import Person, same_name
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair, Question, Role, Server
+from bot.domain.reply import Ending, Reply, Silence, Why
+from bot.domain.request import Phase, RequestView, Stage
+from bot.domain.situation import Name, assess
+from bot.domain.snapshot import snapshot
+from bot.domain.statement import Kind
+from bot.domain.words import esc, plain
+from bot.registry import actions_of, load_commands
+from bot.store import Store, evidence, migrate, requests, runs
+from bot.store.engine import UNWRITABLE
+from tests.domain.build import KEY
+from tests.store.given import Clock
+
+ALICE, BOB, CAROL = Person("U0ALICE", "Alice"), Person("U0BOB", "Bob"), Person("U0CAROL", "Carol")
+ADDRESS = {Role.PRIMARY: "10.0.0.11", Role.SECONDARY: "10.0.0.12"}
+OFF = Given(statements={Kind.OFF: "I pulled its power cable"})
+
+
+def pair(name: str = "london", **more: Any) -> Pair:
+    servers = {r.value: Server(f"pam-{r}", "bot", KEY, key="id", address=ADDRESS[r]) for r in Role}
+    people = {"requesters": ("U0ALICE", "U0BOB"), "approvers": ("U0BOB", "U0CAROL")}
+    return Pair(name=name, channel="C0OPS", **(servers | people | {"verify_seconds": 5.0} | more))
+
+
+def says(role: Role, primary: str, secondary: str, health: str = "OK") -> str:
+    rows = [("Primary PAM Server", primary, Role.PRIMARY), ("Secondary PAM Server", secondary, Role.SECONDARY)]
+    lines = []
+    for label, state, row in rows:
+        mark = "   - this host" if row is role else ""
+        lines += [f"{label}     {state}", f"  {ADDRESS[row]}{mark}"]
+    return "\n".join([*lines, f"High Availability status  {health}"])
+
+
+class World:
+    """Two servers that say what the test wants, a wire to them, and what was sent."""
+
+    def __init__(self) -> None:
+        self.own: dict[Role, str | Silence | Reply] = {Role.PRIMARY: "Active", Role.SECONDARY: "Standby"}
+        self.sent: list[str] = []
+        self.effect: Callable[[], None] = lambda: None
+
+    def now(self, role: Role) -> Reply:
+        said = self.own[role]
+        if isinstance(said, Silence):
+            raise said
+        if isinstance(said, Reply):
+            return said
+        words = {r: w if isinstance(w, str) else "Active" for r, w in self.own.items()}
+        return Reply(says(role, words[Role.PRIMARY], words[Role.SECONDARY]), 0, Ending.EXITED)
+
+    @staticmethod
+    def role(server: Server) -> Role:
+        return next(role for role in Role if server.address == ADDRESS[role])
+
+    def probe(self, server: Server, line: str, seconds: float) -> Reply:
+        return self.now(self.role(server))
+
+    @contextmanager
+    def open(self, server: Server, seconds: float) -> Iterator["Talk"]:
+        self.now(self.role(server))
+        yield Talk(self, self.role(server))
+
+    def offered_key(self, *_: Any) -> str:
+        return KEY
+
+
+class Talk:
+    def __init__(self, world: World, role: Role) -> None:
+        self.world, self.role = world, role
+
+    def run(self, line: str, seconds: float) -> Reply:
+        return self.world.now(self.role)
+
+    def converse(
+        self,
+        line: str,
+        dialogue: Sequence[Question],
+        slots: Mapping[str, str],
+        secrets: Mapping[str, str],
+        seconds: float,
+        before_answer: Callable[[int], bool],
+    ) -> Reply:
+        script = Script(dialogue, {**slots, **secrets}, before_answer)  # as the real session does, before it sends
+        self.world.sent.append(line)
+        for index, _ in enumerate(script.questions):
+            if not before_answer(index):
+                return Reply("", None, Ending.STOPPED, index)
+        self.world.effect()
+        return Reply("done", 0, Ending.EXITED, len(dialogue))
+
+
+class Stage_:
+    """A desk on a real store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.world = Clock(), World()
+        self.store = Store(f"sqlite:///{folder}/review.db", self.clock)
+        migrate.upgrade(self.store.engine)
+        self.settings: dict[str, Pair] = {"london": pair()}
+        self.queue: list[Callable[[], None]] = []
+        self.desk = Desk(
+            store=self.store,
+            wire=self.world,
+            pairs=lambda: self.settings,
+            actions=actions_of(load_commands()),
+            members=lambda _: frozenset(),
+            now=self.clock,
+            sleep=lambda seconds: self.clock.tick(seconds=seconds),
+            submit=self.queue.append,
+        )
+        evidence.arm(self.store, self.settings["london"])
+
+    def ask(self, action: str, given: Given | None = None, who: Person = ALICE) -> RequestView | Needed:
+        return ask(self.desk, who, "london", action, "INC-4711", given)
+
+    def asked(self, action: str, given: Given | None = None) -> RequestView:
+        found = self.ask(action, given)
+        assert isinstance(found, RequestView)
+        return found
+
+    def drain(self) -> None:
+        while self.queue:
+            self.queue.pop(0)()
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Stage_:
+    return Stage_(tmp_path)
+
+
+NO_ANSWER = Silence(Why.NO_ANSWER)
+
+
+# --- statements
+
+
+def test_off_does_not_outlive_an_answer_of_the_server_that_was_said_to_be_off(s: Stage_) -> None:
+    s.world.own[Role.PRIMARY] = NO_ANSWER
+    first = s.asked("ha-failover", OFF)
+    requests.decide(s.store, first.id, Stage.DENIED, BOB.id, "It is NOT off, I am logged on to it")
+    s.clock.tick(minutes=10)
+    s.world.own[Role.PRIMARY] = "Active"
+    assert assess(observe(s.desk, s.settings["london"])).name is Name.HEALTHY
+    s.clock.tick(minutes=20)
+    s.world.own[Role.PRIMARY] = NO_ANSWER  # a partition, this time
+    again = s.ask("ha-failover")
+    assert isinstance(again, Needed), "the old word, refuted by the server itself, opened the way to a failover"
+
+
+def test_a_deployed_secondary_that_joined_by_hand_is_not_fresh_when_it_falls_silent(s: Stage_) -> None:
+    s.world.own[Role.SECONDARY] = NO_ANSWER
+    given = Given({"address": "10.0.0.12"}, {Kind.SECONDARY_DEPLOYED: "Bob built it in 8.4 tonight"})
+    request = s.asked("ha-initialise", given)
+    requests.decide(s.store, request.id, Stage.BY_HAND, BOB.id)
+    s.clock.tick(minutes=5)
+    s.world.own[Role.SECONDARY] = "Standby"
+    assert assess(observe(s.desk, s.settings["london"])).name is Name.HEALTHY
+    s.clock.tick(minutes=60)
+    s.world.own[Role.SECONDARY] = NO_ANSWER
+    assert assess(observe(s.desk, s.settings["london"])).name is Name.NO_STANDBY
+
+
+def test_a_statement_names_the_server_that_it_was_made_about(s: Stage_, monkeypatch: pytest.MonkeyPatch) -> None:
+    s.world.own[Role.PRIMARY] = NO_ANSWER
+    request = s.asked("ha-failover", OFF)
+    withdraw(s.desk, request.id, ALICE)
+    one = s.settings["london"]
+    s.settings["london"] = replace(one, primary=replace(one.primary, address="10.0.0.99", host="pam-new"))
+    monkeypatch.setitem(ADDRESS, Role.PRIMARY, "10.0.0.99")
+    seen = snapshot(observe(s.desk, s.settings["london"]))
+    assert all("10.0.0.99" not in said.sentence for said in seen.statements)
+
+
+def test_a_word_that_the_approver_refuted_does_not_colour_the_status_for_an_hour(s: Stage_) -> None:
+    given = Given(statements={Kind.NOT_SERVING: "nobody can log on, I think"})
+    request = s.asked("ha-failover", given)
+    requests.decide(s.store, request.id, Stage.DENIED, BOB.id, "it serves 40 users, look again")
+    s.clock.tick(minutes=1)
+    assert assess(observe(s.desk, s.settings["london"])).name is not Name.SICK_PRIMARY
+
+
+def test_a_demotion_by_hand_out_of_a_split_brain_is_remembered_like_one_of_ours(s: Stage_) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    by_hand(s.desk, request.id, BOB)
+    s.world.own[Role.PRIMARY] = "Demoted"
+    s.clock.tick(minutes=1)
+    assert (
+        assess(observe(s.desk, s.settings["london"])).name is Name.AFTER_SPLIT
+    )  # row 4: Primary-only changes are lost
+
+
+# --- what counts as silent
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Silence(Why.LOGIN, "it refused the login"),
+        Silence(Why.NO_EXEC, "it gives an interactive shell only"),
+        Reply("disk error", None, Ending.TIMED_OUT),
+        Reply("Enter passcode:", None, Ending.UNEXPECTED, question="Enter passcode:"),
+    ],
+    ids=["login refused", "no exec", "ha-status hangs", "ha-status asks"],
+)
+def test_a_primary_that_proved_its_host_key_is_not_silent(s: Stage_, said: Silence | Reply) -> None:
+    s.world.own[Role.PRIMARY] = said
+    seen = observe(s.desk, s.settings["london"])
+    assert assess(seen).name is not Name.PRIMARY_SILENT, assess(seen).says
+    needed = s.ask("ha-failover")
+    assert isinstance(needed, Needed)
+    assert (Kind.OFF,) not in needed.ways  # it runs an SSH server with the pinned key: it is not powered off
+
+
+# --- runs
+
+
+def split(s: Stage_) -> None:
+    s.world.own = {Role.PRIMARY: "Active", Role.SECONDARY: "Promoted Active"}
+    s.world.effect = lambda: s.world.own.update({Role.PRIMARY: "Demoted"})
+
+
+def test_what_was_never_checked_is_not_driven(s: Stage_) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    one = s.settings["london"]
+    s.settings["london"] = replace(one, primary=replace(one.primary, user="root", pty=True, key="other"))
+    assert not evidence.armed(s.store, s.settings["london"])
+    with suppress(Refusal):
+        approve(s.desk, request.id, BOB, "london")
+    s.drain()
+    assert s.world.sent == []
+
+
+def test_one_lost_run_that_cannot_be_looked_at_does_not_keep_the_others(s: Stage_) -> None:
+    split(s)
+    s.settings["paris"] = pair("paris")
+    evidence.arm(s.store, s.settings["paris"])
+    for name in ("paris", "london"):
+        found = ask(s.desk, ALICE, name, "ha-demote-primary", "split")
+        assert isinstance(found, RequestView)
+        approve(s.desk, found.id, BOB, name)
+        run = runs.of_request(s.store, found.id)
+        assert run
+        assert runs.sending(s.store, run.id, asks=True)  # … and here the process was killed
+    s.queue.clear()
+    del s.settings["paris"]  # taken out of the file, or renamed, while the bot was down
+    with suppress(Refusal):
+        recover(s.desk)
+    assert {run.pair: run.phase for run in runs.in_phase(s.store, *Phase)} == {
+        "paris": Phase.UNKNOWN,
+        "london": Phase.UNKNOWN,
+    }
+
+
+def test_an_approval_whose_claim_fails_does_not_block_the_pair(s: Stage_, monkeypatch: pytest.MonkeyPatch) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    with monkeypatch.context() as away:
+
+        def locked(*_: object) -> None:
+            raise Refusal(Reason.STORE, UNWRITABLE)
+
+        away.setattr(runs, "claim", locked)  # another process held the lock for two seconds
+        with pytest.raises(Refusal):
+            approve(s.desk, request.id, BOB, "london")
+    s.clock.tick(seconds=30)
+    requests.expire(s.store)
+    s.drain()
+    after = requests.get(s.store, request.id)
+    if after.stage is Stage.PENDING:
+        approve(s.desk, request.id, BOB, "london")
+    assert after.stage is not Stage.APPROVED, "approved, not running, no button on its card, and the pair is blocked"
+
+
+@pytest.mark.parametrize("code", ["7Q4K-\u200b99", "7Q4K\u00a099", "7Q4K-99\ufeff"], ids=["zero width", "nbsp", "bom"])
+def test_a_code_that_cannot_be_typed_is_refused_before_anything_runs(s: Stage_, code: str) -> None:
+    s.world.own[Role.SECONDARY] = NO_ANSWER
+    given = Given({"address": "10.0.0.12"}, {Kind.SECONDARY_DEPLOYED: "Bob built it in 8.4 tonight"})
+    request = s.asked("ha-initialise", given)
+    approve(s.desk, request.id, BOB, "london")
+    try:
+        run = enter_code(s.desk, request.id, BOB, {"joining_code": code})
+    except Refusal:
+        assert requests.get(s.store, request.id).stage is Stage.WAITING  # and may be given again
+        return
+    s.drain()
+    assert s.world.sent == []
+    after = runs.get(s.store, run.id)
+    assert after.phase is Phase.NOT_SENT, after.words
+
+
+def test_stop_after_an_end_without_an_answer_does_not_say_that_it_was_answered(s: Stage_) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    approve(s.desk, request.id, BOB, "london")
+    s.world.own[Role.PRIMARY] = "Demoted"  # somebody did it by hand: void
+    s.drain()
+    run = runs.of_request(s.store, request.id)
+    assert run
+    assert run.phase is Phase.NOT_SENT
+    with pytest.raises(Refusal) as refused:
+        stop(s.desk, run.id, BOB)
+    assert "was answered" not in refused.value.words
+
+
+def test_still_looking_does_not_say_locked_when_it_is_closed(s: Stage_) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    approve(s.desk, request.id, BOB, "london")
+    run = runs.of_request(s.store, request.id)
+    assert run
+    runs.sending(s.store, run.id, asks=True)
+    s.queue.clear()
+    recover(s.desk)
+    close(s.desk, run.id, BOB, Phase.DID_NOT)
+    with pytest.raises(Refusal):
+        close(s.desk, run.id, CAROL, None)
+
+
+def test_one_silent_look_after_a_failover_does_not_mark_the_primary_as_lost(s: Stage_) -> None:
+    request = s.asked("ha-failover", Given(statements={Kind.PLANNED: "the monthly drill, CHG-1"}))
+    approve(s.desk, request.id, BOB, "london")
+
+    def take_over() -> None:
+        s.world.own = {Role.PRIMARY: NO_ANSWER, Role.SECONDARY: "Promoted Active"}  # its services start anew
+
+    def sleep(seconds: float) -> None:
+        s.clock.tick(seconds=seconds)
+        if s.world.sent:
+            s.world.own[Role.PRIMARY] = "Demoted"  # two seconds later
+
+    s.world.effect = take_over
+    run = runs.of_request(s.store, request.id)
+    assert run
+    execute(replace(s.desk, sleep=sleep), run.id, {})
+    after = runs.get(s.store, run.id)
+    assert after.phase is Phase.SUCCEEDED
+    assert not after.lost, after.words
+
+
+def test_verify_ends_although_the_clock_is_set_back(s: Stage_) -> None:
+    split(s)
+    s.world.effect = lambda: None
+    request = s.asked("ha-demote-primary")
+    approve(s.desk, request.id, BOB, "london")
+    slept: list[float] = []
+    desk = replace(s.desk, sleep=slept.append)
+    looks = 0
+    probe = s.world.probe
+
+    def back(server: Server, line: str, seconds: float) -> Reply:
+        nonlocal looks
+        looks += 1
+        s.clock.tick(seconds=2)
+        if looks == 4:
+            s.clock.tick(hours=-1)  # ntpd steps
+        assert looks < 200, "looking for an hour"
+        return probe(server, line, seconds)
+
+    s.world.probe = back  # type: ignore[method-assign]
+    run = runs.of_request(s.store, request.id)
+    assert run
+    execute(desk, run.id, {})
+
+
+def test_nobody_who_reads_the_thread_is_told_that_they_may_not(s: Stage_) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    approve(s.desk, request.id, BOB, "london")
+    s.settings["london"] = replace(s.settings["london"], approvers=("U0CAROL", "U0DAVE"))
+    s.drain()
+    run = runs.of_request(s.store, request.id)
+    assert run
+    assert run.phase is Phase.NOT_SENT
+    assert "You are not" not in run.words, run.words
+
+
+# --- words and small rules
+
+
+def test_expired_after_an_approval_does_not_say_that_nobody_decided(s: Stage_) -> None:
+    s.world.own[Role.SECONDARY] = NO_ANSWER
+    given = Given({"address": "10.0.0.12"}, {Kind.SECONDARY_DEPLOYED: "Bob built it in 8.4 tonight"})
+    request = s.asked("ha-initialise", given)
+    approve(s.desk, request.id, BOB, "london")
+    s.clock.tick(minutes=16)
+    requests.expire(s.store)
+    after = requests.get(s.store, request.id)
+    assert after.stage is Stage.EXPIRED
+    assert "before anybody decided" not in decided_words(after)
+
+
+def test_the_same_command_a_second_time_within_the_cool_down_needs_a_reason(s: Stage_) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    approve(s.desk, request.id, BOB, "london")
+    s.drain()
+    s.clock.tick(minutes=1)
+    s.world.own[Role.PRIMARY] = "Active"  # it came back active: flapping
+    seen = observe(s.desk, s.settings["london"])
+    assert acknowledgement_due(s.desk, s.settings["london"], s.desk.action("ha-demote-primary"), seen)
+
+
+def test_a_name_copied_from_the_card_is_the_name() -> None:
+    assert same_name(esc("pam_london"), "pam_london")
+    assert plain(esc("pam_london")) == "pam_london"
