@@ -21,8 +21,9 @@ from bot.manifest import manifest as slack_manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import Settings, SettingsError, environment, read_environment, read_pairs
 from bot.slack.app import make_client
-from bot.store import Store, evidence, migrate
+from bot.store import Store, evidence, incidents, migrate, story
 from bot.terminal import columns, plain_blocks
+from bot.views.report import FORMS
 from bot.views.status import status_text, word
 from bot.wiring import Bot, CannotStart, check_database, make_desk, now
 
@@ -87,7 +88,7 @@ def hostkey(pair: str | None) -> None:
     """The host key that each server of PAIR offers now, beside the pinned one."""
     settings = _settings(slack=False)
     desk = make_desk(settings, load_commands(), lambda _group: frozenset(), lambda work: work())
-    found = [desk.pair(pair)] if pair else list(desk.pairs().values())
+    found = [desk.pair(pair)] if pair else [desk.pair(name) for name in desk.pairs()]
     right = True
     for one, role, offered, pinned in host_keys(found):
         said = fingerprint(offered)
@@ -114,6 +115,16 @@ def check(as_json: bool, no_slack: bool) -> None:
     else:
         click.echo(_findings(found))
     sys.exit(0 if all(one.right for one in found) else 1)
+
+
+@cli.command()
+@click.argument("number", type=int)
+@click.option("--format", "form", type=click.Choice(list(FORMS)), default="md", help="The report's form.")
+def incident(number: int, form: str) -> None:
+    """The report of incident NUMBER: what was seen, said, asked, approved and run, and how long it took."""
+    store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
+    check_database(store)
+    click.echo(FORMS[form](story.report(store, incidents.get(store, number)), lambda who: who), nl=False)
 
 
 @cli.command()

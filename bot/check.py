@@ -22,7 +22,7 @@ from bot.domain.status import State, parse
 from bot.manifest import SCOPES
 from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_pairs
-from bot.store import Store, evidence, migrate
+from bot.store import Store, evidence, migrate, pins
 from bot.wiring import now
 
 CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
@@ -63,6 +63,8 @@ def check_all(
     found = [good("settings", f"{settings.pairs_file}: {len(pairs)} pairs")]
     store = Store(settings.database_url, now)
     found.append(_database(store))
+    if found[-1].right:
+        pairs = {name: pins.overlay(store, pair) for name, pair in pairs.items()}
     if client:
         found += _slack(client, pairs)
     with ThreadPoolExecutor(16) as pool:
@@ -81,6 +83,7 @@ def _arm(store: Store, pairs: Mapping[str, Pair], found: list[Finding]) -> None:
         own = [one for one in found if one.pair == name and not one.what.startswith("people")]
         if all(one.right for one in own):
             evidence.arm(store, pair)
+            pins.yield_to_file(store, pair)
 
 
 def _database(store: Store) -> Finding:

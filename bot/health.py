@@ -9,10 +9,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.desk import Desk
 from bot.domain.request import Phase
-from bot.store import posts, requests, runs
+from bot.store import incidents, posts, requests, runs
 
 SWEEP = 2.0  # seconds
 STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
+NUDGE = timedelta(minutes=30)
 REPLAYABLE = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ def sweep(desk: Desk) -> None:
     """End what expired and remind once; conditional updates, so that it may run anywhere and twice."""
     requests.expire(desk.store)
     requests.remind(desk.store)
+    incidents.nudge(desk.store, NUDGE)
 
 
 def still_running(desk: Desk) -> None:

@@ -9,7 +9,18 @@ from types import ModuleType
 import commands
 from bot.domain.command import Action, Command
 
-ORDER = ("ha-status", "ha-failover", "ha-failback", "ha-demote-primary", "ha-initialise", "ha-history", "ha-help")
+ORDER = (
+    "ha-status",
+    "ha-recover",
+    "ha-plan",
+    "ha-incident",
+    "ha-failover",
+    "ha-failback",
+    "ha-demote-primary",
+    "ha-initialise",
+    "ha-history",
+    "ha-help",
+)
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")  # Slack takes 32 characters, with the slash
 
 

@@ -80,6 +80,9 @@ def package(tmp_path: Path) -> Iterator[Package]:
 def test_the_commands_there_are() -> None:
     assert list(load_commands()) == [
         "ha-status",
+        "ha-recover",
+        "ha-plan",
+        "ha-incident",
         "ha-failover",
         "ha-failback",
         "ha-demote-primary",

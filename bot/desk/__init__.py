@@ -1,5 +1,6 @@
 """Look, ask, decide, run: the only place where order matters."""
 
+from bot.desk import guiding, pinning
 from bot.desk.asking import Given, Needed, ask
 from bot.desk.base import Desk
 from bot.desk.deciding import approve, by_hand, close, deny, enter_code, stop, withdraw
@@ -17,7 +18,9 @@ __all__ = [
     "deny",
     "enter_code",
     "execute",
+    "guiding",
     "observe",
+    "pinning",
     "recover",
     "status",
     "stop",

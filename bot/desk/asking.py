@@ -19,7 +19,7 @@ from bot.domain.situation import assess
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
 from bot.domain.verdict import next_steps, step_words, verdict
-from bot.store import evidence, requests, runs
+from bot.store import evidence, pins, requests, runs
 
 LONGEST = 500  # characters of a reason: more does not fit a card that is read on a phone
 SHORTEST_STATEMENT = 8  # characters: "yes" is not how one knows
@@ -150,6 +150,12 @@ def _check_quorum(desk: Desk, pair: Pair, who: Person) -> None:
 
 
 def _check_armed(desk: Desk, pair: Pair) -> None:
+    if words := pins.contradicted(desk.store, desk.file(pair.name)):
+        raise Refusal(
+            Reason.NOT_ARMED,
+            f"{words} It may be looked at, not changed. Nothing was sent. Whoever runs Pairkeeper can correct the "
+            "file and run: pairkeeper check",
+        )
     if not evidence.armed(desk.store, pair):
         raise Refusal(
             Reason.NOT_ARMED,

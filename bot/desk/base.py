@@ -10,7 +10,7 @@ from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.reply import Wire
-from bot.store import Store
+from bot.store import Store, pins
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,11 @@ class Desk:
     submit: Callable[[Callable[[], None]], None]
 
     def pair(self, name: str) -> Pair:
-        """The pair of this name; refuses with the names that there are."""
+        """The pair of this name, approved replacements in place of what the file says; refuses with the names."""
+        return pins.overlay(self.store, self.file(name))
+
+    def file(self, name: str) -> Pair:
+        """The pair of this name as the settings file has it."""
         pairs = self.pairs()
         for known, pair in pairs.items():
             if known.casefold() == name.strip().casefold():
@@ -43,7 +47,7 @@ class Desk:
         """The one pair there is; refuses with the names where there are several."""
         pairs = list(self.pairs().values())
         if len(pairs) == 1:
-            return pairs[0]
+            return pins.overlay(self.store, pairs[0])
         names = and_list([pair.name for pair in pairs])
         raise Refusal(Reason.NO_SUCH_PAIR, f"Which pair? I look after {names}. Type: {doing} {pairs[0].name}")
 

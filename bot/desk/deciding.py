@@ -1,6 +1,7 @@
 """Decide a request: one winner, everybody else reads who decided and when."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.desk.base import Desk
 from bot.desk.looking import observe, shown
@@ -21,9 +22,13 @@ def decided_words(request: RequestView) -> str:
     if request.stage is Stage.STARTED:
         people = mention(request.approved_by)
         return f"It was approved already, by {people}, and has been started. Your click did nothing more."
-    who = f" by <@{request.decided_by}>" if request.decided_by else ""
-    at = f" at {when(request.decided_at)}" if request.decided_at else ""
-    return f"It is {request.stage.value} already{who}{at}. Your click did nothing."
+    by = decided_by(request.decided_by, request.decided_at)
+    return f"It is {request.stage.value} already{by}. Your click did nothing."
+
+
+def decided_by(who: str | None, at: datetime | None) -> str:
+    """By whom and when, for the end of a sentence."""
+    return (f" by <@{who}>" if who else "") + (f" at {when(at)}" if at else "")
 
 
 def _open(desk: Desk, request_id: int) -> tuple[RequestView, Pair]:
@@ -119,7 +124,7 @@ def withdraw(desk: Desk, request_id: int, who: Person) -> RequestView:
     return _end(desk, request, Stage.WITHDRAWN, who, "")
 
 
-def _check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
+def check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
     check_member(who)
     concerned = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
     if who.id not in concerned:
@@ -133,14 +138,14 @@ def _check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
 def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
     """End a request because somebody did it at the server."""
     request, pair = _open(desk, request_id)
-    _check_concerned(desk, pair, who)
+    check_concerned(desk, pair, who)
     return _end(desk, request, Stage.BY_HAND, who, "")
 
 
 def stop(desk: Desk, run_id: int, who: Person) -> None:
     """Stop a run before its question is answered; refuses as too late after."""
     run = runs.get(desk.store, run_id)
-    _check_concerned(desk, desk.pair(run.pair), who)
+    check_concerned(desk, desk.pair(run.pair), who)
     if not runs.stop(desk.store, run_id, who.id):
         now = runs.get(desk.store, run_id)
         if now.stopped_by:

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk.base import Desk
-from bot.domain.observation import Look, Observation
+from bot.desk.replaced import watch_replaced
+from bot.domain.observation import Look, Observation, own_state
 from bot.domain.pair import Pair, Role
 from bot.domain.reply import Ending, Reply, Session, Silence
 from bot.domain.request import Phase, RunView
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.statement import Statement
-from bot.domain.status import parse
+from bot.domain.status import State, parse
 from bot.domain.verdict import SILENT_LOOKS
-from bot.store import evidence, runs
+from bot.store import evidence, incidents, runs
 
+FLAPPING = timedelta(minutes=10)
+AROUND = timedelta(minutes=5)  # what other pairs looked like longer ago says nothing about now
 PAUSE = 1.0  # seconds between two looks at a server that gave no answer
 
 
@@ -63,15 +66,42 @@ def both(ask: Callable[[Role], Look]) -> tuple[Look, Look]:
 def observe(desk: Desk, pair: Pair, looks: int = SILENT_LOOKS) -> Observation:
     """Look at both servers, keep what was seen, and give it with what was stated."""
     primary, secondary = both(lambda role: look(desk, pair, role, looks))
-    return fold(desk, pair, primary, secondary)
+    seen = fold(desk, pair, primary, secondary)
+    if looks >= SILENT_LOOKS:  # a single look, as after a command, is no reason to raise an alarm
+        keep_incident(desk, seen)
+        watch_replaced(desk, pair)
+    return seen
+
+
+def keep_incident(desk: Desk, seen: Observation, who: str | None = None) -> Snapshot:
+    """Bring the pair's incident in line with what is seen; the snapshot that it was brought in line with."""
+    found = shown(desk, seen)
+    incidents.keep(desk.store, found, seen.pair.channel, who)
+    return found
 
 
 def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
     """Two looks and the statements that count, as one observation, kept as evidence."""
     past = runs.latest(desk.store, pair.name)
-    seen = Observation(pair, primary, secondary, _still_true(desk, pair, past), _after_split(desk, pair, past))
+    seen = Observation(
+        pair,
+        primary,
+        secondary,
+        _still_true(desk, pair, past),
+        after_split=_after_split(desk, pair, past),
+        flapping=_flapping(desk, pair, past, (own_state(pair, primary), own_state(pair, secondary))),
+        others_gone=evidence.others_gone(desk.store, pair.name, desk.now() - AROUND),
+    )
     evidence.see(desk.store, snapshot(seen))
     return seen
+
+
+def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:
+    """To and fro between two states, three changes in ten minutes, and no command of ours behind it."""
+    since = max([desk.now() - FLAPPING, *(run.ended_at for run in past if run.sent_at and run.ended_at)])
+    before = evidence.own_states(desk.store, pair.name, since)
+    last = [*before, *([now] if before[-1:] != [now] else [])][-4:]
+    return len(last) == 4 and last[0] == last[2] != last[1] == last[3]
 
 
 def _still_true(desk: Desk, pair: Pair, past: list[RunView]) -> tuple[Statement, ...]:

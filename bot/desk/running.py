@@ -181,6 +181,8 @@ def _verify(desk: Desk, job: Job, before: Observation, reply: Reply) -> None:
     text = transcript(job, reply, before, after)
     _note(desk, job, Step.LOOKED)
     persist(desk, lambda: runs.end(desk.store, job.run.id, final, shown(desk, after), text))
+    # By two looks, as always: a server that is just restarting its services is no new situation.
+    persist(desk, lambda: observe(desk, job.pair))
 
 
 def transcript(job: Job, reply: Reply, before: Observation, after: Observation) -> str:

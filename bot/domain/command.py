@@ -19,6 +19,9 @@ class Reading(StrEnum):
     STATUS = "status"
     HISTORY = "history"
     HELP = "help"
+    RECOVER = "recover"
+    INCIDENT = "incident"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,13 @@ class Command:
     action: Action | None = None
     refuses: str = ""
     example: str = ""
+    words: str = ""
 
     @property
     def usage(self) -> str:
         """What follows the command's name."""
+        if self.words:
+            return self.words
         if self.reads is Reading.HELP:
             return "[command]"
         return "[pair]" if self.reads else "<pair> <reason>"

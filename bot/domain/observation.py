@@ -9,6 +9,7 @@ from bot.domain.reply import Why
 from bot.domain.statement import Kind, Statement
 from bot.domain.status import Health, Report, State, same_address
 
+FRESH = {Role.PRIMARY: (Kind.PRIMARY_DEPLOYED, Kind.RESTORED), Role.SECONDARY: (Kind.SECONDARY_DEPLOYED,)}
 VOUCHED = (State.ACTIVE, State.STANDBY, State.DEMOTED)
 
 
@@ -42,13 +43,15 @@ def own_state(pair: Pair, look: Look) -> State:
 
 @dataclass(frozen=True)
 class Observation:
-    """Both looks, the statements that count, and how it began (`after_split`: by `ha-demote-primary`)."""
+    """Both looks, the statements that count, how it began (`after_split`: by a demotion), and what is around it."""
 
     pair: Pair
     primary: Look
     secondary: Look
     statements: tuple[Statement, ...] = ()
     after_split: bool = False
+    flapping: bool = False
+    others_gone: bool = False
     _states: dict[Role, State] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -87,5 +90,8 @@ class Observation:
         peer = self.look(role.peer).report
         if self.pair.peer_row is PeerRow.LIVE and peer is not None and peer.host is role.peer and peer.peer in VOUCHED:
             return State.UNSEEN
-        deployed = Kind.PRIMARY_DEPLOYED if role is Role.PRIMARY else Kind.SECONDARY_DEPLOYED
-        return State.UNPAIRED if self.stated(deployed) else State.SILENT
+        return State.UNPAIRED if any(self.stated(kind) and self._may(kind) for kind in FRESH[role]) else State.SILENT
+
+    def _may(self, kind: Kind) -> bool:
+        """A backup is restored where both servers failed: beside a Secondary with data it counts for nothing."""
+        return kind is not Kind.RESTORED or self.own(Role.SECONDARY) not in (State.ACTIVE, State.STANDBY)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from bot.domain.pair import Role
 from bot.domain.situation import Name
+from bot.domain.statement import Kind
 
 
 @dataclass(frozen=True)
@@ -14,9 +16,16 @@ class Do:
 
 @dataclass(frozen=True)
 class ByHand:
-    """What a person does, outside this bot."""
+    """What a person does, outside this bot.
+
+    `states` is the statement that says it is done, `deploys` the server that is a new one afterwards, and
+    `verified` how it shows.
+    """
 
     words: str
+    states: Kind | None = None
+    deploys: Role | None = None
+    verified: str = "by the person who did it"
 
 
 @dataclass(frozen=True)
@@ -28,12 +37,29 @@ class Support:
 
 Step = Do | ByHand | Support
 
-DEAD = ByHand("Make sure that the Primary is really off, or isolated from users, and say so.")
-STILL_SERVED = ByHand("Find out whether users are still served; if they are not, say so.")
+DEAD = ByHand("Make sure that the Primary is really off, or isolated from users, and say so.", Kind.OFF)
+STILL_SERVED = ByHand("Find out whether users are still served; if they are not, say so.", Kind.NOT_SERVING)
 FIT_AGAIN = ByHand("Make sure that the Primary is fit again: what the failover was for is over or mended.")
-REPLACE = ByHand("Deploy and configure a replacement Primary, or repair the old one.")
-NEW_SECONDARY = ByHand("Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code.")
-RESTORE = ByHand("Deploy a server with Restore a backup (the HA MEK is asked for on its console): the Primary.")
+ANSWERS = "it answers under its approved host key, or a person states it"
+REPLACE = ByHand(
+    "Deploy and configure a replacement Primary, or repair the old one.",
+    Kind.PRIMARY_DEPLOYED,
+    Role.PRIMARY,
+    ANSWERS,
+)
+NEW_SECONDARY = ByHand(
+    "Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code.",
+    Kind.SECONDARY_DEPLOYED,
+    Role.SECONDARY,
+    ANSWERS,
+)
+BACKUP = ByHand("Only if both have really failed: find the newest backup and the HA MEK.", Kind.BACKUP)
+RESTORE = ByHand(
+    "Deploy a server with Restore a backup (the HA MEK is asked for on its console): the Primary.",
+    Kind.RESTORED,
+    Role.PRIMARY,
+    ANSWERS,
+)
 LOOK_AGAIN = ByHand("Look again in a minute; nothing should be done on half a view.")
 CALL = Support("Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented.")
 JOIN = Do("ha-initialise")
@@ -58,7 +84,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.SECONDARY_REPLACED: (JOIN,),
     Name.BOTH_GONE: (
         ByHand("Ask a user whether PAM still serves, and check the network between me and both servers."),
-        ByHand("Only if both have really failed: find the newest backup and the HA MEK."),
+        BACKUP,
         RESTORE,
         NEW_SECONDARY,
         JOIN,
@@ -78,6 +104,14 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         LOOK_AGAIN,
     ),
     Name.STANDALONE: (Support("The pair was dissolved. Making it a pair again is outside what I may do."),),
+    Name.FLAPPING: (
+        ByHand("Find out what makes it go to and fro (power, network, a restarting service); wait until it rests."),
+        LOOK_AGAIN,
+    ),
+    Name.MY_NETWORK: (
+        ByHand("Ask a user whether PAM still serves, and check the network of the host that I run on."),
+        LOOK_AGAIN,
+    ),
     Name.UNSEEN: (ByHand("Mend the way between me and the silent server first."), LOOK_AGAIN),
 }
 

@@ -36,6 +36,8 @@ class Name(StrEnum):
     UNKNOWN = "cannot classify"
     STANDALONE = "pair dissolved"
     UNSEEN = "out of my sight"
+    FLAPPING = "flapping"
+    MY_NETWORK = "several pairs out of reach"
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,22 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "There is no pair to recover.",
     ),
     Situation(
+        Name.FLAPPING,
+        "⚪",
+        "–",
+        "I",
+        "The pair goes to and fro between two states.",
+        "What is right now is wrong in a minute: a command could meet either.",
+    ),
+    Situation(
+        Name.MY_NETWORK,
+        "⚪",
+        "13",
+        "I",
+        "Neither server answers, and neither do those of other pairs: it is probably me, or my network.",
+        "If users are still served, nothing must be rebuilt.",
+    ),
+    Situation(
         Name.UNSEEN,
         "⚪",
         "–",
@@ -249,6 +267,8 @@ class Fact(StrEnum):
     OK = "both say OK"
     AFTER_SPLIT = "demoted by ha-demote-primary"
     NOT_SERVING = "stated: not serving"
+    FLAPPING = "to and fro three times in ten minutes"
+    OTHERS_GONE = "other pairs out of reach too"
 
 
 @dataclass(frozen=True)
@@ -281,6 +301,7 @@ ROWS: tuple[Row, ...] = (
     Row(Name.UNKNOWN, ANY, _of(State.UNKNOWN)),
     Row(Name.CONFLICT, _of(State.CONFLICT), ANY),
     Row(Name.CONFLICT, ANY, _of(State.CONFLICT)),
+    Row(Name.FLAPPING, ANY, ANY, Fact.FLAPPING),
     Row(Name.STANDALONE, _of(State.STANDALONE), ANY),
     Row(Name.STANDALONE, ANY, _of(State.STANDALONE)),
     Row(Name.UNSEEN, _of(State.UNSEEN), ANY),
@@ -298,6 +319,7 @@ ROWS: tuple[Row, ...] = (
     Row(Name.PRIMARY_SILENT, _of(State.SILENT), _of(State.STANDBY)),
     Row(Name.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
     Row(Name.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
+    Row(Name.MY_NETWORK, _of(State.SILENT), _of(State.SILENT), Fact.OTHERS_GONE),
     Row(Name.BOTH_GONE, GONE, GONE),
     Row(Name.PRIMARY_REPLACED, _of(State.UNPAIRED), _of(State.ACTIVE)),
     Row(Name.PRIMARY_NEW, _of(State.UNPAIRED), GONE),
@@ -310,6 +332,10 @@ def _holds(fact: Fact | None, seen: Observation) -> bool:
     match fact:
         case Fact.OK:
             return seen.healthy_words
+        case Fact.FLAPPING:
+            return seen.flapping
+        case Fact.OTHERS_GONE:
+            return seen.others_gone
         case Fact.AFTER_SPLIT:
             return seen.after_split
         case Fact.NOT_SERVING:

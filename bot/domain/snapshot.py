@@ -8,9 +8,11 @@ from typing import Any
 
 from bot.domain.observation import Look, Observation
 from bot.domain.pair import Role
+from bot.domain.runbook import Step
 from bot.domain.situation import SITUATIONS, Name, Situation, assess
-from bot.domain.statement import sentence
+from bot.domain.statement import Kind, sentence
 from bot.domain.status import Health, State
+from bot.domain.verdict import pending
 
 TEXT_KEPT = 8000  # characters of raw output: more is noise, and has to fit a row
 
@@ -35,6 +37,8 @@ class Seen:
 class Said:
     """A statement as it is shown."""
 
+    id: int
+    kind: Kind
     sentence: str
     by: str
     at: datetime
@@ -62,10 +66,16 @@ class Snapshot:
         return SITUATIONS[self.situation]
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps to BAU from here; what is next is the first of them."""
+        own = {role: self.seen(role).own for role in Role}
+        return pending(self.situation, {said.kind for said in self.statements}, own)
+
+    @property
     def key(self) -> str:
         """Two snapshots with one key show the same thing."""
         parts = [(s.state, s.health) for s in (self.primary, self.secondary)]
-        return json.dumps([self.situation, parts])
+        return json.dumps([self.situation, parts, [said.kind for said in self.statements]])
 
     def as_json(self) -> str:
         """For the store; times in ISO 8601, UTC."""
@@ -93,7 +103,8 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _said(data: Mapping[str, Any]) -> Said:
-    return Said(data["sentence"], data["by"], datetime.fromisoformat(data["at"]), data["words"])
+    at = datetime.fromisoformat(data["at"])
+    return Said(data["id"], Kind(data["kind"]), data["sentence"], data["by"], at, data["words"])
 
 
 def _seen(data: Mapping[str, Any]) -> Seen:
@@ -117,7 +128,7 @@ def snapshot(
         situation=assess(seen).name,
         primary=_look(seen, seen.primary),
         secondary=_look(seen, seen.secondary),
-        statements=tuple(Said(sentence(s.kind, seen.pair), s.by, s.at, s.words) for s in seen.statements),
+        statements=tuple(Said(s.id, s.kind, sentence(s.kind, seen.pair), s.by, s.at, s.words) for s in seen.statements),
         healthy_until=healthy_until,
         otherwise_since=otherwise_since,
     )

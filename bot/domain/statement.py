@@ -16,6 +16,7 @@ class Kind(StrEnum):
     PRIMARY_DEPLOYED = "primary deployed"
     SECONDARY_DEPLOYED = "secondary deployed"
     RESTORED = "restored"
+    BACKUP = "backup in hand"
     CHOSEN = "chosen"
 
 
@@ -58,6 +59,11 @@ SENTENCES: dict[Kind, Sentence] = {
         "The server at {primary} was restored from a backup and is to be the Primary of {pair}.",
         "From which backup, and who compared the host key with its console?",
         240,
+    ),
+    Kind.BACKUP: Sentence(
+        "Both servers of {pair} have really failed; its newest backup and the HA MEK are in hand.",
+        "Of when is the backup, and where does it lie? Never type the MEK itself: it belongs on the console only.",
+        480,
     ),
     Kind.CHOSEN: Sentence(
         "The cause why {pair} is Degraded was looked for first, and I choose to initialise the pair again.",

@@ -1,13 +1,14 @@
 """May this action be asked for now, and if not, why not: the rule in front of every command."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from bot.domain.command import Action
-from bot.domain.observation import Observation
+from bot.domain.observation import FRESH, Observation
 from bot.domain.pair import Role
 from bot.domain.plan import runs_on
-from bot.domain.runbook import RUNBOOK, Do, Step
+from bot.domain.runbook import RUNBOOK, ByHand, Do, Step
 from bot.domain.situation import Name, Situation, assess
 from bot.domain.statement import Kind
 from bot.domain.status import State
@@ -19,6 +20,8 @@ WAITS: dict[Name, str] = {
     Name.PRIMARY_UNCLEAR: "The Primary answers in words that I do not understand.",
     Name.CONFLICT: "A server is not who the settings say it is, so a command could reach the wrong one.",
     Name.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
+    Name.FLAPPING: "The pair goes to and fro, and a command could meet either state.",
+    Name.MY_NETWORK: "Several pairs are out of reach at once, so it is probably my own network.",
     Name.BOTH_GONE: "There is no server that I could give a command to.",
     Name.STANDALONE: "The pair was dissolved, and there is nothing I may do with a single server.",
     Name.NO_ACTIVE: "No server is active, and no page of the vendor says how to leave this state.",
@@ -91,8 +94,22 @@ def _contradicted(kinds: tuple[Kind, ...], seen: Observation) -> str:
 
 
 def next_steps(seen: Observation) -> tuple[Step, ...]:
-    """The steps to BAU from here; what is next is the first of them."""
-    return RUNBOOK[assess(seen).name]
+    """The steps to BAU from here; what is next is the first of them, and what was stated as done is done."""
+    stated = {statement.kind for statement in seen.statements}
+    return pending(assess(seen).name, stated, {role: seen.own(role) for role in Role})
+
+
+def pending(name: Name, stated: Collection[Kind] = (), own: Mapping[Role, State] | None = None) -> tuple[Step, ...]:
+    """The runbook without what a person has stated as done, and without what comes before that.
+
+    A server that says Failed is not one that was freshly deployed, whatever was stated.
+    """
+    steps = RUNBOOK[name]
+    failed = [role for role, state in (own or {}).items() if state is State.FAILED]
+    stated = set(stated) - {kind for role in failed for kind in FRESH[role]}
+    by_hand = list(takewhile(lambda step: isinstance(step, ByHand), steps))
+    done = [place for place, step in enumerate(by_hand, 1) if isinstance(step, ByHand) and step.states in stated]
+    return steps[max(done, default=0) :]
 
 
 def step_words(step: Step, actions: Mapping[str, Action]) -> str:

@@ -15,7 +15,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.desk import Desk
 from bot.domain.approval import Person, check_member
-from bot.domain.command import Command
+from bot.domain.command import Command, Reading
 from bot.domain.errors import Reason, Refusal
 from bot.domain.words import plain
 from bot.settings import Settings
@@ -29,6 +29,7 @@ from bot.views.blocks import Block, section
 from bot.views.modals import answer
 from bot.views.pages import refused
 
+LOOKING = (Reading.STATUS, Reading.RECOVER, Reading.PLAN)
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
 MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
 
@@ -63,13 +64,13 @@ class Listeners:
         """Any slash command, known or not."""
         name = body["command"].lstrip("/")
         command = self.commands.get(name)
-        looks = command is not None and (command.action is not None or name == "ha-status")
+        looks = command is not None and (command.action is not None or command.reads in LOOKING)
         ack("⏳ Looking at both servers…" if looks and body.get("text", "").strip() else "")
         say = Answer(self.client, body["user_id"], by_url(body["response_url"]))
 
         def run() -> None:
             who = self._who(body["user_id"], body.get("team_id"))
-            run_line(self.desk, self.commands, Typed(who, name, plain(body.get("text", ""))), say)
+            run_line(self.desk, self.commands, Typed(who, name, plain(body.get("text", "")), body.get("text", "")), say)
 
         self.work(lambda: guarded(say, run))
 
@@ -132,7 +133,12 @@ class Listeners:
     def submitted(self, ack: Ack, body: Body) -> None:
         """A decision by modal: written first, acknowledged with what came of it."""
         view = body["view"]
-        submit = {"approve": clicks.submit_approve, "deny": clicks.submit_deny, "code": clicks.submit_code}
+        submit = {
+            "approve": clicks.submit_approve,
+            "deny": clicks.submit_deny,
+            "code": clicks.submit_code,
+            "pin_approve": clicks.submit_pin_approve,
+        }
         title = view["title"]["text"]
         try:
             who = self._who(body["user"]["id"], body["user"].get("team_id"))
@@ -152,12 +158,18 @@ class Listeners:
         if wrong := clicks.mistakes(meta, values):
             ack(response_action="errors", errors=wrong)
             return
-        ack(response_action="update", view=answer(title, "⏳ Looking at both servers…"))
+        ack(response_action="update", view=answer(title, "⏳ One moment…"))
         say = Answer(self.client, user, in_modal(self.client, view_id, title))
 
         def run() -> None:
             who = self._who(user, body["user"].get("team_id"))
-            clicks.submit_ask(self.desk, who, meta, values, self._shows(view_id, say), say)
+            match view["callback_id"]:
+                case "state":
+                    clicks.submit_state(self.desk, who, meta, values, say)
+                case "pin":
+                    clicks.submit_pin(self.desk, who, meta, values, say)
+                case _:
+                    clicks.submit_ask(self.desk, who, meta, values, say, self._shows(view_id, say))
 
         self.work(lambda: guarded(say, run))
 
@@ -212,8 +224,8 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
     app.event("app_home_opened")(listeners.opened)
     app.event(re.compile(".*"))(lambda: None)
     app.action(re.compile(".*"))(listeners.click)
-    app.view(re.compile("^(approve|deny|code)$"))(listeners.submitted)
-    app.view("ask")(listeners.asked)
+    app.view(re.compile("^(approve|deny|code|pin_approve)$"))(listeners.submitted)
+    app.view(re.compile("^(ask|state|pin)$"))(listeners.asked)
     app.error(_failed)
     return app
 

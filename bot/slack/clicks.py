@@ -4,22 +4,40 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.desk import Desk, Given, Needed, approve, ask, by_hand, close, deny, enter_code, stop, withdraw
+from bot.desk import (
+    Desk,
+    Given,
+    Needed,
+    approve,
+    ask,
+    by_hand,
+    close,
+    deny,
+    enter_code,
+    guiding,
+    pinning,
+    stop,
+    withdraw,
+)
 from bot.desk.asking import SHORTEST_STATEMENT
 from bot.desk.deciding import check_can_approve, check_can_enter_code
 from bot.domain.approval import Person, check_approver, mention, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Role
+from bot.domain.plan import fingerprint
 from bot.domain.request import Phase, RequestView
 from bot.domain.statement import Kind
 from bot.domain.words import plain
 from bot.slack.answer import Say
 from bot.slack.talk import show_status
-from bot.store import evidence, requests
-from bot.views.blocks import Block, section
+from bot.store import evidence, incidents, requests
+from bot.views.blocks import Block, buttons, section
 from bot.views.card import asked
+from bot.views.forms import pin_approve_modal, pin_modal, state_modal
 from bot.views.home import home
+from bot.views.incident import step_buttons
 from bot.views.modals import approve_modal, code_modal, deny_modal, needed_modal, raw_modal, reason_modal
+from bot.views.status import headline
 
 Values = Mapping[str, str]
 
@@ -29,7 +47,13 @@ def opens(desk: Desk, who: Person, action_id: str, value: str, channel: str) -> 
     if action_id.startswith("ask:"):
         said = json.loads(value)
         return reason_modal(said["pair"], desk.action(said["action"]), said["reason"], channel)
+    if action_id.startswith("state:"):
+        return state_modal(desk.pair(value), Kind(action_id.removeprefix("state:")))
+    if action_id.startswith("pin:"):
+        return pin_modal(desk.pair(value), Role(action_id.removeprefix("pin:")))
     match action_id:
+        case "pin_approve":
+            return pin_approve_modal(pinning.check_can_decide(desk, int(value), who))
         case "approve":
             request = check_can_approve(desk, int(value), who)
             return approve_modal(request, desk.action(request.action))
@@ -63,6 +87,16 @@ def press(desk: Desk, who: Person, action_id: str, value: str, say: Say) -> None
     match action_id:
         case "look":
             show_status(desk, desk.pair(value), say)
+        case "own":
+            found = guiding.take(desk, who, desk.pair(value), who.id)
+            tell(say, f"✅ You are on it: incident {found.id} on {found.pair}.")
+        case "revoke":
+            said = json.loads(value)
+            seen = guiding.revoke(desk, who, desk.pair(said["pair"]), int(said["statement"]))
+            tell(say, f"✅ Taken back. {headline(seen)}")
+        case "pin_refuse":
+            pin = pinning.refuse(desk, int(value), who)
+            tell(say, f"✅ Refused: the new {pin.role.word} of {pin.pair} is not pinned, and I send it nothing.")
         case "withdraw":
             request = withdraw(desk, int(value), who)
             tell(say, f"✅ Withdrawn: {request.action} on {request.pair}. Nothing was sent.")
@@ -113,6 +147,32 @@ def submit_approve(desk: Desk, who: Person, meta: Mapping[str, Any], values: Val
     return f"✅ Approved. I look again and run it now; the thread in <#{found.channel}> tells how it goes."
 
 
+def submit_pin_approve(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values) -> str:
+    """A second person has compared the fingerprint with the console."""
+    pin = pinning.approve(desk, meta["pin"], who, values.get("name", ""))
+    return f"✅ Pinned: the new {pin.role.word} of {pin.pair} at {pin.address}. Look at it: /ha-recover {pin.pair}"
+
+
+def submit_state(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values, say: Say) -> None:
+    """A person's statement; what is next with it."""
+    seen = guiding.state(desk, who, desk.pair(meta["pair"]), Kind(meta["kind"]), plain(values.get("words", "")))
+    incident = incidents.open_incident(desk.store, seen.pair)
+    text = f"✅ Stated. {headline(seen)}"
+    say(text, [section(text), *buttons(*(step_buttons(incident.latest, desk.actions) if incident else []))])
+
+
+def submit_pin(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values, say: Say) -> None:
+    """A replacement server: its key is fetched and put before a second person."""
+    port = values.get("port", "")
+    role, host, address = Role(meta["role"]), plain(values.get("host", "")), plain(values.get("address", ""))
+    pin = pinning.offer(desk, who, meta["pair"], role, host, int(port) if port.isdecimal() else 0, address)
+    text = (
+        f"⏳ The new {pin.role.word} of {pin.pair} offers {fingerprint(pin.host_key)}. "
+        f"Somebody else has to compare it with its console: the card is in <#{pin.channel}>."
+    )
+    say(text, [section(text)])
+
+
 def submit_deny(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values) -> str:
     """An approver's no."""
     found = deny(desk, meta["request"], who, plain(values.get("why", "")))
@@ -126,7 +186,7 @@ def submit_code(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values
 
 
 def submit_ask(
-    desk: Desk, who: Person, meta: Mapping[str, Any], values: Values, show: Callable[[Block], None], say: Say
+    desk: Desk, who: Person, meta: Mapping[str, Any], values: Values, say: Say, show: Callable[[Block], None]
 ) -> None:
     """A request by modal: asked, or the modal again with what is still needed."""
     reason = plain(values.get("reason") or meta.get("reason", ""))

@@ -9,12 +9,17 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.desk import Desk
 from bot.domain.approval import mention
 from bot.domain.errors import Refusal
-from bot.domain.request import Phase, RequestView, RunView
-from bot.store import PostKind, posts, requests, runs
+from bot.domain.incident import Report
+from bot.domain.request import RequestView, RunView
+from bot.pictures import NoPictures, described, ribbon
+from bot.slack.took import took
+from bot.store import PostKind, incidents, pins, posts, requests, runs, story
 from bot.store.posts import Due
 from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.facts import Facts
+from bot.views.incident import closed, head, head_text, nudge, pin_card, returned
+from bot.views.report import markdown
 from bot.views.run import end, steps
 
 IDLE = 1.0  # seconds between two looks for what is due
@@ -34,20 +39,9 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
     answers = ", then ".join(answer for _, answer in plan.dialogue)
     by_hand = f"on {plan.address} ({plan.server_role.word}): `{plan.line}`" + (f", answer {answers}" if answers else "")
     action = desk.action(request.action)
-    return Facts(request, run, action, desk.actions, approvers, by_hand, took(desk, request), desk.now())
-
-
-def took(desk: Desk, request: RequestView) -> str:
-    """How long the action took on this pair before, in words; empty when it never ran."""
-    past = [
-        r for r in runs.latest(desk.store, request.pair) if r.action == request.action and r.phase is Phase.SUCCEEDED
-    ]
-    lasted = [(r.ended_at - r.sent_at).total_seconds() for r in past[:5] if r.ended_at and r.sent_at]
-    if not lasted:
-        return ""
-    low, high = f"{min(lasted):.0f}", f"{max(lasted):.0f}"
-    times = "once before" if len(lasted) == 1 else f"the last {len(lasted)} times"
-    return f"{low} s {times}" if low == high else f"{low} to {high} s {times}"
+    return Facts(
+        request, run, action, desk.actions, approvers, by_hand, took(desk, request.pair, request.action), desk.now()
+    )
 
 
 class Deliverer:
@@ -113,12 +107,54 @@ class Deliverer:
         posts.put_off(self._desk.store, post, wait)
 
     def _send(self, post: Due) -> tuple[str | None, str | None]:
+        if post.incident_id:
+            return self._send_incident(post)
+        if post.pin_id:
+            pin = pins.get(self._desk.store, post.pin_id)
+            return self._show(post, *(returned(pin) if post.kind is PostKind.RETURNED else pin_card(pin)))
         request = requests.get(self._desk.store, post.request_id)
         run = runs.of_request(self._desk.store, post.request_id)
         if post.kind is PostKind.TRANSCRIPT:
             return self._upload(post, run)
         text, blocks = self._draw(post.kind, facts_of(self._desk, request, run))
         return self._show(post, text, blocks)
+
+    def _send_incident(self, post: Due) -> tuple[str | None, str | None]:
+        desk = self._desk
+        incident = incidents.get(desk.store, post.incident_id)
+        match post.kind:
+            case PostKind.INCIDENT:
+                text = head_text(incident, desk.actions)
+                return self._show(post, text, head(incident, desk.actions, desk.now()))
+            case PostKind.NUDGE:
+                return self._show(post, *nudge(incident, desk.actions, desk.now()))
+            case PostKind.CLOSED:
+                return self._show(post, *closed(story.report(desk.store, incident)))
+            case _:
+                return self._report(post, story.report(desk.store, incident))
+
+    def _report(self, post: Due, report: Report) -> tuple[str | None, str | None]:
+        name = f"{report.incident.pair}-incident-{report.incident.id}"
+        if post.kind is PostKind.REPORT:
+            text = markdown(report, lambda who: who)
+            self._client.files_upload_v2(
+                channel=post.to, thread_ts=post.thread, content=text, filename=f"{name}.md", title="Report"
+            )
+            return None, None
+        try:
+            picture = ribbon(report, self._desk.now())
+        except NoPictures as error:
+            log.warning("no picture for incident %s: %s", report.incident.id, error)
+            return None, None
+        self._client.files_upload_v2(
+            channel=post.to,
+            thread_ts=post.thread,
+            file=picture,
+            filename=f"{name}.png",
+            title="Both servers over time",
+            alt_txt=described(report)[:900],
+        )
+        return None, None
 
     @staticmethod
     def _draw(kind: PostKind, facts: Facts) -> tuple[str, list[Block]]:
@@ -153,7 +189,11 @@ class Deliverer:
             except SlackApiError as error:
                 if error.response.get("error") != "message_not_found":
                     raise
-        sent = self._client.chat_postMessage(channel=channel, thread_ts=post.thread, text=text, blocks=blocks)
+        # What waits for somebody's decision must be seen in the channel too, not only by those who read the thread.
+        aloud = bool(post.thread) and post.kind in (PostKind.CARD, PostKind.PIN)
+        sent = self._client.chat_postMessage(
+            channel=channel, thread_ts=post.thread, text=text, blocks=blocks, reply_broadcast=aloud or None
+        )
         return sent["channel"], sent["ts"]
 
     def _channel(self, post: Due) -> str:

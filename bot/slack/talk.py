@@ -1,9 +1,10 @@
 """What people type: slash commands and mentions, by one way to the same answers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.desk import Desk, Needed, ask, status
+from bot.desk import Desk, Needed, ask, guiding, status
 from bot.desk.looking import shown
 from bot.domain.approval import Person, check_member, mention
 from bot.domain.command import Command, Reading
@@ -11,20 +12,26 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.words import plain
 from bot.slack.answer import Say
+from bot.slack.took import took
 from bot.store import evidence, requests, runs
-from bot.views.blocks import buttons, section
+from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
+from bot.views.incident import head, head_text
 from bot.views.pages import help_text, history_text
+from bot.views.plan import what_if
 from bot.views.status import ask_button, headline, status_text
+
+MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A line that somebody typed: the command's name without a slash, the rest as plain text."""
+    """A line that somebody typed: the command's name without a slash, the rest as plain text and as Slack sent it."""
 
     who: Person
     name: str
     rest: str
+    raw: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -35,7 +42,7 @@ def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> Typed:
     """A mention's words as a command; `status london` means `ha-status london`."""
     name, _, rest = plain(line).partition(" ")
     name = name.lstrip("/").lower() or "ha-help"
-    return Typed(who, name if name in commands or name.startswith("ha-") else f"ha-{name}", rest.strip())
+    return Typed(who, name if name in commands or name.startswith("ha-") else f"ha-{name}", rest.strip(), line)
 
 
 def run_line(desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say) -> None:
@@ -53,7 +60,14 @@ def run_line(desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say
         return ask_line(desk, command, typed, say)
     if command.reads is Reading.HISTORY:
         return say(*history(desk, typed.rest))
-    return show_status(desk, desk.pair(typed.rest) if typed.rest else desk.only_pair("/ha-status"), say)
+    if command.reads is Reading.PLAN:
+        return plan_line(desk, typed, say)
+    if command.reads is Reading.INCIDENT:
+        return incident_line(desk, typed, say)
+    pair = desk.pair(typed.rest) if typed.rest else desk.only_pair(f"/{command.name}")
+    if command.reads is Reading.RECOVER:
+        return show_recovery(desk, pair, say)
+    return show_status(desk, pair, say)
 
 
 def ask_line(desk: Desk, command: Command, typed: Typed, say: Say) -> None:
@@ -107,3 +121,55 @@ def show_status(desk: Desk, pair: Pair, say: Say) -> None:
     seen = shown(desk, status(desk, pair))
     armed = evidence.armed(desk.store, pair)
     say(headline(seen), status_text(seen, desk.actions, pair.peer_row, desk.now(), armed))
+
+
+def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
+    """Look, and lead: what is next, with its button, and where the incident's thread is."""
+    _, incident = guiding.guide(desk, pair)
+    if incident is None:
+        text = f"🟢 {pair.name} is healthy: there is nothing to recover."
+        return say(text, [section(text)])
+    blocks = head(incident, desk.actions, desk.now())
+    blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
+    return say(head_text(incident, desk.actions), blocks)
+
+
+def plan_line(desk: Desk, typed: Typed, say: Say) -> None:
+    """`<pair> <command>`: what would happen if."""
+    if len(typed.words) < 2:
+        names = ", ".join(desk.actions)
+        words = (
+            f"On which pair, and which command? Type: /ha-plan <pair> <command>, with one of {names}. Nothing was done."
+        )
+        raise Refusal(Reason.NO_SUCH_PAIR, words)
+    pair = desk.pair(typed.words[0])
+    name = typed.words[1].split()[0].lstrip("/").lower()
+    action = desk.action(name if name.startswith("ha-") else f"ha-{name}")
+    seen = status(desk, pair)
+    say(*what_if(action, desk.actions, seen, shown(desk, seen), took(desk, pair.name, action.name)))
+
+
+def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
+    """`[pair] [take | give @person | note … | open …]`: the incident of a pair."""
+    pair = desk.pair(typed.words[0]) if typed.words else desk.only_pair("/ha-incident")
+    blocks: list[Block] = []
+    verb, _, rest = (typed.words[1] if len(typed.words) > 1 else "").partition(" ")
+    match verb.lower():
+        case "":
+            found = guiding.the_open_one(desk, pair)
+            text = head_text(found, desk.actions)
+            blocks = head(found, desk.actions, desk.now())
+        case "take":
+            text = f"✅ You are on it: incident {guiding.take(desk, typed.who, pair, typed.who.id).id} on {pair.name}."
+        case "give":
+            owner = next(iter(MENTIONED.findall(typed.raw)), "")
+            found = guiding.take(desk, typed.who, pair, owner)
+            text = f"✅ Handed over to <@{found.owner}>: incident {found.id} on {pair.name}."
+        case "note":
+            text = f"✅ Noted in incident {guiding.note(desk, typed.who, pair, rest).id} on {pair.name}."
+        case "open":
+            text = f"✅ Incident {guiding.open_by_hand(desk, typed.who, pair, rest).id} on {pair.name} is open."
+        case _:
+            usage = "/ha-incident <pair> [take | give @person | note … | open …]"
+            raise Refusal(Reason.NO_SUCH_COMMAND, f'I do not know "{verb}". Type: {usage}. Nothing was done.')
+    say(text, blocks or [section(text)])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -24,6 +25,13 @@ class PostKind(StrEnum):
     END = "end"
     TRANSCRIPT = "transcript"
     TOLD = "told"
+    INCIDENT = "incident"
+    NUDGE = "nudge"
+    CLOSED = "closed"
+    REPORT = "report"
+    PICTURE = "picture"
+    PIN = "pin"
+    RETURNED = "returned"
 
 
 class Store:
@@ -75,9 +83,23 @@ def changed(session: Session, statement: Update) -> bool:
     return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
-def post_key(kind: PostKind, request_id: int, run_id: int | None, to: str) -> str:
-    """What makes a message one and the same; requests and runs count each for themselves."""
-    about = f"run {run_id}" if run_id else f"request {request_id}"
+@dataclass(frozen=True)
+class About:
+    """What a message is about; a run always goes with its request."""
+
+    request_id: int | None = None
+    run_id: int | None = None
+    incident_id: int | None = None
+    pin_id: int | None = None
+
+    def __str__(self) -> str:
+        """Each kind of thing counts for itself."""
+        ids = (("run", self.run_id), ("request", self.request_id), ("incident", self.incident_id), ("pin", self.pin_id))
+        return next(f"{name} {one}" for name, one in ids if one)
+
+
+def post_key(kind: PostKind, about: About, to: str) -> str:
+    """What makes a message one and the same."""
     return f"{kind}:{about}:{to}"
 
 
@@ -87,13 +109,13 @@ def want(
     kind: PostKind,
     *,
     to: str,
-    request_id: int,
-    run_id: int | None = None,
     under: str | None = None,
+    **ids: int | None,
 ) -> None:
     """Have Slack show the newest state of something: a new message, or the one that is there brought up to date."""
-    about = {"kind": kind, "request_id": request_id, "run_id": run_id, "to": to, "under": under}
+    about = About(**ids)
+    said = {"kind": kind, "to": to, "under": under, **asdict(about)}
     due = {"done": False, "tries": 0, "next_try_at": at}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = insert(Post).values(key=post_key(kind, request_id, run_id, to), wanted=1, shown=0, **about, **due)
+    new = insert(Post).values(key=post_key(kind, about, to), wanted=1, shown=0, **said, **due)
     session.execute(new.on_conflict_do_update(index_elements=["key"], set_={"wanted": Post.wanted + 1, **due}))

@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select, update
 
 from bot.domain.pair import Pair
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
 from bot.domain.statement import Statement as Stated
-from bot.store.base import Store, audit
+from bot.domain.status import State
+from bot.store.base import Store, audit, changed
 from bot.store.tables import Arming, Sighting, Statement
 
 
@@ -46,6 +47,31 @@ def last_seen(store: Store, pair: str) -> Snapshot | None:
         return Snapshot.from_json(row.seen) if row else None
 
 
+def own_states(store: Store, pair: str, since: datetime) -> list[tuple[State, State]]:
+    """What both servers said of themselves since then, each change once, oldest first."""
+    with store.reading() as session:
+        rows = (
+            select(Sighting.seen)
+            .where(Sighting.pair == pair, col(Sighting.last_at) >= since)
+            .order_by(col(Sighting.id))
+        )
+        seen = [Snapshot.from_json(text) for text in session.exec(rows)]
+    found: list[tuple[State, State]] = []
+    for one in seen:
+        states = (one.primary.own, one.secondary.own)
+        if not found or found[-1] != states:
+            found.append(states)
+    return found
+
+
+def others_gone(store: Store, pair: str, since: datetime) -> bool:
+    """Whether another pair, seen since then, gave no answer from either server."""
+    with store.reading() as session:
+        newest = select(func.max(Sighting.id)).where(Sighting.pair != pair).group_by(col(Sighting.pair))
+        rows = select(Sighting.situation).where(col(Sighting.id).in_(newest), col(Sighting.last_at) >= since)
+        return any(name in (Name.BOTH_GONE, Name.MY_NETWORK) for name in session.exec(rows))
+
+
 def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:
     """Between which two looks the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
     with store.reading() as session:
@@ -71,7 +97,19 @@ def statements(store: Store, pair: str) -> tuple[Stated, ...]:
     """The statements about a pair that still count, oldest first."""
     with store.reading() as session:
         rows = session.exec(select(Statement).where(Statement.pair == pair).order_by(col(Statement.id))).all()
-    return tuple(s for s in map(_stated, rows) if s.counts(store.now()))
+    return tuple(s for s in (_stated(row) for row in rows if row.revoked_at is None) if s.counts(store.now()))
+
+
+def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
+    """Take a statement back; None when it was taken back already."""
+    now = store.now()
+    back = update(Statement).where(col(Statement.id) == statement_id, col(Statement.revoked_at).is_(None))
+    with store.writing() as session:
+        if not changed(session, back.values(revoked_at=now, revoked_by=who)):
+            return None
+        row = session.exec(select(Statement).where(Statement.id == statement_id)).one()
+        audit(session, now, "revoked", pair=row.pair, who=who, statement=row.kind)
+        return _stated(row)
 
 
 def _stated(row: Statement) -> Stated:

@@ -25,6 +25,8 @@ class Due:
     thread: str | None
     wanted: int
     tries: int
+    incident_id: int = 0
+    pin_id: int = 0
 
 
 def due(store: Store, most: int = 50) -> list[Due]:
@@ -46,6 +48,8 @@ def _due(row: Post, thread: str | None) -> Due:
         to=row.to,
         request_id=row.request_id or 0,
         run_id=row.run_id,
+        incident_id=row.incident_id or 0,
+        pin_id=row.pin_id or 0,
         ts=row.ts,
         channel=row.channel,
         thread=thread,

@@ -12,8 +12,8 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, RequestView, Stage
 from bot.domain.snapshot import Snapshot
-from bot.store.base import PostKind, Store, audit, changed, post_key, want
-from bot.store.tables import Approval, Request, Run
+from bot.store.base import About, PostKind, Store, audit, changed, post_key, want
+from bot.store.tables import Approval, Incident, Request, Run
 
 WHY_LATE = {
     Stage.PENDING: "Nobody decided it in time.",
@@ -24,7 +24,18 @@ WHY_LATE = {
 
 def card_key(request_id: int, channel: str) -> str:
     """The key of a request's card, under which its thread hangs."""
-    return post_key(PostKind.CARD, request_id, None, channel)
+    return post_key(PostKind.CARD, About(request_id=request_id), channel)
+
+
+def thread_of(session: Session, request_id: int) -> str:
+    """The message under which a request's story hangs: its incident's, where there is one, else its own card."""
+    row = session.exec(select(Request).where(Request.id == request_id)).one()
+    return incident_key(row.incident_id, row.channel) if row.incident_id else card_key(request_id, row.channel)
+
+
+def incident_key(incident_id: int, channel: str) -> str:
+    """The key of an incident's head message."""
+    return post_key(PostKind.INCIDENT, About(incident_id=incident_id), channel)
 
 
 def view(session: Session, row: Request) -> RequestView:
@@ -114,6 +125,8 @@ def ask(
 def _insert(store: Store, row: Request) -> RequestView:
     try:
         with store.writing() as session:
+            open_one = select(Incident.id).where(Incident.pair == row.pair, col(Incident.closed_at).is_(None))
+            row.incident_id = session.exec(open_one).first()
             session.add(row)
             session.flush()
             if session.exec(select(Run).where(Run.pair == row.pair, col(Run.phase).in_(OPEN_PHASES))).first():
@@ -128,7 +141,8 @@ def _insert(store: Store, row: Request) -> RequestView:
 def _record(session: Session, now: datetime, row: Request, who: str | None, stage: Stage, **data: Any) -> None:
     request_id = row.id or 0
     audit(session, now, "request", pair=row.pair, who=who, request_id=request_id, state=stage, **data)
-    want(session, now, PostKind.CARD, to=row.channel, request_id=request_id)
+    under = incident_key(row.incident_id, row.channel) if row.incident_id else None
+    want(session, now, PostKind.CARD, to=row.channel, request_id=request_id, under=under)
 
 
 def _row(session: Session, request_id: int) -> Request:
@@ -221,6 +235,6 @@ def _remind(store: Store, row: Request, now: datetime) -> bool:
     with store.writing() as session:
         if not changed(session, once.where(col(Request.stage) == Stage.PENDING).values(reminded=True)):
             return False
-        key = card_key(row.id or 0, row.channel)
+        key = thread_of(session, row.id or 0)
         want(session, now, PostKind.REMINDER, to=row.channel, request_id=row.id or 0, under=key)
         return True

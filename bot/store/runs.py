@@ -13,7 +13,7 @@ from bot.domain.pair import Role
 from bot.domain.request import OPEN_PHASES, PHASE_OF, Phase, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
 from bot.store.base import PostKind, Store, audit, changed, want
-from bot.store.requests import card_key
+from bot.store.requests import thread_of
 from bot.store.tables import Request, Run
 
 STOPPABLE = (Phase.INTENT, Phase.SENDING)
@@ -125,7 +125,7 @@ def _ids(row: Run) -> dict[str, Any]:
 
 def _show(session: Session, now: datetime, row: Run, channel: str) -> None:
     want(session, now, PostKind.CARD, to=channel, request_id=row.request_id)
-    under = card_key(row.request_id, channel)
+    under = thread_of(session, row.request_id)
     want(session, now, PostKind.STEPS, to=channel, request_id=row.request_id, run_id=row.id, under=under)
 
 
@@ -216,7 +216,7 @@ def end(store: Store, run_id: int, judged: Judgement, after: Snapshot | None, tr
 
 def _tell_end(session: Session, now: datetime, row: Run, channel: str, transcript: bool) -> None:
     ids = _ids(row)
-    under = card_key(row.request_id, channel)
+    under = thread_of(session, row.request_id)
     requester = session.exec(select(Request.requester).where(Request.id == row.request_id)).one()
     want(session, now, PostKind.END, to=channel, under=under, **ids)
     if transcript:
@@ -254,7 +254,7 @@ def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> None:
         ids = _ids(row)
         audit(session, now, "still looking", pair=row.pair, who=who, **ids)
         channel = _channel(session, row)
-        want(session, now, PostKind.END, to=channel, under=card_key(row.request_id, channel), **ids)
+        want(session, now, PostKind.END, to=channel, under=thread_of(session, row.request_id), **ids)
     store.woken()
 
 

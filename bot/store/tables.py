@@ -58,6 +58,7 @@ def _text(default: str = "") -> Any:
 
 
 OPEN_REQUEST = text("stage IN ('pending', 'approved', 'waiting for its code')")
+OPEN_INCIDENT = text("closed_at IS NULL")
 OPEN_RUN = text("phase IN ('intent', 'sending', 'unknown')")
 
 
@@ -87,6 +88,7 @@ class Request(Base, table=True):
     channel: str
     acknowledgement: str = _text()
     reminded: bool = False
+    incident_id: int | None = None
 
 
 class Approval(Base, table=True):
@@ -139,6 +141,50 @@ class Statement(Base, table=True):
     by: str
     at: datetime = _time()
     words: str = _text()
+    revoked_at: datetime | None = _time(nullable=True)
+    revoked_by: str | None = None
+
+
+class Incident(Base, table=True):
+    """The time during which a pair is not healthy; at most one open incident per pair, by index."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("uq_incident_open", "pair", unique=True, sqlite_where=OPEN_INCIDENT, postgresql_where=OPEN_INCIDENT),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str = Field(index=True)
+    channel: str
+    opened_at: datetime = _time()
+    opened_by: str | None = None
+    first: str = _text()
+    latest: str = _text()
+    healthy_until: datetime | None = _time(nullable=True)
+    owner: str | None = None
+    owned_at: datetime | None = _time(nullable=True)
+    reminded_at: datetime = _time()
+    closed_at: datetime | None = _time(nullable=True)
+
+
+class Pin(Base, table=True):
+    """A replacement server: the key it offered, and who approved it; `entry` is what the pairs file said then."""
+
+    __tablename__ = "pin"
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str = Field(index=True)
+    role: str
+    host: str
+    port: int
+    address: str
+    host_key: str = _text()
+    entry: str
+    replaced: str = _text()
+    stage: str
+    channel: str
+    asked_by: str
+    asked_at: datetime = _time()
+    decided_by: str | None = None
+    decided_at: datetime | None = _time(nullable=True)
 
 
 class Sighting(Base, table=True):
@@ -190,6 +236,8 @@ class Post(Base, table=True):
     kind: str
     request_id: int | None = Field(default=None, index=True)
     run_id: int | None = None
+    incident_id: int | None = None
+    pin_id: int | None = None
     to: str
     under: str | None = None
     ts: str | None = None

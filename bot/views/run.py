@@ -3,7 +3,7 @@
 from bot.domain.outcome import UNTOLD
 from bot.domain.pair import Role
 from bot.domain.request import Phase, RunView, Step
-from bot.domain.runbook import RUNBOOK, Do
+from bot.domain.runbook import Do
 from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
@@ -97,7 +97,7 @@ def _unknown(run: RunView) -> list[Block]:
 
 
 def _next(facts: Facts, run: RunView, after: Snapshot) -> list[Block]:
-    todo = RUNBOOK[after.situation]
+    todo = after.steps
     about = f"{after.about.glyph} {after.situation}" + (
         "" if after.about.says in run.words else f": {after.about.says}"
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.command import Action
 from bot.domain.pair import PeerRow, Role
-from bot.domain.runbook import RUNBOOK, Do
+from bot.domain.runbook import Do
 from bot.domain.snapshot import Seen, Snapshot
 from bot.domain.status import State
 from bot.domain.verdict import step_words, why_not
@@ -23,7 +23,7 @@ def word(state: State) -> str:
 
 def headline(seen: Snapshot) -> str:
     """The whole point in one line, for notifications and screen readers."""
-    steps = RUNBOOK[seen.situation]
+    steps = seen.steps
     first = f" Next: {steps[0].action}." if steps and isinstance(steps[0], Do) else ""
     return f"{seen.about.glyph} {seen.pair}: {seen.situation}. {seen.about.says}{first}"
 
@@ -57,7 +57,7 @@ def status_text(
 def status_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     """At most three: the next step, look again, the raw output."""
     found = []
-    first = next((step for step in RUNBOOK[seen.situation] if isinstance(step, Do)), None)
+    first = next((step for step in seen.steps if isinstance(step, Do)), None)
     if first and seen.situation in actions[first.action].allowed:
         found.append(ask_button(seen.pair, actions[first.action]))
     found.append(button("Look again", "look", seen.pair))
@@ -95,7 +95,7 @@ def _answers(one: Seen) -> bool:
 
 
 def _next(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
-    steps = RUNBOOK[seen.situation]
+    steps = seen.steps
     if not steps:
         return []
     lines = []
@@ -118,7 +118,7 @@ def loses(action: Action, seen: Snapshot) -> str:
 
 def _impossible(seen: Snapshot, actions: Mapping[str, Action]) -> str:
     refused = [a for a in actions.values() if seen.situation not in a.allowed]
-    if not RUNBOOK[seen.situation]:
+    if not seen.steps:
         refused = [a for a in refused if seen.situation in a.why_not]
     reasons: dict[str, list[str]] = {}
     for action in refused:

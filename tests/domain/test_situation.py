@@ -1,5 +1,6 @@
 """Table 1 and table 2: well formed, everything reachable, and in the domain's order."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from bot import drawn
 from bot.domain.observation import Observation
 from bot.domain.pair import PeerRow, Role
 from bot.domain.runbook import RUNBOOK, ByHand, Do, Support, next_action
-from bot.domain.situation import ANY, ROWS, SITUATIONS, Name, assess
+from bot.domain.situation import ANY, ROWS, SITUATIONS, Fact, Name, assess
 from bot.domain.statement import SENTENCES, Kind, Statement, sentence
 from bot.domain.status import Health, State
 from bot.domain.verdict import next_steps, step_words, verdict
@@ -21,7 +22,8 @@ STATES = [s for s in State if s is not State.UNSEEN]
 
 def test_every_situation_is_described_reached_and_has_a_runbook() -> None:
     assert set(SITUATIONS) == set(RUNBOOK) == set(Name)
-    assert {assess(world.seen).name for world in drawn.worlds()} == set(Name)
+    around = {Name.FLAPPING, Name.MY_NETWORK}  # what is around a pair decides these, not its states
+    assert {assess(world.seen).name for world in drawn.worlds()} | around == set(Name)
     for name, situation in SITUATIONS.items():
         assert situation.name is name
         assert situation.glyph in "🟢🟠🔴⚪"
@@ -39,7 +41,19 @@ def test_every_row_is_reached() -> None:
             r for r in ROWS if r.name is assess(world.seen).name and states[0] in r.primary and states[1] in r.secondary
         )
         reached.add(ROWS.index(row))
-    assert reached == set(range(len(ROWS)))
+    around = {place for place, row in enumerate(ROWS) if row.fact in (Fact.FLAPPING, Fact.OTHERS_GONE)}
+    assert reached | around == set(range(len(ROWS)))
+
+
+def test_flapping_and_several_pairs_at_once_allow_nothing() -> None:
+    for one in drawn.worlds():
+        if assess(replace(one.seen, flapping=True)).name is Name.FLAPPING:
+            assert not any(verdict(a, replace(one.seen, flapping=True)).allowed for a in ACTIONS.values())
+    gone = replace(seen(State.SILENT, State.SILENT), others_gone=True)
+    assert assess(gone).name is Name.MY_NETWORK
+    assert not any(verdict(action, gone).allowed or verdict(action, gone).needs for action in ACTIONS.values())
+    alone = replace(seen(State.SILENT, State.STANDBY), others_gone=True)
+    assert assess(alone).name is Name.PRIMARY_SILENT  # a site that is down is no reason to refuse a failover
 
 
 def test_what_no_row_foresees_cannot_be_classified() -> None:

@@ -24,7 +24,7 @@ FAILING = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "0003", "0002"
 
 def upgrade():
     op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
@@ -34,7 +34,7 @@ ALTERING = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "0003", "0002"
 
 def upgrade():
     with op.batch_alter_table("request") as request:
@@ -111,7 +111,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     with pytest.raises(Exception, match="nowhere"):
         migrate.upgrade(engine)
     assert tables(engine) == before
-    assert migrate.version(engine) == "0001"
+    assert migrate.version(engine) == "0002"
 
 
 def test_a_table_that_others_refer_to_can_be_altered(
@@ -139,7 +139,7 @@ def with_version(folder: Path, code: str) -> Path:
     """A copy of the migrations with one more."""
     copy = folder / "migrations"
     shutil.copytree(ROOT / "migrations", copy)
-    (copy / "versions" / "0002_more.py").write_text(code)
+    (copy / "versions" / "0003_more.py").write_text(code)
     return copy
 
 

@@ -1,0 +1,79 @@
+"""Replacement servers: the key they offer is shown, compared with the console, and approved by a second person."""
+
+from dataclasses import replace
+
+from bot.desk.base import Desk
+from bot.desk.deciding import check_concerned, decided_by
+from bot.domain.approval import Person, check_approver, check_requester, same_name
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair, Role
+from bot.domain.pin import PinView, Stage
+from bot.domain.plan import fingerprint
+from bot.domain.reply import Silence
+from bot.store import evidence, pins, runs
+
+OFFER_SECONDS = 10.0
+
+
+def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: int, address: str) -> PinView:
+    """Ask a replacement for its host key, and put it before a second person; nothing is logged on to."""
+    pair = desk.pair(pair_name)
+    check_requester(pair, who, desk.members)
+    _check_free(desk, pair)
+    if not host.strip() or not 0 < port < 65536 or not address.strip():
+        raise Refusal(Reason.BAD_DETAIL, "Give host, a port from 1 to 65535, and the address. Nothing was done.")
+    if pair.floating_ip and pair.floating_ip in (host.strip(), address.strip()):
+        raise Refusal(Reason.BAD_DETAIL, "That is the floating IP: give the server's own address. Nothing was done.")
+    if address.strip() == pair.server(role.peer).address:
+        raise Refusal(Reason.BAD_DETAIL, f"{address} is the {role.peer.word}'s address. Nothing was done.")
+    new = replace(pair.server(role), host=host.strip(), port=port, address=address.strip())
+    try:
+        key = desk.wire.offered_key(new, OFFER_SECONDS, new.jump)
+    except Silence as silence:
+        words = f"{host}:{port} offers no host key: {silence.words}. Nothing was done; try again when it is up."
+        raise Refusal(Reason.BAD_DETAIL, words) from None
+    return pins.offer(desk.store, desk.file(pair_name), pair.server(role), role, replace(new, host_key=key), who.id)
+
+
+def _check_free(desk: Desk, pair: Pair) -> None:
+    if run := runs.open_run(desk.store, pair.name):
+        raise Refusal(
+            Reason.BUSY, f"{run.action} on {pair.name} is still open: no server changes meanwhile. Nothing was done."
+        )
+
+
+def check_can_decide(desk: Desk, pin_id: int, who: Person) -> PinView:
+    """Whether this person may approve this key now."""
+    pin = pins.get(desk.store, pin_id)
+    if pin.stage is not Stage.OFFERED:
+        raise Refusal(Reason.DECIDED, f"It is {pin.stage} already{decided_by(pin.decided_by, pin.decided_at)}.")
+    check_approver(desk.pair(pin.pair), who, pin.asked_by, desk.members)
+    return pin
+
+
+def approve(desk: Desk, pin_id: int, who: Person, typed: str) -> PinView:
+    """Pin the key; the pair stays armed if it was, since two people vouch for the new server."""
+    pin = check_can_decide(desk, pin_id, who)
+    before = desk.pair(pin.pair)
+    if not same_name(typed, fingerprint(pin.host_key)[-6:]):
+        words = (
+            "Those are not the last six characters of the fingerprint. Compare it with the console. Nothing was pinned."
+        )
+        raise Refusal(Reason.WRONG_NAME, words)
+    armed = evidence.armed(desk.store, before)
+    found = pins.decide(desk.store, pin_id, Stage.APPROVED, who.id)
+    if found is None:
+        raise Refusal(Reason.DECIDED, "Somebody else has decided it already.")
+    if armed:
+        evidence.arm(desk.store, desk.pair(pin.pair))
+    return found
+
+
+def refuse(desk: Desk, pin_id: int, who: Person) -> PinView:
+    """Do not pin it: the fingerprint is not the console's, or it is the wrong server."""
+    pin = pins.get(desk.store, pin_id)
+    check_concerned(desk, desk.pair(pin.pair), who)
+    found = pins.decide(desk.store, pin_id, Stage.REFUSED, who.id)
+    if found is None:
+        raise Refusal(Reason.DECIDED, "Somebody else has decided it already.")
+    return found

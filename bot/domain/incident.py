@@ -1,0 +1,60 @@
+"""An incident: the time during which a pair is not healthy, and what is told of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """An incident as the store has it; times are aware, UTC. `first` keeps how it began."""
+
+    id: int
+    pair: str
+    channel: str
+    opened_at: datetime
+    opened_by: str | None
+    first: Snapshot
+    latest: Snapshot
+    healthy_until: datetime | None
+    owner: str | None
+    owned_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        return self.closed_at is None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a timeline: `who` is a person's id or empty, `kind` is seen, said, asked, approved, run or noted."""
+
+    at: datetime
+    kind: str
+    who: str
+    words: str
+    before: bool = False
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long each part took, in seconds; None where it never happened. `detect` is an upper bound."""
+
+    detect: float | None
+    acknowledge: float | None
+    decide: float | None
+    recover: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """An incident from its beginning to its end."""
+
+    incident: IncidentView
+    timeline: tuple[Line, ...]
+    durations: Durations
+    people: tuple[tuple[str, str], ...]
+    states: tuple[tuple[datetime, str, str], ...]
+    transcripts: tuple[tuple[str, str], ...]

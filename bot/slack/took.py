@@ -1,0 +1,16 @@
+"""How long an action took before, on this pair."""
+
+from bot.desk import Desk
+from bot.domain.request import Phase
+from bot.store import runs
+
+
+def took(desk: Desk, pair: str, action: str) -> str:
+    """How long the action took on this pair before, in words; empty when it never ran."""
+    past = [r for r in runs.latest(desk.store, pair) if r.action == action and r.phase is Phase.SUCCEEDED]
+    lasted = [(r.ended_at - r.sent_at).total_seconds() for r in past[:5] if r.ended_at and r.sent_at]
+    if not lasted:
+        return ""
+    low, high = f"{min(lasted):.0f}", f"{max(lasted):.0f}"
+    times = "once before" if len(lasted) == 1 else f"the last {len(lasted)} times"
+    return f"{low} s {times}" if low == high else f"{low} to {high} s {times}"

@@ -1,0 +1,68 @@
+"""The modals of a recovery: a statement, a replacement server, its host key."""
+
+from bot.domain.pair import Pair, Role
+from bot.domain.pin import PinView
+from bot.domain.plan import fingerprint
+from bot.domain.statement import SENTENCES, Kind, sentence
+from bot.domain.words import esc
+from bot.views.blocks import Block, entry, modal, section, small
+from bot.views.modals import metadata
+
+
+def state_modal(pair: Pair, kind: Kind) -> Block:
+    """What no probe can see: said by name, in the person's own words."""
+    return modal(
+        "State it",
+        [
+            section(f"You state: *{esc(sentence(kind, pair))}*"),
+            entry("words", "How do you know?", hint=SENTENCES[kind].ask, lines=True),
+            entry("name", f"Type {pair.name} to state this under your name", most=100),
+        ],
+        callback="state",
+        submit="State it",
+        metadata=metadata(pair=pair.name, kind=kind.value, ways=True),
+    )
+
+
+def pin_modal(pair: Pair, role: Role) -> Block:
+    """Where the replacement is; the way in stays as it was, but for what is asked here."""
+    now = pair.server(role)
+    fields = (
+        ("host", "Host for SSH", now.host, "Name or address that I connect to"),
+        ("port", "Port", str(now.port), ""),
+        ("address", "Address", now.address, "The address that ha-status prints for it"),
+    )
+    blocks = [
+        section(
+            f"*New {role.word} of {esc(pair.name)}.* I fetch the host key that it offers, and log on to nothing. "
+            "A second person compares the key with its console before it is pinned."
+        )
+    ]
+    for name, title, value, hint in fields:
+        field = entry(name, title, hint=hint, most=200)
+        field["element"]["initial_value"] = value
+        blocks.append(field)
+    return modal(
+        f"New {role.word}", blocks, callback="pin", submit="Fetch its key", metadata=metadata(pair=pair.name, role=role)
+    )
+
+
+def pin_approve_modal(pin: PinView) -> Block:
+    """The last characters are typed from the console: who only presses has not compared."""
+    found = fingerprint(pin.host_key)
+    return modal(
+        "Host key",
+        [
+            section(f"*{pin.role.word} of {esc(pin.pair)} at {pin.address}* offers\n`{found}`"),
+            entry(
+                "name",
+                "Type the last six characters that its console shows",
+                hint="If they differ, close this and refuse the key.",
+                most=20,
+            ),
+            small("Then commands go to this server. The key that was pinned before stays in the history."),
+        ],
+        callback="pin_approve",
+        submit="Pin this key",
+        metadata=metadata(pin=pin.id),
+    )

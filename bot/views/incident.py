@@ -1,0 +1,153 @@
+"""An incident's messages: the head that is kept current, the reminder, the end; a new server's key, an old one back."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.domain.command import Action
+from bot.domain.incident import IncidentView, Report
+from bot.domain.pin import PinView, Stage
+from bot.domain.plan import fingerprint
+from bot.domain.runbook import ByHand, Do, Support
+from bot.domain.snapshot import Snapshot
+from bot.domain.verdict import step_words
+from bot.domain.words import esc, span, when
+from bot.views.blocks import Block, button, buttons, confirm, section, small
+from bot.views.report import durations
+from bot.views.status import ask_button, loss_window
+
+COLLECT = (
+    "Collect for the vendor's support: the raw output of both servers (below), the versions, when it was last healthy, "
+    "and what was done since (/ha-history)."
+)
+
+
+def head_text(incident: IncidentView, actions: Mapping[str, Action]) -> str:
+    """The point of the head message in one line."""
+    seen = incident.latest
+    if not incident.open:
+        return f"🟢 {incident.pair} is healthy again; incident {incident.id} is closed"
+    first = f" Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
+    return f"{seen.about.glyph} {incident.pair}: {seen.situation}. {seen.about.says}{first}"
+
+
+def head(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> list[Block]:
+    """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
+    seen = incident.latest
+    if incident.closed_at:
+        lasted = span((incident.closed_at - incident.opened_at).total_seconds())
+        text = f"🟢 *{esc(incident.pair)} · healthy again* · incident {incident.id}, closed after {lasted}"
+        return [section(f"{text}\nIt began as: {incident.first.about.glyph} {incident.first.situation}")]
+    age = span((now - incident.opened_at).total_seconds())
+    title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}* · incident {incident.id}, open for {age}"
+    owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
+    lines = [title, seen.about.says, f"*On it:* {owner}", *next_lines(seen, actions)]
+    blocks = [section("\n".join(lines))]
+    blocks += [_said(incident.pair, said.id, said.sentence, said.by, said.at) for said in seen.statements]
+    return blocks + buttons(*head_buttons(incident, actions))
+
+
+def next_lines(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
+    """The steps to BAU, the first one first, and the risk meanwhile."""
+    words = [step_words(step, actions) for step in seen.steps]
+    lines = [f"*Next:* {words[0]}"] if words else []
+    if len(words) > 1:
+        lines.append("*Then:* " + " → ".join(words[1:]))
+    if seen.about.risk:
+        lines.append(f"*At risk:* {seen.about.risk} Nothing was seen healthy since: {loss_window(seen)}.")
+    if any(isinstance(step, Support) for step in seen.steps):
+        lines.append(COLLECT)
+    return lines
+
+
+def _said(pair: str, statement_id: int, sentence: str, by: str, at: datetime) -> Block:
+    value = json.dumps({"pair": pair, "statement": statement_id})
+    return section(f"*Stated:* {esc(sentence)} (<@{by}>, {when(at)})") | {
+        "accessory": button("Take it back", "revoke", value)
+    }
+
+
+def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[Block]:
+    """The next step, and who is on it."""
+    found = step_buttons(incident.latest, actions)
+    if incident.owner is None:
+        found.append(button("I'm on it", "own", incident.pair))
+    return [*found, button("Look again", "look", incident.pair)]
+
+
+def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+    """What can be pressed for the first step: a command, a statement, a replacement."""
+    step = seen.steps[0] if seen.steps else None
+    match step:
+        case Do(name) if seen.situation in actions[name].allowed:
+            return [ask_button(seen.pair, actions[name])]
+        case ByHand():
+            found = [button("State it…", f"state:{step.states}", seen.pair)] if step.states else []
+            if step.deploys:
+                found.insert(0, button(f"New {step.deploys.word}…", f"pin:{step.deploys}", seen.pair))
+            return found or _after_by_hand(seen, actions)
+        case _:
+            return []
+
+
+def _after_by_hand(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+    """Where the first step cannot be stated, the command that follows it, or the replacement."""
+    for step in seen.steps[1:]:
+        if isinstance(step, Do) and seen.situation in actions[step.action].allowed:
+            return [ask_button(seen.pair, actions[step.action])]
+        if isinstance(step, ByHand) and step.deploys:
+            return [button(f"New {step.deploys.word}…", f"pin:{step.deploys}", seen.pair)]
+    return []
+
+
+def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> tuple[str, list[Block]]:
+    """It is still open: who is on it, what is next."""
+    owner = f"<@{incident.owner}>, " if incident.owner else "Nobody is on it. "
+    age = span((now - incident.opened_at).total_seconds())
+    text = f"⏳ {owner}incident {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions)}"
+    return text, [section(text)]
+
+
+def closed(report: Report) -> tuple[str, list[Block]]:
+    """The end, with how long each part took; the whole report hangs below it."""
+    incident = report.incident
+    text = f"🟢 {incident.pair} is healthy again. Incident {incident.id} is closed."
+    took = " · ".join(f"{what} {value}" for what, value in durations(report))
+    return text, [
+        section(f"*{text}*\n{took}"),
+        small(f"The report is below; `pairkeeper incident {incident.id}` prints it."),
+    ]
+
+
+def pin_card(pin: PinView) -> tuple[str, list[Block]]:
+    """A replacement's host key, for a second person who stands at its console."""
+    what = f"{pin.role.word} of {pin.pair} at {pin.address} ({pin.host}:{pin.port})"
+    key = f"`{fingerprint(pin.host_key)}`"
+    if pin.stage is not Stage.OFFERED:
+        mark = "✅" if pin.stage is Stage.APPROVED else "⛔"
+        by = f" by <@{pin.decided_by}> at {when(pin.decided_at)}" if pin.decided_by and pin.decided_at else ""
+        text = f"{mark} Host key of the new {what}: {pin.stage}{by}"
+        return text, [section(f"{text}\n{key}")]
+    text = f"Is this the new {what}?"
+    old = f"It replaces {pin.replaced['address']}, key `{fingerprint(pin.replaced['host_key'])}`."
+    where = (
+        "On its console: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`, or where the appliance shows its host key."
+    )
+    lines = [f"*{text}*", f"It offers {key}", old, f"Asked by <@{pin.asked_by}>. Somebody else compares. {where}"]
+    one = str(pin.id)
+    no = confirm("Not this key?", f"The new {pin.role.word} stays unknown to me and is sent nothing.", "Refuse the key")
+    return text, [
+        section("\n".join(lines)),
+        *buttons(
+            button("It is the same…", "pin_approve", one), button("Refuse the key", "pin_refuse", one, confirm=no)
+        ),
+    ]
+
+
+def returned(pin: PinView) -> tuple[str, list[Block]]:
+    """The server that was replaced is back, and active."""
+    text = (
+        f"🔴 {pin.pair}: the old {pin.role.word} at {pin.replaced['address']} answers again and says ACTIVE. "
+        "Users may reach both servers. Switch it off now, or take it off the network; I send it nothing."
+    )
+    return text, [section(text)]

@@ -1,0 +1,60 @@
+"""What would happen if: `/ha-plan`, which asks for nothing."""
+
+from collections.abc import Mapping
+
+from bot.domain.command import Action
+from bot.domain.expected import ends
+from bot.domain.observation import Observation
+from bot.domain.pair import Role
+from bot.domain.situation import SITUATIONS, assess
+from bot.domain.snapshot import Snapshot
+from bot.domain.statement import sentence
+from bot.domain.verdict import next_steps, pending, step_words, verdict
+from bot.domain.words import esc
+from bot.views.blocks import Block, buttons, section, small
+from bot.views.incident import step_buttons
+from bot.views.status import ask_button, loses, word
+
+
+def what_if(
+    action: Action, actions: Mapping[str, Action], seen: Observation, kept: Snapshot, took: str
+) -> tuple[str, list[Block]]:
+    """Before and after, what it costs, what follows; or why not, and what is possible instead."""
+    pair, said = seen.pair, verdict(action, seen)
+    now = ", ".join(f"{role.word} {word(seen.state(role))}" for role in Role)
+    head = f"*What if: `{action.name}` on {esc(pair.name)}?* Nothing is asked for and nothing is sent."
+    before = f"*Before* {assess(seen).glyph} {assess(seen).name}: {now}"
+    if not said.allowed and not said.needs:
+        text = f"{action.name} on {pair.name} is not possible now. {said.words}"
+        steps = next_steps(seen)
+        instead = f"*Instead* {step_words(steps[0], actions)}" if steps else "*Instead* nothing needs to be done."
+        return text, [
+            section("\n".join((head, before, f"⛔ {said.words}", instead))),
+            *buttons(*step_buttons(kept, actions)),
+        ]
+    lines = [head, before, *_after(action, seen), f"*Costs* {loses(action, kept)}", *_floating(seen)]
+    if action.careful:
+        lines.append(f"*Mind* {action.careful}")
+    for way in said.needs:
+        lines.append("*Needs somebody to state* " + " and ".join(esc(sentence(kind, pair)) for kind in way))
+    lines.append(f"*Took* {took}" if took else "*Took* it has not run on this pair yet")
+    lines += _then(action, actions, seen)
+    blocks = [section("\n".join(lines)), small("A second person approves it; I look again first.")]
+    return f"What {action.name} on {pair.name} would do", blocks + buttons(ask_button(pair.name, action))
+
+
+def _after(action: Action, seen: Observation) -> list[str]:
+    reached = " or ".join(f"{SITUATIONS[name].glyph} {name}" for name in ends(action, seen))
+    return [f"*After* {action.expects}" + (f": {reached}" if reached else "")]
+
+
+def _floating(seen: Observation) -> list[str]:
+    return [f"*Floating IP* {seen.pair.floating_ip} moves to the new active server"] if seen.pair.floating_ip else []
+
+
+def _then(action: Action, actions: Mapping[str, Action], seen: Observation) -> list[str]:
+    for name in ends(action, seen):
+        steps = pending(name)
+        words = " → ".join(step_words(step, actions) for step in steps) or "nothing: business as usual"
+        return [f"*Next steps then* {words}"]
+    return []

@@ -1,0 +1,256 @@
+"""The walk: from every state of the truth, always doing what is next leads to BAU or to the vendor's support.
+
+The truth is the simulator's pure model; what the bot sees of it goes through the real layouts, parser, situations,
+runbooks and verdicts. After every step the walk is as good as restarted, since nothing but the truth and the
+statements is carried on; and a variant lets one thing happen between two steps: a fault, or a step done by hand.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.command import Action
+from bot.domain.observation import Look, Observation
+from bot.domain.pair import Labels, PeerRow, Role
+from bot.domain.pair import Pair as Settings
+from bot.domain.reply import Why
+from bot.domain.runbook import ByHand, Do, Step, Support
+from bot.domain.situation import Name, assess
+from bot.domain.statement import Kind, Statement
+from bot.domain.status import parse
+from bot.domain.verdict import SILENT_LOOKS, next_steps, verdict
+from bot.drawn.worlds import PAIR
+from bot.lab.pair import layouts
+from bot.lab.pair.effects import Command, Refused, carried_out
+from bot.lab.pair.starts import healthy
+from bot.lab.pair.world import Degradation, Pair, Server, Sickness, State, replicated
+from bot.lab.pair.world import Role as There
+from bot.registry import actions_of, load_commands
+
+AT = datetime(2026, 11, 23, 3, tzinfo=UTC)
+ACTIONS = actions_of(load_commands())
+MOST = 14  # steps: a longer walk goes in circles
+WAITING = {Name.CONFLICT, Name.UNKNOWN, Name.UNSEEN, Name.FLAPPING, Name.MY_NETWORK}
+SETTINGS: Settings = replace(PAIR, labels=Labels(unpaired="not part of a High Availability pair|not configured$"))
+
+
+@dataclass
+class Walk:
+    """The truth, what was stated, what was done so far; `mishap` happens once, after so many steps."""
+
+    truth: Pair
+    peer_row: PeerRow = PeerRow.UNPROVEN
+    layout: str = "a"
+    after_split: bool = False
+    statements: tuple[Statement, ...] = ()
+    done: list[str] = field(default_factory=list)
+
+    def see(self) -> Observation:
+        pair = replace(SETTINGS, peer_row=self.peer_row)
+        return Observation(
+            pair, self._look(Role.PRIMARY), self._look(Role.SECONDARY), self.statements, self.after_split
+        )
+
+    def _look(self, role: Role) -> Look:
+        there = There(role.value)
+        server = self.truth.server(there)
+        if not server.up or not server.reachable:
+            return Look(role, AT, None, Why.NO_ANSWER, "no answer", SILENT_LOOKS)
+        if server.sick is Sickness.GARBAGE:
+            text = layouts.GARBAGE
+        else:
+            text = layouts.LAYOUTS[self.layout].status(self.truth, there, layouts.PeerRow.LIVE)
+        return Look(role, AT, parse(text, SETTINGS.labels))
+
+    def state(self, *kinds: Kind) -> None:
+        more = tuple(Statement(len(self.done) * 10 + n, kind, "U1", AT, "as said") for n, kind in enumerate(kinds))
+        self.statements += more
+        self.done.append(f"stated {', '.join(kinds)}")
+
+    def step(self) -> str | None:
+        """Do what is next; why the walk is over, or None."""
+        seen = self.see()
+        name, steps = assess(seen).name, next_steps(seen)
+        if name is Name.HEALTHY:
+            return "BAU"
+        match steps[0]:
+            case Support():
+                return "support"
+            case Do(action):
+                self.command(ACTIONS[action], seen)
+            case ByHand() as step:
+                self.by_hand(name, step, steps, seen)
+        return None
+
+    def command(self, action: Action, seen: Observation) -> None:
+        said = verdict(action, seen)
+        if said.needs:
+            return self.state(*said.needs[0])
+        if "gives me no answer" in said.words:
+            return self.bring_back(There(action.runs_on.value))
+        assert said.allowed, f"{action.name} is said to be next, and refused: {said.words} ({self.done})"
+        role = There(action.runs_on.value)
+        answers = {"address": self.truth.secondary.address, "joining_code": self.truth.secondary.joining_code or ""}
+        try:
+            self.truth = replicated(carried_out(self.truth, role, Command(action.name), answers))
+        except Refused as refused:
+            raise AssertionError(f"{action.name} is said to be next, and the appliance refuses: {refused}") from None
+        self.after_split = self.after_split or action.after_split
+        self.statements = ()  # what was stated before a command was about another world
+        self.done.append(action.name)
+        return None
+
+    def by_hand(self, name: Name, step: ByHand, steps: tuple[Step, ...], seen: Observation) -> None:
+        self.done.append(step.words[:40])
+        if step.states is Kind.OFF:
+            self.off(There.PRIMARY)
+        if step.deploys:
+            self.deploy(There(step.deploys.value), restored=step.states is Kind.RESTORED)
+        elif step.states:
+            self.state(step.states)
+        elif name in WAITING:
+            self.mend()
+        elif name is Name.NOT_IN_STEP:
+            self.truth = replicated(replace(self.truth, degraded=None, linked=True))
+        else:
+            self.the_rest(steps, seen)
+
+    def the_rest(self, steps: tuple[Step, ...], seen: Observation) -> None:
+        """A step that only a person's eyes can tell is done: go on with the one after it."""
+        match steps[1]:
+            case Do(action):
+                self.command(ACTIONS[action], seen)
+            case ByHand() as step:
+                self.by_hand(assess(seen).name, step, steps[1:], seen)
+            case Support():
+                raise AssertionError("support is never a second step")
+
+    def bring_back(self, role: There) -> None:
+        """What runs on a server that does not answer is for a person who goes there."""
+        self.truth = self.truth.with_server(replace(self.truth.server(role), powered=True, reachable=True))
+        self.done.append(f"{role} brought back")
+
+    def off(self, role: There) -> None:
+        self.truth = self.truth.with_server(replace(self.truth.server(role), powered=False))
+
+    def deploy(self, role: There, restored: bool) -> None:
+        code = "CODE" if role is There.SECONDARY else None
+        data = self.truth.backup if restored else ()
+        fresh = Server(role, self.truth.server(role).address, State.UNPAIRED, data, joining_code=code)
+        self.truth = replace(self.truth.with_server(fresh), linked=True)
+
+    def mend(self) -> None:
+        """A person mends the way, or has the server say what it is."""
+        for role in There:
+            self.truth = self.truth.with_server(replace(self.truth.server(role), reachable=True, sick=None))
+
+
+BAU = healthy("10.0.0.11", "10.0.0.12", None)
+
+
+def truths() -> Iterator[tuple[str, Pair]]:
+    """Every state of the two servers, each up, off, out of reach or sick, in step or not."""
+    own = {There.PRIMARY: (State.ACTIVE, State.DEMOTED, State.UNPAIRED),
+           There.SECONDARY: (State.STANDBY, State.ACTIVE, State.UNPAIRED)}  # fmt: skip
+    sick = {"failed": {"sick": Sickness.FAILED}, "garbage": {"sick": Sickness.GARBAGE}}
+    how: dict[str, dict[str, object]] = {"up": {}, "off": {"powered": False}, "cut": {"reachable": False}, **sick}
+    for one in own[There.PRIMARY]:
+        for other in own[There.SECONDARY]:
+            for first, primary in how.items():
+                for second, secondary in how.items():
+                    code = "CODE" if other is State.UNPAIRED else None
+                    pair = BAU.with_server(replace(BAU.primary, state=one, **primary))  # type: ignore[arg-type]
+                    pair = pair.with_server(replace(BAU.secondary, state=other, joining_code=code, **secondary))  # type: ignore[arg-type]
+                    yield f"{one} {first} / {other} {second}", replicated(pair)
+    yield "degraded", replace(BAU, degraded=Degradation.CONFIGURATION)
+
+
+TRUTHS = dict(truths())
+
+
+def walk(walker: Walk, mishap: tuple[int, Callable[[Walk], None]] | None = None) -> str:
+    """Where it ends: BAU, or support."""
+    for count in range(MOST):
+        if mishap and mishap[0] == count:
+            mishap[1](walker)
+        if end := walker.step():
+            return end
+    raise AssertionError(f"still walking after {MOST} steps: {walker.done}")
+
+
+@pytest.mark.parametrize("layout", ["a", "b"])
+@pytest.mark.parametrize("peer_row", [PeerRow.UNPROVEN, PeerRow.LIVE])
+def test_from_every_state_what_is_next_leads_to_bau_or_to_support(layout: str, peer_row: PeerRow) -> None:
+    ends = {name: walk(Walk(truth, peer_row, layout)) for name, truth in TRUTHS.items()}
+    assert len(ends) == 226
+    assert sum(end == "BAU" for end in ends.values()) > 150
+    for name, end in ends.items():
+        if end == "support":
+            assert undocumented(name), f"{name} is led to support, though a way is documented"
+
+
+def undocumented(name: str) -> bool:
+    """No active server, or a fresh Primary beside a standby: the vendor describes no way out."""
+    primary, secondary = name.split(" / ")
+    return primary.startswith(("demoted", "unpaired")) or secondary.startswith("unpaired")
+
+
+def power(role: There, on: bool) -> Callable[[Walk], None]:
+    def happens(walker: Walk) -> None:
+        server = walker.truth.server(role)
+        walker.truth = replicated(walker.truth.with_server(replace(server, powered=on)))
+
+    return happens
+
+
+def cut(walker: Walk) -> None:
+    walker.truth = replace(walker.truth, degraded=Degradation.REPLICATION)
+
+
+def outside(action: str) -> Callable[[Walk], None]:
+    """Somebody types the command at the server, outside the bot; when the server refuses, nothing happens."""
+
+    def happens(walker: Walk) -> None:
+        role = There(ACTIONS[action].runs_on.value)
+        answers = {"address": "10.0.0.12", "joining_code": walker.truth.secondary.joining_code or ""}
+        try:
+            walker.truth = replicated(carried_out(walker.truth, role, Command(action), answers))
+        except Refused:
+            return
+
+    return happens
+
+
+MISHAPS: dict[str, Callable[[Walk], None]] = {
+    "Primary loses power": power(There.PRIMARY, on=False),
+    "Secondary loses power": power(There.SECONDARY, on=False),
+    "Primary comes back": power(There.PRIMARY, on=True),
+    "Secondary comes back": power(There.SECONDARY, on=True),
+    "replication stops": cut,
+    **{f"{name} by hand": outside(name) for name in ACTIONS},
+}
+STARTS = [name for name in TRUTHS if "garbage" not in name and "cut" not in name]
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_a_mishap_between_any_two_steps_is_walked_out_of_too(mishap: str) -> None:
+    walked = 0
+    for name in STARTS:
+        for count in range(5):
+            walk(Walk(TRUTHS[name]), (count, MISHAPS[mishap]))
+            walked += 1
+    assert walked == len(STARTS) * 5
+
+
+def test_the_vendors_scenarios_are_walked_in_the_vendors_order() -> None:
+    def commands(truth: Pair) -> list[str]:
+        walker = Walk(truth)
+        assert walk(walker) == "BAU"
+        return [one for one in walker.done if one.startswith("ha-")]
+
+    assert commands(TRUTHS["active off / standby up"]) == ["ha-failover", "ha-failback"]
+    assert commands(TRUTHS["active up / active up"]) == ["ha-demote-primary", "ha-failback"]
+    assert commands(TRUTHS["active up / standby off"]) == ["ha-initialise"]
+    assert commands(TRUTHS["active off / standby off"]) == ["ha-initialise"]

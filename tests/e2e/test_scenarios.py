@@ -1,0 +1,308 @@
+"""The vendor's four scenarios, led from the first look to a closed incident, over real SSH, with two people."""
+
+from tests.e2e.conftest import Start
+from tests.e2e.play import Message, Play, labels, modal_text, text_of
+
+QUICK = {"verify_seconds": 6.0, "commands": {"ha-status": {"time_limit": 2.0}}}
+CONSOLE = "Type the last six characters that its console shows"
+
+
+def recover(p: Play) -> Message:
+    """Type /ha-recover; what Alice is led to."""
+    since = p.type(p.alice, "/ha-recover london")
+    return p.reads(p.alice, "incident", "*Next".strip("*"), since=since, seconds=25)
+
+
+def state(p: Play, words: str) -> None:
+    """Press the statement's button and make the statement."""
+    led = recover(p)
+    p.alice.click("State it…", led)
+    p.wait(lambda: "You state:" in modal_text(p.alice.modal()))
+    said = {"How do you know?": words, "Type london to state this under your name": "london"}
+    assert not p.alice.submit(said)
+    p.wait(lambda: "Stated." in modal_text(p.alice.modal()), 25)
+    p.alice.close()
+
+
+def replace(p: Play, role: str, button_on: Message) -> None:
+    """A new server: its address is given, its key compared with the console by a second person, and pinned."""
+    server = p.pair.server(role.lower())
+    p.alice.click(f"New {role}…", button_on)
+    p.wait(lambda: "I fetch the host key" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({"Host for SSH": "127.0.0.1", "Port": str(server.port)})
+    p.wait(lambda: "Somebody else has to compare it" in modal_text(p.alice.modal()))
+    p.alice.close()
+    card = p.reads(p.bob, f"Is this the new {role} of london")
+    since = p.latest()
+    p.alice.click("It is the same…", card)
+    p.reads(p.alice, "You asked for this one, so somebody else has to approve it", since=since)
+    p.bob.click("It is the same…", card)
+    p.wait(lambda: CONSOLE in modal_text(p.bob.modal()))
+    console = fingerprint_on_console(server.host_key)
+    wrong = "Those are not the last six characters of the fingerprint. Compare it with the console. Nothing was pinned."
+    assert p.bob.submit({CONSOLE: "AAAAAA"}) == {CONSOLE: wrong}
+    assert not p.bob.submit({CONSOLE: console[-6:]})
+    assert "Pinned: the new" in modal_text(p.bob.modal())
+    p.bob.close()
+
+
+def fingerprint_on_console(host_key: str) -> str:
+    from bot.domain.plan import fingerprint
+
+    return fingerprint(host_key)
+
+
+def run(p: Play, button: str, led: Message, action: str, end: str) -> Message:
+    """Ask by the button, approve, and wait for the end."""
+    p.alice.click(button, led)
+    p.wait(lambda: "Why?" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({"Why?": f"as the runbook says: {action}"})
+    p.wait(lambda: f"Asked: {action}" in modal_text(p.alice.modal()), 25)
+    p.alice.close()
+    card = p.reads(p.bob, f"Approve {action} on london?")
+    p.approve(card)
+    p.bob.close()
+    return p.reads(p.carol, end, seconds=40)
+
+
+def closed(p: Play) -> str:
+    """The incident is closed, with its report and picture; the report's text."""
+    head = p.reads(p.bob, "london · healthy again", seconds=25)
+    assert labels(head) == []
+    p.reads(p.bob, "Incident 1 is closed.", "recovered after")
+    p.reads(p.bob, "[file london-incident-1.md]")
+    p.reads(p.bob, "[file london-incident-1.png]")
+    return p.stage.command("incident", "1").stdout
+
+
+def test_scenario_1_a_failed_active_primary(play: Start) -> None:
+    p = play({"state": "failed-primary"}, settings=QUICK)
+    led = recover(p)
+    assert "Make sure that the Primary is really off" in text_of(led)
+    dave = p.person("dave")
+    dave.click("I'm on it", p.reads(dave, "incident 1, open for"))
+    p.reads(p.bob, "On it: U0DAVE")
+    state(p, "powered off in the hypervisor, INC-4711")
+    led = recover(p)
+    assert "Stated: The Primary of london (10.0.0.11) is powered off or isolated" in text_of(led)
+    run(p, "Ask to fail over to the Secondary", led, "ha-failover", "ha-failover on london is done")
+    led = recover(p)
+    assert "Next: Deploy and configure a replacement Primary" in text_of(led)
+    p.pair.primary.redeploy()
+    replace(p, "Primary", led)
+    led = recover(p)
+    assert "a fresh Primary waits to be filled" in text_of(led)
+    run(p, "Ask to fail back to the Primary", led, "ha-failback", "london is healthy again")
+    report = closed(p)
+    assert p.changing() == ["ha-failover", "ha-failback"]
+    for words in (
+        "stated (off): powered off in the hypervisor",
+        "host key of the primary: approved",
+        "asked for ha-failback",
+    ):
+        assert words in report
+    assert "Began as Primary gives no answer" in report
+
+
+def test_scenario_2_split_brain(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    led = recover(p)
+    run(p, "Ask to demote the Primary", led, "ha-demote-primary", "ha-demote-primary on london is done")
+    led = recover(p)
+    assert "demoted out of a split brain" in text_of(led)
+    run(p, "Ask to fail back to the Primary", led, "ha-failback", "london is healthy again")
+    closed(p)
+    assert p.changing() == ["ha-demote-primary", "ha-failback"]
+
+
+def test_scenario_3_a_failed_standby_secondary(play: Start) -> None:
+    p = play({"state": "failed-secondary"}, settings=QUICK)
+    led = recover(p)
+    assert "it may be a passing fault" in text_of(led)
+    p.pair.secondary.redeploy()
+    replace(p, "Secondary", led)
+    led = recover(p)
+    join(p, led)
+    closed(p)
+    assert p.changing() == ["ha-initialise"]
+
+
+def join(p: Play, led: Message) -> None:
+    """Ask to join the new Secondary, with what is needed, and give its code."""
+    p.alice.click("Ask to join the new Secondary", led)
+    p.wait(lambda: "Why?" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({"Why?": "the new Secondary is deployed"})
+    form = p.wait(lambda: m if "Address of the new Secondary" in modal_text(m := p.alice.modal()) else None, 25)
+    said = {"Address of the new Secondary": "10.0.0.12"}
+    if "How do you know?" in modal_text(form):
+        said |= {
+            "How do you know?": "restored from Sunday's backup",
+            "Type london to state this under your name": "london",
+        }
+    assert not p.alice.submit(said)
+    p.wait(lambda: "Asked: ha-initialise" in modal_text(p.alice.modal()), 25)
+    p.alice.close()
+    p.approve(p.reads(p.bob, "Approve ha-initialise on london?"))
+    p.bob.close()
+    card = p.reads(p.alice, "waits for the joining code until")
+    p.alice.click("Enter joining code…", card)
+    p.wait(lambda: "Joining code" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({"Joining code": p.pair.joining_code})
+    p.alice.close()
+    p.reads(p.carol, "london is healthy again", seconds=40)
+
+
+def test_scenario_4_both_servers_fail(play: Start) -> None:
+    p = play({"state": "both-failed"}, settings=QUICK)
+    led = recover(p)
+    assert "Ask a user whether PAM still serves" in text_of(led)
+    assert "Ask to" not in " ".join(labels(led))
+    p.pair.primary.redeploy(restored=True)
+    replace(p, "Primary", led)
+    led = recover(p)
+    assert "Next: Deploy a new PAM Server as HA Secondary" in text_of(led)
+    p.pair.secondary.redeploy()
+    replace(p, "Secondary", led)
+    led = recover(p)
+    join(p, led)
+    closed(p)
+    assert p.changing() == ["ha-initialise"]
+
+
+def test_a_replaced_primary_that_comes_back_active_is_alarmed(play: Start) -> None:
+    p = play({"state": "failed-primary"}, {"name": "spare"}, settings=QUICK)
+    spare = p.pairs[1]
+    led = recover(p)
+    state(p, "powered off in the hypervisor, INC-4711")
+    run(p, "Ask to fail over to the Secondary", recover(p), "ha-failover", "ha-failover on london is done")
+    led = recover(p)
+    since = p.latest()
+    p.alice.click("New Primary…", led)
+    p.wait(lambda: "I fetch the host key" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({"Port": str(spare.primary.port), "Address": "10.0.0.21"})
+    p.wait(lambda: "Somebody else has to compare it" in modal_text(p.alice.modal()))
+    card = p.reads(p.bob, "Is this the new Primary of london at 10.0.0.21", since=since)
+    p.bob.click("It is the same…", card)
+    p.wait(lambda: CONSOLE in modal_text(p.bob.modal()))
+    assert not p.bob.submit({CONSOLE: fingerprint_on_console(spare.primary.host_key)[-6:]})
+    p.pair.cut_link()
+    p.pair.primary.power_on()  # the old one, still active, under its old address
+    recover(p)
+    p.reads(p.carol, "the old Primary at 10.0.0.11 answers again and says ACTIVE", seconds=20)
+    recover(p)
+    alarms = [m for m in p.all(p.carol) if "answers again and says ACTIVE" in text_of(m)]
+    assert len(alarms) == 1
+    assert p.changing() == ["ha-failover"]
+
+
+def test_a_wrong_key_is_refused_and_the_server_is_sent_nothing(play: Start) -> None:
+    p = play({"state": "failed-secondary"}, settings=QUICK)
+    p.pair.secondary.redeploy()
+    led = recover(p)
+    p.alice.click("New Secondary…", led)
+    p.wait(lambda: "I fetch the host key" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({})
+    card = p.reads(p.bob, "Is this the new Secondary of london")
+    p.bob.click("Refuse the key", card)
+    p.reads(p.bob, "Host key of the new Secondary", "refused by U0BOB")
+    since = p.latest()
+    p.carol.click("It is the same…", card, stale=True)
+    p.reads(p.carol, "It is refused already by U0BOB", since=since)
+    assert "host key" in text_of(p.reads(p.alice, "no answer", since=p.type(p.alice, "/ha-status london"), seconds=20))
+    assert p.changing() == []
+
+
+def test_a_settings_file_that_says_something_else_disarms_with_a_sentence(play: Start) -> None:
+    p = play({"state": "failed-secondary"}, settings=QUICK)
+    p.pair.secondary.redeploy()
+    replace(p, "Secondary", recover(p))
+    p.stage.pairs["london"]["secondary"]["address"] = "10.0.0.77"
+    p.stage.write()
+    since = p.type(p.alice, "/ha-initialise london go on")
+    p.reads(p.alice, "The settings file has changed its secondary of london since a replacement", since=since)
+
+
+def test_what_if_asks_for_nothing(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    since = p.type(p.alice, "/ha-plan london demote-primary")
+    answer = text_of(p.reads(p.alice, "What if: ha-demote-primary on london?", since=since))
+    assert "Before 🔴 split brain" in answer
+    assert "After Primary demoted, Secondary active" in answer
+    assert "Costs Users on the Primary are cut" in answer
+    assert "Next steps then fail back to the Primary" in answer
+    since = p.type(p.alice, "/ha-plan london ha-failover")
+    answer = text_of(p.reads(p.alice, "What if: ha-failover on london?", since=since))
+    assert "⛔ Both servers are active already" in answer
+    assert "Instead demote the Primary" in answer
+    since = p.type(p.alice, "/ha-plan london")
+    p.reads(p.alice, "On which pair, and which command?", since=since)
+    assert p.rows("SELECT count(*) FROM request") == [(0,)]
+
+
+def test_an_incident_is_taken_handed_over_and_noted(play: Start) -> None:
+    p = play({"state": "split-brain"}, settings=QUICK)
+    recover(p)
+    for line, words in (
+        ("take", "You are on it: incident 1"),
+        ("give @bob", "Handed over to U0BOB"),
+        ("give @olivia", "U0OLIVIA is neither a requester nor an approver"),
+        ("note the switch vendor is on the phone", "Noted in incident 1"),
+        ("dance", 'I do not know "dance"'),
+        ("", "On it: U0BOB"),
+    ):
+        since = p.type(p.alice, f"/ha-incident london {line}")
+        p.reads(p.alice, words, since=since)
+    report = p.stage.command("incident", "1").stdout
+    assert "noted · U0ALICE the switch vendor is on the phone" in report
+    assert '"owner": "U0BOB"' in p.stage.command("incident", "1", "--format", "json").stdout
+    assert p.stage.command("incident", "1", "--format", "html").stdout.startswith("<!doctype html>")
+    assert p.stage.command("incident", "9").returncode == 2
+
+
+def test_a_restart_in_the_middle_loses_nothing(play: Start) -> None:
+    p = play({"state": "failed-primary"}, settings=QUICK)
+    before = recover(p)
+    p.stage.kill()
+    p.stage.start()
+    assert text_of(recover(p)).split("\n")[1:6] == text_of(before).split("\n")[1:6]
+    state(p, "powered off in the hypervisor, INC-4711")
+    before = recover(p)
+    p.stage.kill()
+    p.stage.start()
+    after = recover(p)
+    assert labels(after) == labels(before)
+    assert "Stated: The Primary of london" in text_of(after)
+    run(p, "Ask to fail over to the Secondary", after, "ha-failover", "ha-failover on london is done")
+    head = p.reads(p.bob, "incident 1, open for")
+    p.stage.kill()
+    p.stage.start()
+    led = recover(p)
+    p.pair.primary.redeploy()
+    replace(p, "Primary", led)
+    p.stage.kill()
+    p.stage.start()
+    run(p, "Ask to fail back to the Primary", recover(p), "ha-failback", "london is healthy again")
+    closed(p)
+    assert p.reads(p.bob, "incident 1, closed after")["ts"] == head["ts"]
+    assert p.changing() == ["ha-failover", "ha-failback"]
+
+
+def test_several_pairs_out_of_reach_point_at_the_bots_own_network(play: Start) -> None:
+    p = play({"state": "both-failed"}, {"name": "paris", "state": "both-failed"}, settings=QUICK)
+    since = p.type(p.alice, "/ha-status paris")
+    p.reads(p.alice, "paris · no answer from either server", since=since, seconds=25)
+    since = p.type(p.alice, "/ha-status london")
+    told = p.reads(p.alice, "london · several pairs out of reach", since=since, seconds=25)
+    assert "it is probably me, or my network" in text_of(told)
+    assert not any(label.startswith("Ask to") for label in labels(told))
+
+
+def test_flapping_is_named_and_advises_no_action(play: Start) -> None:
+    p = play({}, settings=QUICK)
+    for situation in ("healthy", "no standby", "healthy", "flapping"):
+        told = p.reads(p.alice, f"london · {situation}", since=p.type(p.alice, "/ha-status london"), seconds=20)
+        if situation == "healthy":
+            p.pair.secondary.make_sick("failed")
+        else:
+            p.pair.secondary.heal()
+    assert not any(label.startswith("Ask to") for label in labels(told))
