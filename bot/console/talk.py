@@ -59,13 +59,17 @@ class Talk:
     def _hear_out(self) -> Ending:
         with self._deadline.guard(self._line.hang_up):
             ending = self._listen()
-            # Else every look at a sick server leaves one more hung command on it.
-            abandoned_look = ending is Ending.TIMED_OUT and self._script.only_reads
-            if abandoned_look or ending in (Ending.UNEXPECTED, Ending.STOPPED):
+            if ending in (Ending.UNEXPECTED, Ending.STOPPED) or (ending is Ending.TIMED_OUT and self._idle):
                 self._interrupt()
             with suppress(Exception):
                 self._channel.close()
         return ending
+
+    @property
+    def _idle(self) -> bool:
+        """Whether it may be cut off late: not once all is answered, as then it is at work on the pair."""
+        # A look left alone would hang on a sick server, one more each time.
+        return self._script.only_reads or self._expected is not None
 
     def _interrupt(self) -> None:
         """Ctrl-C, as a signal where there is no terminal: at a bare end of input it may take its default."""

@@ -20,8 +20,9 @@ from tests.console.sshd import Relay, Sshd, eventually, relayed, running
 WORK = 1.0
 BEGIN = "echo $$ > $HOME/pid; echo begun >> $TRUTH; "
 SILENT = f"{BEGIN}sleep {WORK}; echo done >> $TRUTH"
-PRINTING = BEGIN + "for n in 1 2 3 4 5 6 7 8 9 10; do echo working; sleep .2; done; echo done >> $TRUTH"
-ASKING = "printf 'Are you sure you want to continue? [y/N]: '; read a; "
+PRINTING = BEGIN + "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do echo working; sleep .2; done; echo done >> $TRUTH"
+SLOW = f"{BEGIN}sleep {3 * WORK}; echo done >> $TRUTH"
+ASKING = "printf 'Are you sure you want to continue? [y/N]: '; read a; [ \"$a\" = y ] || exit 9; "
 NOTHING, HALF, WHOLE = [], ["begun"], ["begun", "done"]
 _blocks = count(os.getpid() % 64)
 
@@ -125,8 +126,8 @@ ROWS = [
         space=True,
         asks=(False,),
     ),
-    Row("time-out, silent command", TIMED_OUT, {False: WHOLE, True: HALF}, seconds=0.5),
-    Row("time-out, printing command", TIMED_OUT, _either(HALF), seconds=0.5, command=PRINTING),
+    Row("time-out, silent command", TIMED_OUT, {False: WHOLE, True: HALF}, seconds=1, command=SLOW),
+    Row("time-out, printing command", TIMED_OUT, _either(HALF), seconds=1, command=PRINTING),
     Row("peer frozen", TIMED_OUT, _either(WHOLE), lambda stage: stage.sshd.freeze()),
     Row(
         "partition, noticed by the kernel",
@@ -199,7 +200,7 @@ def _plain(row: Row, stage: Stage, asks: bool) -> Reply:
 def _say(session: Session, row: Row, asks: bool) -> Reply:
     if not asks:
         return session.run(row.command, row.seconds)
-    return session.converse(ASKING + row.command, [CONTINUE], {}, {}, row.seconds + 0.3, lambda _: True)
+    return session.converse(ASKING + row.command, [CONTINUE], {}, {}, row.seconds + 0.5, lambda _: True)
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ class Record:
 
 def _let_run_on(sshd: Sshd, row: Row, truth: list[str]) -> None:
     """What began may run on: until the end that is expected of it, or well past the end that is not."""
-    work = 2 * WORK if row.command == PRINTING else WORK
+    work = 3 * WORK if row.command in (SLOW, PRINTING) else WORK
     patience = 8.0 if truth == WHOLE else work + 0.7
     with suppress(AssertionError):
         eventually(lambda: sshd.done == WHOLE, patience)

@@ -15,6 +15,7 @@ import pytest
 
 from bot.console import Console, Session
 from bot.console.transcript import KEEP
+from bot.domain.pair import Question
 from bot.domain.reply import Ending, Reply, Silence, Why
 from tests.console.sshd import Sshd, eventually, relayed, within
 
@@ -228,23 +229,25 @@ def test_an_exec_request_that_is_denied_did_not_run(console: Console, sshd: Sshd
     assert told.value.why is Why.NO_EXEC
 
 
-def test_without_a_terminal_an_abort_is_a_signal_before_it_is_an_end_of_input(console: Console, sshd: Sshd) -> None:
-    """Trap: a prompt that reads the end of its input may take its default. (OpenSSH refuses signals to root.)"""
-    fate: list[str] = []
+@pytest.fixture
+def fates(sshd: Sshd) -> Iterator[tuple[int, list[str]]]:
+    """A port whose command asks, asks again once answered, and notes what it met instead of an answer."""
+    fates: list[str] = []
 
     async def command(process: asyncssh.SSHServerProcess[str]) -> None:
-        process.stdout.write("Erase it as well? [Y/n]: ")
         try:
-            fate.append(f"read {await process.stdin.readline()!r}")
+            for prompt in ("Erase it? [Y/n]: ", "Erasing"):
+                process.stdout.write(prompt)
+                fates.append(repr(await process.stdin.readline()))
         except asyncssh.SignalReceived as signal:
-            fate.append(str(signal.signal))
+            fates.append(str(signal.signal))
         process.exit(1)
 
     class Open(asyncssh.SSHServer):
         def begin_auth(self, username: str) -> bool:
             return False
 
-    async def serve(port: "Future[int]", over: threading.Event) -> None:
+    async def serve() -> None:
         keys = [str(sshd.folder / "host_ed25519")]
         async with asyncssh.listen(
             "127.0.0.1", 0, server_factory=Open, server_host_keys=keys, process_factory=command
@@ -254,15 +257,37 @@ def test_without_a_terminal_an_abort_is_a_signal_before_it_is_an_end_of_input(co
 
     port: Future[int] = Future()
     over = threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(serve(port, over)))
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    try:
-        with console.open(sshd.server(port=port.result(5)), 5) as session, within(1):
-            assert session.run("ha-x", 5).ending is Ending.UNEXPECTED
-        assert fate == ["INT"]
-    finally:
-        over.set()
-        thread.join(5)
+    yield port.result(5), fates
+    over.set()
+    thread.join(5)
+
+
+ERASE = Question(r"Erase it\? \[Y/n\]:\s*$", "y")
+NEVER = Question(r"Never asked:\s*$", "y")
+
+
+@pytest.mark.parametrize(
+    ("dialogue", "ending", "met"),
+    [
+        pytest.param([], Ending.UNEXPECTED, ["INT"], id="an unknown question"),
+        pytest.param([ERASE, NEVER], Ending.TIMED_OUT, ["'y\\n'", "INT"], id="the deadline, not all answered"),
+        pytest.param([ERASE], Ending.TIMED_OUT, ["'y\\n'", "''"], id="the deadline, at work"),
+    ],
+)
+def test_without_a_terminal_an_abort_is_a_signal_before_it_is_an_end_of_input(
+    console: Console,
+    sshd: Sshd,
+    fates: tuple[int, list[str]],
+    dialogue: list[Question],
+    ending: Ending,
+    met: list[str],
+) -> None:
+    """Trap: a prompt that reads the end of its input may take its default. (OpenSSH refuses signals to root.)"""
+    with console.open(sshd.server(port=fates[0]), 5) as session, within(1.5):
+        assert session.converse("ha-x", dialogue, {}, {}, 1.5, lambda _: True).ending is ending
+    eventually(lambda: fates[1] == met, 2)
 
 
 def test_a_probe_past_its_deadline_leaves_no_process_where_there_is_a_terminal(console: Console, sshd: Sshd) -> None:
