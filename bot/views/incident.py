@@ -54,7 +54,7 @@ def next_lines(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
     if len(words) > 1:
         lines.append("*Then:* " + " → ".join(words[1:]))
     if seen.about.risk:
-        lines.append(f"*At risk:* {seen.about.risk} Nothing was seen healthy since: {loss_window(seen)}.")
+        lines.append(f"*At risk:* {seen.about.risk}\n*Since:* {loss_window(seen)}")
     if any(isinstance(step, Support) for step in seen.steps):
         lines.append(COLLECT)
     return lines

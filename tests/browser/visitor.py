@@ -31,7 +31,7 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))
         self.page.on("console", lambda said: self.mistakes.append(said.text) if said.type == "error" else None)
         self.page.goto(f"{url}?as=U0{name.upper()}{at}")
-        expect(self.page.get_by_label("Act as")).to_be_visible()
+        expect(self.page.get_by_label("Act as")).to_be_visible(timeout=SLOW)
 
     def leave(self) -> None:
         """Close the browser; nothing may have gone wrong in the page."""
@@ -47,6 +47,13 @@ class Visitor:
     def reads(self, words: str | re.Pattern[str]) -> Locator:
         """The newest message with these words, once it is there."""
         found = self.page.get_by_role("article").filter(has_text=words).last
+        expect(found).to_be_visible(timeout=SLOW)
+        return found
+
+    def told(self, words: str | re.Pattern[str]) -> Locator:
+        """The newest message with these words that only this person sees."""
+        mine = self.page.get_by_role("article", name=re.compile("only visible to you$"))
+        found = mine.filter(has_text=words).last
         expect(found).to_be_visible(timeout=SLOW)
         return found
 
@@ -79,7 +86,7 @@ class Visitor:
 
     def follow(self, card: Locator) -> Locator:
         """Open the thread under a message; the thread."""
-        card.get_by_role("button", name=re.compile(r"repl(y|ies)")).click()
+        card.get_by_role("button", name=re.compile(r"repl(y|ies)|open the thread")).click()
         thread = self.page.get_by_role("complementary", name="Thread")
         expect(thread).to_be_visible()
         return thread

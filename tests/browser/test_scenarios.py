@@ -1,0 +1,155 @@
+"""The vendor's four scenarios in the browser, from the first look to the closed incident, with two people."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from bot.__main__ import demo_parts
+from bot.domain.plan import fingerprint
+from bot.lab.demo import Demo
+from tests.browser.visitor import SLOW, Visitor
+
+pytestmark = pytest.mark.needs("chromium")
+FASTER = {"commands": {"ha-status": {"time_limit": 1.2}}, "verify_seconds": 4}
+PAIRS = {"paris": "failed-primary", "london": "split-brain", "rome": "failed-secondary", "oslo": "both-failed"}
+CONSOLE = "Type the last six characters that its console shows"
+Couple = tuple[Demo, Visitor, Visitor]
+
+
+@pytest.fixture(scope="module")
+def scenes() -> Iterator[Demo]:
+    with Demo(demo_parts(), states=PAIRS, seconds=0.5, settings=FASTER) as found:
+        found.wait()
+        yield found
+
+
+@pytest.fixture
+def couple(scenes: Demo, browser: object) -> Iterator[Couple]:
+    """Alice, who is on call, and Bob, who approves."""
+    alice, bob = (Visitor(browser, scenes.url, name) for name in ("alice", "bob"))  # type: ignore[arg-type]
+    yield scenes, alice, bob
+    alice.leave()
+    bob.leave()
+
+
+def led(alice: Visitor, pair: str, words: str) -> Locator:
+    """Type /ha-recover; what Alice is led to, once it says this."""
+    alice.types(f"/ha-recover {pair}")
+    found = alice.page.get_by_role("article", name="only visible to you").filter(has_text=f"{pair} · ")
+    newest = found.filter(has_text=words).last
+    expect(newest).to_be_visible(timeout=SLOW)
+    return newest
+
+
+def states(alice: Visitor, pair: str, where: Locator) -> None:
+    """Make the statement that is asked for."""
+    alice.press("State it…", where)
+    form = alice.dialog("You state:")
+    form.get_by_label("How do you know?").fill("seen with my own eyes in the machine room")
+    form.get_by_label(f"Type {pair} to state this under your name").fill(pair)
+    alice.press("State it", form)
+    alice.dialog("Stated.")
+    alice.closes()
+
+
+def replaces(couple: Couple, pair: str, role: str, where: Locator) -> None:
+    """A new server is named by Alice; Bob compares its key with the console."""
+    demo, alice, bob = couple
+    server = demo.pairs[pair].server(role.lower())
+    server.redeploy(restored=PAIRS[pair] == "both-failed" and role == "Primary")
+    alice.press(f"New {role}…", where)
+    form = alice.dialog("I fetch the host key")
+    alice.press("Fetch its key", form)
+    alice.dialog("Somebody else has to compare it")
+    alice.closes()
+    card = bob.reads(f"Is this the new {role} of {pair} at")
+    bob.press("It is the same…", card)
+    form = bob.dialog("offers")
+    form.get_by_label(CONSOLE).fill(fingerprint(server.host_key)[-6:])
+    bob.press("Pin this key", form)
+    bob.dialog("Pinned: the new")
+    bob.closes()
+
+
+def runs(couple: Couple, pair: str, button: str, action: str, where: Locator) -> None:
+    """Alice asks by the button, Bob approves, and it is done."""
+    _, alice, bob = couple
+    alice.press(button, where)
+    form = alice.dialog("Why?")
+    form.get_by_label("Why?").fill("as the runbook has it")
+    alice.press("Ask", form)
+    alice.dialog(f"Asked: {action} on {pair}")
+    alice.closes()
+    bob.approve(bob.card(action, pair), pair)
+    bob.closes()
+    expect(bob.reads(f"{action} on {pair}")).to_contain_text("✅ done", timeout=SLOW)
+
+
+def joins(couple: Couple, pair: str, where: Locator) -> None:
+    """Alice asks to join the new Secondary, Bob approves, Alice gives the code."""
+    demo, alice, bob = couple
+    alice.press("Ask to join the new Secondary", where)
+    form = alice.dialog("Why?")
+    form.get_by_label("Why?").fill("the new Secondary is deployed")
+    alice.press("Ask", form)
+    form = alice.dialog("Address of the new Secondary")
+    form.get_by_label("Address of the new Secondary").fill(demo.pairs[pair].truth()["secondary"]["address"])
+    if PAIRS[pair] == "both-failed":
+        form.get_by_label("How do you know?").fill("restored from Sunday's backup")
+        form.get_by_label(f"Type {pair} to state this under your name").fill(pair)
+    form.get_by_role("button").last.click()
+    alice.dialog("Asked: ha-initialise")
+    alice.closes()
+    bob.approve(bob.card("ha-initialise", pair), pair)
+    bob.closes()
+    alice.press("Enter joining code…", alice.reads("waits for the joining code"))
+    form = alice.dialog("starts as soon as you send this")
+    form.get_by_label("Joining code").fill(demo.pairs[pair].joining_code)
+    alice.press("Run it now", form)
+    alice.dialog("Taken. ha-initialise")
+    alice.closes()
+
+
+def closed(couple: Couple, pair: str) -> None:
+    """The head of the incident says so, and its thread has the report."""
+    _, _, bob = couple
+    head = bob.reads(f"{pair} · healthy again")
+    thread = bob.follow(head)
+    expect(thread.get_by_text("is closed.").first).to_be_visible(timeout=SLOW)
+    expect(thread.get_by_role("figure").filter(has_text="Incident").first).to_be_visible(timeout=SLOW)
+
+
+def test_scenario_1_a_failed_active_primary(couple: Couple) -> None:
+    _, alice, _ = couple
+    states(alice, "paris", led(alice, "paris", "Make sure that the Primary is really off"))
+    where = led(alice, "paris", "Stated:")
+    runs(couple, "paris", "Ask to fail over to the Secondary", "ha-failover", where)
+    replaces(couple, "paris", "Primary", led(alice, "paris", "Deploy and configure a replacement Primary"))
+    where = led(alice, "paris", "a fresh Primary waits to be filled")
+    runs(couple, "paris", "Ask to fail back to the Primary", "ha-failback", where)
+    closed(couple, "paris")
+
+
+def test_scenario_2_split_brain(couple: Couple) -> None:
+    _, alice, _ = couple
+    where = led(alice, "london", "Both servers are active")
+    runs(couple, "london", "Ask to demote the Primary", "ha-demote-primary", where)
+    where = led(alice, "london", "demoted out of a split brain")
+    runs(couple, "london", "Ask to fail back to the Primary", "ha-failback", where)
+    closed(couple, "london")
+
+
+def test_scenario_3_a_failed_standby_secondary(couple: Couple) -> None:
+    _, alice, _ = couple
+    replaces(couple, "rome", "Secondary", led(alice, "rome", "it may be a passing fault"))
+    joins(couple, "rome", led(alice, "rome", "a fresh Secondary waits to join it"))
+    closed(couple, "rome")
+
+
+def test_scenario_4_both_servers_fail(couple: Couple) -> None:
+    _, alice, _ = couple
+    replaces(couple, "oslo", "Primary", led(alice, "oslo", "Ask a user whether PAM still serves"))
+    replaces(couple, "oslo", "Secondary", led(alice, "oslo", "Deploy a new PAM Server as HA Secondary"))
+    joins(couple, "oslo", led(alice, "oslo", "Both servers are fresh"))
+    closed(couple, "oslo")
