@@ -7,7 +7,7 @@ from datetime import timedelta
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.desk import Desk
+from bot.desk import Desk, adopt
 from bot.domain.request import Phase
 from bot.store import incidents, posts, requests, runs
 
@@ -24,6 +24,7 @@ def sweep(desk: Desk) -> None:
     requests.expire(desk.store)
     requests.remind(desk.store)
     incidents.nudge(desk.store, NUDGE)
+    adopt(desk)
 
 
 def still_running(desk: Desk) -> None:

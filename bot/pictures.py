@@ -31,7 +31,7 @@ def ribbon(report: Report, until: datetime) -> bytes:
         from matplotlib.figure import Figure
     except ImportError:
         raise NoPictures("pip install 'pairkeeper[pictures]'") from None
-    figure = Figure(figsize=(9, 3.2), dpi=110)
+    figure = Figure(figsize=(5.4, 3.4), dpi=160)  # readable at the width of a phone
     FigureCanvasAgg(figure)
     axes: Any = figure.add_subplot()
     stretches = list(zip(report.states, [*(at for at, *_ in report.states[1:]), until], strict=True))
@@ -40,7 +40,7 @@ def ribbon(report: Report, until: datetime) -> bytes:
             _stretch(axes, row, state, start, end)
     for kind, mark in MARKS.items():
         at = [line.at for line in report.timeline if line.kind == kind]
-        axes.plot(at, [1.62] * len(at), mark, color="black", label=kind, markersize=6, linestyle="none")
+        axes.plot(at, [1.62] * len(at), mark, color="black", label=kind, markersize=7, linestyle="none")
     _finish(axes, report, DateFormatter("%H:%M", tz=UTC))  # type: ignore[no-untyped-call]
     out = io.BytesIO()
     figure.savefig(out, format="png", bbox_inches="tight")
@@ -51,16 +51,16 @@ def _stretch(axes: Any, row: int, state: str, start: datetime, end: datetime) ->
     colour, hatch = LOOKS.get(state, OTHER)
     width = end - start
     axes.barh(row, width, left=start, height=0.7, color=colour, hatch=hatch, edgecolor="white", linewidth=0.5)
-    axes.text(start + width / 2, row, state, ha="center", va="center", fontsize=8, clip_on=True,
+    axes.text(start + width / 2, row, state, ha="center", va="center", fontsize=12, clip_on=True,
               bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1})  # fmt: skip
 
 
 def _finish(axes: Any, report: Report, form: Any) -> None:
-    axes.set_yticks([1, 0], ["Primary", "Secondary"])
+    axes.set_yticks([1, 0], ["Primary", "Secondary"], fontsize=12)
     axes.set_ylim(-0.6, 1.9)
     axes.xaxis.set_major_formatter(form)
-    axes.set_title(f"{report.incident.pair}: incident {report.incident.id}, times in UTC", fontsize=10)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, fontsize=8, frameon=False)
+    axes.set_title(f"{report.incident.pair}: incident {report.incident.id}, times in UTC", fontsize=12)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, fontsize=11, frameon=False)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
 

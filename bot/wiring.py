@@ -13,7 +13,7 @@ from typing import IO
 
 from bot.console import Console
 from bot.desk import Desk, recover
-from bot.domain.approval import Members
+from bot.domain.approval import Members, Person
 from bot.domain.command import Command
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
@@ -62,6 +62,7 @@ def make_desk(
     commands: Mapping[str, Command],
     members: Members,
     submit: Callable[[Callable[[], None]], None],
+    identify: Callable[[str], Person] | None = None,
 ) -> Desk:
     """A desk on the real store and the real servers."""
     return Desk(
@@ -73,6 +74,7 @@ def make_desk(
         now=now,
         sleep=time.sleep,
         submit=submit,
+        identify=identify,
     )
 
 
@@ -114,7 +116,8 @@ class Bot:
         self._stop = threading.Event()
         client = make_client(settings)
         people = People(client)
-        self.desk = make_desk(settings, commands, people.members, self._submit(self._runs))
+        who = lambda user: people.identify(user, None)  # noqa: E731
+        self.desk = make_desk(settings, commands, people.members, self._submit(self._runs), who)
         self.desk.pairs()  # a wrong file stops the start
         check_database(self.desk.store)
         self._lock = lock_sqlite(self.desk.store)

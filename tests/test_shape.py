@@ -31,7 +31,7 @@ VIOLATIONS = {
     "bot/domain/words.py": "import bot.desk",
     "commands/ha_help.py": "import bot.store",
     "bot/slack/app.py": "import commands, bot.lab, bot.console, aiohttp",
-    "bot/desk/base.py": "import bot.views, slack_sdk, waitress, paramiko, sqlalchemy, apscheduler, click",
+    "bot/desk/base.py": "import bot.views, slack_sdk, waitress, matplotlib, paramiko, sqlalchemy, apscheduler, click",
 }
 
 

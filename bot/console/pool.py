@@ -31,7 +31,7 @@ class Slot:
         """A place among the few sessions; raises Silence when none comes free in time."""
         self.used = time.monotonic()
         if not self._room.acquire(timeout=deadline.left):
-            raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: earlier looks at it are not back yet")
+            raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: earlier looks at it are not back yet", ours=True)
         try:
             yield
         finally:
@@ -40,7 +40,7 @@ class Slot:
     def line(self, deadline: Deadline) -> tuple[Line, bool]:
         """The line, and whether it was opened just now; raises Silence."""
         if not self._opening.acquire(timeout=deadline.left):
-            raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: it is being called already")
+            raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: it is being called already", ours=True)
         try:
             if self._line and self._line.alive:
                 return self._line, False

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from bot.domain.pair import Question
-from bot.domain.reply import Ending, Reply
+from bot.domain.reply import Ending, Reply, Silence, Why
 
 from .channel import open_channel, send_exec, send_signal
 from .deadline import Deadline
@@ -42,10 +42,13 @@ class Talk:
         self._question: str | None = None
         self._channel: Any = None
 
-    def hold(self, command: str, taken: Deadline | None = None) -> Reply:
-        """The reply, by the deadline; Silence if nothing was sent. `taken`: when sshd must have taken it."""
+    def hold(self, command: str, taken: Deadline | None = None, opened: Deadline | None = None) -> Reply:
+        """The reply, by the deadline; Silence if nothing was sent.
+
+        `taken`: when sshd must have taken it; `opened`: until when a channel may still be opened to send it on.
+        """
         with (taken or self._deadline).guard(self._line.hang_up):
-            self._channel = open_channel(self._line, self._pty, self._deadline)
+            self._channel = self._opened(opened) if opened else open_channel(self._line, self._pty, self._deadline)
             send_exec(self._channel, command)
         try:
             ending = self._hear_out()
@@ -55,6 +58,14 @@ class Talk:
         if ending is not Ending.EXITED:
             self._line.hang_up()
         return self._reply(ending)
+
+    def _opened(self, until: Deadline) -> Any:
+        """A channel in time: on a line that stalled, what was looked at before is too old to send anything on."""
+        with until.guard(self._line.hang_up):
+            channel = open_channel(self._line, self._pty, until)
+        if until.passed:
+            raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: the line stalled before the command")
+        return channel
 
     def _hear_out(self) -> Ending:
         with self._deadline.guard(self._line.hang_up):

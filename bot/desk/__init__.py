@@ -5,12 +5,13 @@ from bot.desk.asking import Given, Needed, ask
 from bot.desk.base import Desk
 from bot.desk.deciding import approve, by_hand, close, deny, enter_code, stop, withdraw
 from bot.desk.looking import observe, status
-from bot.desk.running import execute, recover
+from bot.desk.running import adopt, execute, recover
 
 __all__ = [
     "Desk",
     "Given",
     "Needed",
+    "adopt",
     "approve",
     "ask",
     "by_hand",

@@ -17,7 +17,7 @@ from bot.domain.request import Phase, RequestView
 from bot.domain.runbook import Do, next_action
 from bot.domain.situation import assess
 from bot.domain.snapshot import Snapshot
-from bot.domain.statement import Kind
+from bot.domain.statement import Kind, sentence
 from bot.domain.verdict import next_steps, step_words, verdict
 from bot.store import evidence, pins, requests, runs
 
@@ -62,7 +62,7 @@ def ask(
     for kind, words in given.statements.items():
         _check_statement(kind, words)
     for kind, words in given.statements.items():
-        evidence.state_it(desk.store, pair.name, kind, who.id, words)
+        evidence.state_it(desk.store, pair.name, kind, who.id, words, sentence(kind, pair))
     seen = observe(desk, pair)
     if needed := _needed(desk, pair, action, seen, given):
         return needed
@@ -118,7 +118,7 @@ def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observatio
         return f"The last command on {pair.name}, {last.action}, ended as: {last.phase.value}."
     healthy_until, _ = evidence.window(desk.store, pair.name)
     same_recovery = healthy_until is None or healthy_until <= (last.sent_at or last.started_at)
-    if same_recovery and next_action(assess(seen).name) == action.name:
+    if same_recovery and last.action != action.name and next_action(assess(seen).name) == action.name:
         return ""
     age = desk.now() - last.ended_at
     if age < timedelta(minutes=pair.cool_down_minutes):

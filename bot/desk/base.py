@@ -2,10 +2,10 @@
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.approval import Members
+from bot.domain.approval import Members, Person
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
@@ -15,7 +15,11 @@ from bot.store import Store, pins
 
 @dataclass(frozen=True)
 class Desk:
-    """`pairs` reads the settings anew at each call; `submit` runs a thing in the background; `sleep` takes seconds."""
+    """`pairs` reads the settings anew at each call; `submit` runs a thing in the background; `sleep` takes seconds.
+
+    `identify` asks Slack who somebody is now; without it everybody is a member. `held` has the runs that this process
+    is to bring to their end, and whether one of its threads is at that now.
+    """
 
     store: Store
     wire: Wire
@@ -25,6 +29,8 @@ class Desk:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     submit: Callable[[Callable[[], None]], None]
+    identify: Callable[[str], Person] | None = None
+    held: dict[int, bool] = field(default_factory=dict)
 
     def pair(self, name: str) -> Pair:
         """The pair of this name, approved replacements in place of what the file says; refuses with the names."""

@@ -1,11 +1,12 @@
 """Decide a request: one winner, everybody else reads who decided and when."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 
 from bot.desk.base import Desk
 from bot.desk.looking import observe, shown
-from bot.desk.running import execute
+from bot.desk.running import BETWEEN, execute
 from bot.domain.approval import Person, check_approver, check_member, listed, mention, others, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
@@ -14,16 +15,24 @@ from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
 from bot.domain.words import when
 from bot.store import requests, runs
 
+log = logging.getLogger(__name__)
+
 
 def decided_words(request: RequestView) -> str:
     """Who decided it already, and when."""
     if request.stage is Stage.EXPIRED:
-        return "It expired before anybody decided it. Nothing was sent. Ask again if it is still needed."
+        return f"{_expired(request)} Ask again if it is still needed."
     if request.stage is Stage.STARTED:
         people = mention(request.approved_by)
         return f"It was approved already, by {people}, and has been started. Your click did nothing more."
     by = decided_by(request.decided_by, request.decided_at)
     return f"It is {request.stage.value} already{by}. Your click did nothing."
+
+
+def _expired(request: RequestView) -> str:
+    if request.approved_by:
+        return f"It was approved by {mention(request.approved_by)}, but not carried on in time. Nothing was sent."
+    return "It expired before anybody decided it. Nothing was sent."
 
 
 def decided_by(who: str | None, at: datetime | None) -> str:
@@ -37,7 +46,7 @@ def _open(desk: Desk, request_id: int) -> tuple[RequestView, Pair]:
         reason = Reason.EXPIRED if request.stage is Stage.EXPIRED else Reason.DECIDED
         raise Refusal(reason, decided_words(request))
     if desk.now() >= request.expires_at:
-        raise Refusal(Reason.EXPIRED, "It expired before anybody decided it. Nothing was sent.")
+        raise Refusal(Reason.EXPIRED, _expired(request))
     return request, desk.pair(request.pair)
 
 
@@ -61,8 +70,24 @@ def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView
     if found is None:
         raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
     if found.stage is Stage.APPROVED:
-        start(desk, found, {})
+        try:
+            start(desk, found, {})
+        except Refusal:
+            desk.submit(lambda: carry_on(desk, found))
+            raise
     return found
+
+
+def carry_on(desk: Desk, request: RequestView) -> None:
+    """Start what was approved as soon as the database can be written again: it has no button left to do so."""
+    while desk.now() < request.expires_at:
+        desk.sleep(BETWEEN)
+        try:
+            if requests.get(desk.store, request.id).stage is Stage.APPROVED:
+                start(desk, request, {})
+            return
+        except Refusal as refusal:
+            log.error("request %s is approved, but could not be started: %s", request.id, refusal.reason.value)
 
 
 def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunView:
@@ -72,6 +97,7 @@ def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunVi
     if run is None:
         raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request.id)))
     held = dict(secrets)
+    desk.held[run.id] = True
     desk.submit(lambda: execute(desk, run.id, held))
     return run
 
@@ -94,6 +120,9 @@ def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, s
     wanted = [secret.slot for secret in desk.action(request.action).secrets]
     if any(not secrets.get(slot, "").strip() for slot in wanted):
         raise Refusal(Reason.BAD_DETAIL, "The joining code is empty. Nothing was sent.")
+    if any(not secrets[slot].strip().isprintable() for slot in wanted):
+        words = "The joining code has a character that cannot be typed: do not paste it, type it. Nothing was sent."
+        raise Refusal(Reason.BAD_DETAIL, words)
     return start(desk, request, {slot: secrets[slot].strip() for slot in wanted})
 
 
@@ -150,6 +179,8 @@ def stop(desk: Desk, run_id: int, who: Person) -> None:
         now = runs.get(desk.store, run_id)
         if now.stopped_by:
             raise Refusal(Reason.DECIDED, f"<@{now.stopped_by}> has stopped it already.")
+        if now.answered_at is None:
+            raise Refusal(Reason.DECIDED, f"It has ended already: {now.phase.value}. Your click did nothing.")
         raise Refusal(
             Reason.TOO_LATE,
             f"Too late: {run.action} was answered already and cannot be taken back. Its end is told in the thread.",
@@ -167,10 +198,10 @@ def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
         raise Refusal(Reason.NOT_ALLOWED, f"Somebody other than the requester has to say that: {people}.")
     after = shown(desk, observe(desk, pair))
     if phase is None:
-        runs.looked_again(desk.store, run_id, who.id, after)
-        return runs.get(desk.store, run_id)
-    found = runs.close(desk.store, run_id, who.id, phase, after)
-    if found is None:
-        now = runs.get(desk.store, run_id)
+        done = runs.looked_again(desk.store, run_id, who.id, after)
+    else:
+        done = runs.close(desk.store, run_id, who.id, phase, after) is not None
+    now = runs.get(desk.store, run_id)
+    if not done:
         raise Refusal(Reason.DECIDED, f"<@{now.closed_by}> has closed it already: {now.phase.value}.")
-    return found
+    return now

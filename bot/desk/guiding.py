@@ -9,7 +9,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView
 from bot.domain.pair import Pair
 from bot.domain.snapshot import Snapshot
-from bot.domain.statement import Kind
+from bot.domain.statement import Kind, sentence
 from bot.store import evidence, incidents
 
 LONGEST_NOTE = 1000  # characters
@@ -69,7 +69,7 @@ def state(desk: Desk, who: Person, pair: Pair, kind: Kind, words: str) -> Snapsh
     check_concerned(desk, pair, who)
     if len(words.strip()) < SHORTEST_STATEMENT:
         raise Refusal(Reason.BAD_DETAIL, "Say how you know, in a few words. Nothing was stated.")
-    evidence.state_it(desk.store, pair.name, kind, who.id, words.strip())
+    evidence.state_it(desk.store, pair.name, kind, who.id, words.strip(), sentence(kind, pair))
     return keep_incident(desk, observe(desk, pair))
 
 

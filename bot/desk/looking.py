@@ -2,30 +2,48 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.desk.base import Desk
 from bot.desk.replaced import watch_replaced
 from bot.domain.observation import Look, Observation, own_state
 from bot.domain.pair import Pair, Role
-from bot.domain.reply import Ending, Reply, Session, Silence
-from bot.domain.request import Phase, RunView
+from bot.domain.reply import PROVED, Ending, Reply, Session, Silence
+from bot.domain.request import Phase, RunView, Stage
 from bot.domain.snapshot import Snapshot, snapshot
-from bot.domain.statement import Statement
+from bot.domain.statement import Kind, Statement, sentence
 from bot.domain.status import State, parse
 from bot.domain.verdict import SILENT_LOOKS
-from bot.store import evidence, incidents, runs
+from bot.store import evidence, incidents, requests, runs
 
 FLAPPING = timedelta(minutes=10)
 AROUND = timedelta(minutes=5)  # what other pairs looked like longer ago says nothing about now
 PAUSE = 1.0  # seconds between two looks at a server that gave no answer
+ANSWERS = frozenset(State) - {State.SILENT}
+AT_WORK = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED})
+# Which servers' own words refute a statement for good: a fresh one may answer, as long as it is in no pair.
+REFUTED_BY: dict[Kind, tuple[tuple[Role, ...], frozenset[State]]] = {
+    Kind.OFF: ((Role.PRIMARY,), ANSWERS),
+    Kind.PRIMARY_DEPLOYED: ((Role.PRIMARY,), AT_WORK),
+    Kind.SECONDARY_DEPLOYED: ((Role.SECONDARY,), AT_WORK),
+    Kind.RESTORED: ((Role.PRIMARY,), AT_WORK),
+    Kind.BACKUP: (tuple(Role), AT_WORK),
+}
 
 
 def read(pair: Pair, role: Role, reply: Reply, at: datetime) -> Look:
-    """One answer of `ha-status`, as a look; an answer that did not end is none."""
-    if reply.ending is not Ending.EXITED:
+    """One answer of `ha-status`, as a look; an answer that did not end is not understood, but it was one."""
+    if reply.ending is Ending.EXITED:
+        return Look(role, at, parse(reply.text, pair.labels))
+    if reply.ending is Ending.LOST:
         return Look(role, at, words=reply.ending.value, silent_looks=1)
-    return Look(role, at, parse(reply.text, pair.labels))
+    return _not_understood(Look(role, at, words=reply.ending.value))
+
+
+def _not_understood(look: Look) -> Look:
+    """It has shown the pinned host key, so it runs: what it would say is unknown, but it is not switched off."""
+    return replace(look, report=parse(""))
 
 
 def look_once(desk: Desk, pair: Pair, role: Role) -> Look:
@@ -34,7 +52,8 @@ def look_once(desk: Desk, pair: Pair, role: Role) -> Look:
     try:
         reply = desk.wire.probe(server, line, pair.status.time_limit)
     except Silence as silence:
-        return Look(role, desk.now(), None, silence.why, silence.words, silent_looks=1)
+        found = Look(role, desk.now(), None, silence.why, silence.words, silent_looks=0 if silence.ours else 1)
+        return _not_understood(found) if silence.why in PROVED else found
     return read(pair, role, reply, desk.now())
 
 
@@ -45,14 +64,14 @@ def look_in(desk: Desk, pair: Pair, role: Role, session: Session) -> Look:
 
 
 def look(desk: Desk, pair: Pair, role: Role, looks: int = SILENT_LOOKS) -> Look:
-    """Ask one server, and again while it is silent: one silent look is a hiccup."""
+    """Ask one server, and again while it says nothing: one silent look is a hiccup, and so is one without a word."""
     found = look_once(desk, pair, role)
-    for count in range(2, looks + 1):
-        if found.report:
+    for _ in range(looks - 1):
+        if found.report and found.report.text:
             break
         desk.sleep(PAUSE)
         again = look_once(desk, pair, role)
-        found = again if again.report else Look(role, again.at, None, again.why, again.words, count)
+        found = again if again.report else replace(again, silent_looks=found.silent_looks + again.silent_looks)
     return found
 
 
@@ -67,7 +86,8 @@ def observe(desk: Desk, pair: Pair, looks: int = SILENT_LOOKS) -> Observation:
     """Look at both servers, keep what was seen, and give it with what was stated."""
     primary, secondary = both(lambda role: look(desk, pair, role, looks))
     seen = fold(desk, pair, primary, secondary)
-    if looks >= SILENT_LOOKS:  # a single look, as after a command, is no reason to raise an alarm
+    # A single look, as after a command, is no reason to raise an alarm.
+    if looks >= SILENT_LOOKS and _asked(primary, secondary):
         keep_incident(desk, seen)
         watch_replaced(desk, pair)
     return seen
@@ -87,13 +107,19 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
         pair,
         primary,
         secondary,
-        _still_true(desk, pair, past),
+        _still_true(desk, pair, past, primary, secondary),
         after_split=_after_split(desk, pair, past),
         flapping=_flapping(desk, pair, past, (own_state(pair, primary), own_state(pair, secondary))),
         others_gone=evidence.others_gone(desk.store, pair.name, desk.now() - AROUND),
     )
-    evidence.see(desk.store, snapshot(seen))
+    if _asked(primary, secondary):
+        evidence.see(desk.store, snapshot(seen))
     return seen
+
+
+def _asked(*looks: Look) -> bool:
+    """Whether each server was asked at all: a look that stood in our own queue is no evidence and no alarm."""
+    return all(one.report or one.silent_looks for one in looks)
 
 
 def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:
@@ -104,16 +130,36 @@ def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, Sta
     return len(last) == 4 and last[0] == last[2] != last[1] == last[3]
 
 
-def _still_true(desk: Desk, pair: Pair, past: list[RunView]) -> tuple[Statement, ...]:
+def _still_true(desk: Desk, pair: Pair, past: list[RunView], *looks: Look) -> tuple[Statement, ...]:
     """The statements that count: one made before the last command was about another world."""
     sent = [run.ended_at for run in past if run.sent_at and run.ended_at]
     stated = evidence.statements(desk.store, pair.name)
-    return tuple(s for s in stated if not sent or s.at > max(sent))
+    young = [s for s in stated if not sent or s.at > max(sent)]
+    return tuple(s for s in young if not _refuted(desk, pair, s, looks))
+
+
+def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Look, ...]) -> bool:
+    """Whether it is about a server that the pair no longer has, or was answered since: by that server, or by people."""
+    if said.sentence not in ("", sentence(said.kind, pair)):
+        return True
+    if requests.ended_by_people(desk.store, pair.name, said.at):
+        return True
+    if said.kind not in REFUTED_BY:
+        return False
+    roles, states = REFUTED_BY[said.kind]
+    since = evidence.own_since(desk.store, pair.name, said.at)
+    now = {look.role: own_state(pair, look) for look in looks}
+    return any(states & (since[role] | {now[role]}) for role in roles)
 
 
 def _after_split(desk: Desk, pair: Pair, past: list[RunView]) -> bool:
-    """Whether this pair was demoted out of a split brain since it was last healthy."""
+    """Whether this pair was demoted out of a split brain since it was last healthy, by us or by hand."""
     healthy_until, _ = evidence.window(desk.store, pair.name)
+    if any(
+        stage is Stage.BY_HAND and name in desk.actions and desk.actions[name].after_split
+        for name, stage in requests.ended_by_people(desk.store, pair.name, healthy_until)
+    ):
+        return True
     for run in past:
         if healthy_until and (run.sent_at or run.started_at) < healthy_until:
             return False

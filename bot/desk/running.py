@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -11,7 +11,7 @@ from bot.desk.base import Desk
 from bot.desk.looking import fold, look, look_in, observe, shown
 from bot.domain.approval import Person, check_approver, check_requester
 from bot.domain.command import Action
-from bot.domain.errors import Refusal
+from bot.domain.errors import Reason, Refusal
 from bot.domain.observation import Observation
 from bot.domain.outcome import Judgement, Outcome, give_up, judge
 from bot.domain.pair import Pair, Role
@@ -21,12 +21,13 @@ from bot.domain.request import Phase, RequestView, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import verdict
 from bot.domain.words import esc
-from bot.store import requests, runs
+from bot.store import evidence, pins, requests, runs
 
 FRESH = timedelta(seconds=10)  # the server's own word must be younger than this when the command leaves
 OPENING = 15.0  # seconds for a fresh connection
 TRIES = 900
 BETWEEN = 2.0  # seconds between two looks afterwards
+LOST_LOOKS = 3  # a Primary that is silent or not understood only while its services start anew is not lost
 MASK = "••••••"
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Job:
     pair: Pair
     action: Action
     role: Role
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
 
 
 def execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
@@ -65,6 +66,8 @@ def execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
         log.error("run %s broke: %s", run_id, type(error).__name__)
         why = error.words if isinstance(error, Refusal) else "I broke down."
         persist(desk, lambda: reconcile(desk, runs.get(desk.store, run_id), why))
+    finally:
+        desk.held[run_id] = False
 
 
 def persist(desk: Desk, write: Callable[[], T]) -> T | None:
@@ -81,6 +84,7 @@ def persist(desk: Desk, write: Callable[[], T]) -> T | None:
 def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, str]) -> None:
     pair, action = desk.pair(request.pair), desk.action(request.action)
     _check_authority(desk, pair, request)
+    _check_armed(desk, pair)
     job = Job(run, request, pair, action, runs_on(pair, action), secrets)
     peer = look(desk, pair, job.role.peer)
     with desk.wire.open(pair.server(job.role), OPENING) as session:
@@ -95,11 +99,29 @@ def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, s
 
 def _check_authority(desk: Desk, pair: Pair, request: RequestView) -> None:
     """Authority is read when it runs: somebody may have lost it since the click."""
-    check_requester(pair, Person(request.requester, ""), desk.members)
+    _may_still(desk, pair, request.requester, lambda who: check_requester(pair, who, desk.members))
     for one in request.approved_by:
-        check_approver(pair, Person(one, ""), request.requester, desk.members)
+        _may_still(desk, pair, one, lambda who: check_approver(pair, who, request.requester, desk.members))
     if len(set(request.approved_by)) < max(request.needed, pair.approvals):
         raise NotSent(f"{pair.name} now needs {pair.approvals} approvals.")
+
+
+def _may_still(desk: Desk, pair: Pair, who: str, check: Callable[[Person], None]) -> None:
+    """Read in a thread, by everybody: what the rules say to the one person would be said to the wrong ones there."""
+    try:
+        check(desk.identify(who) if desk.identify else Person(who, ""))
+    except Refusal as refusal:
+        if refusal.reason is Reason.SLACK:
+            raise NotSent("I could not ask Slack who may do this.") from None
+        raise NotSent(f"<@{who}> no longer has the right to this on {pair.name}.") from None
+
+
+def _check_armed(desk: Desk, pair: Pair) -> None:
+    """The settings may have changed since the click: what was never checked is not driven."""
+    if words := pins.contradicted(desk.store, desk.file(pair.name)):
+        raise NotSent(words)
+    if not evidence.armed(desk.store, pair):
+        raise NotSent(f"The access settings of {pair.name} are not the ones whose check has passed.")
 
 
 def _check_unmoved(desk: Desk, job: Job, before: Observation) -> None:
@@ -121,13 +143,11 @@ def moved_words(then: Plan, now: Plan) -> str:
 
 def _send(desk: Desk, job: Job, session: Session, seen_at: datetime) -> Reply:
     line = command_line(job.pair, job.action)
-    if desk.now() >= job.request.expires_at:
-        raise NotSent("The approval has expired.")
     runs.progress(desk.store, job.run.id, Step.PROVED)
-    if not timedelta(0) <= desk.now() - seen_at <= FRESH:
-        raise NotSent("The last look is too old, or the clock has jumped.")
+    _check_in_time(desk, job, seen_at)
     if not runs.sending(desk.store, job.run.id, asks=bool(line.dialogue)):
         raise NotSent(_stopped_words(desk, job))
+    _check_in_time(desk, job, seen_at)  # once more: the database may have taken its time
     reply = session.converse(
         job.request.plan.line,
         line.dialogue,
@@ -138,6 +158,15 @@ def _send(desk: Desk, job: Job, session: Session, seen_at: datetime) -> Reply:
     )
     _note(desk, job, Step.RETURNED)
     return reply
+
+
+def _check_in_time(desk: Desk, job: Job, seen_at: datetime) -> None:
+    """The approval still stands, and what was seen is still news, by a clock that has not jumped."""
+    now = desk.now()
+    if now >= job.request.expires_at:
+        raise NotSent("The approval has expired.")
+    if not timedelta(0) <= now - seen_at <= FRESH:
+        raise NotSent("The last look is too old, or the clock has jumped.")
 
 
 def _stopped_words(desk: Desk, job: Job) -> str:
@@ -168,13 +197,15 @@ def _note(desk: Desk, job: Job, step: Step) -> None:
 
 def _verify(desk: Desk, job: Job, before: Observation, reply: Reply) -> None:
     """Look at both until the aim is seen, or time is up."""
-    until = desk.now() + timedelta(seconds=job.pair.verify_seconds)
+    until, lost = desk.now() + timedelta(seconds=job.pair.verify_seconds), 0
+    left = 2 + int(job.pair.verify_seconds / BETWEEN)  # looks: the clock may be set back meanwhile
     while True:
         after = persist(desk, lambda: observe(desk, job.pair, looks=1))
         if after is None:
             return
         judged = judge(job.action.aim, reply, before, after)
-        if judged or desk.now() >= until:
+        lost, left = lost + 1 if judged and judged.lost else 0, left - 1
+        if (judged and lost in (0, LOST_LOOKS)) or not left or desk.now() >= until:
             break
         desk.sleep(BETWEEN)
     final = judged or give_up(job.action.aim, job.role, reply, before, after)
@@ -221,10 +252,31 @@ def _evidence(desk: Desk, name: str) -> Snapshot | None:
     return shown(desk, observe(desk, pair))
 
 
+def adopt(desk: Desk) -> None:
+    """End the runs whose thread is gone without having told their end; only what this process was to bring to it."""
+    for run in runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING):
+        if desk.held.get(run.id) is False:
+            desk.held[run.id] = True
+            desk.submit(partial(_reconcile_alone, desk, run.id))
+
+
+def _reconcile_alone(desk: Desk, run_id: int) -> None:
+    try:
+        reconcile(desk, runs.get(desk.store, run_id), "I lost sight of it.")
+    finally:
+        desk.held[run_id] = False
+
+
 def recover(desk: Desk) -> None:
     """After a start: end what the last process left, by what was durable; nothing is sent again."""
-    for run in persist(desk, lambda: runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING)) or ():
-        persist(desk, partial(reconcile, desk, run, "I was restarted."))
+    left = persist(desk, lambda: runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING)) or ()
+    desk.held.update({run.id: True for run in left})
+    for run in left:
+        try:
+            persist(desk, partial(reconcile, desk, run, "I was restarted."))
+        except Exception as error:  # one that cannot be ended must not keep the others: the sweep tries it again
+            log.error("run %s could not be ended: %s", run.id, type(error).__name__)
+        desk.held[run.id] = False
     for request in persist(desk, lambda: requests.history(desk.store, None, most=200)) or ():
         if request.stage is Stage.APPROVED:
             why = "I was restarted between the approval and the run. Nothing was sent. Ask again."

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
+from bot.domain.words import JOINER
 
 Members = Callable[[str], frozenset[str]]
 
@@ -93,5 +94,5 @@ def expires_at(pair: Pair, asked: datetime) -> datetime:
 
 
 def same_name(typed: str, name: str) -> bool:
-    """Whether the pair's name was typed: case and blanks are forgiven, nothing else."""
-    return "".join(typed.split()).casefold() == "".join(name.split()).casefold()
+    """Whether the pair's name was typed: case and blanks are forgiven, and the joiners of a name copied from Slack."""
+    return "".join(typed.replace(JOINER, "").split()).casefold() == "".join(name.split()).casefold()

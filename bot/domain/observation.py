@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.pair import Pair, PeerRow, Role
-from bot.domain.reply import Why
+from bot.domain.reply import PROVED, Why
 from bot.domain.statement import Kind, Statement
 from bot.domain.status import Health, Report, State, same_address
 
@@ -26,7 +26,7 @@ class Look:
 
     @property
     def text(self) -> str:
-        return self.report.text if self.report else self.words
+        return (self.report.text if self.report else "") or self.words
 
 
 def own_state(pair: Pair, look: Look) -> State:
@@ -85,12 +85,17 @@ class Observation:
 
     def _fold(self, role: Role) -> State:
         own = self.own(role)
+        if own is State.UNKNOWN and self.look(role).why in PROVED:
+            return State.UNPAIRED if self._stated_fresh(role) else own  # a fresh server may not know our key yet
         if own is not State.SILENT:
             return own
         peer = self.look(role.peer).report
         if self.pair.peer_row is PeerRow.LIVE and peer is not None and peer.host is role.peer and peer.peer in VOUCHED:
             return State.UNSEEN
-        return State.UNPAIRED if any(self.stated(kind) and self._may(kind) for kind in FRESH[role]) else State.SILENT
+        return State.UNPAIRED if self._stated_fresh(role) else State.SILENT
+
+    def _stated_fresh(self, role: Role) -> bool:
+        return any(self.stated(kind) and self._may(kind) for kind in FRESH[role])
 
     def _may(self, kind: Kind) -> bool:
         """A backup is restored where both servers failed: beside a Secondary with data it counts for nothing."""

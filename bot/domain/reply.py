@@ -43,13 +43,20 @@ class Why(StrEnum):
     JUMP = "the jump host could not be passed"
 
 
-class Silence(Exception):
-    """Nothing was sent: `why` it could not be, in words that go on with "the server …"."""
+PROVED = frozenset({Why.LOGIN, Why.NO_EXEC})  # said by a server that has shown the pinned host key: it runs
 
-    def __init__(self, why: Why, words: str = "") -> None:
+
+class Silence(Exception):
+    """Nothing was sent: `why` it could not be, in words that go on with "the server …".
+
+    `ours`: the server was not even called, as our own queue was full, so that this says nothing about it.
+    """
+
+    def __init__(self, why: Why, words: str = "", ours: bool = False) -> None:
         super().__init__(words or why.value)
         self.why = why
         self.words = words or why.value
+        self.ours = ours
 
 
 class Session(Protocol):

@@ -128,7 +128,9 @@ def snapshot(
         situation=assess(seen).name,
         primary=_look(seen, seen.primary),
         secondary=_look(seen, seen.secondary),
-        statements=tuple(Said(s.id, s.kind, sentence(s.kind, seen.pair), s.by, s.at, s.words) for s in seen.statements),
+        statements=tuple(
+            Said(s.id, s.kind, s.sentence or sentence(s.kind, seen.pair), s.by, s.at, s.words) for s in seen.statements
+        ),
         healthy_until=healthy_until,
         otherwise_since=otherwise_since,
     )

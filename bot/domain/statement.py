@@ -75,13 +75,14 @@ SENTENCES: dict[Kind, Sentence] = {
 
 @dataclass(frozen=True)
 class Statement:
-    """What one person stated, in their own words, and when."""
+    """What one person stated, in their own words, and when; `sentence` as they read it, with the address of then."""
 
     id: int
     kind: Kind
     by: str
     at: datetime
     words: str
+    sentence: str = ""
 
     def counts(self, now: datetime) -> bool:
         """Whether it is still young enough to act on."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.domain.plan import fingerprint
 from bot.lab import guide
 from bot.lab.pair import Cut, Role, SimulatedPair, SimulatedServer
 from bot.lab.pair.starts import STARTS
@@ -85,7 +86,11 @@ class Board:
         for role in Role:
             server = pair.server(role)
             pinned = self._pinned(pair.name, role) == server.host_key
-            shown[str(role)] |= {"waiting": server.waiting, "pinned": pinned}
+            shown[str(role)] |= {
+                "waiting": server.waiting,
+                "pinned": pinned,
+                "fingerprint": fingerprint(server.host_key),
+            }
         return {"truth": shown, "believed": believed}
 
     async def _befall_pair(self, request: web.Request) -> web.Response:

@@ -66,7 +66,7 @@ STEPS = (
         "Fail back to the Primary",
         (
             Task(
-                "Open the thread under the card, and press *Ask to fail back to the Primary*.",
+                "Open the card's thread, and press *Ask to fail back to the Primary*.",
                 _said(f"`ha-failback` on {PAIR}"),
                 ALICE.id,
             ),

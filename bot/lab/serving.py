@@ -23,7 +23,7 @@ def serve(make: Callable[[], Demo], port: int, *, browser: bool, say: Callable[[
     demo = make()
     try:
         demo.start(port)
-        if not demo.url.endswith(f":{port}/"):
+        if port and not demo.url.endswith(f":{port}/"):
             say(f"Port {port} is taken, so the page is at a free one.")
         say(f"Pairkeeper's demo is at {demo.url} (Ctrl-C ends it; nothing leaves this machine)")
         if browser and has_browser():

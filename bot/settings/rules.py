@@ -1,7 +1,6 @@
 """What the values of the pairs file must be, beyond their types."""
 
 import re
-import socket
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 
@@ -10,6 +9,7 @@ from bot.domain.pair import CommandLine, Labels, Login, Pair, Role, Server
 from bot.domain.plan import fingerprint
 from bot.domain.status import same_address
 from bot.settings.mistakes import Mistake, either, show
+from bot.settings.names import addresses
 
 NAME = re.compile(r"[\w.-]{1,40}")
 PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -119,11 +119,7 @@ def _floating(place: str, floating_ip: str) -> Mistake:
 def _leads_to(floating_ip: str, host: str) -> bool:
     if _is_address(host):
         return same_address(floating_ip, host)
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return False  # a name that does not resolve reaches nothing, the floating IP included
-    return any(same_address(floating_ip, str(address[0])) for *_, address in found)
+    return any(same_address(floating_ip, one) for one in addresses(host))
 
 
 def _is_address(text: str) -> bool:

@@ -31,10 +31,13 @@ class Answer:
             self._directly(text, blocks)
 
     def _directly(self, text: str, blocks: list[Block]) -> None:
-        try:
-            direct(self.client, self.user)(text, blocks)
-        except (SlackClientError, OSError) as error:
-            log.error("an answer could not be given: %s", type(error).__name__)
+        # At last the text alone: what Slack cannot draw is better told in plain words than not at all.
+        for drawn in (blocks, []):
+            try:
+                direct(self.client, self.user)(text, drawn)
+                return
+            except (SlackClientError, OSError) as error:
+                log.error("an answer could not be given: %s", type(error).__name__)
 
 
 def by_url(url: str) -> Say:

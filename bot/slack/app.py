@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.request import BoltRequest
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.desk import Desk
@@ -25,10 +25,11 @@ from bot.slack.guard import broken, guarded
 from bot.slack.people import People
 from bot.slack.talk import Typed, read_line, run_line
 from bot.store import posts
-from bot.views.blocks import Block, section
+from bot.views.blocks import Block
 from bot.views.modals import answer
 from bot.views.pages import refused
 
+STALE = ("expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id")
 LOOKING = (Reading.STATUS, Reading.RECOVER, Reading.PLAN)
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
 MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
@@ -76,7 +77,7 @@ class Listeners:
 
     def mention(self, body: Body, event: Body) -> None:
         """`@pairkeeper status london`, in a thread or not; refusals reach only who wrote it."""
-        if event.get("bot_id") or event.get("subtype") or not posts.first_time(self.desk.store, body["event_id"]):
+        if event.get("bot_id") or event.get("subtype") or not self._first_time(body["event_id"]):
             return
         user, channel = event["user"], event["channel"]
         thread = event.get("thread_ts") or event["ts"]
@@ -97,6 +98,13 @@ class Listeners:
 
         self.work(lambda: guarded(private, run))
 
+    def _first_time(self, event_id: str) -> bool:
+        """Whether it is new; true where that cannot be noted, since then nothing can be asked for twice either."""
+        try:
+            return posts.first_time(self.desk.store, event_id)
+        except Refusal:
+            return True
+
     def opened(self, event: Body) -> None:
         """App Home: drawn anew each time somebody opens it."""
         if event.get("tab", "home") == "home":
@@ -104,6 +112,7 @@ class Listeners:
 
     def _publish(self, user: str) -> None:
         try:
+            check_member(self._who(user, None))
             view = clicks.home_of(self.desk, user)
         except Refusal as refusal:
             view = {"type": "home", "blocks": refused(refusal)[1]}
@@ -124,52 +133,41 @@ class Listeners:
             action_id, value = pressed["action_id"], pressed.get("value", "")
             view = clicks.opens(self.desk, who, action_id, value, channel)
             if view:
-                self.client.views_open(trigger_id=body["trigger_id"], view=view)
+                self._open(body["trigger_id"], view)
             else:
                 self.work(lambda: guarded(say, lambda: clicks.press(self.desk, who, action_id, value, say)))
 
         guarded(say, run)
 
-    def submitted(self, ack: Ack, body: Body) -> None:
-        """A decision by modal: written first, acknowledged with what came of it."""
-        view = body["view"]
-        submit = {
-            "approve": clicks.submit_approve,
-            "deny": clicks.submit_deny,
-            "code": clicks.submit_code,
-            "pin_approve": clicks.submit_pin_approve,
-        }
-        title = view["title"]["text"]
+    def _open(self, trigger: str, view: Block) -> None:
         try:
-            who = self._who(body["user"]["id"], body["user"].get("team_id"))
-            text = submit[view["callback_id"]](self.desk, who, json.loads(view["private_metadata"]), _values(view))
-        except Refusal as refusal:
-            _refuse_in(ack, view, refusal)
-        except Exception as error:
-            ack(response_action="update", view=answer(title, broken(error)[0]))
-        else:
-            ack(response_action="update", view=answer(title, text))
+            self.client.views_open(trigger_id=trigger, view=view)
+        except SlackApiError as error:
+            if error.response.get("error") in STALE:
+                raise Refusal(Reason.SLACK, "That took too long, and nothing was done. Press again.") from None
+            raise
 
-    def asked(self, ack: Ack, body: Body) -> None:
-        """A request by modal: the look takes longer than Slack waits, so the modal says so and is updated."""
+    def submitted(self, ack: Ack, body: Body) -> None:
+        """A modal that was sent: decided after the acknowledgement, as Slack waits for three seconds only."""
         view = body["view"]
-        title, view_id, user = view["title"]["text"], view["id"], body["user"]["id"]
-        meta, values = json.loads(view["private_metadata"]), _values(view)
-        if wrong := clicks.mistakes(meta, values):
+        title, user = view["title"]["text"], body["user"]["id"]
+        callback, meta, values = view["callback_id"], json.loads(view["private_metadata"]), _values(view)
+        if wrong := clicks.mistakes(callback, meta, values):
             ack(response_action="errors", errors=wrong)
             return
         ack(response_action="update", view=answer(title, "⏳ One moment…"))
-        say = Answer(self.client, user, in_modal(self.client, view_id, title))
+        say = Answer(self.client, user, in_modal(self.client, view["id"], title))
 
         def run() -> None:
             who = self._who(user, body["user"].get("team_id"))
-            match view["callback_id"]:
-                case "state":
-                    clicks.submit_state(self.desk, who, meta, values, say)
-                case "pin":
-                    clicks.submit_pin(self.desk, who, meta, values, say)
-                case _:
-                    clicks.submit_ask(self.desk, who, meta, values, say, self._shows(view_id, say))
+            if decide := clicks.DECISIONS.get(callback):
+                clicks.tell(say, decide(self.desk, who, meta, values))
+            elif callback == "state":
+                clicks.submit_state(self.desk, who, meta, values, say)
+            elif callback == "pin":
+                clicks.submit_pin(self.desk, who, meta, values, say)
+            else:
+                clicks.submit_ask(self.desk, who, meta, values, say, self._shows(view["id"], say))
 
         self.work(lambda: guarded(say, run))
 
@@ -177,26 +175,15 @@ class Listeners:
         def show(view: Block) -> None:
             try:
                 self.client.views_update(view_id=view_id, view=view)
-            except SlackClientError:
-                words = "⛔ The form was closed, so nothing was asked and nothing was sent. Ask again."
-                say(words, [section(words)])
+            except SlackApiError as error:
+                if error.response.get("error") != "not_found":
+                    raise
+                clicks.tell(say, "⛔ The form was closed, so nothing was asked and nothing was sent. Ask again.")
 
         return show
 
     def _who(self, user: str, team: str | None) -> Person:
         return self.people.identify(user, team)
-
-
-FIELDS: dict[Reason, str] = {Reason.WRONG_NAME: "name", Reason.NO_REASON: "why", Reason.BAD_DETAIL: "joining_code"}
-
-
-def _refuse_in(ack: Ack, view: Body, refusal: Refusal) -> None:
-    """Beside the field where one is to be mended, so that nothing has to be typed again; else in place of the form."""
-    field = FIELDS.get(refusal.reason)
-    if field and field in view["state"]["values"]:
-        ack(response_action="errors", errors={field: refusal.words})
-    else:
-        ack(response_action="update", view=answer(view["title"]["text"], refused(refusal)[0]))
 
 
 def _values(view: Body) -> dict[str, str]:
@@ -224,8 +211,7 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
     app.event("app_home_opened")(listeners.opened)
     app.event(re.compile(".*"))(lambda: None)
     app.action(re.compile(".*"))(listeners.click)
-    app.view(re.compile("^(approve|deny|code|pin_approve)$"))(listeners.submitted)
-    app.view(re.compile("^(ask|state|pin)$"))(listeners.asked)
+    app.view(re.compile("^(approve|deny|code|pin_approve|ask|state|pin)$"))(listeners.submitted)
     app.error(_failed)
     return app
 

@@ -185,6 +185,14 @@ def submit_code(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values
     return f"✅ Taken. {run.action} on {run.pair} runs now; its thread tells how it goes."
 
 
+DECISIONS: dict[str, Callable[[Desk, Person, Mapping[str, Any], Values], str]] = {
+    "approve": submit_approve,
+    "deny": submit_deny,
+    "code": submit_code,
+    "pin_approve": submit_pin_approve,
+}
+
+
 def submit_ask(
     desk: Desk, who: Person, meta: Mapping[str, Any], values: Values, say: Say, show: Callable[[Block], None]
 ) -> None:
@@ -198,15 +206,32 @@ def submit_ask(
     say(*asked(found, approvers))
 
 
-def mistakes(meta: Mapping[str, Any], values: Values) -> dict[str, str]:
-    """What can be seen to be wrong without a look, by field: the form stays, and nothing has to be typed again."""
+def mistakes(callback: str, meta: Mapping[str, Any], values: Values) -> dict[str, str]:
+    """What can be seen to be wrong without asking anybody, by field: the form stays, nothing has to be typed again."""
     found = {}
     if meta.get("ways") and not same_name(values.get("name", ""), meta["pair"]):
         found["name"] = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated."
+    found |= _undecided(callback, meta, values)
     for name in (name for name in values if name.startswith("state:") or name == "words"):
         if len(values[name].strip()) < SHORTEST_STATEMENT:
             found[name] = "Say how you know, in a few words. Nothing was stated."
     return found
+
+
+def _undecided(callback: str, meta: Mapping[str, Any], values: Values) -> dict[str, str]:
+    """What keeps a decision from being one; the desk checks all of it again."""
+    typed = values.get("name", "")
+    match callback:
+        case "approve" if not same_name(typed, meta.get("pair", typed)):
+            return {"name": f"Type the pair's name, {meta['pair']}, to approve. Nothing was sent."}
+        case "pin_approve" if not same_name(typed, meta.get("ending", typed)):
+            compare = "Compare it with the console. Nothing was pinned."
+            return {"name": f"Those are not the last six characters of the fingerprint. {compare}"}
+        case "deny" if not values.get("why", "").strip():
+            return {"why": "Say why you deny it. Nothing was done."}
+        case "code":
+            return {slot: "The joining code is empty. Nothing was sent." for slot in values if not values[slot].strip()}
+    return {}
 
 
 def given(desk: Desk, meta: Mapping[str, Any], values: Values) -> Given:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -10,7 +11,7 @@ from bot.desk import Desk
 from bot.domain.approval import mention
 from bot.domain.errors import Refusal
 from bot.domain.incident import Report
-from bot.domain.request import RequestView, RunView
+from bot.domain.request import RequestView, RunView, Stage
 from bot.pictures import NoPictures, described, ribbon
 from bot.slack.took import took
 from bot.store import PostKind, incidents, pins, posts, requests, runs, story
@@ -23,7 +24,9 @@ from bot.views.report import markdown
 from bot.views.run import end, steps
 
 IDLE = 1.0  # seconds between two looks for what is due
+SHORT = 30.0  # seconds at most until what Slack refused is tried again: requests expire in minutes
 LONG = 300.0  # seconds until a channel that is not there is tried again
+ABSENT = ("channel_not_found", "is_archived", "not_in_channel")
 UNDRAWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 
 log = logging.getLogger(__name__)
@@ -45,11 +48,18 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
 
 
 class Deliverer:
-    """One thread that delivers what is due; woken by every change, it never gives up on a message."""
+    """One thread that delivers what is due; woken by every change, it never gives up on a message.
+
+    The client has to be its own.
+    """
 
     def __init__(self, desk: Desk, client: WebClient) -> None:
         self._desk = desk
         self._client = client
+        # A handler would sleep, and every other message with it; here one is put off alone.
+        client.retry_handlers = []
+        # What Slack has shown and the store could not note, by message: else each round would post it anew.
+        self._shown: dict[int, tuple[int, str | None, str | None]] = {}
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="deliver", daemon=True)
@@ -87,24 +97,17 @@ class Deliverer:
                 self._deliver(post)
 
     def _deliver(self, post: Due) -> None:
-        try:
-            channel, ts = self._send(post)
-            posts.delivered(self._desk.store, post, channel, ts)
-        except SlackApiError as error:
-            self._refused(post, error)
-        except (SlackClientError, OSError, Refusal) as error:
-            wait = min(2.0**post.tries, 60.0)
-            log.warning("message %s not delivered (%s): again in %.0f s", post.id, type(error).__name__, wait)
-            posts.put_off(self._desk.store, post, wait)
-
-    def _refused(self, post: Due, error: SlackApiError) -> None:
-        code = error.response.get("error") if isinstance(error.response.data, dict) else "unreadable answer"
-        if code == "ratelimited":
-            posts.put_off(self._desk.store, post, float(error.response.headers.get("Retry-After", 1)))
-            return
-        wait = LONG if post.tries > 5 or code in ("channel_not_found", "is_archived", "not_in_channel") else 5.0
-        log.error("Slack refused message %s (%s): again in %.0f s", post.id, code, wait)
-        posts.put_off(self._desk.store, post, wait)
+        wanted, channel, ts = self._shown.get(post.id, (None, None, None))
+        if wanted != post.wanted:
+            try:
+                channel, ts = self._send(replace(post, channel=channel or post.channel, ts=ts or post.ts))
+            except Exception as error:
+                posts.put_off(self._desk.store, post, _wait(post, error))
+                return
+            self._shown[post.id] = (post.wanted, channel, ts)
+        # Where this cannot be noted it stays due, but it is not shown again.
+        posts.delivered(self._desk.store, post, channel, ts)
+        del self._shown[post.id]
 
     def _send(self, post: Due) -> tuple[str | None, str | None]:
         if post.incident_id:
@@ -114,6 +117,8 @@ class Deliverer:
             return self._show(post, *(returned(pin) if post.kind is PostKind.RETURNED else pin_card(pin)))
         request = requests.get(self._desk.store, post.request_id)
         run = runs.of_request(self._desk.store, post.request_id)
+        if post.kind is PostKind.REMINDER and request.stage not in (Stage.PENDING, Stage.WAITING):
+            return None, None  # decided while Slack was away
         if post.kind is PostKind.TRANSCRIPT:
             return self._upload(post, run)
         text, blocks = self._draw(post.kind, facts_of(self._desk, request, run))
@@ -175,19 +180,20 @@ class Deliverer:
         try:
             return self._call(post, channel, text, blocks)
         except SlackApiError as error:
-            if error.response.get("error") not in UNDRAWABLE:
+            if _code(error) not in UNDRAWABLE:
                 raise
             # Better told in plain words than not at all.
             log.error("Slack cannot draw message %s: sending its text alone", post.id)
             return self._call(post, channel, text, [])
 
     def _call(self, post: Due, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
-        if post.ts:
+        # A mention reaches nobody by an edit, so that a reminder is always a new message.
+        if post.ts and post.kind is not PostKind.REMINDER:
             try:
                 self._client.chat_update(channel=channel, ts=post.ts, text=text, blocks=blocks)
                 return channel, post.ts
             except SlackApiError as error:
-                if error.response.get("error") != "message_not_found":
+                if _code(error) != "message_not_found":
                     raise
         # What waits for somebody's decision must be seen in the channel too, not only by those who read the thread.
         aloud = bool(post.thread) and post.kind in (PostKind.CARD, PostKind.PIN)
@@ -209,3 +215,24 @@ class Deliverer:
             channel=post.to, thread_ts=post.thread, content=run.transcript, filename=name, title="Transcript"
         )
         return None, None
+
+
+def _code(error: SlackApiError) -> str:
+    """Slack's word for what was wrong; a proxy's page of HTML comes as a bare dict, or as bytes."""
+    data = getattr(error.response, "data", error.response)
+    return str(data.get("error") or "no word") if isinstance(data, dict) else "unreadable answer"
+
+
+def _wait(post: Due, error: Exception) -> float:
+    """How long this message is put off; logged."""
+    code = _code(error) if isinstance(error, SlackApiError) else type(error).__name__
+    if isinstance(error, SlackApiError):
+        if code == "ratelimited":
+            return float(error.response.headers.get("Retry-After", 1))
+        wait = LONG if code in ABSENT else min(5.0 * (post.tries + 1), SHORT)
+        log.error("Slack refused message %s (%s): again in %.0f s", post.id, code, wait)
+        return wait
+    wait = min(2.0 ** min(post.tries, 6), 60.0)
+    ours = None if isinstance(error, (SlackClientError, OSError, Refusal)) else error
+    log.warning("message %s not delivered (%s): again in %.0f s", post.id, code, wait, exc_info=ours)
+    return wait

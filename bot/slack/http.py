@@ -10,6 +10,7 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
 
+from bot.domain.errors import Refusal
 from bot.store import Store, posts
 
 LARGEST = 1 << 20  # bytes; Slack's own payloads stay far below
@@ -54,11 +55,21 @@ class Gate:
         stamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
         signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
         # Bolt answers a timestamp that is no number with a traceback, and logs the body of what is badly signed.
-        if not STAMP.match(stamp) or not self._verifier.is_valid(body, stamp, signature):
+        if not STAMP.match(stamp) or not self._signed(body, stamp, signature):
             return "401 Unauthorized"
-        if not posts.first_time(self._store, signature):
-            return "409 Conflict"
-        return None
+        return "409 Conflict" if self._replayed(signature) else None
+
+    def _signed(self, body: bytes, stamp: str, signature: str) -> bool:
+        try:
+            return self._verifier.is_valid(body, stamp, signature)
+        except (UnicodeDecodeError, TypeError):  # bytes that are no text, a signature that is not ASCII
+            return False
+
+    def _replayed(self, signature: str) -> bool:
+        try:
+            return not posts.first_time(self._store, signature)
+        except Refusal:
+            return False  # nothing can be written: it can do no harm, and its sender hears why
 
 
 def _say(start: Start, status: str) -> Iterable[bytes]:
@@ -72,7 +83,7 @@ def _body(environ: Environ) -> bytes | None:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return None
-    if length > LARGEST:
+    if not 0 <= length <= LARGEST:
         return None
     body: bytes = environ["wsgi.input"].read(length)
     environ["wsgi.input"] = io.BytesIO(body)

@@ -8,7 +8,7 @@ import waitress
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
-from bot.slack.http import Gate
+from bot.slack.http import LARGEST, Gate
 from bot.store import Store
 
 PING = 3.0  # seconds: with the default a dropped Socket Mode connection goes unnoticed for most of a minute
@@ -39,7 +39,12 @@ def _connect(handler: SocketModeHandler, stop: threading.Event) -> None:
 def serve_http(app: App, secret: str, store: Store, port: int) -> Callable[[], None]:
     """Listen for Slack's signed requests; returns how to close it."""
     server = waitress.create_server(
-        Gate(app, secret, store), host="0.0.0.0", port=port, threads=HTTP_THREADS, ident=None
+        Gate(app, secret, store),
+        host="0.0.0.0",
+        port=port,
+        threads=HTTP_THREADS,
+        ident=None,
+        max_request_body_size=LARGEST,
     )
     threading.Thread(target=server.run, name="http", daemon=True).start()
     return lambda: server.close()

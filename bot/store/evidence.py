@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
-from bot.domain.pair import Pair
+from bot.domain.pair import Pair, Role
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
@@ -64,6 +64,14 @@ def own_states(store: Store, pair: str, since: datetime) -> list[tuple[State, St
     return found
 
 
+def own_since(store: Store, pair: str, since: datetime) -> dict[Role, set[State]]:
+    """What each server has said of itself after that moment, in any look."""
+    with store.reading() as session:
+        rows = select(Sighting.seen).where(Sighting.pair == pair, col(Sighting.last_at) > since)
+        seen = [Snapshot.from_json(text) for text in session.exec(rows)]
+    return {role: {one.seen(role).own for one in seen} for role in Role}
+
+
 def others_gone(store: Store, pair: str, since: datetime) -> bool:
     """Whether another pair, seen since then, gave no answer from either server."""
     with store.reading() as session:
@@ -82,11 +90,11 @@ def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:
         return (healthy.last_at if healthy else None, otherwise.first_at if otherwise else None)
 
 
-def state_it(store: Store, pair: str, kind: Kind, who: str, words: str) -> Stated:
-    """Record a person's statement."""
+def state_it(store: Store, pair: str, kind: Kind, who: str, words: str, sentence: str = "") -> Stated:
+    """Record a person's statement, with the sentence as it was put to them: the settings may change later."""
     now = store.now()
     with store.writing() as session:
-        row = Statement(pair=pair, kind=kind, by=who, at=now, words=words)
+        row = Statement(pair=pair, kind=kind, by=who, at=now, words=words, sentence=sentence)
         session.add(row)
         session.flush()
         audit(session, now, "statement", pair=pair, who=who, statement=kind, words=words)
@@ -113,7 +121,7 @@ def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
 
 
 def _stated(row: Statement) -> Stated:
-    return Stated(row.id or 0, Kind(row.kind), row.by, row.at, row.words)
+    return Stated(row.id or 0, Kind(row.kind), row.by, row.at, row.words, row.sentence)
 
 
 def arm(store: Store, pair: Pair) -> None:

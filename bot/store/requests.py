@@ -88,6 +88,15 @@ def history(store: Store, pair: str | None, most: int = 10) -> list[RequestView]
         return [view(session, row) for row in found]
 
 
+def ended_by_people(store: Store, pair: str, since: datetime | None = None) -> list[tuple[str, Stage]]:
+    """The actions that people denied, withdrew or did by hand since then, with which of these it was."""
+    ends = (Stage.DENIED, Stage.WITHDRAWN, Stage.BY_HAND)
+    rows = select(Request.action, Request.stage).where(Request.pair == pair, col(Request.stage).in_(ends))
+    with store.reading() as session:
+        found = session.exec(rows.where(col(Request.decided_at) >= since) if since else rows)
+        return [(action, Stage(stage)) for action, stage in found]
+
+
 def ask(
     store: Store,
     plan: Plan,
@@ -169,6 +178,9 @@ def approve(store: Store, request_id: int, person: str, then: Stage, minutes: fl
             if row.approvals >= row.needed:
                 row.stage, row.decided_at, row.decided_by = then, now, person
                 row.expires_at = now + timedelta(minutes=minutes)
+                if then is Stage.WAITING:  # an edited card notifies nobody, and somebody has to give the code
+                    under = thread_of(session, request_id)
+                    want(session, now, PostKind.REMINDER, to=row.channel, request_id=request_id, under=under)
                 session.add(row)
                 session.flush()
             _record(session, now, row, person, Stage(row.stage), approvals=row.approvals, needed=row.needed)

@@ -243,19 +243,20 @@ def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | N
     return found
 
 
-def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> None:
-    """Show beside an unknown run what both servers say now; what is closed meanwhile keeps its evidence."""
+def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
+    """Show beside an unknown run what both servers say now; False where it is closed: that keeps its evidence."""
     now = store.now()
     looked = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN)
     with store.writing() as session:
         if not changed(session, looked.values(after=after.as_json())):
-            return
+            return False
         row = _fresh(session, run_id)
         ids = _ids(row)
         audit(session, now, "still looking", pair=row.pair, who=who, **ids)
         channel = _channel(session, row)
         want(session, now, PostKind.END, to=channel, under=thread_of(session, row.request_id), **ids)
     store.woken()
+    return True
 
 
 def in_phase(store: Store, *phases: Phase) -> list[RunView]:

@@ -141,6 +141,7 @@ class Statement(Base, table=True):
     by: str
     at: datetime = _time()
     words: str = _text()
+    sentence: str = _text()
     revoked_at: datetime | None = _time(nullable=True)
     revoked_by: str | None = None
 

@@ -6,10 +6,14 @@ from bot.domain.approval import mention
 from bot.domain.pair import Role
 from bot.domain.plan import fingerprint
 from bot.domain.request import Phase, RequestView, Stage
+from bot.domain.snapshot import Said, Seen
+from bot.domain.status import State
 from bot.domain.words import esc, when
 from bot.views.blocks import Block, button, buttons, section, small
 from bot.views.facts import Facts
-from bot.views.status import ask_button, loses, word
+from bot.views.status import ask_button, loses, why, word
+
+STATED = 20  # statements shown, the newest: a message takes 50 blocks
 
 ENDED = {
     Phase.INTENT: "⏳ running",
@@ -48,6 +52,8 @@ def card(facts: Facts) -> list[Block]:
     asked = f"Asked by <@{request.requester}>, {when(request.created_at)}: “{esc(request.reason)}”"
     blocks = [section(f"{head}\n{asked}"), section("\n".join(_lines(facts)))]
     if request.stage is Stage.PENDING:
+        # Each on its own: what people wrote at length must not push how to do it by hand off the card.
+        blocks += [section(_stated(said)) for said in request.seen.statements[-STATED:]]
         blocks.append(small(f"Needs {_needs(facts)} · expires {when(request.expires_at)}"))
     return blocks + buttons(*_buttons(request))
 
@@ -55,7 +61,7 @@ def card(facts: Facts) -> list[Block]:
 def _lines(facts: Facts) -> list[str]:
     request, plan = facts.request, facts.request.plan
     seen = request.seen
-    says = ", ".join(f"{r.word} *{word(seen.seen(r).own)}* ({when(seen.seen(r).at)})" for r in Role)
+    says = ", ".join(f"{r.word} {_says(seen.seen(r))}" for r in Role)
     lines = [
         f"*Runs on* {plan.server_role.word} {plan.address} · host key `{short_key(plan.host_key)}`",
         f"*Because* {seen.about.glyph} {seen.situation}: {says}",
@@ -64,7 +70,6 @@ def _lines(facts: Facts) -> list[str]:
     ]
     if request.stage is not Stage.PENDING:
         return lines[:2]
-    lines += [f"*Stated* {esc(s.sentence)} “{esc(s.words)}” (<@{s.by}>, {when(s.at)})" for s in seen.statements]
     lines += [f"*{name.replace('_', ' ').capitalize()}* {esc(value)}" for name, value in plan.details]
     if request.acknowledgement:
         lines.append(f"*Another command so soon* “{esc(request.acknowledgement)}”")
@@ -72,6 +77,15 @@ def _lines(facts: Facts) -> list[str]:
         lines.append(f"*Mind* {facts.action.careful}")
     lines.append(f"*By hand* {facts.by_hand}")
     return lines + ([f"*Took* {facts.took}"] if facts.took else [])
+
+
+def _says(one: Seen) -> str:
+    silent = f"{why(one)}, " if one.own is State.SILENT else ""
+    return f"*{word(one.own)}* ({silent}{when(one.at)})"
+
+
+def _stated(said: Said) -> str:
+    return f"*Stated* {esc(said.sentence)} “{esc(said.words)}” (<@{said.by}>, {when(said.at)})"
 
 
 def _needs(facts: Facts) -> str:
@@ -124,8 +138,15 @@ def _buttons(request: RequestView) -> list[Block]:
 
 
 def reminder(facts: Facts) -> tuple[str, list[Block]]:
-    """The second and last mention of the approvers, in the thread."""
+    """The second and last mention of the approvers, in the thread; of who can give the code, once it waits for that."""
     request = facts.request
+    if request.stage is Stage.WAITING:
+        people = mention((request.requester, *request.approved_by))
+        text = (
+            f"{request.action} on {request.pair} is approved. {people}, one of you has to enter the "
+            f"{facts.action.secrets[0].label.lower()} at the card by {when(request.expires_at)}."
+        )
+        return text, [section(text)]
     text = (
         f"Still waiting: {request.action} on {request.pair}, asked by <@{request.requester}>. "
         f"{facts.approvers}, it expires {when(request.expires_at)}."

@@ -64,5 +64,5 @@ def pin_approve_modal(pin: PinView) -> Block:
         ],
         callback="pin_approve",
         submit="Pin this key",
-        metadata=metadata(pin=pin.id),
+        metadata=metadata(pin=pin.id, ending=found[-6:]),
     )

@@ -26,7 +26,7 @@ def home(
     for name in unseen[:MOST]:
         blocks.append(_line(name, f"⚪ *{esc(name)}* · not looked at yet"))
     if len(pairs) > MOST:
-        blocks.append(small(f"{len(pairs) - MOST} more: /ha-status <pair>"))
+        blocks.append(small(f"{len(pairs) - MOST} more: /ha-status &lt;pair&gt;"))
     return {"type": "home", "blocks": blocks[:100]}
 
 

@@ -13,7 +13,8 @@ from bot.views.status import loses
 
 
 def metadata(**values: object) -> str:
-    return json.dumps(values)
+    """What a modal brings back; not in ASCII, as that makes six or twelve characters of a letter and Slack counts."""
+    return json.dumps(values, ensure_ascii=False)
 
 
 def answer(title: str, words: str) -> Block:
@@ -70,6 +71,8 @@ def _ways(needed: Needed) -> list[Block]:
     options = [{"text": label(sentence(way[0], needed.pair)), "value": way[0].value} for way in needed.ways]
     choice = {"type": "radio_buttons", "action_id": "way", "options": options}
     return [
+        # An option is cut at 75 characters: nobody states half a sentence.
+        *(section(f"• {esc(sentence(way[0], needed.pair))}") for way in needed.ways),
         {"type": "input", "block_id": "way", "label": label("Which of these do you state?"), "element": choice},
         entry("words", "How do you know, or what is it for?", lines=True),
     ]
@@ -97,7 +100,7 @@ def approve_modal(request: RequestView, action: Action) -> Block:
         ],
         callback="approve",
         submit="Approve",
-        metadata=metadata(request=request.id),
+        metadata=metadata(request=request.id, pair=request.pair),
     )
 
 

@@ -1,5 +1,6 @@
 """Help, history, refusals: text for one person."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.domain.approval import mention
@@ -11,11 +12,13 @@ from bot.views.blocks import Block, section, small
 from bot.views.card import ENDED
 
 REFUSED = "⛔"
+PLACEHOLDER = re.compile(r"<(\w+)>")  # Slack's own marks begin with @, # or !, and its links have a colon
 
 
 def refused(refusal: Refusal) -> tuple[str, list[Block]]:
     """A refusal to one person."""
-    text = f"{REFUSED} {refusal.words}"
+    words = PLACEHOLDER.sub(r"&lt;\1&gt;", refusal.words)
+    text = f"{REFUSED} {words}"
     return text, [section(text)]
 
 
@@ -24,7 +27,7 @@ def help_text(commands: Mapping[str, Command], name: str = "") -> tuple[str, lis
     command = commands.get(name.removeprefix("/"))
     if command:
         return f"Help for /{command.name}", [section(_one(command))]
-    lines = [f"`/{c.name} {c.usage}` {c.summary}" for c in commands.values() if not c.refuses]
+    lines = [f"`/{c.name} {esc(c.usage)}` {c.summary}" for c in commands.values() if not c.refuses]
     unknown = f"{REFUSED} I know no command “{esc(name)}”. Here is what there is.\n" if name else ""
     footer = (
         "In a thread, where slash commands do not work: `@pairkeeper status london`. Nobody approves their own request."
@@ -33,7 +36,7 @@ def help_text(commands: Mapping[str, Command], name: str = "") -> tuple[str, lis
 
 
 def _one(command: Command) -> str:
-    lines = [f"*`/{command.name} {command.usage}`* {command.summary}."]
+    lines = [f"*`/{command.name} {esc(command.usage)}`* {command.summary}."]
     if command.refuses:
         return lines[0] + f"\n{command.refuses}"
     if action := command.action:

@@ -67,13 +67,13 @@ def status_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]
 
 def ask_button(pair: str, action: Action, reason: str = "", text: str = "") -> Block:
     """A button that leads into asking for an action."""
-    value = json.dumps({"pair": pair, "action": action.name, "reason": reason})
+    value = json.dumps({"pair": pair, "action": action.name, "reason": reason}, ensure_ascii=False)
     return button(text or f"Ask to {action.verb}", f"ask:{action.name}", value)
 
 
 def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str:
     one = seen.seen(role)
-    said = f"says of itself: *{word(one.own)}*" + (f", {one.health}" if _answers(one) else f" ({_why(one)})")
+    said = f"says of itself: *{word(one.own)}*" + (f", {one.health}" if _answers(one) else f" ({why(one)})")
     lines = [f"*{role.word}* · {one.address}", said]
     if one.state is not one.own:
         lines.append(f"counts as: *{word(one.state)}*")
@@ -86,7 +86,8 @@ def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str
     return "\n".join(lines)
 
 
-def _why(one: Seen) -> str:
+def why(one: Seen) -> str:
+    """Why a server gives no answer, without the word for that."""
     return esc(one.words.removeprefix(f"{word(one.own)}: "))
 
 

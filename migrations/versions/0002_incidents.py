@@ -19,6 +19,7 @@ def upgrade() -> None:
     _incidents()
     _pins()
     with op.batch_alter_table("statement") as table:
+        table.add_column(sa.Column("sentence", sa.Text(), nullable=False, server_default=""))
         table.add_column(_time("revoked_at", nullable=True))
         table.add_column(sa.Column("revoked_by", sa.String(), nullable=True))
     with op.batch_alter_table("request") as table:
@@ -77,7 +78,7 @@ def downgrade() -> None:
     for name, columns in (
         ("post", ("incident_id", "pin_id")),
         ("request", ("incident_id",)),
-        ("statement", ("revoked_at", "revoked_by")),
+        ("statement", ("sentence", "revoked_at", "revoked_by")),
     ):
         with op.batch_alter_table(name) as table:
             for column in columns:

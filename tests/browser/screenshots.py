@@ -92,7 +92,7 @@ def look_around(camera: Camera, alice: Visitor, url: str) -> None:
 
 
 def main() -> None:
-    """Play, and say where the pictures are."""
+    """Play, and say where the pictures are; bot/lab/page/demo.png is approval-light.png."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="pairkeeper-pictures-"))
     folder.mkdir(parents=True, exist_ok=True)
     camera = Camera(folder)

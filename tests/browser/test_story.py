@@ -54,8 +54,8 @@ def test_the_guide_leads_two_people_from_split_brain_to_bau(visit: Visit) -> Non
     expect(alice.truth("london", "Secondary")).to_have_text(re.compile("STANDBY.*STANDBY"), timeout=SLOW)
     expect(guide.get_by_text("To do:")).to_have_count(0)
     expect(guide).to_contain_text("london is back to normal, and nobody could do it alone.")
-    transcript = alice.follow(alice.reads("ha-failback on london")).get_by_role("figure")
-    expect(transcript).to_contain_text("ha-failback")
+    thread = alice.follow(alice.reads("ha-failback on london"))
+    expect(thread.get_by_role("figure").filter(has_text="ha-failback-run")).to_contain_text("ha-failback on london")
     alice.press("Dismiss", guide)
     expect(guide).to_have_count(0)
 
@@ -91,7 +91,7 @@ def test_a_new_secondary_joins_by_its_code(visit: Visit) -> None:
     alice.fault("rome", "Secondary", "Replace by a fresh server")
     told = alice.behind("rome").get_by_text("Its console shows the joining code")
     code = told.inner_text().split()[-1]
-    alice.fault("rome", "Secondary", "Pin its host key")
+    alice.fault("rome", "Secondary", "Write its key into the pairs file")
     expect(alice.behind("rome").get_by_text("Its host key is not the one")).to_have_count(0)
     alice.types("/ha-initialise rome the new Secondary is up")
     alice.press("Go on…", alice.reads("It needs to know: address of the new secondary"))
@@ -99,6 +99,7 @@ def test_a_new_secondary_joins_by_its_code(visit: Visit) -> None:
     alice.dialog().get_by_label("Address of the new Secondary").fill("10.0.4.12")
     alice.press("Ask")
     bob.approve(bob.card("ha-initialise", "rome"), "rome")
+    bob.closes()
     alice.closes()
     alice.press("Enter joining code…", alice.reads("waits for the joining code"))
     form = alice.dialog("starts as soon as you send this")

@@ -133,14 +133,23 @@ class Play:
         who.click(label, message)
 
     def approve(self, card: Message, who: Actor | None = None, name: str = "london") -> str:
-        """Approve as a person does: press, type the name, send; what the modal says then."""
+        """Approve as a person does: press, type the name, send; what the modal says in the end."""
         person = who or self.bob
         label = next(b["text"]["text"] for b in buttons(card) if b["text"]["text"].startswith("Approve"))
         person.click(label, card)
         self.wait(lambda: "to approve" in modal_text(person.modal()))
         errors = person.submit({f"Type {name} to approve": name})
         assert not errors, errors
-        return modal_text(person.modal())
+        return self.told(person)
+
+    def told(self, who: Actor) -> str:
+        """What the modal says once it is decided."""
+
+        def final() -> str:
+            text = modal_text(who.modal())
+            return "" if "One moment" in text else text
+
+        return self.wait(final)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Read the bot's database from beside it."""

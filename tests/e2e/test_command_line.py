@@ -50,7 +50,8 @@ def test_status_without_slack(p: Play) -> None:
 def test_manifest_is_the_commands(p: Play) -> None:
     found = json.loads(p.stage.command("manifest").stdout)
     names = [one["command"] for one in found["features"]["slash_commands"]]
-    assert names[:5] == ["/ha-status", "/ha-failover", "/ha-failback", "/ha-demote-primary", "/ha-initialise"]
+    assert names[:4] == ["/ha-status", "/ha-recover", "/ha-plan", "/ha-incident"]
+    assert names[4:8] == ["/ha-failover", "/ha-failback", "/ha-demote-primary", "/ha-initialise"]
     assert found["settings"]["socket_mode_enabled"]
     by_http = json.loads(p.stage.command("manifest", "--url", "https://bot.example").stdout)
     assert by_http["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"

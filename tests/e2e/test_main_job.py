@@ -10,7 +10,7 @@ from tests.e2e.play import labels, modal_text, text_of
 def test_a_split_brain_is_brought_back_to_bau_by_two_people(play: Start, http: bool) -> None:
     p = play({"state": "split-brain"}, http=http)
     since = p.type(p.alice, "/ha-status")
-    status = p.reads(p.alice, "london · split brain", since=since)
+    status = p.reads(p.alice, "london · split brain", "says of itself", since=since)
     assert "Both servers are active. Nothing is being replicated." in text_of(status)
     assert labels(status) == ["Ask to demote the Primary", "Look again", "Raw output"]
     assert "ha-failback: The Primary is still active" in text_of(status)
@@ -102,7 +102,7 @@ def test_a_planned_hand_over_needs_to_be_stated_as_such(play: Start) -> None:
 def test_mentions_work_where_slash_commands_do_not(play: Start) -> None:
     p = play({"state": "split-brain"})
     said = p.alice.mention("C0PAMOPS", "status london")
-    p.wait(lambda: [m for m in p.alice.sees("C0PAMOPS", said.message["ts"]) if "split brain" in text_of(m)])
+    p.wait(lambda: [m for m in p.alice.sees("C0PAMOPS", said.message["ts"]) if "says of itself" in text_of(m)])
     p.alice.direct("status london")
     p.wait(lambda: [m for m in p.alice.directs() if "split brain" in text_of(m)])
     p.alice.mention("C0PAMOPS", "demote-primary london it is a split brain", thread_ts=said.message["ts"])
@@ -117,7 +117,7 @@ def test_raw_output_is_one_click_away(play: Start) -> None:
     p = play()
     p.pair.secondary.print_raw("what is <this> *thing*?")
     since = p.type(p.alice, "/ha-status london")
-    status = p.reads(p.alice, "cannot classify", since=since)
+    status = p.reads(p.alice, "cannot classify", "says of itself", since=since)
     assert "not understood" in text_of(status)
     p.alice.click("Raw output", status)
     view = p.wait(lambda: p.alice.modal())

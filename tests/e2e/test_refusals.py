@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.lab import cast
-from tests.e2e.play import Play, labels, modal_text, text_of
+from tests.e2e.play import Play, labels, text_of
 
 NOBODY = ["U0GRETA", "U0STAN"]
 
@@ -108,9 +108,9 @@ def test_every_click_gets_one_visible_answer(p: Play) -> None:
     p.carol.click("Approve demote-primary…", card)
     p.wait(lambda: p.carol.modal())
     p.bob.submit({"Why not?": "not *tonight*"})
-    assert "Denied: ha-demote-primary on london" in modal_text(p.bob.modal())
+    assert "Denied: ha-demote-primary on london" in p.told(p.bob)
     p.carol.submit({"Type london to approve": "london"})
-    assert "It is denied already by U0BOB" in modal_text(p.carol.modal())
+    assert "It is denied already by U0BOB" in p.told(p.carol)
     card = p.reads(p.carol, "⛔ Denied by U0BOB", "“not *tonight*”")
     assert labels(card) == []
     told = p.reads(p.alice, "ha-demote-primary on london: ⛔ Denied by U0BOB")
@@ -118,9 +118,10 @@ def test_every_click_gets_one_visible_answer(p: Play) -> None:
 
 
 def test_a_click_on_a_decided_card_reads_who_decided(p: Play) -> None:
+    since = p.latest()
     card = p.ask("/ha-demote-primary london decided")
-    p.alice.click("Withdraw", p.reads(p.alice, "Asked: ha-demote-primary"))
-    p.reads(p.alice, "Withdrawn")
+    p.alice.click("Withdraw", p.reads(p.alice, "Asked: ha-demote-primary", since=since))
+    p.reads(p.alice, "Withdrawn: ha-demote-primary", since=since)
     since = p.latest()
     p.bob.click("Approve demote-primary…", card, stale=True)
     p.reads(p.bob, "It is withdrawn already by U0ALICE", since=since)

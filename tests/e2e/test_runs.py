@@ -163,7 +163,7 @@ def test_authority_is_read_when_it_runs(play: Start) -> None:
     p.stage.pairs["london"]["approvers"] = ["U0CAROL", "U0DAVE"]
     p.stage.write()
     p.bob.submit({"Type london to approve": "london"})
-    assert "You are not an approver of london." in modal_text(p.bob.modal())
+    assert "You are not an approver of london." in p.told(p.bob)
     assert p.changing() == []
 
 
@@ -177,7 +177,7 @@ def test_two_have_to_approve_where_the_settings_say_so(play: Start) -> None:
     p.bob.click("Approve demote-primary…", card)
     p.wait(lambda: p.bob.modal())
     p.bob.submit({"Type london to approve": "london"})
-    assert "You have approved this one already" in modal_text(p.bob.modal())
+    assert "You have approved this one already" in p.told(p.bob)
     p.approve(card, p.carol)
     p.reads(p.bob, "ha-demote-primary on london is done")
     assert p.changing() == ["ha-demote-primary"]
@@ -191,6 +191,6 @@ def test_a_database_that_cannot_be_written_sends_nothing(play: Start) -> None:
     with sqlite3.connect(p.folder / "pairkeeper.db", isolation_level=None) as held:
         held.execute("BEGIN IMMEDIATE")  # a writer that does not let go
         p.bob.submit({"Type london to approve": "london"})
-        assert "My database could not be written, so nothing was sent." in modal_text(p.bob.modal())
+        assert "My database could not be written, so nothing was sent." in p.told(p.bob)
         held.execute("ROLLBACK")
     assert p.changing() == []

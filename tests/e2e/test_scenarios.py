@@ -42,7 +42,7 @@ def replace(p: Play, role: str, button_on: Message) -> None:
     wrong = "Those are not the last six characters of the fingerprint. Compare it with the console. Nothing was pinned."
     assert p.bob.submit({CONSOLE: "AAAAAA"}) == {CONSOLE: wrong}
     assert not p.bob.submit({CONSOLE: console[-6:]})
-    assert "Pinned: the new" in modal_text(p.bob.modal())
+    assert "Pinned: the new" in p.told(p.bob)
     p.bob.close()
 
 
@@ -292,7 +292,7 @@ def test_several_pairs_out_of_reach_point_at_the_bots_own_network(play: Start) -
     since = p.type(p.alice, "/ha-status paris")
     p.reads(p.alice, "paris · no answer from either server", since=since, seconds=25)
     since = p.type(p.alice, "/ha-status london")
-    told = p.reads(p.alice, "london · several pairs out of reach", since=since, seconds=25)
+    told = p.reads(p.alice, "london · several pairs out of reach", "says of itself", since=since, seconds=25)
     assert "it is probably me, or my network" in text_of(told)
     assert not any(label.startswith("Ask to") for label in labels(told))
 
@@ -300,7 +300,7 @@ def test_several_pairs_out_of_reach_point_at_the_bots_own_network(play: Start) -
 def test_flapping_is_named_and_advises_no_action(play: Start) -> None:
     p = play({}, settings=QUICK)
     for situation in ("healthy", "no standby", "healthy", "flapping"):
-        told = p.reads(p.alice, f"london · {situation}", since=p.type(p.alice, "/ha-status london"), seconds=20)
+        told = p.reads(p.alice, f"london · {situation}", "says of itself", since=p.type(p.alice, "/ha-status london"), seconds=20)
         if situation == "healthy":
             p.pair.secondary.make_sick("failed")
         else:

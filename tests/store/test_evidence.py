@@ -63,7 +63,8 @@ def test_the_window_lies_between_two_looks(store: Store, clock: Clock) -> None:
 
 
 def test_the_window_is_that_of_the_newest_incident(store: Store, clock: Clock) -> None:
-    for states in (SPLIT, (State.ACTIVE, State.STANDBY), SPLIT):
+    healthy = (State.ACTIVE, State.STANDBY)
+    for states in (healthy, SPLIT, healthy, SPLIT):
         evidence.see(store, seen("london", *states))
         clock.tick(minutes=1)
     assert evidence.window(store, "london") == (clock.at - timedelta(minutes=2), clock.at - timedelta(minutes=1))

@@ -58,7 +58,7 @@ def tables(engine: Engine) -> dict[str, Any]:
     look = inspect(engine)
     return {
         name: {
-            "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns(name)],
+            "columns": sorted((c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns(name)),
             "indexes": sorted((i["name"] or "", tuple(i["column_names"]), i["unique"]) for i in look.get_indexes(name)),
             "where": sorted(str(where) for i in look.get_indexes(name) for where in i["dialect_options"].values()),
             "primary key": look.get_pk_constraint(name),

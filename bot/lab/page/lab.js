@@ -97,9 +97,9 @@ function server(truth, role) {
   const notes = [
     one.joining_code && ["Its console shows the joining code ", h("code", {}, one.joining_code)],
     one.waiting.length && `Its next command ${one.waiting.join(" and ")}.`,
-    !one.pinned && "Its host key is not the one in Pairkeeper's settings.",
+    !one.pinned && ["Its host key is not the one in the pairs file. Its console shows ", h("code", {}, one.fingerprint)],
   ].filter(Boolean);
-  const pin = one.pinned ? null : press("Pin its host key", "pin", path, true);
+  const pin = one.pinned ? null : press("Write its key into the pairs file", "pin", path, true);
   return group(
     `${truth.name} ${role === "primary" ? "Primary" : "Secondary"}`,
     [h("p", { class: "what" }, `${one.address} · ${one.changes.length} changes stored`), notes.map((words) => h("p", { class: "waits" }, words))],

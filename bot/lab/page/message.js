@@ -93,6 +93,10 @@ function openThread(post) {
 }
 
 function replies(post) {
+  if (post.subtype === "thread_broadcast") {
+    const open = { type: "button", class: "link", on: { click: () => openThread(post) } };
+    return h("button", open, "Also in a thread: open the thread");
+  }
   if (!post.reply_count) return null;
   const words = `${post.reply_count} ${post.reply_count === 1 ? "reply" : "replies"}`;
   return h(

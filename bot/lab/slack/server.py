@@ -31,6 +31,8 @@ BARRED_WHEN_AWAY = ("/api/", "/link/", "/response/", "/upload/", "/files/")
 class Server:
     """Starts, stops and serves one workspace; the arguments are those of LocalSlack."""
 
+    _more: tuple[web.RouteDef, ...] = ()
+
     def __init__(
         self,
         people: Iterable[Person] = (),
@@ -71,7 +73,6 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._runner: web.AppRunner | None = None
-        self._more: list[web.RouteDef] = []
 
     @property
     def bot_token(self) -> str:
@@ -100,7 +101,7 @@ class Server:
 
     def serve_also(self, routes: Iterable[web.RouteDef]) -> None:
         """Serve these addresses, too, from the next start on."""
-        self._more += routes
+        self._more = (*self._more, *routes)
 
     def nudge(self) -> None:
         """Have every open page look again."""
