@@ -300,7 +300,8 @@ def test_several_pairs_out_of_reach_point_at_the_bots_own_network(play: Start) -
 def test_flapping_is_named_and_advises_no_action(play: Start) -> None:
     p = play({}, settings=QUICK)
     for situation in ("healthy", "no standby", "healthy", "flapping"):
-        told = p.reads(p.alice, f"london · {situation}", "says of itself", since=p.type(p.alice, "/ha-status london"), seconds=20)
+        since = p.type(p.alice, "/ha-status london")
+        told = p.reads(p.alice, f"london · {situation}", "says of itself", since=since, seconds=20)
         if situation == "healthy":
             p.pair.secondary.make_sick("failed")
         else:
