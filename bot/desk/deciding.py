@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.desk.base import Desk
 from bot.desk.looking import observe, shown
-from bot.desk.running import BETWEEN, execute
+from bot.desk.running import BETWEEN, execute, persist, reconcile
 from bot.domain.approval import Person, check_approver, check_member, listed, mention, others, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
@@ -93,13 +93,25 @@ def carry_on(desk: Desk, request: RequestView) -> None:
 def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunView:
     """Claim the request and run it in the background; refuses when it was not to be had."""
     pair, action = desk.pair(request.pair), desk.action(request.action)
-    run = runs.claim(desk.store, request.id, runs_on(pair, action), request.seen)
+    try:
+        run = runs.claim(desk.store, request.id, runs_on(pair, action), request.seen)
+    except Refusal as refusal:
+        if refusal.reason is Reason.STORE:
+            desk.submit(lambda: give_back(desk, request.id))
+        raise
     if run is None:
         raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request.id)))
     held = dict(secrets)
     desk.held[run.id] = True
     desk.submit(lambda: execute(desk, run.id, held))
     return run
+
+
+def give_back(desk: Desk, request_id: int) -> None:
+    """End what a claim began that was not acknowledged: it may be durable all the same, and nobody carries it out."""
+    run = persist(desk, lambda: runs.of_request(desk.store, request_id))
+    if run and run.id not in desk.held:
+        persist(desk, lambda: reconcile(desk, run, "My database did not confirm the start."))
 
 
 def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestView:

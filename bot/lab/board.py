@@ -60,6 +60,7 @@ class Board:
         self._slack = slack
         self._pairs = {pair.name: pair for pair in pairs}
         self._note, self._believes, self._pinned, self._pin = note, believes, pinned, pin
+        self._one_by_one = asyncio.Lock()
         self._begun = 0.0  # when the guide's pair was last put into a state, in Unix seconds
 
     def routes(self) -> list[web.RouteDef]:
@@ -120,7 +121,8 @@ class Board:
         return self._pairs.get(request.match_info["pair"])
 
     async def _done(self, work: Callable[[], None]) -> web.Response:
-        await asyncio.to_thread(work)
+        async with self._one_by_one:
+            await asyncio.to_thread(work)
         await asyncio.to_thread(self._slack.nudge)
         return web.json_response({"ok": True})
 

@@ -112,7 +112,7 @@ class Demo:
         self._ending.set()
         if self._behind.ident is not None:
             self._behind.join(20)
-        self.stage.stop(5)
+        self.stage.stop(10)
         for pair in self.pairs.values():
             pair.stop()
         self.slack.stop()

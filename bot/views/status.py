@@ -73,7 +73,7 @@ def ask_button(pair: str, action: Action, reason: str = "", text: str = "") -> B
 
 def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str:
     one = seen.seen(role)
-    said = f"says of itself: *{word(one.own)}*" + (f", {one.health}" if _answers(one) else f" ({why(one)})")
+    said = f"says of itself: *{word(one.own)}*" + (f" ({why(one)})" if one.words else f", {one.health}")
     lines = [f"*{role.word}* · {one.address}", said]
     if one.state is not one.own:
         lines.append(f"counts as: *{word(one.state)}*")

@@ -35,6 +35,13 @@ class Camera:
         who.page.emulate_media(color_scheme="light")
         who.page.set_viewport_size(DESK)  # type: ignore[arg-type]
 
+    def frontispiece(self, who: Visitor) -> None:
+        """The README's picture, bot/lab/page/demo.png."""
+        who.page.set_viewport_size({"width": 1160, "height": 780})
+        who.page.wait_for_timeout(250)
+        who.page.screenshot(path=self.folder / "demo.png")
+        who.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+
 
 def play(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     """From the split brain to BAU."""
@@ -52,6 +59,7 @@ def play(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     alice.closes()
     card = bob.card("ha-demote-primary", "london")
     camera.take(bob, "approval")
+    camera.frontispiece(bob)
     alice.press("Approve demote-primary…", alice.card("ha-demote-primary", "london"))
     alice.told("You asked for this one")
     camera.take(alice, "refusal")
@@ -92,7 +100,7 @@ def look_around(camera: Camera, alice: Visitor, url: str) -> None:
 
 
 def main() -> None:
-    """Play, and say where the pictures are; bot/lab/page/demo.png is approval-light.png."""
+    """Play, and say where the pictures are."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="pairkeeper-pictures-"))
     folder.mkdir(parents=True, exist_ok=True)
     camera = Camera(folder)

@@ -95,7 +95,7 @@ function server(truth, role) {
   const path = `/lab/pairs/${truth.name}/${role}`;
   const switches = SWITCHES.map(([isWell, fault, mend]) => press(...(isWell(one) ? fault : mend), path, !isWell(one)));
   const notes = [
-    one.joining_code && ["Its console shows the joining code ", h("code", {}, one.joining_code)],
+    one.joining_code && ["Its console shows the joining code ", h("code", { class: "whole" }, one.joining_code)],
     one.waiting.length && `Its next command ${one.waiting.join(" and ")}.`,
     !one.pinned && ["Its host key is not the one in the pairs file. Its console shows ", h("code", {}, one.fingerprint)],
   ].filter(Boolean);
