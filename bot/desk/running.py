@@ -64,10 +64,17 @@ def execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
     except Exception as error:
         # Whether it was sent is in the store, not in the kind of error: even a refusal may come after the command.
         log.error("run %s broke: %s", run_id, type(error).__name__)
-        why = error.words if isinstance(error, Refusal) else "I broke down."
+        why = _why(error)
         persist(desk, lambda: reconcile(desk, runs.get(desk.store, run_id), why))
     finally:
         desk.held[run_id] = False
+
+
+def _why(error: Exception) -> str:
+    """What broke, without a word on what was sent: only the store knows that."""
+    if not isinstance(error, Refusal):
+        return "I broke down."
+    return "My database was away." if error.reason is Reason.STORE else error.words
 
 
 def persist(desk: Desk, write: Callable[[], T]) -> T | None:

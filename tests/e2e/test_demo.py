@@ -77,7 +77,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield begin
     for one in there:
         if one.process.poll() is None:
-            one.end(signal.SIGKILL)
+            one.end()
 
 
 def states(demo: Running) -> dict[str, Any]:

@@ -60,7 +60,10 @@ const banner = () => h("div", { class: "banner", role: "status", hidden: true })
 function log(label) {
   const box = h("div", { class: "log", role: "log", "aria-label": label, tabindex: "0" }, h("div", { class: "posts" }));
   box.addEventListener("scroll", () => {
-    box.follow = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+    // A scroll that comes of another size is not the person's.
+    const size = `${box.scrollHeight} ${box.clientHeight}`;
+    if (size === box.size) box.follow = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+    box.size = size;
   });
   // What was at the end stays at the end, also when the window changes or a file's preview grows.
   const end = () => box.follow && (box.scrollTop = box.scrollHeight);
