@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-SLOW = 20_000  # milliseconds that something on the page may take to appear
+SLOW = 45_000  # milliseconds that something on the page may take to appear
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # What can be seen, is wider than the window, and is not inside something that scrolls by itself.
 STICKING_OUT = """() => [...document.querySelectorAll("body *")].filter((node) => {

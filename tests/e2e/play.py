@@ -17,6 +17,7 @@ from bot.terminal import plain_blocks
 
 T = TypeVar("T")
 Message = dict[str, Any]
+PATIENCE = 3  # on a busy machine everything takes longer; only a failure waits for so long
 
 
 def text_of(message: Message) -> str:
@@ -89,7 +90,7 @@ class Play:
 
     def wait(self, look: Callable[[], T], seconds: float = 15) -> T:
         """Until `look` gives something true; what it gave."""
-        return self.slack.wait_for(look, seconds)
+        return self.slack.wait_for(look, seconds * PATIENCE)
 
     def all(self, who: Actor) -> Iterable[Message]:
         """Every message that this person can see in the channel, its threads and their direct messages; newest last."""
