@@ -194,6 +194,7 @@ def test_a_replaced_primary_that_comes_back_active_is_alarmed(play: Start) -> No
     p.bob.click("It is the same…", card)
     p.wait(lambda: CONSOLE in modal_text(p.bob.modal()))
     assert not p.bob.submit({CONSOLE: fingerprint_on_console(spare.primary.host_key)[-6:]})
+    p.wait(lambda: "Pinned: the new" in modal_text(p.bob.modal()))
     p.pair.cut_link()
     p.pair.primary.power_on()  # the old one, still active, under its old address
     recover(p)
