@@ -1,4 +1,4 @@
-"""One demo and one browser for all: each test has a pair of its own."""
+"""One demo and one browser for the tests of this folder: each test has a pair of its own."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,14 +20,14 @@ PAIRS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     with Demo(demo_parts(), states=PAIRS, seconds=0.7, settings=FASTER) as found:
         found.wait()
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # no longer: Playwright keeps an event loop open in this thread while it lives
 def browser() -> Iterator[object]:
     with started() as found:
         yield found
