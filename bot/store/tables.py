@@ -59,6 +59,7 @@ def _text(default: str = "") -> Any:
 
 OPEN_REQUEST = text("stage IN ('pending', 'approved', 'waiting for its code')")
 OPEN_INCIDENT = text("closed_at IS NULL")
+OPEN_STORM = text("closed_at IS NULL")
 OPEN_RUN = text("phase IN ('intent', 'sending', 'unknown')")
 
 
@@ -89,6 +90,7 @@ class Request(Base, table=True):
     acknowledgement: str = _text()
     reminded: bool = False
     incident_id: int | None = None
+    holder: str | None = None
 
 
 class Approval(Base, table=True):
@@ -129,6 +131,7 @@ class Run(Base, table=True):
     transcript: str = _text()
     closed_by: str | None = None
     closed_at: datetime | None = _time(nullable=True)
+    holder: str | None = None
 
 
 class Statement(Base, table=True):
@@ -164,6 +167,21 @@ class Incident(Base, table=True):
     owner: str | None = None
     owned_at: datetime | None = _time(nullable=True)
     reminded_at: datetime = _time()
+    closed_at: datetime | None = _time(nullable=True)
+    escalated_at: datetime | None = _time(nullable=True)
+    storm_id: int | None = None
+
+
+class Storm(Base, table=True):
+    """Several incidents that began together, told of as one; at most one open storm per channel, by index."""
+
+    __tablename__ = "storm"
+    __table_args__ = (
+        Index("uq_storm_open", "channel", unique=True, sqlite_where=OPEN_STORM, postgresql_where=OPEN_STORM),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    opened_at: datetime = _time()
     closed_at: datetime | None = _time(nullable=True)
 
 
@@ -239,6 +257,9 @@ class Post(Base, table=True):
     run_id: int | None = None
     incident_id: int | None = None
     pin_id: int | None = None
+    storm_id: int | None = None
+    summary_id: int | None = None
+    maintenance_id: int | None = None
     to: str
     under: str | None = None
     ts: str | None = None
@@ -248,6 +269,8 @@ class Post(Base, table=True):
     done: bool = False
     tries: int = 0
     next_try_at: datetime = _time()
+    claimed_by: str | None = None
+    claimed_until: datetime | None = _time(nullable=True)
 
 
 class Receipt(Base, table=True):
@@ -256,3 +279,75 @@ class Receipt(Base, table=True):
     __tablename__ = "receipt"
     signature: str = Field(primary_key=True)
     at: datetime = _time()
+
+
+class Process(Base, table=True):
+    """A running bot; `beats` counts its signs of life, `seen_at` is when it gave the last one by its own clock."""
+
+    __tablename__ = "process"
+    id: str = Field(primary_key=True)
+    host: str
+    pid: int
+    release: str
+    started_at: datetime = _time()
+    seen_at: datetime = _time()
+    beats: int = 0
+    stopping: bool = False
+
+
+class Tick(Base, table=True):
+    """What one of the processes does by the clock: `due_at` is the schedule's time, and moves on when it is claimed."""
+
+    __tablename__ = "tick"
+    job: str = Field(primary_key=True)
+    due_at: datetime = _time()
+    claimed_by: str | None = None
+    claimed_at: datetime | None = _time(nullable=True)
+    done_at: datetime | None = _time(nullable=True)
+
+
+class Maintenance(Base, table=True):
+    """A time in which a pair is worked on: it is looked at, and nobody is alerted."""
+
+    __tablename__ = "maintenance"
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str = Field(index=True)
+    channel: str
+    by: str
+    because: str = _text()
+    begins_at: datetime = _time()
+    ends_at: datetime = _time()
+    ended_at: datetime | None = _time(nullable=True)
+    ended_by: str | None = None
+
+
+class Summary(Base, table=True):
+    """A health summary that was made; one per channel and time on the schedule, by index."""
+
+    __tablename__ = "summary"
+    __table_args__ = (UniqueConstraint("channel", "due"),)
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    due: str
+    made_at: datetime = _time()
+    said: str = _text()
+
+
+class Canary(Base, table=True):
+    """A message sent through Slack to see it come back."""
+
+    __tablename__ = "canary"
+    id: int | None = Field(default=None, primary_key=True)
+    sent_at: datetime = _time()
+    sent_by: str
+    returned_at: datetime | None = _time(nullable=True)
+    returned_by: str | None = None
+
+
+class Picture(Base, table=True):
+    """A picture that was given to Slack, to be shown again while it is young."""
+
+    __tablename__ = "picture"
+    key: str = Field(primary_key=True)
+    made_at: datetime = _time()
+    file_id: str
