@@ -1,0 +1,58 @@
+"""What is due by the clock: one of several processes claims each tick, by a conditional update."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, delete, select, update
+
+from bot.store.base import Store, changed
+from bot.store.tables import Tick
+
+
+def plan(store: Store, jobs: Mapping[str, datetime]) -> None:
+    """Have these jobs begin, each at its time; those that are planned already stay as they are."""
+    if not jobs:
+        return
+    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
+    rows = [{"job": job, "due_at": due} for job, due in jobs.items()]
+    with store.writing() as session:
+        session.execute(insert(Tick).values(rows).on_conflict_do_nothing(index_elements=["job"]))
+
+
+def planned(store: Store) -> dict[str, datetime]:
+    """When each job is due next."""
+    with store.reading() as session:
+        return {tick.job: tick.due_at for tick in session.exec(select(Tick))}
+
+
+def claim(store: Store, job: str, due: datetime, following: datetime, who: str = "") -> bool:
+    """Take this tick and plan the following one; False when another process was first."""
+    mine = update(Tick).where(col(Tick.job) == job, col(Tick.due_at) == due)
+    values = {"due_at": following, "claimed_by": who, "claimed_at": store.now(), "done_at": None}
+    with store.writing() as session:
+        return changed(session, mine.values(**values))
+
+
+def done(store: Store, job: str, who: str = "") -> None:
+    """The tick that was claimed last has come to its end."""
+    mine = update(Tick).where(col(Tick.job) == job, col(Tick.claimed_by) == who)
+    with store.writing() as session:
+        session.execute(mine.values(done_at=store.now()))
+
+
+def hurry(store: Store, prefix: str, at: datetime, idle_since: datetime) -> None:
+    """Have the jobs that begin so due at once, but for those that were claimed after `idle_since`."""
+    late = update(Tick).where(
+        col(Tick.job).startswith(prefix, autoescape=True),
+        col(Tick.due_at) > at,
+        col(Tick.claimed_at).is_(None) | (col(Tick.claimed_at) < idle_since),
+    )
+    with store.writing() as session:
+        session.execute(late.values(due_at=at))
+
+
+def forget(store: Store, jobs: list[str]) -> None:
+    """Drop jobs that there are no more."""
+    with store.writing() as session:
+        session.execute(delete(Tick).where(col(Tick.job).in_(jobs)))
