@@ -1,0 +1,105 @@
+"""What a pair was over time: stretches of one situation, and how long users were served in them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.situation import SITUATIONS, Name
+from bot.domain.status import State
+
+Span = tuple[datetime, datetime]
+ZERO = timedelta(0)
+
+
+class Serving(StrEnum):
+    """What users have of a pair in a situation; UNKNOWN is nobody's fault and counts for nothing."""
+
+    FULL = "served, with a standby"
+    ALONE = "served, without a standby"
+    NONE = "not served"
+    UNKNOWN = "not known"
+
+
+def serving(name: Name) -> Serving:
+    """What users have in this situation; in a split brain they are served, and nothing is replicated."""
+    if name in (Name.HEALTHY, Name.SPLIT_BRAIN):
+        return Serving.FULL if name is Name.HEALTHY else Serving.ALONE
+    return {"🟠": Serving.ALONE, "🔴": Serving.NONE}.get(SITUATIONS[name].glyph, Serving.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in which a pair showed one thing; `primary` and `secondary` are the states that counted."""
+
+    start: datetime
+    end: datetime
+    situation: Name
+    primary: State
+    secondary: State
+
+    @property
+    def serving(self) -> Serving:
+        return serving(self.situation)
+
+
+def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Stretch]:
+    """Looks are moments: each stretch lasts until the next one, or until `gap` after its last look has passed."""
+    nexts = [*(one.start for one in seen[1:]), until]
+    return [
+        replace(one, end=following if following - one.end <= gap else min(one.end + gap, following))
+        for one, following in zip(seen, nexts, strict=True)
+    ]
+
+
+def clipped(stretches: Iterable[Stretch], start: datetime, end: datetime) -> list[Stretch]:
+    """The parts that lie between two moments."""
+    within = (replace(one, start=max(one.start, start), end=min(one.end, end)) for one in stretches)
+    return [one for one in within if one.end > one.start]
+
+
+def without(stretch: Stretch, spans: Iterable[Span]) -> list[Stretch]:
+    """The parts of a stretch that lie in none of these spans."""
+    parts = [stretch]
+    for start, end in spans:
+        parts = [
+            piece
+            for part in parts
+            for piece in (replace(part, end=min(part.end, start)), replace(part, start=max(part.start, end)))
+            if piece.end > piece.start
+        ]
+    return parts
+
+
+@dataclass(frozen=True)
+class Share:
+    """How long a pair was known, served, and served with a standby."""
+
+    known: timedelta = ZERO
+    served: timedelta = ZERO
+    backed: timedelta = ZERO
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.known + other.known, self.served + other.served, self.backed + other.backed)
+
+    @property
+    def availability(self) -> float | None:
+        """The part of the known time in which users were served, from 0 to 1; None where nothing is known."""
+        return self.served / self.known if self.known else None
+
+    @property
+    def alone(self) -> timedelta:
+        """How long users were served without a standby."""
+        return self.served - self.backed
+
+
+def share(stretches: Iterable[Stretch], start: datetime, end: datetime, spans: Sequence[Span] = ()) -> Share:
+    """What users had of a pair between two moments, maintenance left out."""
+    total = Share()
+    for whole in clipped(stretches, start, end):
+        for one in without(whole, spans):
+            length, has = one.end - one.start, one.serving
+            known = ZERO if has is Serving.UNKNOWN else length
+            served = length if has in (Serving.FULL, Serving.ALONE) else ZERO
+            total += Share(known, served, length if has is Serving.FULL else ZERO)
+    return total

@@ -1,0 +1,53 @@
+"""Stretches of time: joined, clipped, counted; what is not known counts for nothing."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.situation import SITUATIONS, Name
+from bot.domain.status import State
+from bot.domain.timeline import Serving, Share, Stretch, joined, serving, share, without
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+GAP = 3 * MINUTE
+
+
+def stretch(start: int, end: int, name: Name = Name.HEALTHY) -> Stretch:
+    return Stretch(START + start * MINUTE, START + end * MINUTE, name, State.ACTIVE, State.STANDBY)
+
+
+def minutes(found: list[Stretch]) -> list[tuple[float, float]]:
+    return [((one.start - START) / MINUTE, (one.end - START) / MINUTE) for one in found]
+
+
+def test_a_stretch_lasts_until_the_next_look() -> None:
+    seen = [stretch(0, 10), stretch(11, 11, Name.NO_STANDBY), stretch(12, 20)]
+    assert minutes(joined(seen, GAP, START + 21 * MINUTE)) == [(0, 11), (11, 12), (12, 21)]
+
+
+def test_a_time_without_looks_is_a_hole() -> None:
+    found = joined([stretch(0, 10), stretch(60, 70)], GAP, START + 200 * MINUTE)
+    assert minutes(found) == [(0, 13), (60, 73)]
+
+
+def test_parts_in_maintenance_are_left_out() -> None:
+    spans = [(START + 2 * MINUTE, START + 3 * MINUTE), (START + 8 * MINUTE, START + 30 * MINUTE)]
+    assert minutes(without(stretch(0, 10), spans)) == [(0, 2), (3, 8)]
+    assert without(stretch(9, 10), spans) == []
+
+
+def test_what_is_not_known_counts_for_nothing() -> None:
+    seen = [stretch(0, 10), stretch(10, 20, Name.MY_NETWORK), stretch(20, 25, Name.NO_ACTIVE), stretch(25, 30)]
+    found = share(seen, START, START + 30 * MINUTE)
+    assert found == Share(20 * MINUTE, 15 * MINUTE, 15 * MINUTE)
+    assert found.availability == 0.75
+    assert share([], START, START + MINUTE).availability is None
+
+
+def test_time_without_a_standby_is_served_time() -> None:
+    found = share([stretch(0, 10, Name.SPLIT_BRAIN), stretch(10, 20)], START, START + 20 * MINUTE)
+    assert (found.availability, found.alone) == (1.0, 10 * MINUTE)
+
+
+def test_every_situation_says_what_users_have() -> None:
+    assert {serving(name) for name in SITUATIONS} == set(Serving)
+    assert [name for name in SITUATIONS if serving(name) is Serving.FULL] == [Name.HEALTHY]
