@@ -334,14 +334,25 @@ class Summary(Base, table=True):
 
 
 class Canary(Base, table=True):
-    """A message sent through Slack to see it come back."""
+    """An edit of one message (`channel`, `ts`), made to see Slack's event of it come back."""
 
     __tablename__ = "canary"
     id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    ts: str
     sent_at: datetime = _time()
     sent_by: str
     returned_at: datetime | None = _time(nullable=True)
     returned_by: str | None = None
+
+
+class Trouble(Base, table=True):
+    """What is wrong with the bot itself, while it lasts; whoever writes the row says so, and once."""
+
+    __tablename__ = "trouble"
+    name: str = Field(primary_key=True)
+    since: datetime = _time()
+    said_by: str
 
 
 class Picture(Base, table=True):

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 OPEN = sa.text("closed_at IS NULL")
-NEW_TABLES = ("picture", "canary", "summary", "maintenance", "tick", "process", "storm")
+NEW_TABLES = ("picture", "trouble", "canary", "summary", "maintenance", "tick", "process", "storm")
 NEW_COLUMNS: dict[str, tuple[str, ...]] = {
     "request": ("holder",),
     "run": ("holder",),
@@ -109,11 +109,20 @@ def _told() -> None:
     op.create_table(
         "canary",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("ts", sa.String(), nullable=False),
         _time("sent_at"),
         sa.Column("sent_by", sa.String(), nullable=False),
         _time("returned_at", nullable=True),
         sa.Column("returned_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_canary"),
+    )
+    op.create_table(
+        "trouble",
+        sa.Column("name", sa.String(), nullable=False),
+        _time("since"),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_trouble"),
     )
     op.create_table(
         "picture",
