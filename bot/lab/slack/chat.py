@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import echoes
 from .blocks import check_message
 from .errors import ApiError, Json
 from .messages import Post
@@ -23,7 +24,8 @@ def post_message(w: Workspace, args: Args) -> Json:
     if body["thread_ts"] and args.flag("reply_broadcast"):
         body["subtype"] = "thread_broadcast"
     post = w.messages.add(channel.id, body)
-    return {"ok": True, "channel": channel.id, "ts": post.ts, "message": _plain(post)}
+    echoes.posted(w, channel, post)
+    return {"ok": True, "channel": channel.id, "ts": post.ts, "message": echoes.plain(post)}
 
 
 @method("chat.update", "chat:write")
@@ -34,13 +36,15 @@ def update(w: Workspace, args: Args) -> Json:
     content = _content(args, LONGEST_UPDATE)
     # What is left out stays as it was: text alone keeps the old blocks, buttons and all; [] removes them.
     given = {name: value for name, value in content.items() if args.has(name)}
+    before = echoes.plain(post)
     w.messages.change(post, given, editor=w.me.bot_user)
+    echoes.changed(w, channel, post, before)
     return {
         "ok": True,
         "channel": channel.id,
         "ts": post.ts,
         "text": post.body["text"],
-        "message": _plain(post),
+        "message": echoes.plain(post),
     }
 
 
@@ -50,6 +54,7 @@ def delete(w: Workspace, args: Args) -> Json:
     channel = w.visible(args.text("channel"))
     post = _own(w, channel, args.text("ts"), "cant_delete_message")
     w.messages.remove(post)
+    echoes.removed(w, channel, post)
     return {"ok": True, "channel": channel.id, "ts": post.ts}
 
 
@@ -147,7 +152,3 @@ def _own(w: Workspace, channel: Channel, ts: str, not_mine: str) -> Post:
     if post.body.get("bot_id") != w.me.bot_id:
         raise ApiError(not_mine)
     return post
-
-
-def _plain(post: Post) -> Json:
-    return {k: v for k, v in post.shown().items() if k not in ("channel", "is_ephemeral")}

@@ -162,6 +162,7 @@ class Server:
         self._workspace.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def _close(self) -> None:
+        self._workspace.wire.close()
         self._sockets.drop()
         await self._poster.close()
         if self._runner is not None:

@@ -33,6 +33,7 @@ class Wire:
         self._away = away
         self._ack_seconds = ack_seconds
         self._retry_delays = retry_delays
+        self._later: set[asyncio.Task[Delivery]] = set()
 
     async def send(self, envelope: Envelope) -> Delivery:
         """Deliver, retrying an event as Slack does, and return what became of it."""
@@ -44,6 +45,17 @@ class Wire:
             if delivery.acked:
                 break
         return delivery
+
+    def send_later(self, envelope: Envelope) -> None:
+        """Deliver without keeping whoever caused it waiting."""
+        task = asyncio.get_running_loop().create_task(self.send(envelope))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    def close(self) -> None:
+        """Give up what is still to be delivered."""
+        for task in self._later:
+            task.cancel()
 
     async def replay(self, delivery: Delivery) -> Delivery:
         """Send a delivery's envelope again, byte for byte where it was an HTTP request."""
