@@ -97,17 +97,29 @@ class Deliverer:
                 self._deliver(post)
 
     def _deliver(self, post: Due) -> None:
+        if not posts.take(self._desk.store, post):
+            return  # another process has it, or it has changed since it was listed
         wanted, channel, ts = self._shown.get(post.id, (None, None, None))
         if wanted != post.wanted:
             try:
-                channel, ts = self._send(replace(post, channel=channel or post.channel, ts=ts or post.ts))
+                channel, ts = self._send(replace(post, channel=post.channel or channel, ts=post.ts or ts))
             except Exception as error:
                 posts.put_off(self._desk.store, post, _wait(post, error))
                 return
             self._shown[post.id] = (post.wanted, channel, ts)
         # Where this cannot be noted it stays due, but it is not shown again.
-        posts.delivered(self._desk.store, post, channel, ts)
+        if not posts.delivered(self._desk.store, post, channel, ts):
+            self._take_back(post, channel, ts)
         del self._shown[post.id]
+
+    def _take_back(self, post: Due, channel: str | None, ts: str | None) -> None:
+        """Another process took it for left behind and has shown it: one of the two messages is too many."""
+        if channel and ts and ts != post.ts:
+            log.warning("message %s was posted by another process too: taking this one back", post.id)
+            try:
+                self._client.chat_delete(channel=channel, ts=ts)
+            except (SlackApiError, SlackClientError, OSError) as error:
+                log.error("message %s stands twice: %s", post.id, type(error).__name__)
 
     def _send(self, post: Due) -> tuple[str | None, str | None]:
         if post.incident_id:

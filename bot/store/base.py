@@ -1,6 +1,7 @@
 """What every change needs: the engine, the clock, an audit entry, and the message that tells of it."""
 
 import json
+import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -35,11 +36,15 @@ class PostKind(StrEnum):
 
 
 class Store:
-    """A database and a clock; `woken` is called after a change that Slack should show."""
+    """A database and a clock; `woken` is called after a change that Slack should show.
+
+    `me` is this process for the others: what it holds is written down under this name.
+    """
 
     def __init__(self, url: str, now: Callable[[], datetime], engine: Engine | None = None) -> None:
         self.engine = engine or open_engine(url)
         self.now = now
+        self.me = uuid.uuid4().hex[:12]
         self.woken: Callable[[], None] = lambda: None
 
     def reading(self) -> AbstractContextManager[Session]:

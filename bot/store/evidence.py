@@ -14,9 +14,20 @@ from bot.domain.status import State
 from bot.store.base import Store, audit, changed
 from bot.store.tables import Arming, Sighting, Statement
 
+SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
+
 
 def see(store: Store, seen: Snapshot) -> None:
     """Keep what was seen: a row per change, its end moved on while nothing changes."""
+    for _ in range(SEERS):
+        try:
+            return _see(store, seen)
+        except IntegrityError:  # another process saw a change at the same time: its row is the newest now
+            continue
+    return None
+
+
+def _see(store: Store, seen: Snapshot) -> None:
     now = store.now()
     with store.writing() as session:
         last = _newest(session, seen.pair)
@@ -32,6 +43,7 @@ def see(store: Store, seen: Snapshot) -> None:
                 first_at=now,
                 last_at=now,
                 seen=seen.as_json(),
+                follows=(last.id or 0) if last else 0,
             )
         )
 

@@ -1,14 +1,22 @@
-"""The messages that Slack still has to show; delivered at least once, newest state first."""
+"""The messages that Slack still has to show; delivered at least once, newest state first.
+
+One process at a time sends a message: it claims the row before it asks Slack. What remains is a process that dies, or
+is frozen for a minute, between Slack's answer and its note: the message is posted again. Slack has no key by which it
+would know the second one, and to look for the first would need the right to read channels.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, or_, select, update
 
 from bot.store.base import PostKind, Store, changed
 from bot.store.tables import Post, Receipt
+
+CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a process that died holds it up for so long
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,26 @@ def due(store: Store, most: int = 50) -> list[Due]:
     """What can be delivered now: in order, and nothing before the message that it hangs under."""
     parent = aliased(Post)
     waiting = select(Post, parent).outerjoin(parent, col(Post.under) == col(parent.key))
-    waiting = waiting.where(col(Post.done).is_(False), col(Post.next_try_at) <= store.now())
+    waiting = waiting.where(*_free(store))
     # Here and not below: what waits for a parent must not fill the list that others wait for.
     ready = waiting.where(or_(col(Post.under).is_(None), col(parent.ts).is_not(None)))
     with store.reading() as session:
         rows = session.exec(ready.order_by(col(Post.id)).limit(most)).all()
         return [_due(row, above.ts if above else None) for row, above in rows]
+
+
+def _free(store: Store) -> tuple[ColumnElement[bool], ...]:
+    """Not shown yet, its time has come, and no other process is at it."""
+    now = store.now()
+    unclaimed = or_(col(Post.claimed_until).is_(None), col(Post.claimed_until) <= now, col(Post.claimed_by) == store.me)
+    return (col(Post.done).is_(False), col(Post.next_try_at) <= now, unclaimed)
+
+
+def take(store: Store, post: Due) -> bool:
+    """Claim a message before it is sent; False where it has moved on since it was listed, or another process has it."""
+    mine = update(Post).where(col(Post.id) == post.id, col(Post.wanted) == post.wanted, *_free(store))
+    with store.writing() as session:
+        return changed(session, mine.values(claimed_by=store.me, claimed_until=store.now() + CLAIM))
 
 
 def _due(row: Post, thread: str | None) -> Due:
@@ -58,20 +80,29 @@ def _due(row: Post, thread: str | None) -> Due:
     )
 
 
-def delivered(store: Store, post: Due, channel: str | None, ts: str | None) -> None:
-    """Remember what Slack shows now; a change that came meanwhile stays due."""
+def delivered(store: Store, post: Due, channel: str | None, ts: str | None) -> bool:
+    """Remember what Slack shows now; a change that came meanwhile stays due. False where another process took over."""
+    values = {"shown": post.wanted, "ts": ts or post.ts, "channel": channel or post.channel, "tries": 0}
     with store.writing() as session:
-        values = {"shown": post.wanted, "ts": ts or post.ts, "channel": channel or post.channel, "tries": 0}
-        session.execute(update(Post).where(col(Post.id) == post.id).values(**values))
+        noted = update(Post).where(col(Post.id) == post.id, _not_theirs(store))
+        if not changed(session, noted.values(**values, claimed_until=None)):
+            return False
         up_to_date = update(Post).where(col(Post.id) == post.id, col(Post.wanted) == post.wanted)
         changed(session, up_to_date.values(done=True))
+    return True
+
+
+def _not_theirs(store: Store) -> ColumnElement[bool]:
+    # Who had it last stays written: a process that wakes up late must not put its own message in place of theirs.
+    return or_(col(Post.claimed_by).is_(None), col(Post.claimed_by) == store.me)
 
 
 def put_off(store: Store, post: Due, seconds: float) -> None:
     """Slack did not take it: try again later, as often as it takes."""
     later = store.now() + timedelta(seconds=seconds)
+    put_off = update(Post).where(col(Post.id) == post.id, _not_theirs(store))
     with store.writing() as session:
-        session.execute(update(Post).where(col(Post.id) == post.id).values(tries=Post.tries + 1, next_try_at=later))
+        session.execute(put_off.values(tries=Post.tries + 1, next_try_at=later, claimed_until=None))
 
 
 def drop(store: Store, post: Due) -> None:

@@ -207,9 +207,13 @@ class Pin(Base, table=True):
 
 
 class Sighting(Base, table=True):
-    """A stretch of time in which a pair showed one and the same thing; only changes make a new row."""
+    """A stretch of time in which a pair showed one and the same thing; only changes make a new row.
+
+    `follows` is the row before it, 0 for the first: two processes that see one change at once write one row, by index.
+    """
 
     __tablename__ = "sighting"
+    __table_args__ = (Index("uq_sighting_follows", "pair", "follows", unique=True),)
     id: int | None = Field(default=None, primary_key=True)
     pair: str = Field(index=True)
     situation: str
@@ -217,6 +221,7 @@ class Sighting(Base, table=True):
     first_at: datetime = _time()
     last_at: datetime = _time()
     seen: str = _text()
+    follows: int | None = None
 
 
 class Arming(Base, table=True):

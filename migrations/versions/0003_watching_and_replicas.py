@@ -14,6 +14,7 @@ NEW_COLUMNS: dict[str, tuple[str, ...]] = {
     "request": ("holder",),
     "run": ("holder",),
     "incident": ("escalated_at", "storm_id"),
+    "sighting": ("follows",),
     "post": ("storm_id", "summary_id", "maintenance_id", "claimed_by", "claimed_until"),
 }
 
@@ -27,6 +28,8 @@ def upgrade() -> None:
         with op.batch_alter_table(name) as table:
             for column in columns:
                 table.add_column(_column(column))
+    # The same change seen by two processes at once is one row.
+    op.create_index("uq_sighting_follows", "sighting", ["pair", "follows"], unique=True)
     _storms()
     _clock()
     _maintenance()
@@ -34,7 +37,7 @@ def upgrade() -> None:
 
 
 def _column(name: str) -> sa.Column[object]:
-    if name.endswith("_id"):
+    if name.endswith("_id") or name == "follows":
         return sa.Column(name, sa.Integer(), nullable=True)
     if name.endswith(("_at", "_until")):
         return _time(name, nullable=True)
@@ -136,6 +139,7 @@ def _told() -> None:
 def downgrade() -> None:
     for name in NEW_TABLES:
         op.drop_table(name)
+    op.drop_index("uq_sighting_follows", "sighting")
     for name, columns in NEW_COLUMNS.items():
         with op.batch_alter_table(name) as table:
             for column in columns:

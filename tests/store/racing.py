@@ -13,8 +13,8 @@ from bot.domain.errors import Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
-from bot.store import Store, evidence, posts, requests, runs
-from bot.store.tables import Request
+from bot.store import PostKind, Store, evidence, posts, requests, runs
+from bot.store.tables import Request, Sighting
 from tests.store.given import START, Clock, asked, pair, seen
 
 PATIENCE = 60.0  # seconds until a racer that hangs fails the test
@@ -149,6 +149,30 @@ def arm(racer: Racer, row: int) -> bool:
     return True
 
 
+def see(racer: Racer, row: int) -> bool:
+    """Everybody sees the same change at once."""
+    evidence.see(racer.store, seen(f"pair {row}"))
+    return True
+
+
+def see_naively(racer: Racer, row: int) -> bool:
+    """The control arm: look at the newest row, then write another."""
+    name = f"pair {row}"
+    if evidence.last_seen(racer.store, name) is None:
+        with racer.store.writing() as session:
+            what = seen(name)
+            now = racer.store.now()
+            words = {"situation": what.situation, "key": what.key, "seen": what.as_json()}
+            session.add(Sighting(pair=name, first_at=now, last_at=now, **words))
+    return True
+
+
+def take(racer: Racer, row: int) -> bool:
+    """True for the one that may post the card; all of them have listed it."""
+    alone = Store("", racer.store.now, racer.store.engine)  # every thread is a process of its own
+    return posts.take(alone, posts.Due(row, PostKind.CARD, "", row, None, None, None, None, 1, 0))
+
+
 def show(racer: Racer, row: int) -> bool:
     """Everybody has a run shown anew."""
     runs.progress(racer.store, row)
@@ -174,6 +198,9 @@ JOBS: dict[str, Callable[[Racer, int], Any]] = {
         expire,
         first_time,
         arm,
+        see,
+        see_naively,
+        take,
         show,
     )
 }

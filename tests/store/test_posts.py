@@ -190,3 +190,66 @@ def test_every_message_can_be_traced_to_its_request(store: Store, make: object) 
     assert wanted
     assert {post.request_id for post in wanted} == {getattr(found, "request_id", found.id)}
     assert SECOND not in {post.to for post in wanted}
+
+
+def another(store: Store) -> Store:
+    """Another process on the same database."""
+    return Store("", store.now, store.engine)
+
+
+def test_what_one_process_sends_no_other_does(store: Store) -> None:
+    asked(store)
+    other = another(store)
+    (card,), (too,) = posts.due(store), posts.due(other)
+    assert posts.take(store, card)
+    assert posts.take(store, card)  # its own claim: it may try again
+    assert not posts.take(other, too)
+    assert posts.due(other) == []
+    assert posts.delivered(store, card, CHANNEL, "1.0")
+    assert not posts.take(other, too)
+    assert posts.due(other) == []
+
+
+def test_what_was_listed_before_a_change_is_not_sent(store: Store) -> None:
+    """Else one that listed a message before another process posted it would post it anew."""
+    one = asked(store, needed=2)
+    other = another(store)
+    (stale,) = posts.due(other)
+    (card,) = posts.due(store)
+    assert posts.take(store, card)
+    assert posts.delivered(store, card, CHANNEL, "1.0")
+    requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)
+    assert not posts.take(other, stale)
+    (fresh,) = posts.due(other)
+    assert (fresh.ts, fresh.wanted) == ("1.0", 2)
+    assert posts.take(other, fresh)
+
+
+def test_what_a_dead_process_was_sending_is_taken_over(store: Store, clock: Clock) -> None:
+    asked(store)
+    other = another(store)
+    (card,) = posts.due(store)
+    assert posts.take(store, card)
+    clock.tick(seconds=59)
+    assert posts.due(other) == []
+    clock.tick(seconds=1)
+    (again,) = posts.due(other)
+    assert posts.take(other, again)
+    assert not posts.delivered(store, card, CHANNEL, "1.0")  # it was only frozen, and is too late
+    posts.put_off(store, card, 3600)  # as is this
+    assert posts.delivered(other, again, CHANNEL, "2.0")
+    assert not posts.delivered(store, card, CHANNEL, "1.0")
+    requests.decide(store, card.request_id, Stage.WITHDRAWN, ASKER)
+    (newer,) = posts.due(store)
+    assert newer.ts == "2.0"
+
+
+def test_what_is_put_off_is_anybodys(store: Store, clock: Clock) -> None:
+    asked(store)
+    other = another(store)
+    (card,) = posts.due(store)
+    assert posts.take(store, card)
+    posts.put_off(store, card, 5)
+    clock.tick(seconds=5)
+    (again,) = posts.due(other)
+    assert posts.take(other, again)

@@ -9,9 +9,9 @@ import pytest
 from sqlmodel import col, func, select
 
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, requests, runs
-from bot.store.tables import Approval, Arming, Post, Run
-from tests.store.given import CHANNEL, approved, asked, claimed, lost, sent
+from bot.store import PostKind, Store, evidence, requests, runs
+from bot.store.tables import Approval, Arming, Post, Run, Sighting
+from tests.store.given import CHANNEL, SPLIT, approved, asked, claimed, lost, seen, sent
 from tests.store.racing import Racers, prepared
 from tests.store.replay import held, replayed
 
@@ -166,6 +166,27 @@ def test_a_redelivered_event_is_taken_once(store: Store, race: Race) -> None:
 def test_a_pair_that_is_armed_twice_is_armed(store: Store, race: Race) -> None:
     race("arm", range(1, 6))
     assert count(store, Arming) == 5
+
+
+def test_one_of_many_posts_a_message(store: Store, race: Race) -> None:
+    rows = prepared(store, asked, ROUNDS)
+    assert [won.count(True) for won in race("take", rows)] == [1] * ROUNDS
+
+
+def test_a_change_that_many_see_is_one_sighting(store: Store, race: Race) -> None:
+    pairs = range(1, ROUNDS + 1)
+    for _ in range(2):
+        race("see", pairs)
+        assert count(store, Sighting) == ROUNDS
+    for row in pairs:
+        evidence.see(store, seen(f"pair {row}", *SPLIT))
+    race("see", pairs)  # another change: back again
+    assert count(store, Sighting) == 3 * ROUNDS
+
+
+def test_naive_sightings_double_in_the_same_race(store: Store, race: Race) -> None:
+    race("see_naively", range(1, ROUNDS + 1))
+    assert count(store, Sighting) > ROUNDS
 
 
 @pytest.mark.parametrize("first", [True, False])
