@@ -1,7 +1,6 @@
 """The command line."""
 
 import json
-import logging
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot import logs
 from bot.check import Finding, check_all, host_keys
 from bot.desk import status as look_at
 from bot.desk.looking import shown
@@ -45,12 +45,9 @@ def _settings(slack: bool = True) -> Settings:
 @click.option("--verbose", is_flag=True, help="Log what is done, too.")
 def run(verbose: bool) -> None:
     """Run the bot until SIGTERM; what is running then ends first."""
-    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format=form)
-    for noisy in ("alembic", "apscheduler"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("bot.bolt").setLevel(logging.ERROR)
-    Bot(_settings(), load_commands()).run()
+    settings = _settings()
+    logs.begin(settings.log, verbose, settings.secrets())
+    Bot(settings, load_commands()).run()
 
 
 @cli.command()

@@ -540,10 +540,34 @@ def test_a_good_environment() -> None:
     assert read_environment(PLACE, slack=False).bot_token == ""
 
 
-def test_secrets_are_not_in_its_words() -> None:
-    found = read_environment(PLACE | TOKENS | {"SLACK_SIGNING_SECRET": "8f7e"})
-    for secret in ("xoxb-1", "xapp-1", "8f7e"):
+WATCHED = {
+    "PAIRKEEPER_CANARY_CHANNEL": "C0CANARY",
+    "PAIRKEEPER_CANARY_SECONDS": "30",
+    "PAIRKEEPER_ALARM_URLS": "json://user:pa55word@hooks.example/k3y0123456789  slack://T0AAA/B0BBB/token0token",
+    "PAIRKEEPER_HEARTBEAT_URL": "https://hb.example/ping/0123-4567-89ab",
+    "PAIRKEEPER_METRICS_PORT": "0",
+    "PAIRKEEPER_LOG": "json",
+}
+
+
+def test_how_it_is_watched() -> None:
+    found = read_environment(TOKENS | PLACE | WATCHED)
+    assert (found.canary_channel, found.canary_seconds, found.metrics_port) == ("C0CANARY", 30, 0)
+    assert len(found.alarm_urls) == 2
+    assert (found.heartbeat_url, found.log) == (WATCHED["PAIRKEEPER_HEARTBEAT_URL"], "json")
+    usual = read_environment(TOKENS | PLACE)
+    assert (usual.canary_channel, usual.canary_seconds, usual.metrics_port) == ("", 60, 9464)
+    assert (usual.alarm_urls, usual.heartbeat_url, usual.log) == ((), "", "plain")
+
+
+def test_secrets_are_not_in_its_words_and_all_are_known() -> None:
+    url = {"DATABASE_URL": "postgresql://pk:s3cret@db.example/pk"}
+    found = read_environment(PLACE | TOKENS | WATCHED | url | {"SLACK_SIGNING_SECRET": "8f7e"})
+    for secret in ("xoxb-1", "xapp-1", "8f7e", "s3cret", "pa55word", "k3y0123456789", "token0token", "0123-4567-89ab"):
         assert secret not in f"{found} {found!r}"
+        assert secret in found.secrets()
+    assert not {"pk", "hooks.example", "user", "ping"} & set(found.secrets()), "innocent words would be blackened"
+    assert read_environment(PLACE | TOKENS | {"DATABASE_URL": "postgresql://[::1"}).secrets()
 
 
 @pytest.mark.parametrize(
@@ -587,6 +611,33 @@ def test_secrets_are_not_in_its_words() -> None:
             ({"PORT": port}, f'PORT is "{port}": give it a port from 1 to 65535, as in 3000.')
             for port in ("http", "0", "65536", "-1", "²", "3000.0")
         ),
+        (
+            {"PAIRKEEPER_CANARY_CHANNEL": "#canary"},
+            'PAIRKEEPER_CANARY_CHANNEL is "#canary": give the channel\'s id, as in C0123456789.',
+        ),
+        *(
+            (
+                {"PAIRKEEPER_CANARY_SECONDS": seconds},
+                f'PAIRKEEPER_CANARY_SECONDS is "{seconds}": give it seconds from 5 to 3600, as in 60.',
+            )
+            for seconds in ("4", "3601", "a minute", "1e2", "-5")
+        ),
+        (
+            {"PAIRKEEPER_ALARM_URLS": "json://here hooks.example/secret-"},
+            "PAIRKEEPER_ALARM_URLS: number 2 is no URL: write them as Apprise does, with blanks between.",
+        ),
+        (
+            {"PAIRKEEPER_HEARTBEAT_URL": "ftp://hb.example/secret-"},
+            "PAIRKEEPER_HEARTBEAT_URL is no URL: it begins with https:// or http://.",
+        ),
+        *(
+            (
+                {"PAIRKEEPER_METRICS_PORT": port},
+                f'PAIRKEEPER_METRICS_PORT is "{port}": give it a port from 1 to 65535, or 0 to have none.',
+            )
+            for port in ("no", "65536", "-1", "000009464")
+        ),
+        ({"PAIRKEEPER_LOG": "xml"}, 'PAIRKEEPER_LOG is "xml": give "plain" or "json".'),
     ],
 )
 def test_a_mistake_in_the_environment(changes: Mapping[str, str], sentence: str) -> None:

@@ -21,6 +21,7 @@ from bot.domain.request import Phase, RequestView, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import verdict
 from bot.domain.words import esc
+from bot.logs import about, also
 from bot.store import evidence, pins, requests, runs
 
 FRESH = timedelta(seconds=10)  # the server's own word must be younger than this when the command leaves
@@ -52,8 +53,15 @@ class Job:
 
 def execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
     """Run a claimed request to its outcome; never raises, never sends twice."""
+    with about(run=run_id):
+        _execute(desk, run_id, secrets)
+
+
+def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
     try:
         run = runs.get(desk.store, run_id)
+        also(pair=run.pair, request=run.request_id)
+        log.info("run begins: %s", run.action)
         _run(desk, run, requests.get(desk.store, run.request_id), secrets)
     except (NotSent, Silence) as stopped:
         why = (

@@ -1,13 +1,20 @@
-"""The environment: tokens, where the pairs file and the database are, where Slack is."""
+"""The environment: tokens, where the pairs file and the database are, where Slack is, and how the bot is watched."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bot.settings.mistakes import SettingsError
+from bot.logs import parts
+from bot.settings.mistakes import SettingsError, either, show
+from bot.settings.rules import CHANNEL
 
 SLACK = "https://slack.com/api/"
+CANARY_SECONDS = 60
+METRICS_PORT = 9464
+LOGS = ("plain", "json")
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,19 @@ class Settings:
     signing_secret: str
     api_url: str
     port: int
+    canary_channel: str = ""
+    canary_seconds: int = CANARY_SECONDS
+    alarm_urls: tuple[str, ...] = ()
+    heartbeat_url: str = ""
+    metrics_port: int = METRICS_PORT
+    log: str = "plain"
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown: tokens, the database's password, and what in an address may be a key."""
+        found = {self.bot_token, self.app_token, self.signing_secret, _password(self.database_url)}
+        for url in (*self.alarm_urls, self.heartbeat_url):
+            found |= parts(url)
+        return tuple(filter(None, found))
 
     def __repr__(self) -> str:
         return f"Settings({self.pairs_file}, {self.api_url})"
@@ -34,7 +54,7 @@ def environment() -> Mapping[str, str]:
 def read_environment(environ: Mapping[str, str], slack: bool = True) -> Settings:
     """The environment's part; raises SettingsError. `slack` False asks for no tokens."""
     said = {name: value.strip() for name, value in environ.items()}
-    mistakes = [*(_token_mistakes(said) if slack else ()), *_place_mistakes(said)]
+    mistakes = [*(_token_mistakes(said) if slack else ()), *_place_mistakes(said), *_watch_mistakes(said)]
     if mistakes:
         raise SettingsError(mistakes)
     return Settings(
@@ -45,6 +65,12 @@ def read_environment(environ: Mapping[str, str], slack: bool = True) -> Settings
         signing_secret=said.get("SLACK_SIGNING_SECRET", ""),
         api_url=(said.get("SLACK_API_URL") or SLACK).rstrip("/") + "/",
         port=int(said.get("PORT") or 3000),
+        canary_channel=said.get("PAIRKEEPER_CANARY_CHANNEL", ""),
+        canary_seconds=int(said.get("PAIRKEEPER_CANARY_SECONDS") or CANARY_SECONDS),
+        alarm_urls=tuple(said.get("PAIRKEEPER_ALARM_URLS", "").split()),
+        heartbeat_url=said.get("PAIRKEEPER_HEARTBEAT_URL", ""),
+        metrics_port=int(said.get("PAIRKEEPER_METRICS_PORT") or METRICS_PORT),
+        log=said.get("PAIRKEEPER_LOG") or LOGS[0],
     )
 
 
@@ -77,5 +103,37 @@ def _place_mistakes(said: Mapping[str, str]) -> Iterator[str]:
     if not (said.get("SLACK_API_URL") or SLACK).startswith(("https://", "http://")):
         yield "SLACK_API_URL is no URL: it begins with https://, or leave it out to use Slack itself."
     port = said.get("PORT") or "3000"
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    if not _whole(port, 1, 65535):
         yield f'PORT is "{port}": give it a port from 1 to 65535, as in 3000.'
+
+
+def _watch_mistakes(said: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with how the bot is watched; addresses hold keys and are never shown."""
+    channel = said.get("PAIRKEEPER_CANARY_CHANNEL", "")
+    if channel and not CHANNEL.fullmatch(channel):
+        yield f"PAIRKEEPER_CANARY_CHANNEL is {show(channel)}: give the channel's id, as in C0123456789."
+    seconds = said.get("PAIRKEEPER_CANARY_SECONDS") or str(CANARY_SECONDS)
+    if not _whole(seconds, 5, 3600):
+        yield f"PAIRKEEPER_CANARY_SECONDS is {show(seconds)}: give it seconds from 5 to 3600, as in {CANARY_SECONDS}."
+    for number, url in enumerate(said.get("PAIRKEEPER_ALARM_URLS", "").split(), 1):
+        if not re.match(r"[\w+.-]+://.", url):
+            yield f"PAIRKEEPER_ALARM_URLS: number {number} is no URL: write them as Apprise does, with blanks between."
+    heartbeat = said.get("PAIRKEEPER_HEARTBEAT_URL", "")
+    if heartbeat and not re.match(r"https?://[^\s/]+\S*$", heartbeat):
+        yield "PAIRKEEPER_HEARTBEAT_URL is no URL: it begins with https:// or http://."
+    port = said.get("PAIRKEEPER_METRICS_PORT") or str(METRICS_PORT)
+    if not _whole(port, 0, 65535):
+        yield f"PAIRKEEPER_METRICS_PORT is {show(port)}: give it a port from 1 to 65535, or 0 to have none."
+    if (log := said.get("PAIRKEEPER_LOG") or LOGS[0]) not in LOGS:
+        yield f"PAIRKEEPER_LOG is {show(log)}: give {either(map(show, LOGS))}."
+
+
+def _password(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""
+
+
+def _whole(text: str, least: int, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6 and least <= int(text) <= most

@@ -12,6 +12,7 @@ from bot.domain.approval import mention
 from bot.domain.errors import Refusal
 from bot.domain.incident import Report
 from bot.domain.request import RequestView, RunView, Stage
+from bot.logs import about
 from bot.pictures import NoPictures, described, ribbon
 from bot.slack.took import took
 from bot.store import PostKind, incidents, pins, posts, requests, runs, story
@@ -94,7 +95,8 @@ class Deliverer:
         """Deliver all that is due; what hangs under a message comes right after it."""
         while found := posts.due(self._desk.store):
             for post in found:
-                self._deliver(post)
+                with about(request=post.request_id, run=post.run_id, incident=post.incident_id):
+                    self._deliver(post)
 
     def _deliver(self, post: Due) -> None:
         if not posts.take(self._desk.store, post):

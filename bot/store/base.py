@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, Update
+from sqlalchemy import Engine, UpdateBase, case
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from bot.store.engine import open_engine, reading, writing
 from bot.store.tables import Audit, Post
@@ -83,8 +83,8 @@ def audit(
     )
 
 
-def changed(session: Session, statement: Update) -> bool:
-    """Run a conditional update; whether it found its row as expected."""
+def changed(session: Session, statement: UpdateBase) -> bool:
+    """Run a conditional change; whether it found its row as expected."""
     return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
@@ -122,5 +122,7 @@ def want(
     said = {"kind": kind, "to": to, "under": under, **asdict(about)}
     due = {"done": False, "tries": 0, "next_try_at": at}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = insert(Post).values(key=post_key(kind, about, to), wanted=1, shown=0, **said, **due)
-    session.execute(new.on_conflict_do_update(index_elements=["key"], set_={"wanted": Post.wanted + 1, **due}))
+    new = insert(Post).values(key=post_key(kind, about, to), wanted=1, shown=0, waiting_since=at, **said, **due)
+    # What has been waiting goes on waiting since then, whatever it is to show by now.
+    again = {"wanted": Post.wanted + 1, "waiting_since": case((col(Post.done), at), else_=Post.waiting_since), **due}
+    session.execute(new.on_conflict_do_update(index_elements=["key"], set_=again))

@@ -274,6 +274,7 @@ class Post(Base, table=True):
     done: bool = False
     tries: int = 0
     next_try_at: datetime = _time()
+    waiting_since: datetime | None = _time(nullable=True)
     claimed_by: str | None = None
     claimed_until: datetime | None = _time(nullable=True)
 

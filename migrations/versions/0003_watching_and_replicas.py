@@ -15,7 +15,7 @@ NEW_COLUMNS: dict[str, tuple[str, ...]] = {
     "run": ("holder",),
     "incident": ("escalated_at", "storm_id"),
     "sighting": ("follows",),
-    "post": ("storm_id", "summary_id", "maintenance_id", "claimed_by", "claimed_until"),
+    "post": ("storm_id", "summary_id", "maintenance_id", "waiting_since", "claimed_by", "claimed_until"),
 }
 
 
@@ -39,7 +39,7 @@ def upgrade() -> None:
 def _column(name: str) -> sa.Column[object]:
     if name.endswith("_id") or name == "follows":
         return sa.Column(name, sa.Integer(), nullable=True)
-    if name.endswith(("_at", "_until")):
+    if name.endswith(("_at", "_until", "_since")):
         return _time(name, nullable=True)
     return sa.Column(name, sa.String(), nullable=True)
 

@@ -1,0 +1,100 @@
+"""Logs on stderr: readable lines, or one JSON object a line; either says what it is about, neither has a secret."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import MappingProxyType
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+MASK = "••••••"
+SHORTEST = 6  # characters of what is masked: less would blacken innocent words
+OPAQUE = 8  # characters from which a part of a URL with a digit in it is taken for a key
+NOISY = ("alembic", "apscheduler", "urllib3", "requests", "markdown")
+
+_about: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
+
+
+@contextmanager
+def about(**ids: object) -> Iterator[None]:
+    """What is logged inside belongs to these: `pair`, `request`, `run`, `incident`; what is empty is left out."""
+    token = _about.set({**_about.get(), **{name: one for name, one in ids.items() if one}})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def also(**ids: object) -> None:
+    """What became known on the way, until the surrounding `about` ends."""
+    _about.set({**_about.get(), **{name: one for name, one in ids.items() if one}})
+
+
+def begin(form: str, verbose: bool, secrets: Iterable[str]) -> None:
+    """Log to stderr as `form` says, "plain" or "json"."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Json(secrets) if form == "json" else Plain(secrets))
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
+    for noisy in NOISY:
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("bot.bolt").setLevel(logging.ERROR)
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would quote the address that it could not reach
+
+
+class Plain(logging.Formatter):
+    """A line for people: when, how bad, where, what; and at its end what it is about."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._mask = Mask(secrets)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        ids = ", ".join(f"{name} {one}" for name, one in _about.get().items())
+        return super().formatMessage(record) + (f" ({ids})" if ids else "")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._mask(super().format(record))
+
+
+class Json(logging.Formatter):
+    """A JSON object on one line: time, level, logger, message, the ids it is about, and the error if any."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._mask = Mask(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        said = {"time": at, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        error = {"error": self.formatException(record.exc_info)} if record.exc_info else {}
+        return self._mask(json.dumps({**said, **_about.get(), **error}, ensure_ascii=False, default=str))
+
+
+class Mask:
+    """Blackens known secrets, as they are and as they stand in JSON: the last line of defence, not the first."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        known = {one for one in secrets if len(one) >= SHORTEST}
+        known |= {json.dumps(one, ensure_ascii=False)[1:-1] for one in known}
+        self._secrets = sorted(known, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+
+def parts(url: str) -> set[str]:
+    """What of a URL may be secret: all of it, its password, and whatever in it looks like a key."""
+    try:
+        split = urlsplit(url)
+        words = [split.username or "", split.hostname or "", *split.path.split("/")]
+        found = {url, split.password or ""}
+    except ValueError:
+        return {url}
+    words += [value for _, value in parse_qsl(split.query)]
+    found |= {one for one in words if len(one) >= OPAQUE and "." not in one and any(map(str.isdigit, one))}
+    return {form for one in found if one for form in (one, unquote(one))}

@@ -1,0 +1,71 @@
+"""The canary: edits of one message in Slack, and which of them came back; sent by one process, heard by any."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, delete, func, select, update
+
+from bot.store.base import Store, changed
+from bot.store.tables import Canary
+
+
+@dataclass(frozen=True)
+class Flown:
+    """How the canary does: when the last one was sent, when one last came back, and how long that took in seconds."""
+
+    sent_at: datetime | None = None
+    returned_at: datetime | None = None
+    round_trip: float | None = None
+
+
+def perch(store: Store, channel: str) -> str | None:
+    """The message that is edited in this channel; None before the first."""
+    with store.reading() as session:
+        newest = select(Canary.ts).where(Canary.channel == channel).order_by(col(Canary.id).desc())
+        return session.exec(newest).first()
+
+
+def send(store: Store, channel: str, ts: str, who: str) -> int:
+    """Note a canary that is about to be sent; its number."""
+    with store.writing() as session:
+        row = Canary(channel=channel, ts=ts, sent_at=store.now(), sent_by=who)
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+
+def unsend(store: Store, number: int) -> None:
+    """Slack did not take it."""
+    with store.writing() as session:
+        session.execute(delete(Canary).where(col(Canary.id) == number, col(Canary.returned_at).is_(None)))
+
+
+def back(store: Store, number: int, channel: str, ts: str, who: str) -> bool:
+    """It came back; False for one that is not known, sat elsewhere, or was back already."""
+    this = update(Canary).where(col(Canary.id) == number, col(Canary.channel) == channel, col(Canary.ts) == ts)
+    with store.writing() as session:
+        mine = this.where(col(Canary.returned_at).is_(None))
+        return changed(session, mine.values(returned_at=store.now(), returned_by=who))
+
+
+def flown(store: Store, channel: str) -> Flown:
+    """How the canary of this channel does."""
+    with store.reading() as session:
+        sent = session.exec(select(func.max(Canary.sent_at)).where(Canary.channel == channel)).one()
+        row = _returned(session, channel)
+        if row is None or row.returned_at is None:
+            return Flown(sent)
+        return Flown(sent, row.returned_at, max((row.returned_at - row.sent_at).total_seconds(), 0.0))
+
+
+def _returned(session: Session, channel: str) -> Canary | None:
+    rows = select(Canary).where(Canary.channel == channel, col(Canary.returned_at).is_not(None))
+    return session.exec(rows.order_by(col(Canary.returned_at).desc())).first()
+
+
+def forget(store: Store, older: timedelta) -> None:
+    """Drop old canaries, but for the newest of each channel: it knows where the message is."""
+    newest = select(func.max(Canary.id)).group_by(col(Canary.channel))
+    old = delete(Canary).where(col(Canary.sent_at) < store.now() - older, col(Canary.id).not_in(newest))
+    with store.writing() as session:
+        session.execute(old)

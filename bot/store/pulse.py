@@ -1,0 +1,17 @@
+"""Whether the database can be written, found out by writing."""
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.base import Store
+from bot.store.tables import Tick
+
+JOB = "pulse"
+
+
+def beat(store: Store) -> None:
+    """Write something small; refuses where that cannot be done."""
+    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
+    now = {"due_at": store.now(), "claimed_by": store.me, "claimed_at": store.now()}
+    new = insert(Tick).values(job=JOB, **now)
+    with store.writing() as session:
+        session.execute(new.on_conflict_do_update(index_elements=["job"], set_=now))

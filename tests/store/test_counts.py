@@ -1,0 +1,56 @@
+"""What a monitoring system is told is what the tables say."""
+
+from bot.domain.status import State
+from bot.store import PostKind, Store, counts, evidence, incidents, posts, pulse, runs, ticks
+from bot.store.base import want
+from bot.store.counts import Counts, Waiting
+from tests.store.given import CHANNEL, SPLIT, START, SUCCEEDED, Clock, asked, lost, seen, sent
+
+
+def change(store: Store) -> None:
+    """Somebody should be told something."""
+    with store.writing() as session:
+        want(session, store.now(), PostKind.TOLD, to=CHANNEL, request_id=1)
+
+
+def test_an_empty_database_has_nothing_to_tell(store: Store) -> None:
+    assert counts.counts(store) == Counts()
+    assert counts.waiting(store) == Waiting(0, None)
+
+
+def test_what_is_open_and_how_runs_ended(store: Store, clock: Clock) -> None:
+    runs.end(store, sent(store, "london").id, SUCCEEDED, seen(), "text")
+    lost(store, "paris")
+    asked(store, "tokyo")
+    evidence.see(store, seen("london"))
+    clock.tick(minutes=1)
+    evidence.see(store, seen("london", *SPLIT))
+    evidence.see(store, seen("paris", State.STANDBY, State.ACTIVE))
+    incidents.keep(store, seen("london", *SPLIT), CHANNEL)
+    found = counts.counts(store)
+    assert found.seen["london"] == ("split brain", clock())
+    assert set(found.seen) == {"london", "paris"}
+    assert found.open_incidents == {"london": 1}
+    assert found.open_requests == {"tokyo": 1}
+    assert found.runs == {"succeeded": 1, "unknown": 1}
+
+
+def test_a_message_waits_since_the_first_change_that_slack_did_not_show(store: Store, clock: Clock) -> None:
+    change(store)
+    clock.tick(minutes=5)
+    change(store)
+    (post,) = posts.due(store)
+    posts.put_off(store, post, 60)
+    assert counts.waiting(store) == Waiting(1, START)
+    posts.delivered(store, post, CHANNEL, "1.0")
+    assert counts.waiting(store) == Waiting(0, None)
+    clock.tick(minutes=5)
+    change(store)
+    assert counts.waiting(store) == Waiting(1, clock())
+
+
+def test_the_pulse_is_written_each_time(store: Store, clock: Clock) -> None:
+    for _ in range(2):
+        clock.tick(seconds=15)
+        pulse.beat(store)
+        assert ticks.planned(store) == {"pulse": clock()}
