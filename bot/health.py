@@ -8,8 +8,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.desk import Desk, adopt
-from bot.domain.request import Phase
-from bot.store import incidents, posts, requests, runs
+from bot.store import holding, incidents, posts, requests, runs
 
 SWEEP = 2.0  # seconds
 STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
@@ -28,8 +27,8 @@ def sweep(desk: Desk) -> None:
 
 
 def still_running(desk: Desk) -> None:
-    """Have every running run show how long it has been running."""
-    for run in runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING):
+    """Have every run of this process show how long it has been running."""
+    for run in holding.held(desk.store):
         runs.progress(desk.store, run.id)
 
 

@@ -18,6 +18,7 @@ from bot.domain.command import Command
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.health import make_scheduler
+from bot.presence import Presence
 from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_pairs
 from bot.slack.app import Listeners, make_app, make_client
@@ -125,11 +126,13 @@ class Bot:
         self._deliverer = Deliverer(self.desk, make_client(settings))
         self.desk.store.woken = self._deliverer.wake
         self._scheduler = make_scheduler(self.desk)
+        self._presence = Presence(self.desk.store)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; what is running then ends first."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        self._presence.start()
         self._deliverer.start()
         self._runs.submit(recover, self.desk)
         self._scheduler.start()
@@ -142,6 +145,7 @@ class Bot:
         self._work.shutdown(wait=True)
         self._runs.shutdown(wait=True)
         self._deliverer.stop()
+        self._presence.leave()
 
     @classmethod
     def _yielding(cls, pool: ThreadPoolExecutor) -> Callable[[Callable[[], None]], None]:

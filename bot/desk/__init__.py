@@ -5,7 +5,8 @@ from bot.desk.asking import Given, Needed, ask
 from bot.desk.base import Desk
 from bot.desk.deciding import approve, by_hand, close, deny, enter_code, stop, withdraw
 from bot.desk.looking import observe, status
-from bot.desk.running import adopt, execute, recover
+from bot.desk.recovering import adopt, recover
+from bot.desk.running import execute
 
 __all__ = [
     "Desk",

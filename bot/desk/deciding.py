@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot.desk.base import Desk
 from bot.desk.looking import observe, shown
-from bot.desk.running import BETWEEN, execute, persist, reconcile
+from bot.desk.recovering import BETWEEN, persist, reconcile
+from bot.desk.running import execute
 from bot.domain.approval import Person, check_approver, check_member, listed, mention, others, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
@@ -110,7 +111,7 @@ def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunVi
 def give_back(desk: Desk, request_id: int) -> None:
     """End what a claim began that was not acknowledged: it may be durable all the same, and nobody carries it out."""
     run = persist(desk, lambda: runs.of_request(desk.store, request_id))
-    if run and run.id not in desk.held:
+    if run and run.holder == desk.store.me and run.id not in desk.held:
         persist(desk, lambda: reconcile(desk, run, "My database did not confirm the start."))
 
 

@@ -4,11 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TypeVar
 
 from bot.desk.base import Desk
 from bot.desk.looking import fold, look, look_in, observe, shown
+from bot.desk.recovering import BETWEEN, persist, reconcile
 from bot.domain.approval import Person, check_approver, check_requester
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
@@ -17,8 +16,7 @@ from bot.domain.outcome import Judgement, Outcome, give_up, judge
 from bot.domain.pair import Pair, Role
 from bot.domain.plan import Plan, command_line, differences, make_plan, runs_on
 from bot.domain.reply import Ending, Reply, Session, Silence
-from bot.domain.request import Phase, RequestView, RunView, Stage, Step
-from bot.domain.snapshot import Snapshot
+from bot.domain.request import RequestView, RunView, Step
 from bot.domain.verdict import verdict
 from bot.domain.words import esc
 from bot.logs import about, also
@@ -26,12 +24,9 @@ from bot.store import evidence, pins, requests, runs
 
 FRESH = timedelta(seconds=10)  # the server's own word must be younger than this when the command leaves
 OPENING = 15.0  # seconds for a fresh connection
-TRIES = 900
-BETWEEN = 2.0  # seconds between two looks afterwards
 LOST_LOOKS = 3  # a Primary that is silent or not understood only while its services start anew is not lost
 MASK = "••••••"
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -83,17 +78,6 @@ def _why(error: Exception) -> str:
     if not isinstance(error, Refusal):
         return "I broke down."
     return "My database was away." if error.reason is Reason.STORE else error.words
-
-
-def persist(desk: Desk, write: Callable[[], T]) -> T | None:
-    """Write, and again while the database is away; a restart finds what was durable instead. None when given up."""
-    for _ in range(TRIES):
-        try:
-            return write()
-        except Refusal:
-            log.error("the database cannot be written; trying again")
-            desk.sleep(BETWEEN)
-    return None
 
 
 def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, str]) -> None:
@@ -243,56 +227,3 @@ def transcript(job: Job, reply: Reply, before: Observation, after: Observation) 
     for secret in job.secrets.values():
         text = text.replace(secret, MASK)
     return text
-
-
-def reconcile(desk: Desk, run: RunView, why: str) -> None:
-    """A run that lost its process: not sent if it was only intended, unknown if it was being sent."""
-    match run.phase:
-        case Phase.INTENT:
-            words = f"{why} It had not been sent, and will not be."
-            runs.end(desk.store, run.id, Judgement(Outcome.NOT_SENT, words), None, "")
-        case Phase.SENDING:
-            words = f"{why} It was being sent: it may have run, and will not be sent again."
-            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), _evidence(desk, run.pair), "")
-        case _:
-            return
-
-
-def _evidence(desk: Desk, name: str) -> Snapshot | None:
-    """What both servers say now; None where the settings do not give the pair: that must not keep the end untold."""
-    try:
-        pair = desk.pair(name)
-    except Refusal:
-        return None
-    return shown(desk, observe(desk, pair))
-
-
-def adopt(desk: Desk) -> None:
-    """End the runs whose thread is gone without having told their end; only what this process was to bring to it."""
-    for run in runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING):
-        if desk.held.get(run.id) is False:
-            desk.held[run.id] = True
-            desk.submit(partial(_reconcile_alone, desk, run.id))
-
-
-def _reconcile_alone(desk: Desk, run_id: int) -> None:
-    try:
-        reconcile(desk, runs.get(desk.store, run_id), "I lost sight of it.")
-    finally:
-        desk.held[run_id] = False
-
-
-def recover(desk: Desk) -> None:
-    """After a start: end what the last process left, by what was durable; nothing is sent again."""
-    left = persist(desk, lambda: runs.in_phase(desk.store, Phase.INTENT, Phase.SENDING)) or ()
-    desk.held.update({run.id: True for run in left})
-    for run in left:
-        try:
-            persist(desk, partial(reconcile, desk, run, "I was restarted."))
-        except Exception as error:  # one that cannot be ended must not keep the others: the sweep tries it again
-            log.error("run %s could not be ended: %s", run.id, type(error).__name__)
-        desk.held[run.id] = False
-    for request in persist(desk, lambda: requests.history(desk.store, None, most=200)) or ():
-        if request.stage is Stage.APPROVED:
-            why = "I was restarted between the approval and the run. Nothing was sent. Ask again."
-            persist(desk, partial(requests.decide, desk.store, request.id, Stage.VOID, None, why))

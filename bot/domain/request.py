@@ -109,3 +109,4 @@ class RunView:
     transcript: str
     closed_by: str | None
     closed_at: datetime | None
+    holder: str | None = None

@@ -177,6 +177,7 @@ def approve(store: Store, request_id: int, person: str, then: Stage, minutes: fl
             row = _row(session, request_id)
             if row.approvals >= row.needed:
                 row.stage, row.decided_at, row.decided_by = then, now, person
+                row.holder = store.me
                 row.expires_at = now + timedelta(minutes=minutes)
                 if then is Stage.WAITING:  # an edited card notifies nobody, and somebody has to give the code
                     under = thread_of(session, request_id)

@@ -1,6 +1,7 @@
 """Runs: claimed once, intent and sending durable before the first byte, ended once, closed by a person."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,7 @@ def view(row: Run) -> RunView:
         transcript=row.transcript,
         closed_by=row.closed_by,
         closed_at=row.closed_at,
+        holder=row.holder,
     )
 
 
@@ -101,6 +103,7 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
                 started_at=now,
                 steps=steps,
                 before=before.as_json(),
+                holder=store.me,
             )
             session.add(row)
             session.flush()
@@ -133,20 +136,23 @@ def _channel(session: Session, row: Run) -> str:
     return session.exec(select(Request.channel).where(Request.id == row.request_id)).one()
 
 
-def _fresh(session: Session, run_id: int) -> Run:
+def fresh(session: Session, run_id: int) -> Run:
     session.expire_all()
     return session.exec(select(Run).where(Run.id == run_id)).one()
 
 
 def _move(store: Store, run_id: int, start: Phase, phase: Phase, kind: str, **values: Any) -> bool:
-    """A conditional step forward that a Stop forbids, and that is behind once the last answer is given."""
+    """A conditional step forward that a Stop forbids, and that is behind once the last answer is given.
+
+    A process that was taken for dead goes no further with what another has taken over from it.
+    """
     now = store.now()
-    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None))
+    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)
     step = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, *free)
     with store.writing() as session:
         if not changed(session, step.values(phase=phase, **values)):
             return False
-        row = _fresh(session, run_id)
+        row = fresh(session, run_id)
         ids = _ids(row)
         audit(session, now, kind, pair=row.pair, state=phase, **ids)
         _show(session, now, row, _channel(session, row))
@@ -178,7 +184,7 @@ def stop(store: Store, run_id: int, who: str) -> bool:
     with store.writing() as session:
         if not changed(session, halt.values(stopped_by=who)):
             return False
-        row = _fresh(session, run_id)
+        row = fresh(session, run_id)
         audit(session, now, "stop", pair=row.pair, who=who, request_id=row.request_id, run_id=run_id)
         _show(session, now, row, _channel(session, row))
     store.woken()
@@ -189,7 +195,7 @@ def progress(store: Store, run_id: int, step: Step | None = None) -> None:
     """Record a step of a running run, or only have its elapsed time shown anew."""
     now = store.now()
     with store.writing() as session:
-        row = _fresh(session, run_id)
+        row = fresh(session, run_id)
         if step:
             row.steps = json.dumps([*json.loads(row.steps), (step, now.isoformat())])
             session.add(row)
@@ -197,19 +203,26 @@ def progress(store: Store, run_id: int, step: Step | None = None) -> None:
     store.woken()
 
 
-def end(store: Store, run_id: int, judged: Judgement, after: Snapshot | None, transcript: str) -> RunView:
-    """Record how it ended, once; the thread, the card and the requester are told."""
+def end(
+    store: Store,
+    run_id: int,
+    judged: Judgement,
+    after: Snapshot | None,
+    transcript: str,
+    start: Sequence[Phase] = STOPPABLE,
+) -> RunView:
+    """Record how it ended, once, and only from these phases; the thread, the card and the requester are told."""
     now = store.now()
     phase = PHASE_OF[judged.outcome]
-    ended = update(Run).where(col(Run.id) == run_id, col(Run.phase).in_(STOPPABLE))
+    ended = update(Run).where(col(Run.id) == run_id, col(Run.phase).in_(start))
     values = {"phase": phase, "ended_at": now, "words": judged.words, "lost": judged.lost, "transcript": transcript}
     with store.writing() as session:
         if changed(session, ended.values(**values, after=after.as_json() if after else "")):
-            row = _fresh(session, run_id)
+            row = fresh(session, run_id)
             channel = _channel(session, row)
             _tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)
             _tell_end(session, now, row, channel, bool(transcript))
-        found = view(_fresh(session, run_id))
+        found = view(fresh(session, run_id))
     store.woken()
     return found
 
@@ -234,7 +247,7 @@ def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | N
     with store.writing() as session:
         if not changed(session, closed.values(**values)):
             return None
-        row = _fresh(session, run_id)
+        row = fresh(session, run_id)
         channel = _channel(session, row)
         _tell(session, now, row, channel, phase, closed_by=who)
         _tell_end(session, now, row, channel, transcript=False)
@@ -250,7 +263,7 @@ def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
     with store.writing() as session:
         if not changed(session, looked.values(after=after.as_json())):
             return False
-        row = _fresh(session, run_id)
+        row = fresh(session, run_id)
         ids = _ids(row)
         audit(session, now, "still looking", pair=row.pair, who=who, **ids)
         channel = _channel(session, row)

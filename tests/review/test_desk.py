@@ -274,6 +274,7 @@ def test_one_lost_run_that_cannot_be_looked_at_does_not_keep_the_others(s: Stage
         assert run
         assert runs.sending(s.store, run.id, asks=True)  # … and here the process was killed
     s.queue.clear()
+    s.store.me = "restarted"
     del s.settings["paris"]  # taken out of the file, or renamed, while the bot was down
     with suppress(Refusal):
         recover(s.desk)
@@ -342,6 +343,7 @@ def test_still_looking_does_not_say_locked_when_it_is_closed(s: Stage_) -> None:
     assert run
     runs.sending(s.store, run.id, asks=True)
     s.queue.clear()
+    s.store.me = "restarted"
     recover(s.desk)
     close(s.desk, run.id, BOB, Phase.DID_NOT)
     with pytest.raises(Refusal):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.store import Store
-from tests.store.given import Clock
+from tests.store.given import ME, Clock
 
 
 @pytest.fixture
@@ -18,5 +18,6 @@ def clock() -> Clock:
 def store(database_url: str, clock: Clock) -> Iterator[Store]:
     """An empty store at the newest version."""
     store = Store(database_url, clock)
+    store.me = ME
     yield store
     store.engine.dispose()

@@ -14,6 +14,7 @@ from bot.store import Store, requests, runs
 
 START = datetime(2026, 3, 1, 3, 0, 0, 123456, tzinfo=UTC)
 CHANNEL = "C0RECOVERY"
+ME = "the process under test"
 ASKER, FIRST, SECOND = "U0ASKER", "U0FIRST", "U0SECOND"
 SUCCEEDED = Judgement(Outcome.SUCCEEDED, "Both servers are as they should be.")
 UNKNOWN = Judgement(Outcome.UNKNOWN, "I cannot tell how it ended.")

@@ -13,9 +13,9 @@ from bot.domain.errors import Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, evidence, posts, requests, runs
+from bot.store import PostKind, Store, evidence, holding, posts, processes, requests, runs
 from bot.store.tables import Request, Sighting
-from tests.store.given import START, Clock, asked, pair, seen
+from tests.store.given import ME, START, Clock, asked, pair, seen
 
 PATIENCE = 60.0  # seconds until a racer that hangs fails the test
 
@@ -173,6 +173,13 @@ def take(racer: Racer, row: int) -> bool:
     return posts.take(alone, posts.Due(row, PostKind.CARD, "", row, None, None, None, None, 1, 0))
 
 
+def take_over(racer: Racer, _row: int) -> list[int]:
+    """The runs of a dead process that this one has now."""
+    alone = Store("", racer.store.now, racer.store.engine)  # every thread is a process of its own
+    processes.beat(alone, processes.Self("here", racer.number, "1.0"))
+    return [run.id for run in holding.take_over(alone)]
+
+
 def show(racer: Racer, row: int) -> bool:
     """Everybody has a run shown anew."""
     runs.progress(racer.store, row)
@@ -201,6 +208,7 @@ JOBS: dict[str, Callable[[Racer, int], Any]] = {
         see,
         see_naively,
         take,
+        take_over,
         show,
     )
 }
@@ -253,6 +261,7 @@ def _process(first: int, threads: int, tasks: Any, *shared: Any) -> None:
         clock = Clock(START)
         clock.tick(minutes=minutes)
         store = Store(url, clock)
+        store.me = ME
         racers = [Racer(store, first + number) for number in range(threads)]
         running = [threading.Thread(target=_thread, args=(JOBS[job], racer, rows, *shared)) for racer in racers]
         for thread in running:

@@ -173,6 +173,12 @@ def test_one_of_many_posts_a_message(store: Store, race: Race) -> None:
     assert [won.count(True) for won in race("take", rows)] == [1] * ROUNDS
 
 
+def test_what_a_dead_process_held_is_taken_over_by_one(store: Store, race: Race) -> None:
+    rows = prepared(store, sent, ROUNDS)  # by a process that never gave a sign of life
+    (rounds,) = race("take_over", rows[:1])
+    assert sorted(run for taken in rounds for run in taken) == rows
+
+
 def test_a_change_that_many_see_is_one_sighting(store: Store, race: Race) -> None:
     pairs = range(1, ROUNDS + 1)
     for _ in range(2):
