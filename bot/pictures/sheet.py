@@ -1,0 +1,181 @@
+"""A card to draw on, in pixels from its top left corner; the one place that knows the plotting library."""
+
+import io
+import threading
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from bot.pictures.theme import Look, Theme, theme
+
+WIDTH = 1080  # pixels: what a phone shows without shrinking it
+EDGE = 28
+SMALL, BODY, TITLE = 23, 25, 30  # pixels; a third of that on a phone's screen
+PATTERN = 8.0  # pixels that a pattern needs to be one
+FONT = "DejaVu Sans"  # it comes with the plotting library, so a picture is the same on every machine
+
+UNDRAWN = ("Cf", "Cc", "Mn", "Me", "Sk", "Cs", "Co", "Cn")  # joiners, marks and what is no letter
+
+Box = tuple[float, float, float, float]  # left, top, width, height
+
+_one_at_a_time = threading.RLock()  # the library's fonts are shared by all threads, and bear only one
+
+
+class NoPictures(Exception):
+    """The plotting library is not installed."""
+
+
+@contextmanager
+def sheet(dark: bool) -> Iterator["Sheet"]:
+    """A new card; raises NoPictures."""
+    with _one_at_a_time:
+        yield Sheet(theme(dark))
+
+
+class Sheet:
+    """One picture: `y` is how far down it is drawn; `png` ends it there."""
+
+    def __init__(self, looks: Theme) -> None:
+        try:
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            from matplotlib.figure import Figure
+            from matplotlib.font_manager import FontProperties
+        except ImportError:
+            raise NoPictures("pip install 'pairkeeper[pictures]'") from None
+        self.theme = looks
+        self.y = float(EDGE)
+        self._figure = Figure(dpi=72, facecolor=looks.card)  # a point is a pixel then
+        self._canvas: Any = FigureCanvasAgg(self._figure)
+        self._axes: Any = self._figure.add_axes((0, 0, 1, 1))
+        self._axes.set_axis_off()
+        self._font = FontProperties
+        self._drawn = 2  # the order of drawing: what comes later lies above
+
+    def wide(self, words: str, size: float, bold: bool = False) -> float:
+        """How wide a text would be."""
+        font = self._font(family=FONT, size=size, weight="bold" if bold else "normal")
+        width, _, _ = self._canvas.get_renderer().get_text_width_height_descent(drawable(words), font, False)
+        return float(width)
+
+    def cut(self, words: str, size: float, most: float, bold: bool = False) -> str:
+        """The text, shortened with an ellipsis where it is wider than `most`."""
+        words = drawable(words)
+        if self.wide(words, size, bold) <= most:
+            return words
+        kept = bisect_right(range(1, len(words)), most, key=lambda end: self.wide(words[:end] + "…", size, bold))
+        return words[:kept].rstrip() + "…"
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        size: float = BODY,
+        *,
+        bold: bool = False,
+        muted: bool = False,
+        align: str = "left",
+        on: Look | None = None,
+    ) -> None:
+        """Write one line with its middle at `y`; `on` is the colour it stands on."""
+        ink = on.ink if on else self.theme.muted if muted else self.theme.ink
+        under = {"facecolor": on.colour, "edgecolor": "none", "pad": 2.5} if on and on.hatch else None
+        self._axes.text(
+            x, y, drawable(words), fontsize=size, fontfamily=FONT, fontweight="bold" if bold else "normal", color=ink,
+            ha=align, va="center_baseline", parse_math=False, bbox=under, zorder=self._next(),
+        )  # fmt: skip
+
+    def lines(self, words: str, size: float = BODY, *, bold: bool = False, muted: bool = False) -> None:
+        """Write as many lines as it takes, and move on below them."""
+        for line in self.wrapped(words, size, WIDTH - 2 * EDGE, bold):
+            self.text(EDGE, self.y + size * 0.65, line, size, bold=bold, muted=muted)
+            self.y += size * 1.4
+
+    def wrapped(self, words: str, size: float, most: float, bold: bool = False) -> list[str]:
+        """The text in lines of this width at most."""
+        found = [""]
+        for word in drawable(words).split():
+            longer = f"{found[-1]} {word}".strip()
+            if found[-1] and self.wide(longer, size, bold) > most:
+                found.append(self.cut(word, size, most, bold))
+            else:
+                found[-1] = longer if found[-1] else self.cut(word, size, most, bold)
+        return found
+
+    def fill(self, look: Look, boxes: Sequence[Box]) -> None:
+        """Fill boxes with a colour, and with its pattern where they are wide enough to show one."""
+        self._fill(boxes, look.colour)
+        if look.hatch:
+            self._fill([box for box in boxes if box[2] >= PATTERN], look.colour, hatch=look.hatch, hatchcolor=look.ink)
+
+    def frame(self, boxes: Sequence[Box]) -> None:
+        """Draw the outline of boxes, and nothing in them."""
+        self._fill(boxes, "none", edgecolor=self.theme.line)
+
+    def _fill(self, boxes: Sequence[Box], colour: str, **how: Any) -> None:
+        """All boxes as one path: thousands cost little more than one."""
+        if boxes:
+            from matplotlib.patches import PathPatch
+            from matplotlib.path import Path
+
+            corners = [[(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)] for x, y, w, h in boxes]
+            codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(boxes)
+            path = Path([point for one in corners for point in one], codes)
+            how = {"edgecolor": "none", "linewidth": 1, "zorder": self._next()} | how
+            self._axes.add_artist(PathPatch(path, facecolor=colour, **how))
+
+    def line(
+        self, xs: Sequence[float], ys: Sequence[float], *, style: str = "-", wide: float = 2, faint: bool = False
+    ) -> None:
+        """Draw from point to point; `faint` is for a grid, under everything."""
+        colour = self.theme.shade if faint else self.theme.line
+        self._axes.plot(xs, ys, style, color=colour, linewidth=wide, zorder=1 if faint else self._next(),
+                        solid_capstyle="butt")  # fmt: skip
+
+    def marks(self, mark: str, points: Sequence[tuple[float, float]], size: float = 15, colour: str = "") -> None:
+        """Draw marks in the colour of the ink, each with a rim in that of the card; or the other way round."""
+        if points:
+            xs, ys = zip(*points, strict=True)
+            inside, rim = (colour, self.theme.ink) if colour else (self.theme.ink, self.theme.card)
+            self._axes.plot(xs, ys, mark, markersize=size, color=inside, markeredgecolor=rim, markeredgewidth=2,
+                            linestyle="none", zorder=self._next())  # fmt: skip
+
+    def png(self) -> bytes:
+        """The picture: its bytes depend on what is drawn, and on nothing else."""
+        height = round(self.y + EDGE)
+        self._figure.set_size_inches(WIDTH / 72, height / 72)
+        self._axes.set_xlim(0, WIDTH)
+        self._axes.set_ylim(height, 0)
+        self.frame([(1, 1, WIDTH - 2, height - 2)])
+        out = io.BytesIO()
+        self._figure.savefig(out, format="png", dpi=72, metadata={"Software": None})
+        return out.getvalue()
+
+    def _next(self) -> int:
+        self._drawn += 1
+        return self._drawn
+
+
+def drawable(words: str) -> str:
+    """What the font can draw of a text that people typed: no pictures, one line, a mark for a foreign script."""
+    kept = (_letter(letter) for letter in unicodedata.normalize("NFC", words))
+    return " ".join("".join(kept).split())
+
+
+@cache
+def _known() -> frozenset[int]:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return frozenset(get_font(findfont(FontProperties(family=FONT))).get_charmap())
+
+
+def _letter(letter: str) -> str:
+    if letter.isspace():
+        return " "
+    kind = unicodedata.category(letter)
+    if kind in UNDRAWN or (kind == "So" and letter > "\u2000"):
+        return ""
+    return letter if ord(letter) in _known() else "?"

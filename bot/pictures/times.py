@@ -1,0 +1,98 @@
+"""Time across a picture: where a moment lies, which ticks are marked, and how times are written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+MINUTES, DAYS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720), (1, 2, 5, 10, 15, 30)
+LEAST = 3  # pixels: what is shorter is drawn so wide, or it would not be seen
+TICKS = 7  # at most
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A stretch of time laid out from `left` on, so many pixels wide."""
+
+    start: datetime
+    until: datetime
+    zone: tzinfo
+    left: float
+    width: float
+
+    def x(self, moment: datetime) -> float:
+        """Where a moment lies; what is outside lies on the edge."""
+        inside = min(max(moment, self.start), self.until)
+        return self.left + self.width * ((inside - self.start) / (self.until - self.start))
+
+    def across(self, start: datetime, end: datetime) -> tuple[float, float]:
+        """From where and how wide a span is, wide enough to be seen."""
+        left, right = round(self.x(start)), round(self.x(end))  # whole pixels: sharp, and a smaller file
+        if right - left < LEAST:
+            left = round(min(max((left + right - LEAST) / 2, self.left), self.left + self.width - LEAST))
+            right = left + LEAST
+        return left, right - left
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Round times on the wall, each where it lies: on the day of a clock change they are not evenly spread."""
+        length = self.until - self.start
+        if length > timedelta(days=2):
+            step = next(days for days in DAYS if length / timedelta(days=days) <= TICKS + 1 or days == DAYS[-1])
+            return [(self.x(at), f"{at:%a} {at.day}" if step == 1 else f"{at.day} {at:%b}") for at in self._days(step)]
+        step = next(step for step in MINUTES if length / timedelta(minutes=step) <= TICKS)
+        found = [(self.x(at), f"{at:%H:%M}") for at in self._times(step)]
+        ends = (at.astimezone(self.zone) for at in (self.start, self.until))
+        return found if len(found) > 1 else [(self.x(at), f"{at:%H:%M:%S}") for at in ends]
+
+    def _times(self, step: int) -> Iterator[datetime]:
+        """The local times that are so many minutes apart on the wall; one quarter of an hour fits every zone."""
+        grain = timedelta(minutes=min(step, 15))
+        at = self.start.astimezone(UTC).replace(second=0, microsecond=0)
+        at -= timedelta(minutes=at.minute % (grain // timedelta(minutes=1)))
+        while at <= self.until:
+            local = at.astimezone(self.zone)
+            if at >= self.start and (local.hour * 60 + local.minute) % step == 0:
+                yield local
+            at += grain
+
+    def _days(self, step: int) -> Iterator[datetime]:
+        day = self.start.astimezone(self.zone).date()
+        number = 0
+        while (at := datetime.combine(day, time(), self.zone)) <= self.until:
+            if at >= self.start:
+                if number % step == 0:
+                    yield at
+                number += 1
+            day += timedelta(days=1)
+
+
+def clock(moment: datetime, zone: tzinfo) -> str:
+    at = moment.astimezone(zone)
+    return f"{at:%a} {at.day} {at:%b %H:%M}"
+
+
+def zone_name(zone: tzinfo) -> str:
+    """The zone as people know it: Europe/London rather than GMT."""
+    return str(getattr(zone, "key", "") or zone.tzname(None) or zone)
+
+
+def lasted(length: timedelta) -> str:
+    """A length of time in words, in two units where one would round too much."""
+    minutes = round(length.total_seconds() / 60)
+    if length < timedelta(minutes=2):
+        return f"{length.total_seconds():.0f} s"
+    if minutes < 120:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{hours // 24} days {hours % 24} h" if hours % 24 else f"{hours // 24} days"
+
+
+def percent(part: float | None) -> str:
+    """A share of the time; never rounded up to what it was not."""
+    if part is None:
+        return "not known"
+    hundredths = int(part * 10_000 + 1e-6)
+    if hundredths == 10_000:
+        return "100 %"
+    return f"{hundredths / 100:.2f} %" if hundredths >= 9_900 else f"{hundredths // 10 / 10:.1f} %"
