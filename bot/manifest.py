@@ -5,19 +5,23 @@ from typing import Any
 
 from bot.domain.command import Command
 
+CANARY_SCOPES = ("channels:history", "groups:history")
 SCOPES = (
     "app_mentions:read",
+    "channels:history",
     "channels:read",
     "chat:write",
     "chat:write.public",
     "commands",
     "files:write",
+    "groups:history",
     "groups:read",
     "im:history",
     "im:write",
     "usergroups:read",
     "users:read",
 )
+EVENTS = ("app_mention", "app_home_opened", "message.im", "message.channels", "message.groups")
 
 
 def _slash(command: Command, endpoint: str) -> dict[str, Any]:
@@ -33,7 +37,7 @@ def _slash(command: Command, endpoint: str) -> dict[str, Any]:
 def manifest(commands: Mapping[str, Command], url: str = "") -> dict[str, Any]:
     """The manifest for Socket Mode, or for HTTP when `url` (https://host, without a path) is given."""
     endpoint = f"{url.rstrip('/')}/slack/events" if url else ""
-    events: dict[str, Any] = {"bot_events": ["app_mention", "message.im", "app_home_opened"]}
+    events: dict[str, Any] = {"bot_events": list(EVENTS)}
     interactivity: dict[str, Any] = {"is_enabled": True}
     if url:
         events["request_url"] = interactivity["request_url"] = endpoint

@@ -23,8 +23,9 @@ from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_pairs
 from bot.slack.app import Listeners, make_app, make_client
 from bot.slack.deliver import Deliverer
+from bot.slack.ear import Ear, Heard
 from bot.slack.people import People
-from bot.slack.serve import serve_http, serve_socket
+from bot.slack.serve import serve_http
 from bot.store import Store, migrate
 
 RUNS = 16  # commands under way at once, one per pair
@@ -115,6 +116,8 @@ class Bot:
         self._runs = ThreadPoolExecutor(RUNS, "run")
         self._work = ThreadPoolExecutor(WORK, "work")
         self._stop = threading.Event()
+        self._heard = Heard()
+        self._ear: Ear | None = None
         client = make_client(settings)
         people = People(client)
         who = lambda user: people.identify(user, None)  # noqa: E731
@@ -163,8 +166,10 @@ class Bot:
     def _serve(self) -> Callable[[], None]:
         settings = self.settings
         if settings.app_token:
-            return serve_socket(self.app, settings.app_token, self._stop)
-        return serve_http(self.app, settings.signing_secret, self.desk.store, settings.port)
+            self._ear = Ear(self.app, settings.app_token, self._heard)
+            self._ear.start()
+            return self._ear.close
+        return serve_http(self.app, settings.signing_secret, self.desk.store, settings.port, self._heard)
 
     @staticmethod
     def _submit(pool: ThreadPoolExecutor) -> Callable[[Callable[[], None]], None]:

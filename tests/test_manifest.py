@@ -22,6 +22,8 @@ NEEDED = {
     "im:history": "message.im",
     "im:write": "direct messages to the requester",
     "channels:read": "the check: whether the channel is there",
+    "channels:history": "message.channels: the canary",
+    "groups:history": "message.groups: the canary in a private channel",
     "groups:read": "the check: whether the private channel is there",
 }
 
@@ -79,7 +81,9 @@ def test_http_has_one_address(url: str) -> None:
 
 
 def test_events(made: dict[str, Any]) -> None:
-    assert made["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im", "app_home_opened"]
+    heard = {"app_mention", "message.im", "app_home_opened"}
+    canary = {"message.channels", "message.groups"}
+    assert set(made["settings"]["event_subscriptions"]["bot_events"]) == heard | canary
     home = made["features"]["app_home"]
     assert (home["messages_tab_enabled"], home["messages_tab_read_only_enabled"]) == (True, False)
 

@@ -101,6 +101,7 @@ class Stage:
             "DATABASE_URL": f"sqlite:///{self.folder / 'pairkeeper.db'}",
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_API_URL": self.slack.api_url,
+            "PAIRKEEPER_METRICS_PORT": "0",
         }
         return scrubbed(os.environ) | own | transport | self._more
 

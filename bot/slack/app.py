@@ -19,7 +19,7 @@ from bot.domain.command import Command, Reading
 from bot.domain.errors import Reason, Refusal
 from bot.domain.words import plain
 from bot.settings import Settings
-from bot.slack import clicks
+from bot.slack import canary, clicks
 from bot.slack.answer import Answer, by_url, direct, in_modal, in_thread, only_you
 from bot.slack.guard import broken, guarded
 from bot.slack.people import People
@@ -204,9 +204,13 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
         signing_secret=settings.signing_secret or "unused in Socket Mode",
         token_verification_enabled=False,
         listener_executor=ThreadPoolExecutor(LISTENERS, "listener"),
+        ignoring_self_events_enabled=False,  # the canary is a message of ours
     )
     app.command(re.compile(".*"))(listeners.command)
     app.event("app_mention")(listeners.mention)
+    app.event({"type": "message", "subtype": "message_changed"})(
+        lambda event: canary.hear(listeners.desk.store, settings.canary_channel, event)
+    )
     app.event({"type": "message", "channel_type": "im"})(listeners.mention)
     app.event("app_home_opened")(listeners.opened)
     app.event(re.compile(".*"))(lambda: None)

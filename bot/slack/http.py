@@ -11,6 +11,7 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.errors import Refusal
+from bot.slack.ear import Heard
 from bot.store import Store, posts
 
 LARGEST = 1 << 20  # bytes; Slack's own payloads stay far below
@@ -28,14 +29,16 @@ Start = Callable[..., Any]
 class Gate:
     """A WSGI application in front of Bolt's."""
 
-    def __init__(self, app: App, signing_secret: str, store: Store) -> None:
+    def __init__(self, app: App, signing_secret: str, store: Store, heard: Heard | None = None) -> None:
         self._bolt = SlackRequestHandler(app, path=PATH)
         self._verifier = SignatureVerifier(signing_secret)
         self._store = store
+        self._heard = heard or Heard()
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         if status := self._refuse(environ):
             return _say(start, status)
+        self._heard.envelope()
         try:
             answer: Iterable[bytes] = self._bolt(environ, start)
         except Exception as error:

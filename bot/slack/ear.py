@@ -1,0 +1,158 @@
+"""What is heard from Slack, and a Socket Mode connection that is replaced as soon as it is silent."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+
+PING = 3.0  # seconds between two pings of ours; each is answered by Slack
+SILENT = 9.0  # seconds without an answer after which the connection is taken for dead
+POLL = 0.5
+LONGEST = 15.0  # seconds between two attempts while Slack is away
+
+log = logging.getLogger(__name__)
+
+
+class Heard:
+    """When Slack was last heard, in seconds of a clock that does not jump."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.began = clock()
+        self.envelope_at: float | None = None  # the last command, click, event or form
+        self.alive_at: float | None = None  # the last answer to a ping: Socket Mode only
+        self.connected: bool | None = None  # None where Slack comes to us
+        self.connections = 0
+
+    def envelope(self) -> None:
+        """Slack has sent something."""
+        self.envelope_at = self.clock()
+
+    def envelope_age(self) -> float | None:
+        return None if self.envelope_at is None else self.clock() - self.envelope_at
+
+    def silence(self) -> float:
+        """Seconds since anything at all was heard, or since the start."""
+        return self.clock() - max(self.began, self.envelope_at or 0.0, self.alive_at or 0.0)
+
+
+class Ear:
+    """Keeps one Socket Mode connection alive, however long Slack is away.
+
+    The library would mend most breaks itself, but it misses a connection that never answered, and one whose reader
+    is stuck after a change of connections: so every break gets a new connection with threads of its own.
+    """
+
+    def __init__(self, app: App, token: str, heard: Heard, silent: float = SILENT) -> None:
+        self._app, self._token, self._silent = app, token, silent
+        self._heard = heard
+        self._stop = threading.Event()
+        self._renew = threading.Event()
+        self._handler: SocketModeHandler | None = None
+        self._thread = threading.Thread(target=self._loop, name="ear", daemon=True)
+
+    def start(self) -> None:
+        """Connect in the background; returns at once."""
+        self._heard.connected = False
+        self._thread.start()
+
+    def renew(self) -> None:
+        """Take a fresh connection, whatever the present one looks like."""
+        self._renew.set()
+
+    def close(self) -> None:
+        """Hear no more; what was heard is still worked on."""
+        self._stop.set()
+        if handler := self._handler:
+            handler.close()  # type: ignore[no-untyped-call]
+
+    def _loop(self) -> None:
+        wait = 1.0
+        while not self._stop.is_set():
+            lived = self._connection()
+            self._heard.connected = False
+            wait = 1.0 if lived else min(wait * 2, LONGEST)
+            if not lived:
+                self._stop.wait(wait / 2)
+
+    def _connection(self) -> bool:
+        """One connection from its beginning to its end; whether it ever answered."""
+        try:
+            handler = self._open()
+        except Exception as error:
+            log.warning("Slack cannot be reached: %s", type(error).__name__)
+            return False
+        self._handler = handler
+        lived = self._watch(handler)
+        if not self._stop.is_set():
+            _drop(handler)
+        return lived
+
+    def _open(self) -> SocketModeHandler:
+        handler = SocketModeHandler(
+            self._app,
+            self._token,
+            web_client=_impatient(self._app.client),
+            ping_interval=PING,
+            auto_reconnect_enabled=False,
+        )
+        handler.client.on_message_listeners.append(self._hear)
+        self._renew.clear()
+        try:
+            handler.connect()  # type: ignore[no-untyped-call]
+        except BaseException:
+            _drop(handler)
+            raise
+        self._heard.connections += 1
+        return handler
+
+    def _watch(self, handler: SocketModeHandler) -> bool:
+        """Until it is closed, silent or to be replaced; whether it ever answered."""
+        client, heard = handler.client, self._heard
+        began, alive_at, pong = heard.clock(), None, None
+        while not self._stop.wait(POLL):
+            session = client.current_session
+            said = session.last_ping_pong_time if session else None
+            if said != pong and said is not None:
+                pong, alive_at, heard.connected = said, heard.clock(), True
+                heard.alive_at = alive_at
+            quiet = heard.clock() - (alive_at or began)
+            if self._renew.is_set():
+                log.warning("taking a fresh connection to Slack")
+                break
+            # A connection that Slack itself asked to replace is closed for a moment, and its lock is held.
+            closed = not client.is_connected() or (session and session.consecutive_check_state_error_count)
+            if closed and not client.connect_operation_lock.locked():
+                log.warning("the connection to Slack was closed: taking a fresh one")
+                break
+            if quiet > self._silent:
+                log.warning("the connection to Slack has been silent for %.0f s: taking a fresh one", quiet)
+                break
+        return alive_at is not None
+
+    def _hear(self, message: str) -> None:
+        if '"envelope_id"' in message:
+            self._heard.envelope()
+
+
+def _impatient(client: WebClient) -> WebClient:
+    """A client for the same Slack that gives up soon: what is lost with a dead network is only asked for again."""
+    own = WebClient(base_url=client.base_url, timeout=5, ssl=client.ssl, proxy=client.proxy)
+    own.retry_handlers = []
+    return own
+
+
+def _drop(handler: SocketModeHandler) -> None:
+    """Close it without waiting: a dead one may hold its locks for seconds."""
+
+    def close() -> None:
+        client: Any = handler.client
+        client.close()
+        client.disconnect()  # once more, should it have been connecting just then
+
+    threading.Thread(target=close, name="ear-close", daemon=True).start()

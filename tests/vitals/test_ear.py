@@ -1,0 +1,101 @@
+"""A Socket Mode connection that dies, with or without a word, is noticed and replaced; the times are printed."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from slack_bolt import App
+
+from bot.lab.slack import LocalSlack
+from bot.slack.ear import SILENT, Ear, Heard
+from tests.lab.slack_apps import LONDON, make_app, workspace
+from tests.vitals.swallow import Swallow
+
+
+@contextmanager
+def hearing(slack: LocalSlack, app: App | None = None, **options: Any) -> Iterator[tuple[Ear, Heard]]:
+    """An ear on a small app that acknowledges one command."""
+    app = app or make_app(slack)
+    app.command("/x")(lambda ack: ack())
+    heard = Heard()
+    ear = Ear(app, slack.app_token, heard, **options)
+    ear.start()
+    try:
+        slack.wait_for(lambda: heard.connected)
+        yield ear, heard
+    finally:
+        ear.close()
+
+
+def answers(slack: LocalSlack) -> bool:
+    return bool(slack.sockets()) and slack.as_person("U0ALICE").command("/x", channel=LONDON).acked
+
+
+def mended(slack: LocalSlack, heard: Heard, how: str, kill: Callable[[], object]) -> tuple[float, float]:
+    """Seconds from a death until it was noticed, and until a command was acknowledged again; printed."""
+    assert answers(slack)
+    began, connections = time.monotonic(), heard.connections
+    kill()
+    slack.wait_for(lambda: not heard.connected or heard.connections > connections, 60)
+    noticed = time.monotonic() - began
+    slack.wait_for(lambda: heard.connections > connections and answers(slack), 60)
+    mended = time.monotonic() - began
+    print(f"{how}: noticed after {noticed:.1f} s, mended after {mended:.1f} s")
+    return noticed, mended
+
+
+def test_packets_swallowed_without_a_word() -> None:
+    with workspace(ack_seconds=0.5) as slack, Swallow(slack.url) as proxy:
+        proxy.before(slack)
+        with hearing(slack) as (_, heard):
+            opened = proxy.opened
+            noticed, _ = mended(slack, heard, "packets swallowed", proxy.swallow)
+            assert noticed < SILENT + 3
+            assert proxy.opened > opened, "the new connection went through the proxy, too"
+
+
+def test_a_socket_that_is_open_and_deaf() -> None:
+    with workspace(ack_seconds=0.5) as slack, hearing(slack) as (_, heard):
+        mended(slack, heard, "socket muted", slack.mute_sockets)
+
+
+@pytest.mark.parametrize("how", ["drop_sockets", "disconnect"])
+def test_a_connection_that_ends_with_a_word(how: str) -> None:
+    with workspace(ack_seconds=0.5) as slack, hearing(slack) as (_, heard):
+        assert answers(slack)
+        getattr(slack, how)()
+        slack.wait_for(lambda: answers(slack), 30)
+        slack.wait_for(lambda: heard.connected)
+
+
+def test_a_connection_that_never_answers_is_given_up_and_mended_when_the_way_is_free() -> None:
+    with workspace(ack_seconds=0.5) as slack, Swallow(slack.url) as proxy:
+        proxy.before(slack)
+        with hearing(slack, silent=2.0) as (_, heard):
+            proxy.swallow(new=True)
+            slack.wait_for(lambda: not heard.connected, 20)
+            assert heard.silence() > 1
+            proxy.heal()
+            slack.wait_for(lambda: heard.connected and answers(slack), 60)
+
+
+def test_a_fresh_connection_on_demand() -> None:
+    with workspace(ack_seconds=0.5) as slack, hearing(slack) as (ear, heard):
+        ear.renew()
+        slack.wait_for(lambda: heard.connections == 2 and heard.connected)
+        slack.wait_for(lambda: answers(slack))
+        slack.wait_for(lambda: len(slack.sockets()) == 1)
+
+
+def test_starts_while_slack_is_away() -> None:
+    with workspace(ack_seconds=0.5) as slack:
+        slack.away(2)
+        app = make_app(slack, token_verification_enabled=False)
+        with hearing(slack, app) as (_, heard):
+            assert heard.envelope_age() is None
+            slack.wait_for(lambda: answers(slack))
+            age = heard.envelope_age()
+            assert age is not None
+            assert age < 5
