@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 from sqlmodel.sql.sqltypes import AutoString
 
-from bot.store.engine import open_engine
+from bot.store.engine import open_engine, patient
 from bot.store.tables import Base, Time, Words
 
 LOCK = 7_242_001  # any number, the same for every replica: they may all upgrade an empty database at once
@@ -31,7 +31,7 @@ def migrate(connection: Connection) -> None:
     """Run what is wanted in one transaction, all or nothing, one process at a time."""
     foreign_keys(connection, "OFF")
     try:
-        with connection.begin():  # on SQLite BEGIN IMMEDIATE, which is a lock too
+        with patient(connection), connection.begin():  # on SQLite BEGIN IMMEDIATE, which is a lock too
             run_migrations(connection)
     finally:
         foreign_keys(connection, "ON")
@@ -41,6 +41,8 @@ def run_migrations(connection: Connection) -> None:
     """Every version that is wanted and not there."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        # Whoever reads a table waits behind the one that waits to alter it; no transaction of ours lasts for so long.
+        connection.execute(text("SET LOCAL lock_timeout = '20s'"))
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -103,6 +103,22 @@ class Postgres:
             process.kill()
             process.wait(10)
 
+    def freeze(self) -> None:
+        """Stop it in its tracks, with all that it has started: it keeps its connections, and does nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        postmaster = self._process.pid
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for pid in (postmaster, *map(int, children)):  # each in a session of its own
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     def clear_away(self) -> None:
         """Stop it and remove all of it."""
         self.stop()

@@ -67,7 +67,12 @@ def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView
     if not same_name(typed, pair.name):
         raise Refusal(Reason.WRONG_NAME, f"Type the pair's name, {pair.name}, to approve. Nothing was sent.")
     then = Stage.WAITING if action.secrets else Stage.APPROVED
-    found = requests.approve(desk.store, request_id, who.id, then, pair.approval_minutes)
+    try:
+        found = requests.approve(desk.store, request_id, who.id, then, pair.approval_minutes)
+    except Refusal as refusal:
+        if refusal.reason is Reason.STORE:
+            desk.submit(lambda: disown(desk, request_id, who))
+        raise
     if found is None:
         raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
     if found.stage is Stage.APPROVED:
@@ -77,6 +82,15 @@ def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView
             desk.submit(lambda: carry_on(desk, found))
             raise
     return found
+
+
+def disown(desk: Desk, request_id: int, who: Person) -> None:
+    """End what an approval began that was not confirmed: it may be durable all the same, and nobody carries it on."""
+    desk.sleep(BETWEEN)
+    request = persist(desk, lambda: requests.get(desk.store, request_id))
+    if request and request.stage is Stage.APPROVED and request.decided_by == who.id:
+        why = "My database did not confirm the approval. Nothing was sent. Ask again."
+        persist(desk, lambda: requests.decide(desk.store, request_id, Stage.VOID, None, why, start=(Stage.APPROVED,)))
 
 
 def carry_on(desk: Desk, request: RequestView) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from bot.store import holding, runs
 
 TRIES = 900
 BETWEEN = 2.0  # seconds between two tries, or two looks
+UNCONFIRMED = timedelta(seconds=30)  # a claim that was refused may have been written all the same, by a frozen database
 DIED = "My process that ran it has died."
 UNBEGUN = "I was restarted between the approval and the run. Nothing was sent. Ask again."
 
@@ -66,6 +68,8 @@ def adopt(desk: Desk) -> None:
     for run in holding.held(desk.store):
         if desk.held.get(run.id) is False:
             _end_soon(desk, run.id, "I lost sight of it.")
+        elif run.id not in desk.held and desk.now() - run.started_at > UNCONFIRMED:
+            _end_soon(desk, run.id, "My database did not confirm the start.")
     for run in holding.take_over(desk.store):
         _end_soon(desk, run.id, DIED)
     holding.void(desk.store, UNBEGUN)

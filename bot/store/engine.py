@@ -31,11 +31,19 @@ def open_engine(url: str) -> Engine:
     """An engine for this URL; nothing is connected yet."""
     url = normal_url(url)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 5})
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, pool_timeout=5)
+        event.listen(engine, "do_connect", _postgres_connect)
+        return engine
     engine = create_engine(url, connect_args={"timeout": 2, "check_same_thread": False})
     event.listen(engine, "connect", _sqlite_connected)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _postgres_connect(_dialect: Any, _record: Any, words: tuple[Any, ...], more: dict[str, Any]) -> Any:
+    from bot.store.bounded import connect  # psycopg is there only where PostgreSQL is used
+
+    return connect(*words, **more)
 
 
 def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:
@@ -48,6 +56,18 @@ def _sqlite_begin(connection: Connection) -> None:
     # A transaction that reads first and then writes gets SQLITE_BUSY at once, whatever the timeout.
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def patient(connection: Connection) -> Iterator[None]:
+    """For a migration: the limits that keep a call from waiting for ever do not hold."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    from bot.store import bounded
+
+    with bounded.patient(connection.connection.driver_connection):
+        yield
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from bot.desk import (
     Desk,
     Given,
     Needed,
+    adopt,
     approve,
     ask,
     by_hand,
@@ -302,6 +303,55 @@ def test_an_approval_whose_claim_fails_does_not_block_the_pair(s: Stage_, monkey
     if after.stage is Stage.PENDING:
         approve(s.desk, request.id, BOB, "london")
     assert after.stage is not Stage.APPROVED, "approved, not running, no button on its card, and the pair is blocked"
+
+
+def test_an_approval_that_was_written_but_not_confirmed_does_not_block_the_pair(
+    s: Stage_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    unconfirmed(requests, "approve", monkeypatch)
+    with pytest.raises(Refusal):
+        approve(s.desk, request.id, BOB, "london")
+    assert requests.get(s.store, request.id).stage is Stage.APPROVED
+    monkeypatch.undo()
+    s.drain()
+    after = requests.get(s.store, request.id)
+    assert (after.stage, s.world.sent) == (Stage.VOID, [])
+    assert "did not confirm the approval" in after.why
+    s.asked("ha-demote-primary")
+
+
+def test_a_claim_that_was_written_late_and_not_confirmed_does_not_block_the_pair(
+    s: Stage_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    unconfirmed(runs, "claim", monkeypatch)
+    with pytest.raises(Refusal):
+        approve(s.desk, request.id, BOB, "london")
+    s.queue.clear()  # what looked after it at once came before the database had written it
+    monkeypatch.undo()
+    adopt(s.desk)
+    s.drain()
+    assert [run.phase for run in runs.latest(s.store, "london")] == [Phase.INTENT]  # it could be just beginning
+    s.clock.tick(seconds=31)
+    adopt(s.desk)
+    s.drain()
+    (run,) = runs.latest(s.store, "london")
+    assert (run.phase, s.world.sent) == (Phase.NOT_SENT, [])
+    assert "did not confirm the start" in run.words
+
+
+def unconfirmed(module: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is written, and the word of it does not come: as a database does that freezes as it commits."""
+    real = getattr(module, name)
+
+    def write(*words: Any) -> None:
+        real(*words)
+        raise Refusal(Reason.STORE, UNWRITABLE)
+
+    monkeypatch.setattr(module, name, write)
 
 
 @pytest.mark.parametrize("code", ["7Q4K-\u200b99", "7Q4K\u00a099", "7Q4K-99\ufeff"], ids=["zero width", "nbsp", "bom"])

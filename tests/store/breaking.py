@@ -165,3 +165,13 @@ def postgres_read_only(server: Postgres, store: Store, database: str) -> Iterato
             store.engine.dispose()
             connection.exec_driver_sql(f"ALTER DATABASE {database} RESET default_transaction_read_only")
     admin.dispose()
+
+
+@contextmanager
+def postgres_frozen(server: Postgres, _store: Store, _database: str) -> Iterator[None]:
+    """The server and all that it has started stand still; its connections stay open."""
+    server.freeze()
+    try:
+        yield
+    finally:
+        server.thaw()

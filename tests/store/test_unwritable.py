@@ -1,5 +1,6 @@
 """A database that cannot be written: everybody is refused in words, and nothing is half written (I4)."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,7 +13,7 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage, Step
 from bot.domain.statement import Kind
-from bot.store import PostKind, Store, evidence, migrate, posts, requests, runs
+from bot.store import PostKind, Store, bounded, evidence, migrate, posts, requests, runs
 from bot.store.tables import Request
 from tests.postgres import Postgres
 from tests.store import breaking
@@ -32,6 +33,7 @@ from tests.store.given import (
 from tests.store.replay import dump
 
 LONG = "long words " * 5000
+WAITED = 60.0  # seconds; without limits a frozen database keeps its callers for ever
 PENDING, APPROVED, INTENT, SENDING, UNKNOWN = 1, 2, 1, 2, 3
 DUE = posts.Due(1, PostKind.CARD, "C1", 1, None, None, None, None, 1, 0)
 WRITES: dict[str, Callable[[Store], Any]] = {
@@ -180,6 +182,59 @@ def test_postgresql_that_cannot_be_written(
         check_reads(on_postgres)
     assert dump(on_postgres) == before
     works_again(on_postgres)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits, but shorter."""
+    monkeypatch.setattr(bounded.Bounded, "silence", 1.5)
+    monkeypatch.setattr(bounded, "IDLE", 2)
+    monkeypatch.setattr(bounded, "LOCK", 1)
+    monkeypatch.setitem(bounded.NETWORK, "connect_timeout", 2)
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.usefixtures("impatient")
+def test_postgresql_that_is_frozen_keeps_nobody_waiting(on_postgres: Store, server: Postgres, database: str) -> None:
+    """It takes connections and questions, and answers none: neither its own time limits nor TCP tell."""
+    before = dump(on_postgres)
+    with breaking.postgres_frozen(server, on_postgres, database):
+        begun = time.monotonic()
+        check_refused(on_postgres, {"claim": WRITES["claim"]})  # on a connection that was in use
+        with pytest.raises(Refusal, match="database"):
+            READS["due"](on_postgres)  # by a new one
+        assert time.monotonic() - begun < WAITED
+    assert dump(on_postgres) == before
+    works_again(on_postgres)
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.usefixtures("impatient")
+def test_postgresql_that_freezes_within_a_transaction(on_postgres: Store, server: Postgres) -> None:
+    before = dump(on_postgres)
+    with pytest.raises(Refusal) as refused, on_postgres.writing() as session:
+        session.get_one(Request, PENDING).stage = Stage.APPROVED
+        server.freeze()
+        session.flush()
+    server.thaw()
+    assert refused.value.reason is Reason.STORE
+    assert dump(on_postgres) == before
+    works_again(on_postgres)
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.usefixtures("impatient")
+def test_a_process_that_freezes_within_a_transaction_holds_up_nobody_for_long(on_postgres: Store) -> None:
+    other = Store("", on_postgres.now, on_postgres.engine)
+    with pytest.raises(Refusal), on_postgres.writing() as session:
+        session.get_one(Request, PENDING).stage = Stage.DENIED
+        session.flush()  # it has the row now, and does nothing for a while
+        with pytest.raises(Refusal) as refused:
+            requests.decide(other, PENDING, Stage.DENIED, FIRST, "no")
+        assert refused.value.reason is Reason.STORE
+        assert requests.get(other, PENDING).stage is Stage.PENDING  # reading goes on
+        time.sleep(bounded.IDLE)
+    assert requests.decide(other, PENDING, Stage.DENIED, FIRST, "no") is not None
 
 
 @pytest.mark.needs("postgres")
