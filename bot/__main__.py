@@ -25,7 +25,7 @@ from bot.store import Store, evidence, incidents, migrate, story
 from bot.terminal import columns, plain_blocks
 from bot.views.report import FORMS
 from bot.views.status import status_text, word
-from bot.wiring import Bot, CannotStart, check_database, make_desk, now
+from bot.wiring import Bot, CannotStart, check_database, make_desk, newer_words, now
 
 if TYPE_CHECKING:
     from bot.lab.demo import Parts
@@ -75,6 +75,8 @@ def manifest(url: str) -> None:
 def migrate_() -> None:
     """Bring the database (DATABASE_URL) up to date."""
     store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
+    if not migrate.knows(found := migrate.version(store.engine)):
+        raise CannotStart(f"{newer_words(found)} Nothing was changed.")
     migrate.upgrade(store.engine)
     click.echo(f"The database is at version {migrate.version(store.engine)}.")
 

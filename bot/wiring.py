@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -26,7 +26,7 @@ from bot.slack.deliver import Deliverer
 from bot.slack.ear import Ear, Heard
 from bot.slack.people import People
 from bot.slack.serve import serve_http
-from bot.store import Store, migrate
+from bot.store import Store, migrate, processes
 
 RUNS = 16  # commands under way at once, one per pair
 WORK = 32  # looks and answers under way at once
@@ -80,12 +80,19 @@ def make_desk(
     )
 
 
+def newer_words(version: str | None) -> str:
+    """What is said of a database that is ahead of this release."""
+    return f"The database is at version {version}, which a newer release has made and this one does not know."
+
+
 def check_database(store: Store) -> None:
     """Refuse to run on a database that is not at this release's version."""
     try:
         found = migrate.version(store.engine)
     except Exception as error:
         raise CannotStart(f"The database cannot be opened ({type(error).__name__}): see DATABASE_URL.") from None
+    if not migrate.knows(found):
+        raise CannotStart(f"{newer_words(found)} Run that release here too. Nothing was started.")
     if found != migrate.head():
         raise CannotStart(
             f"The database is at version {found or 'none'}: bring it up to date with `pairkeeper migrate`."
@@ -108,24 +115,61 @@ def lock_sqlite(store: Store) -> IO[str] | None:
     return held
 
 
+class Pool:
+    """Threads, and what they are at."""
+
+    def __init__(self, size: int, name: str) -> None:
+        self._threads = ThreadPoolExecutor(size, name)
+        self._open: set[Future[None]] = set()
+
+    def submit(self, doing: Callable[[], None]) -> None:
+        """Do it in the background; what breaks is logged."""
+        future = self._threads.submit(doing)
+        self._open.add(future)
+        future.add_done_callback(self._done)
+
+    def submit_later(self, doing: Callable[[], None]) -> None:
+        """Do it after a moment, so that a burst is acknowledged first."""
+
+        def work() -> None:
+            time.sleep(YIELD)
+            doing()
+
+        self.submit(work)
+
+    def finish(self) -> None:
+        """Until nothing is left of what was begun, before or meanwhile."""
+        while self._open:
+            wait(set(self._open))
+
+    def close(self) -> None:
+        """Finish, and take no more."""
+        self._threads.shutdown(wait=True)
+
+    def _done(self, future: Future[None]) -> None:
+        self._open.discard(future)
+        if error := future.exception():
+            log.error("background work broke", exc_info=error)
+
+
 class Bot:
     """The whole bot, wired; `run` serves until it is told to stop, then drains."""
 
     def __init__(self, settings: Settings, commands: Mapping[str, Command]) -> None:
         self.settings = settings
-        self._runs = ThreadPoolExecutor(RUNS, "run")
-        self._work = ThreadPoolExecutor(WORK, "work")
+        self._runs = Pool(RUNS, "run")
+        self._work = Pool(WORK, "work")
         self._stop = threading.Event()
         self._heard = Heard()
         self._ear: Ear | None = None
         client = make_client(settings)
         people = People(client)
         who = lambda user: people.identify(user, None)  # noqa: E731
-        self.desk = make_desk(settings, commands, people.members, self._submit(self._runs), who)
+        self.desk = make_desk(settings, commands, people.members, self._runs.submit, who)
         self.desk.pairs()  # a wrong file stops the start
         check_database(self.desk.store)
         self._lock = lock_sqlite(self.desk.store)
-        self.app = make_app(settings, Listeners(self.desk, commands, client, people, self._yielding(self._work)))
+        self.app = make_app(settings, Listeners(self.desk, commands, client, people, self._work.submit_later))
         self._deliverer = Deliverer(self.desk, make_client(settings))
         self.desk.store.woken = self._deliverer.wake
         self._scheduler = make_scheduler(self.desk)
@@ -137,31 +181,38 @@ class Bot:
             signal.signal(number, lambda *_: self._stop.set())
         self._presence.start()
         self._deliverer.start()
-        self._runs.submit(recover, self.desk)
+        self._runs.submit(lambda: recover(self.desk))
         self._scheduler.start()
         close = self._serve()
         log.info("ready")
         self._stop.wait()
+        self._drain(close)
+
+    def _drain(self, close: Callable[[], None]) -> None:
+        """Begin nothing, bring to its end what runs, and tell of it."""
         log.info("stopping: no new runs, the running ones end first")
-        close()
+        self.desk.stopping.set()
+        # Where others go on, they hear what comes now; alone it hears on, so that no click meanwhile stays silent.
+        alone = not self._successors()
+        if not alone:
+            close()
+        self._runs.finish()
+        if alone:
+            close()
+        self.app.listener_runner.listener_executor.shutdown(wait=True)
+        self._work.close()
         self._scheduler.shutdown(wait=False)
-        self._work.shutdown(wait=True)
-        self._runs.shutdown(wait=True)
+        self._runs.close()
         self._deliverer.stop()
         self._presence.leave()
+        log.info("stopped")
 
-    @classmethod
-    def _yielding(cls, pool: ThreadPoolExecutor) -> Callable[[Callable[[], None]], None]:
-        submit = cls._submit(pool)
-
-        def after_a_moment(doing: Callable[[], None]) -> None:
-            def work() -> None:
-                time.sleep(YIELD)
-                doing()
-
-            submit(work)
-
-        return after_a_moment
+    def _successors(self) -> int:
+        try:
+            processes.stopping(self.desk.store)
+            return processes.successors(self.desk.store)
+        except Refusal:
+            return 0  # nobody can be asked: as if alone
 
     def _serve(self) -> Callable[[], None]:
         settings = self.settings
@@ -170,15 +221,3 @@ class Bot:
             self._ear.start()
             return self._ear.close
         return serve_http(self.app, settings.signing_secret, self.desk.store, settings.port, self._heard)
-
-    @staticmethod
-    def _submit(pool: ThreadPoolExecutor) -> Callable[[Callable[[], None]], None]:
-        def submit(doing: Callable[[], None]) -> None:
-            pool.submit(doing).add_done_callback(_noted)
-
-        return submit
-
-
-def _noted(done: "Future[None]") -> None:
-    if error := done.exception():
-        log.error("background work broke", exc_info=error)

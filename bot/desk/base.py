@@ -1,6 +1,7 @@
 """What the desk works with: one seam per wire."""
 
 import difflib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,7 @@ class Desk:
     """`pairs` reads the settings anew at each call; `submit` runs a thing in the background; `sleep` takes seconds.
 
     `identify` asks Slack who somebody is now; without it everybody is a member. `held` has the runs that this process
-    is to bring to their end, and whether one of its threads is at that now.
+    is to bring to their end, and whether one of its threads is at that now. `stopping` is set when it begins no more.
     """
 
     store: Store
@@ -31,6 +32,7 @@ class Desk:
     submit: Callable[[Callable[[], None]], None]
     identify: Callable[[str], Person] | None = None
     held: dict[int, bool] = field(default_factory=dict)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def pair(self, name: str) -> Pair:
         """The pair of this name, approved replacements in place of what the file says; refuses with the names."""

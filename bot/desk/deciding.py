@@ -60,8 +60,16 @@ def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
     return request
 
 
+def _check_goes_on(desk: Desk) -> None:
+    """A process that is being stopped begins nothing: the request stays as it is for the next one."""
+    if desk.stopping.is_set():
+        words = "I am being restarted, so nothing was started and nothing was sent. Press again in a minute."
+        raise Refusal(Reason.BUSY, words)
+
+
 def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView:
     """Count this person's approval; the last one starts the run, or has it wait for its code."""
+    _check_goes_on(desk)
     request = check_can_approve(desk, request_id, who)
     pair, action = desk.pair(request.pair), desk.action(request.action)
     if not same_name(typed, pair.name):
@@ -95,7 +103,7 @@ def disown(desk: Desk, request_id: int, who: Person) -> None:
 
 def carry_on(desk: Desk, request: RequestView) -> None:
     """Start what was approved as soon as the database can be written again: it has no button left to do so."""
-    while desk.now() < request.expires_at:
+    while desk.now() < request.expires_at and not desk.stopping.is_set():
         desk.sleep(BETWEEN)
         try:
             if requests.get(desk.store, request.id).stage is Stage.APPROVED:
@@ -143,6 +151,7 @@ def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestVie
 
 def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, str]) -> RunView:
     """Take the code, and run here and now: it is stored nowhere."""
+    _check_goes_on(desk)
     request = check_can_enter_code(desk, request_id, who)
     wanted = [secret.slot for secret in desk.action(request.action).secrets]
     if any(not secrets.get(slot, "").strip() for slot in wanted):

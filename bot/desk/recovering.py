@@ -70,6 +70,8 @@ def adopt(desk: Desk) -> None:
             _end_soon(desk, run.id, "I lost sight of it.")
         elif run.id not in desk.held and desk.now() - run.started_at > UNCONFIRMED:
             _end_soon(desk, run.id, "My database did not confirm the start.")
+    if desk.stopping.is_set():
+        return  # the others are there for it
     for run in holding.take_over(desk.store):
         _end_soon(desk, run.id, DIED)
     holding.void(desk.store, UNBEGUN)

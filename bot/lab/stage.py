@@ -158,6 +158,11 @@ class Stage:
         with socket.socket() as one:
             return one.connect_ex(("127.0.0.1", self.port)) == 0
 
+    def interrupt(self) -> None:
+        """SIGTERM alone: it begins to stop."""
+        if self.bot is not None:
+            self.bot.send_signal(signal.SIGTERM)
+
     def stop(self, seconds: float = 30) -> int | None:
         """SIGTERM, and wait for the drain; the exit code."""
         return self._end(signal.SIGTERM, seconds)

@@ -46,6 +46,12 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def knows(version: str | None) -> bool:
+    """Whether this release has that version; a newer release may have brought the database beyond it."""
+    revisions = ScriptDirectory.from_config(_config()).walk_revisions()
+    return version is None or version in {one.revision for one in revisions}
+
+
 def check(engine: Engine) -> None:
     """Fail when the models and the migrations say different things."""
     config = _config()

@@ -71,6 +71,28 @@ def test_sigterm_lets_the_running_command_end(play: Start) -> None:
     assert labels(p.reads(p.bob, "ha-demote-primary on london is done"))
 
 
+def test_while_it_stops_it_begins_nothing_and_says_so(play: Start) -> None:
+    """Alone it hears on until its runs have ended: no click meanwhile stays without an answer."""
+    p = play({"state": "split-brain", "seconds": 3.0}, {"name": "paris", "state": "split-brain"}, settings=QUICK)
+    waiting = p.ask("/ha-demote-primary paris the switch failed")
+    demote(p)
+    p.wait(lambda: p.rows("SELECT phase FROM run WHERE answered_at IS NOT NULL") == [("sending",)])
+    p.stage.interrupt()
+    p.wait(lambda: "stopping: no new runs" in p.log())
+    assert "I am being restarted, so nothing was started and nothing was sent." in p.approve(waiting, name="paris")
+    since = p.type(p.carol, "/ha-help")
+    p.reads(p.carol, "/ha-status", since=since)
+    assert p.stage.stop() == 0
+    assert p.rows("SELECT pair, phase FROM run") == [("london", "succeeded")]
+    assert p.rows("SELECT pair, stage FROM request ORDER BY id") == [("paris", "pending"), ("london", "started")]
+    assert p.rows("SELECT count(*) FROM post WHERE NOT done") == [(0,)]
+    assert p.rows("SELECT * FROM process") == []
+    assert "broke" not in p.log()
+    p.stage.start()
+    assert "Approved." in p.approve(p.reads(p.bob, "Approve ha-demote-primary on paris?"), name="paris")
+    p.reads(p.bob, "ha-demote-primary on paris is done")
+
+
 def test_a_second_bot_on_the_same_sqlite_file_refuses(play: Start) -> None:
     p = play()
     second = p.stage.command("run")
