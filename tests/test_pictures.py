@@ -12,17 +12,22 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from slack_sdk import WebClient
 
 from bot import pictures
 from bot.domain.situation import Name
 from bot.domain.status import State
 from bot.domain.timeline import Serving, share
+from bot.lab import cast
+from bot.lab.slack import LocalSlack
+from bot.manifest import manifest
 from bot.pictures import Mark, Ribbon, Window
 from bot.pictures.rows import rows
 from bot.pictures.sheet import SMALL, drawable, sheet
 from bot.pictures.theme import DARK, LIGHT, SERVINGS, STATES, contrast
 from bot.pictures.times import LEAST, Axis, lasted, percent
-from tests.pictures import made_up
+from bot.registry import load_commands
+from tests.pictures import homes, made_up, messages
 from tests.pictures.made_up import HOUR, LONDON, MONTH, START, UNTIL, day, mark, stretch, window
 
 MINUTE = timedelta(minutes=1)
@@ -318,6 +323,16 @@ def test_several_threads_may_draw_at_once() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert len({*pool.map(lambda _: ribbons(made_up.quiet(4)), range(8))}) == 1
+
+
+def test_slack_takes_every_message_that_is_pictured() -> None:
+    with LocalSlack(cast.FIVE, cast.channels(), cast.groups(), manifest(load_commands())) as slack:
+        client = WebClient(slack.bot_token, base_url=slack.api_url)
+        for made in messages.KINDS.values():
+            for text, blocks in made():
+                assert client.chat_postMessage(channel=cast.OPS, text=text, blocks=blocks)["ok"]
+        for view in homes.homes().values():
+            assert client.views_publish(user_id=cast.ALICE.id, view=view)["ok"]
 
 
 def run(code: str) -> Iterator[str]:

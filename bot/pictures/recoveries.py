@@ -28,6 +28,7 @@ NOT = {
     "decide": "never decided",
     "recover": "not recovered",
 }
+CROWD = 60  # more marks are drawn smaller
 LENGTHS = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400)  # seconds that get a line
 
 
@@ -98,17 +99,20 @@ def _panel(card: Sheet, kind: str, now: Sequence[Recovery], before: Sequence[Rec
         part = (math.log(max(seconds, 1)) - math.log(low)) / (math.log(high) - math.log(low))
         return top + HIGH - 12 - part * (HIGH - 24)
 
+    last = math.inf
     for length in LENGTHS:
         if low <= length <= high:
             card.line([axis.left, axis.left + axis.width], [y(length)] * 2, faint=True)
-            card.text(axis.left - 12, y(length), _length(length), SMALL, muted=True, align="right")
+            if abs(y(length) - last) >= SMALL:
+                card.text(axis.left - 12, y(length), _length(length), SMALL, muted=True, align="right")
+                last = y(length)
     card.frame([(axis.left, top, axis.width, HIGH)])
     if those:
         card.line([axis.left, axis.left + axis.width], [y(median(those))] * 2, style="--", wide=3)
     if these:
         card.line([axis.left, axis.left + axis.width], [y(median(these))] * 2, wide=4)
     points = [(axis.x(one.at), y(took)) for one in now if (took := getattr(one.took, kind)) is not None]
-    card.marks(mark, points, 17, colour=look.colour)
+    card.marks(mark, points, 17 if len(points) <= CROWD else 11, colour=look.colour)
     card.y += HIGH
 
 

@@ -13,6 +13,7 @@ from bot.pictures.times import Axis, clock, zone_name
 
 NAMES = 300.0  # pixels for what is written left of the bands
 FEW = 8  # so many are drawn with words in the bands
+MANY = 24  # with more, pairs that are healthy now are not drawn in full
 ALWAYS = 3  # so few are drawn in full, healthy or not
 BRACKET = 30.0  # pixels for a line of words under a bracket
 MOST_LINES = 3
@@ -20,18 +21,25 @@ MOST_LINES = 3
 
 def ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzinfo, dark: bool = False) -> bytes:
     """A PNG of all pairs between two moments; raises NoPictures."""
-    all_rows = rows(found, start, until)
-    full = [one for one in all_rows if not one.quiet or len(all_rows) <= ALWAYS]
-    quiet = [one for one in all_rows if one not in full]
+    known = rows(found, start, until)
+    full, slim = parted(known)
     size = ROOMY if len(full) <= FEW else DENSE
     with sheet(dark) as card:
-        _title(card, all_rows, start, until, zone)
+        _title(card, known, start, until, zone)
         if full:
             _full(card, full, Axis(start, until, zone, EDGE + NAMES, WIDTH - 2 * EDGE - NAMES), size)
-        if quiet:
-            _quiet(card, quiet, start, until, zone, bool(full))
-        _legend(card, full, quiet)
+        if slim:
+            _slim(card, slim, start, until, zone, bool(full))
+        _legend(card, full, slim)
         return card.png()
+
+
+def parted(known: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Those that are drawn in full, and those of which a thin line is enough: with many, all that are healthy now."""
+    full = [one for one in known if not one.quiet or len(known) <= ALWAYS]
+    if len(full) > MANY:
+        full = [one for one in full if one.serving is not Serving.FULL]
+    return full, [one for one in known if one not in full]
 
 
 def _title(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo) -> None:
@@ -67,7 +75,9 @@ def _named(card: Sheet, one: Row, top: float, size: Size) -> None:
     card.text(EDGE, top + 13, card.cut(one.pair, BODY, room, True), BODY, bold=True)
     if size.words:
         card.text(EDGE, top + 44, card.cut(now, SMALL, room), SMALL)
-        card.text(EDGE, top + 74, card.cut(served(one), SMALL, room), SMALL, muted=True)
+        share = served(one)
+        share = share if card.wide(share, SMALL) <= room else share.removeprefix("served ")
+        card.text(EDGE, top + 74, card.cut(share, SMALL, room), SMALL, muted=True)
     else:
         card.text(EDGE, top + 41, card.cut(now, SMALL, room), SMALL, muted=True)
 
@@ -98,34 +108,38 @@ def _windows(card: Sheet, one: Row, axis: Axis, bands: Bands, size: Size) -> Non
         card.text(x, top + 21 + line * BRACKET, words, SMALL)
 
 
-def _quiet(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo, more: bool) -> None:
-    """Pairs that were healthy for as long as they were looked at: two beside each other, a thin line each."""
+def _slim(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo, more: bool) -> None:
+    """Pairs of which little is to be told: two beside each other, a line each of what users had."""
     if more:
         card.y += 6
-        card.lines(f"Healthy the whole time: {len(found)}", bold=True)
+        always = all(one.quiet for one in found)
+        card.lines(f"Healthy the whole time: {len(found)}" if always else f"Healthy now: {len(found)}", bold=True)
     half = (WIDTH - 2 * EDGE - 30) / 2
     deep = -(-len(found) // 2)
-    boxes: list[Box] = []
+    boxes: dict[Serving, list[Box]] = {kind: [] for kind in SERVINGS}
     for place, one in enumerate(sorted(found, key=lambda one: one.pair)):
         left, y = EDGE + (place // deep) * (half + 30), card.y + (place % deep) * 36 + 18
         axis = Axis(start, until, zone, left + 230, half - 230)
         card.text(left, y, card.cut(one.pair, BODY, 216), BODY)
         card.line([axis.left, axis.left + axis.width], [y, y], style=":", wide=3)
-        spans = (axis.across(stretch.start, stretch.end) for stretch in one.stretches)
-        boxes += [(x, y - 4, width, 8) for x, width in spans]
-    card.fill(SERVINGS[Serving.FULL][0], boxes)
+        for stretch in one.stretches:
+            x, width = axis.across(stretch.start, stretch.end)
+            high = 24 * SERVINGS[stretch.serving][1]
+            boxes[stretch.serving].append((x, y - high / 2, width, high))
+    for kind, found_boxes in boxes.items():
+        card.fill(SERVINGS[kind][0], found_boxes)
     card.y += deep * 36 + 6
 
 
-def _legend(card: Sheet, full: Sequence[Row], quiet: Sequence[Row]) -> None:
+def _legend(card: Sheet, full: Sequence[Row], slim: Sequence[Row]) -> None:
     seen = [stretch for one in full for stretch in one.stretches]
-    has = {one.serving for one in seen} | ({Serving.FULL} if quiet else set())
+    has = {stretch.serving for one in [*full, *slim] for stretch in one.stretches}
     states = {state for one in seen for state in (one.primary, one.secondary)}
     kinds = {mark.kind for one in full for mark in one.marks}
     entries = [Entry(f"users {kind.value}", SERVINGS[kind][0], SERVINGS[kind][1]) for kind in SERVINGS if kind in has]
     entries += [Entry(said(state), STATES[state]) for state in STATES if state in states]
     entries += [Entry(kind, mark=mark) for kind, mark in MARKS.items() if kind in kinds]
-    if any(one.blind for one in [*full, *quiet]) or not seen:
+    if any(one.blind for one in [*full, *slim]):
         entries.append(Entry("nobody looked"))
     if full:
         card.y += 4

@@ -120,7 +120,7 @@ def counted(found: Sequence[Row]) -> str:
     counts = [
         (sum(now is not None and has is Serving.NONE for has, now in kinds), "not served"),
         (split, "in split brain"),
-        (sum(now is not None and has is Serving.UNKNOWN for has, now in kinds), "cannot be told"),
+        (sum(now is not None and has is Serving.UNKNOWN for has, now in kinds), "not known"),
         (sum(now is None for _, now in kinds), "not looked at"),
         (sum(has is Serving.ALONE for has, _ in kinds), "without a standby"),
         (sum(has is Serving.FULL for has, _ in kinds), "healthy"),

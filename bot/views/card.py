@@ -109,7 +109,7 @@ def _stage(facts: Facts) -> str:
                 f"{facts.action.secrets[0].label.lower()} until {when(request.expires_at)}"
             )
         case Stage.DENIED:
-            return f"⛔ Denied {by}at {at}: “{esc(request.why)}”. Nothing was sent."
+            return f"⛔ Denied {by}at {at}: “{esc(request.why.rstrip(' .'))}”. Nothing was sent."
         case Stage.EXPIRED:
             return f"⛔ Expired at {at}: nobody decided it. Nothing was sent."
         case Stage.WITHDRAWN:

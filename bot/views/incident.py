@@ -102,9 +102,9 @@ def _after_by_hand(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]
 
 def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> tuple[str, list[Block]]:
     """It is still open: who is on it, what is next."""
-    owner = f"<@{incident.owner}>, " if incident.owner else "Nobody is on it. "
+    start = f"<@{incident.owner}>, incident" if incident.owner else "Nobody is on it. Incident"
     age = span((now - incident.opened_at).total_seconds())
-    text = f"⏳ {owner}incident {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions)}"
+    text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions)}"
     return text, [section(text)]
 
 

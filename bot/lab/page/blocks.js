@@ -44,7 +44,8 @@ function unknown(block) {
 }
 
 function image(one) {
-  return h("img", { src: one.image_url, alt: one.alt_text });
+  const src = one.image_url ?? (one.slack_file.id ? `/lab/files/${one.slack_file.id}` : one.slack_file.url);
+  return h("img", { src, alt: one.alt_text });
 }
 
 function element(one, block, message) {

@@ -62,7 +62,8 @@ function inline(text) {
 function special(text, at) {
   const rest = text.slice(at);
   const code = rest.match(/^`([^`]+)`/);
-  if (code) return [h("code", { class: /\s/.test(code[1]) ? null : "whole" }, unescaped(code[1])), code[0].length];
+  const short = code && code[1].length < 40 && !/\s/.test(code[1]); // a longer one is wider than a phone
+  if (code) return [h("code", { class: short ? "whole" : null }, unescaped(code[1])), code[0].length];
   const entity = rest.match(/^<([^<>]+)>/);
   if (entity) return [angled(entity[1]), entity[0].length];
   const close = MARKS[text[at]] ? closing(text, at) : -1;

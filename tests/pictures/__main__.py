@@ -1,0 +1,46 @@
+"""Draw everything: the plots of made-up days, and every message and App Home in the local Slack's page."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bot.lab.cast import ALICE
+from tests.chromium import browser, missing
+from tests.pictures import homes, messages
+from tests.pictures.plots import draw_all
+from tests.pictures.theatre import Theatre, identity, theatre
+
+
+def show_messages(stage: Theatre) -> None:
+    """A channel per kind of message, all of that kind below each other."""
+    for kind, made in messages.KINDS.items():
+        for text, blocks in made():
+            stage.say(identity(kind), text, blocks)
+        stage.take(f"messages-{kind}", identity(kind))
+
+
+def show_homes(stage: Theatre) -> None:
+    for name, view in homes.homes().items():
+        stage.publish(ALICE.id, view)
+        stage.take(f"home-{name}", "app/home")
+
+
+def main() -> int:
+    """Draw into the folder given, or into a new one; exit code 1 when something sticks out or breaks."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="pairkeeper-pictures-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_all(folder)
+    wrong = [missing()] if missing() else []
+    if not wrong:
+        with browser() as chromium, theatre(chromium, folder, list(messages.KINDS)) as stage:
+            show_messages(stage)
+            show_homes(stage)
+            wrong += stage.wrong
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+    for one in wrong:
+        print(f"⛔ {one}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
