@@ -45,7 +45,7 @@ class Stretch:
 
 def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Stretch]:
     """Looks are moments: each stretch lasts until the next one, or until `gap` after its last look has passed."""
-    nexts = [*(one.start for one in seen[1:]), until]
+    nexts = [*(one.start for one in seen[1:]), until][: len(seen)]
     return [
         replace(one, end=following if following - one.end <= gap else min(one.end + gap, following))
         for one, following in zip(seen, nexts, strict=True)

@@ -29,6 +29,10 @@ def test_a_time_without_looks_is_a_hole() -> None:
     assert minutes(found) == [(0, 13), (60, 73)]
 
 
+def test_a_pair_that_nobody_ever_looked_at_has_no_stretches() -> None:
+    assert joined([], GAP, START) == []
+
+
 def test_parts_in_maintenance_are_left_out() -> None:
     spans = [(START + 2 * MINUTE, START + 3 * MINUTE), (START + 8 * MINUTE, START + 30 * MINUTE)]
     assert minutes(without(stretch(0, 10), spans)) == [(0, 2), (3, 8)]
