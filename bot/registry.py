@@ -18,6 +18,8 @@ ORDER = (
     "ha-failback",
     "ha-demote-primary",
     "ha-initialise",
+    "ha-maintenance",
+    "ha-summary",
     "ha-history",
     "ha-help",
 )

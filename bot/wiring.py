@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import IO
 
 from bot.console import Console
-from bot.desk import Desk, recover
+from bot.desk import Desk, Watch, recover
 from bot.domain.approval import Members, Person
 from bot.domain.command import Command
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
+from bot.domain.schedule import Schedule
 from bot.health import make_scheduler
 from bot.presence import Presence
 from bot.registry import actions_of
-from bot.settings import Settings, SettingsError, read_pairs
+from bot.settings import Settings, SettingsError, read_file, read_pairs
 from bot.slack.app import Listeners, make_app, make_client
 from bot.slack.deliver import Deliverer
 from bot.slack.ear import Ear, Heard
@@ -55,6 +56,20 @@ def pairs_reader(settings: Settings, commands: Mapping[str, Command]) -> Callabl
             more = f" ({len(error.mistakes) - 1} more: pairkeeper check)" if len(error.mistakes) > 1 else ""
             words = f"My settings cannot be used: {error.mistakes[0]}{more} Nothing was sent."
             raise Refusal(Reason.SETTINGS, words) from None
+
+    return read
+
+
+def schedules_reader(settings: Settings, commands: Mapping[str, Command]) -> Callable[[], tuple[Schedule, ...]]:
+    """Read the summaries' schedules anew at each call; none where the file has become wrong, which others tell."""
+    actions = actions_of(commands)
+
+    def read() -> tuple[Schedule, ...]:
+        try:
+            return read_file(settings.pairs_file, actions)[1]
+        except SettingsError as error:
+            log.error("no summaries: %s", error.mistakes[0])
+            return ()
 
     return read
 
@@ -146,6 +161,10 @@ class Pool:
         """Finish, and take no more."""
         self._threads.shutdown(wait=True)
 
+    def drop(self) -> None:
+        """Take no more, and leave what nobody waits for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     def _done(self, future: Future[None]) -> None:
         self._open.discard(future)
         if error := future.exception():
@@ -172,7 +191,9 @@ class Bot:
         self.app = make_app(settings, Listeners(self.desk, commands, client, people, self._work.submit_later))
         self._deliverer = Deliverer(self.desk, make_client(settings))
         self.desk.store.woken = self._deliverer.wake
-        self._scheduler = make_scheduler(self.desk)
+        self._looks = Pool(WORK, "watch")
+        watch = Watch(self.desk, self._looks.submit, self._stop.wait)
+        self._scheduler = make_scheduler(self.desk, watch, schedules_reader(settings, commands))
         self._presence = Presence(self.desk.store)
 
     def run(self) -> None:
@@ -203,6 +224,9 @@ class Bot:
         self._work.close()
         self._scheduler.shutdown(wait=False)
         self._runs.close()
+        self._looks.drop()
+        if isinstance(self.desk.wire, Console):
+            self.desk.wire.close()  # a look that hangs must not keep the process
         self._deliverer.stop()
         self._presence.leave()
         log.info("stopped")

@@ -87,6 +87,8 @@ def test_the_commands_there_are() -> None:
         "ha-failback",
         "ha-demote-primary",
         "ha-initialise",
+        "ha-maintenance",
+        "ha-summary",
         "ha-history",
         "ha-help",
         "ha-make-standalone",

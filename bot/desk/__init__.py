@@ -7,11 +7,14 @@ from bot.desk.deciding import approve, by_hand, close, deny, enter_code, stop, w
 from bot.desk.looking import observe, status
 from bot.desk.recovering import adopt, recover
 from bot.desk.running import execute
+from bot.desk.summing import pair_now, sum_up
+from bot.desk.watching import Watch, watch
 
 __all__ = [
     "Desk",
     "Given",
     "Needed",
+    "Watch",
     "adopt",
     "approve",
     "ask",
@@ -22,9 +25,12 @@ __all__ = [
     "execute",
     "guiding",
     "observe",
+    "pair_now",
     "pinning",
     "recover",
     "status",
     "stop",
+    "sum_up",
+    "watch",
     "withdraw",
 ]

@@ -7,10 +7,11 @@ from bot.desk.looking import keep_incident, observe
 from bot.domain.approval import Person, listed, mention
 from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView
+from bot.domain.maintenance import LONGEST, MaintenanceView, read_window
 from bot.domain.pair import Pair
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind, sentence
-from bot.store import evidence, incidents
+from bot.store import evidence, incidents, maintenance
 
 LONGEST_NOTE = 1000  # characters
 
@@ -52,6 +53,43 @@ def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
             f"{mention(tuple(sorted(people)))} are. Nothing was changed.",
         )
     return incidents.take(desk.store, the_open_one(desk, pair).id, who.id, owner)
+
+
+def take_storm(desk: Desk, who: Person, storm_id: int) -> list[str]:
+    """Be on every incident of a storm that one may be on; refuses where there is none."""
+    taken: list[str] = []
+    refused: list[Refusal] = []
+    for one in incidents.storm(desk.store, storm_id).still:
+        try:
+            taken.append(take(desk, who, desk.pair(one.pair), who.id).pair)
+        except Refusal as refusal:
+            refused.append(refusal)
+    if not taken:
+        raise refused[0] if refused else Refusal(Reason.GONE, "All of them are healthy again. Nothing was changed.")
+    return taken
+
+
+def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
+    """Begin maintenance: `for 2h because …`; nobody is alerted meanwhile, and everybody sees who said so."""
+    check_concerned(desk, pair, who)
+    found = read_window(text)
+    if found is None:
+        raise Refusal(
+            Reason.BAD_DETAIL,
+            f"For how long, and why? Type: /ha-maintenance {pair.name} for 2h because the Secondary is upgraded. "
+            f"At most {LONGEST.days} days. Nothing was changed.",
+        )
+    lasts, why = found
+    return maintenance.begin(desk.store, pair.name, pair.channel, who.id, why, desk.now() + lasts)
+
+
+def end_maintenance(desk: Desk, who: Person, pair: Pair) -> MaintenanceView:
+    """End maintenance before its time."""
+    check_concerned(desk, pair, who)
+    found = maintenance.end(desk.store, pair.name, who.id)
+    if found is None:
+        raise Refusal(Reason.DECIDED, f"{pair.name} is not in maintenance. Nothing was changed.")
+    return found
 
 
 def note(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:

@@ -113,7 +113,7 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
         others_gone=evidence.others_gone(desk.store, pair.name, desk.now() - AROUND),
     )
     if _asked(primary, secondary):
-        evidence.see(desk.store, snapshot(seen))
+        evidence.see(desk.store, snapshot(seen), pair.gap)
     return seen
 
 

@@ -22,6 +22,8 @@ class Reading(StrEnum):
     RECOVER = "recover"
     INCIDENT = "incident"
     PLAN = "plan"
+    MAINTENANCE = "maintenance"
+    SUMMARY = "summary"
 
 
 @dataclass(frozen=True)

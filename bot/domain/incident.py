@@ -21,10 +21,28 @@ class IncidentView:
     owner: str | None
     owned_at: datetime | None
     closed_at: datetime | None
+    escalated_at: datetime | None = None
+    storm_id: int | None = None
 
     @property
     def open(self) -> bool:
         return self.closed_at is None
+
+
+@dataclass(frozen=True)
+class StormView:
+    """Several incidents that began together; `incidents` has them as they are now."""
+
+    id: int
+    channel: str
+    opened_at: datetime
+    closed_at: datetime | None
+    incidents: tuple[IncidentView, ...]
+
+    @property
+    def still(self) -> tuple[IncidentView, ...]:
+        """Those that are not over."""
+        return tuple(one for one in self.incidents if one.open)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -104,6 +105,9 @@ class Pair:
     approval_minutes: float = 15.0
     cool_down_minutes: float = 30.0
     verify_seconds: float = 60.0
+    look_seconds: float = 60.0
+    escalate_minutes: float = 15.0
+    escalate_to: tuple[str, ...] = ()
     peer_row: PeerRow = PeerRow.UNPROVEN
     floating_ip: str | None = None
     commands: Mapping[str, CommandLine] = field(default_factory=dict)
@@ -112,6 +116,11 @@ class Pair:
     def server(self, role: Role) -> Server:
         """The server that has this role."""
         return self.primary if role is Role.PRIMARY else self.secondary
+
+    @property
+    def gap(self) -> timedelta:
+        """The longest time between two looks that still counts as seen."""
+        return timedelta(seconds=3 * self.look_seconds + 10)
 
     @property
     def status(self) -> CommandLine:

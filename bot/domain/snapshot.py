@@ -77,6 +77,11 @@ class Snapshot:
         parts = [(s.state, s.health) for s in (self.primary, self.secondary)]
         return json.dumps([self.situation, parts, [said.kind for said in self.statements]])
 
+    @property
+    def point(self) -> str:
+        """Two snapshots with one point need no new word: what flaps is told of once, not at each change."""
+        return self.situation if self.situation is Name.FLAPPING else self.key
+
     def as_json(self) -> str:
         """For the store; times in ISO 8601, UTC."""
         return json.dumps(asdict(self), default=lambda value: value.isoformat(), ensure_ascii=False)

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
 from bot.domain.pair import CommandLine, Labels, Login, Pair, Question, Role, Server
+from bot.domain.schedule import Schedule
 from bot.drawn.tables import table
 
 MEANS: dict[type, dict[str, str]] = {
@@ -19,6 +20,9 @@ MEANS: dict[type, dict[str, str]] = {
         "approval_minutes": "minutes after which a request that nobody decided expires",
         "cool_down_minutes": "minutes in which one more command needs a reason of its own",
         "verify_seconds": "seconds for which both servers are looked at after a command",
+        "look_seconds": "seconds between two looks by the clock, give or take a tenth",
+        "escalate_minutes": "minutes after which an incident that nobody takes is told further",
+        "escalate_to": "whom it is told then: ids of channels, people or user groups",
         "peer_row": "how far a server's row about its peer is believed",
         "floating_ip": "the shared address, to make sure that nothing connects through it",
         "commands": "per command, where this appliance differs from what is usual",
@@ -59,12 +63,19 @@ MEANS: dict[type, dict[str, str]] = {
         "unpaired": "what a server prints in its own row, or alone, that is in no pair yet",
     },
 }
+MEANS[Schedule] = {
+    "channel": "the channel, by id, that gets a health summary",
+    "cron": "when: minute, hour, day, month, day of the week, as in `0 8 * * mon-fri`",
+    "zone": "the time zone in which that is read, as in `Europe/London`",
+    "pairs": "the pairs it is about; all of them when left out",
+}
 TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
 def settings() -> str:
     """Every key; the Secondary's are those of the Primary."""
-    return table(("key", "type", "default", "what it is"), _rows("pairs.NAME", Pair))
+    rows = [*_rows("pairs.NAME", Pair), *_rows("summaries[]", Schedule)]
+    return table(("key", "type", "default", "what it is"), rows)
 
 
 def _rows(place: str, kind: type) -> Iterator[tuple[str, str, str, str]]:

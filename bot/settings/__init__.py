@@ -2,6 +2,6 @@
 
 from bot.settings.environment import Settings, environment, read_environment
 from bot.settings.mistakes import Mistake, SettingsError
-from bot.settings.pairs import read_pairs
+from bot.settings.pairs import read_file, read_pairs
 
-__all__ = ["Mistake", "Settings", "SettingsError", "environment", "read_environment", "read_pairs"]
+__all__ = ["Mistake", "Settings", "SettingsError", "environment", "read_environment", "read_file", "read_pairs"]

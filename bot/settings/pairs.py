@@ -1,4 +1,4 @@
-"""The pairs file: TOML, a table [pairs.NAME] for each pair."""
+"""The pairs file: TOML, a table [pairs.NAME] for each pair, and [[summaries]] for who is told of them all."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -7,13 +7,22 @@ from typing import Any
 
 from bot.domain.command import Action
 from bot.domain.pair import STATUS, CommandLine, Pair, Role
+from bot.domain.schedule import Schedule
 from bot.settings.mistakes import Mistake, SettingsError, show, unknown
 from bot.settings.rules import pair_mistakes
+from bot.settings.schedules import read_schedules
 from bot.settings.typed import read_table
+
+TABLES = ("pairs", "summaries")
 
 
 def read_pairs(path: Path, actions: Mapping[str, Action]) -> dict[str, Pair]:
     """Every pair of the file by name; raises SettingsError with all its mistakes."""
+    return read_file(path, actions)[0]
+
+
+def read_file(path: Path, actions: Mapping[str, Action]) -> tuple[dict[str, Pair], tuple[Schedule, ...]]:
+    """The pairs of the file by name, and the schedules of summaries; raises SettingsError with all its mistakes."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -21,13 +30,15 @@ def read_pairs(path: Path, actions: Mapping[str, Action]) -> dict[str, Pair]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError([f"{path} is not valid TOML: {error}. Mend that; nothing of it was used."]) from None
     pairs, mistakes = _pairs(data, actions)
+    schedules = read_schedules(data, pairs, mistakes)
     if mistakes:
         raise SettingsError([f"{path}: {mistake.place} {mistake.words}" for mistake in mistakes])
-    return pairs
+    return pairs, schedules
 
 
 def _pairs(data: Mapping[str, Any], actions: Mapping[str, Action]) -> tuple[dict[str, Pair], list[Mistake]]:
-    mistakes = [Mistake(key, "is no table that I know: pairs stand in [pairs.NAME].") for key in data if key != "pairs"]
+    words = "is no table that I know: pairs stand in [pairs.NAME], schedules in [[summaries]]."
+    mistakes = [Mistake(key, words) for key in data if key not in TABLES]
     tables = data.get("pairs")
     if not isinstance(tables, dict) or not tables:
         return {}, [*mistakes, Mistake("pairs", "has no pair in it: add a table [pairs.NAME].")]

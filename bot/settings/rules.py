@@ -18,6 +18,7 @@ CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 SLOT = re.compile(r"\{(\w+)\}")
 DAY = 24 * 60.0
 HOUR = 3600.0
+LEAST_LOOK = 5.0  # seconds
 MOVABLE = ("ha-failover", "ha-failback")  # what the settings may have run on another server
 BARE = ("", "x", "?", ":", ">", "[y/N]", "[y/N]: ", "(yes/no)? ")  # no pattern for a question may fit these
 
@@ -30,6 +31,14 @@ def pair_mistakes(place: str, pair: Pair, actions: Mapping[str, Action]) -> Iter
     yield from _number(f"{place}.approval_minutes", pair.approval_minutes, DAY)
     yield from _number(f"{place}.cool_down_minutes", pair.cool_down_minutes, DAY, or_none=True)
     yield from _number(f"{place}.verify_seconds", pair.verify_seconds, HOUR)
+    yield from _number(f"{place}.escalate_minutes", pair.escalate_minutes, DAY)
+    if not LEAST_LOOK <= pair.look_seconds <= HOUR:
+        words = f"give seconds from {LEAST_LOOK:g} up to {HOUR:g}."
+        yield Mistake(f"{place}.look_seconds", f"is {pair.look_seconds:g}: {words}")
+    for index, one in enumerate(pair.escalate_to):
+        if not any(kind.fullmatch(one) for kind in (PERSON, GROUP, CHANNEL)):
+            words = "give an id: a channel's begins with C or G, a person's with U or W, a user group's with S."
+            yield Mistake(f"{place}.escalate_to[{index}]", f"is {show(one)}: {words}")
     if pair.floating_ip is not None and not _is_address(pair.floating_ip):
         yield Mistake(f"{place}.floating_ip", f"is {show(pair.floating_ip)}: give an IP address, as in 10.0.0.10.")
     for role in Role:

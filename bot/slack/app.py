@@ -108,15 +108,13 @@ class Listeners:
     def opened(self, event: Body) -> None:
         """App Home: drawn anew each time somebody opens it."""
         if event.get("tab", "home") == "home":
-            self.work(lambda: self._publish(event["user"]))
+            self.work(lambda: self._draw_home(event["user"]))
 
-    def _publish(self, user: str) -> None:
+    def _draw_home(self, user: str) -> None:
         try:
-            check_member(self._who(user, None))
-            view = clicks.home_of(self.desk, user)
-        except Refusal as refusal:
-            view = {"type": "home", "blocks": refused(refusal)[1]}
-        self.client.views_publish(user_id=user, view=view)
+            posts.open_home(self.desk.store, user)
+        except Refusal as refusal:  # the database is away: said there, since it could not be noted
+            self.client.views_publish(user_id=user, view={"type": "home", "blocks": refused(refusal)[1]})
 
     def click(self, ack: Ack, body: Body) -> None:
         """Any button: opens a modal at once, while its trigger lives, or does something and says so."""

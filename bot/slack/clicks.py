@@ -20,21 +20,21 @@ from bot.desk import (
     withdraw,
 )
 from bot.desk.asking import SHORTEST_STATEMENT
+from bot.desk.base import and_list
 from bot.desk.deciding import check_can_approve, check_can_enter_code
 from bot.domain.approval import Person, check_approver, mention, same_name
 from bot.domain.errors import Reason, Refusal
-from bot.domain.pair import Role
+from bot.domain.pair import Pair, Role
 from bot.domain.plan import fingerprint
 from bot.domain.request import Phase, RequestView
 from bot.domain.statement import Kind
 from bot.domain.words import plain
 from bot.slack.answer import Say
-from bot.slack.talk import show_status
+from bot.slack.talk import show_next_plan, show_recovery, show_status
 from bot.store import evidence, incidents, requests
 from bot.views.blocks import Block, buttons, section
 from bot.views.card import asked
 from bot.views.forms import pin_approve_modal, pin_modal, state_modal
-from bot.views.home import home
 from bot.views.incident import step_buttons
 from bot.views.modals import approve_modal, code_modal, deny_modal, needed_modal, raw_modal, reason_modal
 from bot.views.status import headline
@@ -84,51 +84,90 @@ def _raw(desk: Desk, pair: str) -> Block:
 
 def press(desk: Desk, who: Person, action_id: str, value: str, say: Say) -> None:
     """A button that does something at once; every click gets one visible answer."""
-    match action_id:
-        case "look":
-            show_status(desk, desk.pair(value), say)
-        case "own":
-            found = guiding.take(desk, who, desk.pair(value), who.id)
-            tell(say, f"✅ You are on it: incident {found.id} on {found.pair}.")
-        case "revoke":
-            said = json.loads(value)
-            seen = guiding.revoke(desk, who, desk.pair(said["pair"]), int(said["statement"]))
-            tell(say, f"✅ Taken back. {headline(seen)}")
-        case "pin_refuse":
-            pin = pinning.refuse(desk, int(value), who)
-            tell(say, f"✅ Refused: the new {pin.role.word} of {pin.pair} is not pinned, and I send it nothing.")
-        case "withdraw":
-            request = withdraw(desk, int(value), who)
-            tell(say, f"✅ Withdrawn: {request.action} on {request.pair}. Nothing was sent.")
-        case "by_hand":
-            request = by_hand(desk, int(value), who)
-            tell(
-                say,
-                f"✅ Noted: {request.action} on {request.pair} was done by hand. I sent nothing. "
-                f"See what came of it: /ha-status {request.pair}",
-            )
-        case "stop":
-            stop(desk, int(value), who)
-            tell(say, "✅ Stopped before the question was answered. The thread tells how it ended.")
-        case "took_effect":
-            close(desk, int(value), who, Phase.TOOK_EFFECT)
-            tell(say, "✅ Recorded: it took effect. The pair is free again.")
-        case "did_not":
-            close(desk, int(value), who, Phase.DID_NOT)
-            tell(say, "✅ Recorded: it did not take effect. The pair is free again.")
-        case "still_looking":
-            close(desk, int(value), who, None)
-            tell(say, "⏳ I looked again: both servers' words stand in the thread. The pair stays locked.")
-        case _:
-            raise Refusal(Reason.GONE, "That button is from an older message and does nothing now. Nothing was done.")
+    if shows := SHOWS.get(action_id):
+        return shows(desk, desk.pair(value), say)
+    if does := DOES.get(action_id):
+        return tell(say, does(desk, who, value))
+    raise Refusal(Reason.GONE, "That button is from an older message and does nothing now. Nothing was done.")
 
 
-def home_of(desk: Desk, user: str) -> Block:
-    """What App Home shows this person: the pairs as last seen, and what waits."""
-    pairs = list(desk.pairs())
-    seen = [evidence.last_seen(desk.store, name) for name in pairs]
-    waiting = [requests.open_request(desk.store, name) for name in pairs]
-    return home(pairs, list(filter(None, seen)), list(filter(None, waiting)), user, desk.now())
+SHOWS: dict[str, Callable[[Desk, Pair, Say], None]] = {
+    "look": show_status,
+    "recover": show_recovery,
+    "plan": show_next_plan,
+}
+
+
+def _own(desk: Desk, who: Person, value: str) -> str:
+    found = guiding.take(desk, who, desk.pair(value), who.id)
+    return f"✅ You are on it: incident {found.id} on {found.pair}."
+
+
+def _own_storm(desk: Desk, who: Person, value: str) -> str:
+    return f"✅ You are on it: {and_list(guiding.take_storm(desk, who, int(value)))}."
+
+
+def _end_maintenance(desk: Desk, who: Person, value: str) -> str:
+    guiding.end_maintenance(desk, who, desk.pair(value))
+    return f"✅ Maintenance on {value} is over. Alerts are on again."
+
+
+def _revoke(desk: Desk, who: Person, value: str) -> str:
+    said = json.loads(value)
+    return f"✅ Taken back. {headline(guiding.revoke(desk, who, desk.pair(said['pair']), int(said['statement'])))}"
+
+
+def _pin_refuse(desk: Desk, who: Person, value: str) -> str:
+    pin = pinning.refuse(desk, int(value), who)
+    return f"✅ Refused: the new {pin.role.word} of {pin.pair} is not pinned, and I send it nothing."
+
+
+def _withdraw(desk: Desk, who: Person, value: str) -> str:
+    request = withdraw(desk, int(value), who)
+    return f"✅ Withdrawn: {request.action} on {request.pair}. Nothing was sent."
+
+
+def _by_hand(desk: Desk, who: Person, value: str) -> str:
+    request = by_hand(desk, int(value), who)
+    return (
+        f"✅ Noted: {request.action} on {request.pair} was done by hand. I sent nothing. "
+        f"See what came of it: /ha-status {request.pair}"
+    )
+
+
+def _stop(desk: Desk, who: Person, value: str) -> str:
+    stop(desk, int(value), who)
+    return "✅ Stopped before the question was answered. The thread tells how it ended."
+
+
+def _took_effect(desk: Desk, who: Person, value: str) -> str:
+    close(desk, int(value), who, Phase.TOOK_EFFECT)
+    return "✅ Recorded: it took effect. The pair is free again."
+
+
+def _did_not(desk: Desk, who: Person, value: str) -> str:
+    close(desk, int(value), who, Phase.DID_NOT)
+    return "✅ Recorded: it did not take effect. The pair is free again."
+
+
+def _still_looking(desk: Desk, who: Person, value: str) -> str:
+    close(desk, int(value), who, None)
+    return "⏳ I looked again: both servers' words stand in the thread. The pair stays locked."
+
+
+DOES: dict[str, Callable[[Desk, Person, str], str]] = {
+    "own": _own,
+    "own_storm": _own_storm,
+    "end_maintenance": _end_maintenance,
+    "revoke": _revoke,
+    "pin_refuse": _pin_refuse,
+    "withdraw": _withdraw,
+    "by_hand": _by_hand,
+    "stop": _stop,
+    "took_effect": _took_effect,
+    "did_not": _did_not,
+    "still_looking": _still_looking,
+}
 
 
 def tell(say: Say, text: str) -> None:

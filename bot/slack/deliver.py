@@ -3,30 +3,38 @@
 import logging
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.desk import Desk
+from bot.desk import Desk, sum_up
 from bot.domain.approval import mention
 from bot.domain.errors import Refusal
 from bot.domain.incident import Report
 from bot.domain.request import RequestView, RunView, Stage
 from bot.logs import about
 from bot.pictures import NoPictures, described, ribbon
+from bot.slack.home import home_of
 from bot.slack.took import took
-from bot.store import PostKind, incidents, pins, posts, requests, runs, story
+from bot.store import PostKind, incidents, maintenance, pins, posts, requests, runs, story, summaries
 from bot.store.posts import Due
+from bot.store.summaries import Made
 from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.facts import Facts
 from bot.views.incident import closed, head, head_text, nudge, pin_card, returned
 from bot.views.report import markdown
 from bot.views.run import end, steps
+from bot.views.storm import escalation, storm
+from bot.views.storm import maintenance as maintenance_words
+from bot.views.summary import summary, summary_text
 
 IDLE = 1.0  # seconds between two looks for what is due
 SHORT = 30.0  # seconds at most until what Slack refused is tried again: requests expire in minutes
 LONG = 300.0  # seconds until a channel that is not there is tried again
+SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
+AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE)  # what App Home shows too
 ABSENT = ("channel_not_found", "is_archived", "not_in_channel")
 UNDRAWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 
@@ -54,8 +62,9 @@ class Deliverer:
     The client has to be its own.
     """
 
-    def __init__(self, desk: Desk, client: WebClient) -> None:
+    def __init__(self, desk: Desk, client: WebClient, pictures: bool = True) -> None:
         self._desk = desk
+        self._pictures = pictures
         self._client = client
         # A handler would sleep, and every other message with it; here one is put off alone.
         client.retry_handlers = []
@@ -94,6 +103,8 @@ class Deliverer:
     def round(self) -> None:
         """Deliver all that is due; what hangs under a message comes right after it."""
         while found := posts.due(self._desk.store):
+            if any(post.kind in AT_HOME for post in found):
+                posts.redraw_homes(self._desk.store, SETTLE)
             for post in found:
                 with about(request=post.request_id, run=post.run_id, incident=post.incident_id):
                     self._deliver(post)
@@ -124,8 +135,17 @@ class Deliverer:
                 log.error("message %s stands twice: %s", post.id, type(error).__name__)
 
     def _send(self, post: Due) -> tuple[str | None, str | None]:
+        if post.kind is PostKind.HOME:
+            self._client.views_publish(user_id=post.to, view=home_of(self._desk, post.to))
+            return None, None
         if post.incident_id:
             return self._send_incident(post)
+        if post.storm_id:
+            return self._show(post, *storm(incidents.storm(self._desk.store, post.storm_id), self._desk.now()))
+        if post.maintenance_id:
+            return self._show(post, *maintenance_words(maintenance.get(self._desk.store, post.maintenance_id)))
+        if post.summary_id:
+            return self._show(post, *self._summary(summaries.get(self._desk.store, post.summary_id)))
         if post.pin_id:
             pin = pins.get(self._desk.store, post.pin_id)
             return self._show(post, *(returned(pin) if post.kind is PostKind.RETURNED else pin_card(pin)))
@@ -145,12 +165,26 @@ class Deliverer:
             case PostKind.INCIDENT:
                 text = head_text(incident, desk.actions)
                 return self._show(post, text, head(incident, desk.actions, desk.now()))
+            case PostKind.ESCALATION:
+                groups = self._groups(incident.pair) if post.thread else ()
+                return self._show(post, *escalation(incident, desk.actions, groups, desk.now()))
             case PostKind.NUDGE:
                 return self._show(post, *nudge(incident, desk.actions, desk.now()))
             case PostKind.CLOSED:
                 return self._show(post, *closed(story.report(desk.store, incident)))
             case _:
                 return self._report(post, story.report(desk.store, incident))
+
+    def _groups(self, pair: str) -> tuple[str, ...]:
+        """The user groups that are told further of a pair's incidents, by a mention in the thread."""
+        try:
+            return tuple(one for one in self._desk.pair(pair).escalate_to if one.startswith("S"))
+        except Refusal:
+            return ()
+
+    def _summary(self, made: Made) -> tuple[str, list[Block]]:
+        found = sum_up(self._desk, made.channel, made.pairs, made.since, made.missed)
+        return summary_text(found), summary(found, self._desk.actions, made.zone)
 
     def _report(self, post: Due, report: Report) -> tuple[str | None, str | None]:
         name = f"{report.incident.pair}-incident-{report.incident.id}"
@@ -159,6 +193,8 @@ class Deliverer:
             self._client.files_upload_v2(
                 channel=post.to, thread_ts=post.thread, content=text, filename=f"{name}.md", title="Report"
             )
+            return None, None
+        if not self._pictures:
             return None, None
         try:
             picture = ribbon(report, self._desk.now())
@@ -202,7 +238,7 @@ class Deliverer:
 
     def _call(self, post: Due, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
         # A mention reaches nobody by an edit, so that a reminder is always a new message.
-        if post.ts and post.kind is not PostKind.REMINDER:
+        if post.ts and post.kind not in (PostKind.REMINDER, PostKind.NUDGE):
             try:
                 self._client.chat_update(channel=channel, ts=post.ts, text=text, blocks=blocks)
                 return channel, post.ts

@@ -4,22 +4,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.desk import Desk, Needed, ask, guiding, status
+from bot.desk import Desk, Needed, ask, guiding, status, sum_up
 from bot.desk.looking import shown
 from bot.domain.approval import Person, check_member, mention
-from bot.domain.command import Command, Reading
+from bot.domain.command import Action, Command, Reading
 from bot.domain.errors import Reason, Refusal
+from bot.domain.observation import Observation
 from bot.domain.pair import Pair
-from bot.domain.words import plain
+from bot.domain.runbook import Do
+from bot.domain.words import plain, when
 from bot.slack.answer import Say
 from bot.slack.took import took
-from bot.store import evidence, requests, runs
+from bot.store import evidence, maintenance, requests, runs
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
 from bot.views.incident import head, head_text
 from bot.views.pages import help_text, history_text
 from bot.views.plan import what_if
 from bot.views.status import ask_button, headline, status_text
+from bot.views.storm import maintenance as maintenance_words
+from bot.views.summary import summary, summary_text
 
 MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
 
@@ -64,6 +68,10 @@ def run_line(desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say
         return plan_line(desk, typed, say)
     if command.reads is Reading.INCIDENT:
         return incident_line(desk, typed, say)
+    if command.reads is Reading.MAINTENANCE:
+        return maintenance_line(desk, typed, say)
+    if command.reads is Reading.SUMMARY:
+        return summary_line(desk, typed, say)
     pair = desk.pair(typed.rest) if typed.rest else desk.only_pair(f"/{command.name}")
     if command.reads is Reading.RECOVER:
         return show_recovery(desk, pair, say)
@@ -144,9 +152,53 @@ def plan_line(desk: Desk, typed: Typed, say: Say) -> None:
         raise Refusal(Reason.NO_SUCH_PAIR, words)
     pair = desk.pair(typed.words[0])
     name = typed.words[1].split()[0].lstrip("/").lower()
-    action = desk.action(name if name.startswith("ha-") else f"ha-{name}")
-    seen = status(desk, pair)
+    show_plan(desk, pair, status(desk, pair), desk.action(name if name.startswith("ha-") else f"ha-{name}"), say)
+
+
+def show_plan(desk: Desk, pair: Pair, seen: Observation, action: Action, say: Say) -> None:
+    """What would happen if."""
     say(*what_if(action, desk.actions, seen, shown(desk, seen), took(desk, pair.name, action.name)))
+
+
+def show_next_plan(desk: Desk, pair: Pair, say: Say) -> None:
+    """What would happen if the next command of the way to BAU were given."""
+    seen = status(desk, pair)
+    step = next((one for one in shown(desk, seen).steps if isinstance(one, Do)), None)
+    if step is None:
+        text = f"{pair.name} has no command to come: nothing would be sent. Look: /ha-recover {pair.name}"
+        return say(text, [section(text)])
+    return show_plan(desk, pair, seen, desk.action(step.action), say)
+
+
+def maintenance_line(desk: Desk, typed: Typed, say: Say) -> None:
+    """`<pair> [for 2h because … | end]`: a pair is worked on."""
+    pair = desk.pair(typed.words[0]) if typed.words else desk.only_pair("/ha-maintenance")
+    rest = typed.words[1] if len(typed.words) > 1 else ""
+    if not rest:
+        return say(*_now_in_maintenance(desk, pair))
+    if rest.lower() == "end":
+        guiding.end_maintenance(desk, typed.who, pair)
+        text = f"✅ Maintenance on {pair.name} is over. Alerts are on again."
+        return say(text, [section(text)])
+    begun = guiding.maintain(desk, typed.who, pair, rest)
+    until = when(begun.ends_at, "{date_short_pretty} {time}")
+    text = f"✅ {pair.name} is in maintenance until {until}. <#{begun.channel}> is told. Ends before: "
+    return say(text, [section(f"{text}`/ha-maintenance {pair.name} end`")])
+
+
+def _now_in_maintenance(desk: Desk, pair: Pair) -> tuple[str, list[Block]]:
+    found = maintenance.current(desk.store, pair.name)
+    if found:
+        return maintenance_words(found)
+    text = f"{pair.name} is not in maintenance. To begin: /ha-maintenance {pair.name} for 2h because …"
+    return text, [section(text)]
+
+
+def summary_line(desk: Desk, typed: Typed, say: Say) -> None:
+    """`[pair]`: the health of all pairs, or of one, as of now; nobody is asked, only what was seen is told."""
+    names = (desk.pair(typed.rest).name,) if typed.rest else ()
+    found = sum_up(desk, "", names)
+    say(summary_text(found), summary(found, desk.actions))
 
 
 def incident_line(desk: Desk, typed: Typed, say: Say) -> None:

@@ -33,6 +33,11 @@ class PostKind(StrEnum):
     PICTURE = "picture"
     PIN = "pin"
     RETURNED = "returned"
+    STORM = "storm"
+    ESCALATION = "escalation"
+    MAINTENANCE = "maintenance"
+    SUMMARY = "summary"
+    HOME = "home"
 
 
 class Store:
@@ -96,11 +101,16 @@ class About:
     run_id: int | None = None
     incident_id: int | None = None
     pin_id: int | None = None
+    storm_id: int | None = None
+    summary_id: int | None = None
+    maintenance_id: int | None = None
 
     def __str__(self) -> str:
-        """Each kind of thing counts for itself."""
-        ids = (("run", self.run_id), ("request", self.request_id), ("incident", self.incident_id), ("pin", self.pin_id))
-        return next(f"{name} {one}" for name, one in ids if one)
+        """Each kind of thing counts for itself; App Home is about nothing but its reader."""
+        return next((f"{name.removesuffix('_id')} {one}" for name, one in self._ids() if one), "reader")
+
+    def _ids(self) -> list[tuple[str, int | None]]:
+        return [("run_id", self.run_id), *((name, one) for name, one in asdict(self).items() if name != "run_id")]
 
 
 def post_key(kind: PostKind, about: About, to: str) -> str:

@@ -1,6 +1,7 @@
 """What was seen and said of a pair, and whether its way in was checked."""
 
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
@@ -11,27 +12,31 @@ from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
 from bot.domain.statement import Statement as Stated
 from bot.domain.status import State
+from bot.domain.timeline import Stretch, clipped, joined
 from bot.store.base import Store, audit, changed
 from bot.store.tables import Arming, Sighting, Statement
 
 SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
 
 
-def see(store: Store, seen: Snapshot) -> None:
-    """Keep what was seen: a row per change, its end moved on while nothing changes."""
+def see(store: Store, seen: Snapshot, gap: timedelta | None = None) -> None:
+    """Keep what was seen: a row per change, its end moved on while nothing changes.
+
+    Where nobody has looked for longer than `gap` a new row begins, so that the time between is not taken for seen.
+    """
     for _ in range(SEERS):
         try:
-            return _see(store, seen)
+            return _see(store, seen, gap)
         except IntegrityError:  # another process saw a change at the same time: its row is the newest now
             continue
     return None
 
 
-def _see(store: Store, seen: Snapshot) -> None:
+def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> None:
     now = store.now()
     with store.writing() as session:
         last = _newest(session, seen.pair)
-        if last and last.key == seen.key:
+        if last and last.key == seen.key and (gap is None or now - last.last_at <= gap):
             last.last_at, last.seen = now, seen.as_json()
             session.add(last)
             return
@@ -57,6 +62,32 @@ def last_seen(store: Store, pair: str) -> Snapshot | None:
     with store.reading() as session:
         row = _newest(session, pair)
         return Snapshot.from_json(row.seen) if row else None
+
+
+def looked_at(store: Store, pair: str) -> datetime | None:
+    """When somebody looked at a pair last."""
+    with store.reading() as session:
+        return session.exec(select(func.max(Sighting.last_at)).where(Sighting.pair == pair)).one()
+
+
+def first_look(store: Store) -> datetime | None:
+    """When somebody looked at any pair for the first time."""
+    with store.reading() as session:
+        return session.exec(select(func.min(Sighting.first_at))).one()
+
+
+def stretches(store: Store, pair: str, since: datetime, gap: timedelta, until: datetime | None = None) -> list[Stretch]:
+    """What the pair was since then, as stretches of time; where nobody looked there is none."""
+    rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.last_at) >= since - gap)
+    with store.reading() as session:
+        seen = [_stretch(row) for row in session.exec(rows.order_by(col(Sighting.first_at), col(Sighting.id)))]
+    return clipped(joined(seen, gap, until or store.now()), since, until or store.now())
+
+
+def _stretch(row: Sighting) -> Stretch:
+    seen = json.loads(row.seen)
+    primary, secondary = (State(seen[role.value]["state"]) for role in Role)
+    return Stretch(row.first_at, row.last_at, Name(row.situation), primary, secondary)
 
 
 def own_states(store: Store, pair: str, since: datetime) -> list[tuple[State, State]]:

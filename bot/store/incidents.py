@@ -1,19 +1,22 @@
 """Incidents: opened by what is seen, kept current, closed only by both servers seen healthy."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import Reason, Refusal
-from bot.domain.incident import IncidentView
+from bot.domain.incident import IncidentView, StormView
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
+from bot.store import maintenance, storms
 from bot.store.base import PostKind, Store, audit, changed, want
 from bot.store.requests import incident_key
-from bot.store.tables import Incident
+from bot.store.tables import Incident, Post, Storm
 
 
 def view(row: Incident) -> IncidentView:
@@ -30,6 +33,8 @@ def view(row: Incident) -> IncidentView:
         owner=row.owner,
         owned_at=row.owned_at,
         closed_at=row.closed_at,
+        escalated_at=row.escalated_at,
+        storm_id=row.storm_id,
     )
 
 
@@ -57,6 +62,32 @@ def latest(store: Store, pair: str | None = None, most: int = 10) -> list[Incide
         return [view(row) for row in found]
 
 
+def all_open(store: Store) -> list[IncidentView]:
+    """Every open incident, the oldest first."""
+    with store.reading() as session:
+        return [view(row) for row in session.exec(_all_open().order_by(col(Incident.id)))]
+
+
+def since(store: Store, start: datetime) -> list[IncidentView]:
+    """The incidents that were open at some time since then, the oldest first."""
+    with store.reading() as session:
+        rows = select(Incident).where(col(Incident.closed_at).is_(None) | (col(Incident.closed_at) >= start))
+        return [view(row) for row in session.exec(rows.order_by(col(Incident.id)))]
+
+
+def storm(store: Store, storm_id: int) -> StormView:
+    """One storm with its incidents."""
+    with store.reading() as session:
+        row = session.exec(select(Storm).where(Storm.id == storm_id)).one()
+        rows = select(Incident).where(Incident.storm_id == storm_id).order_by(col(Incident.pair))
+        found = tuple(view(one) for one in session.exec(rows))
+        return StormView(storm_id, row.channel, row.opened_at, row.closed_at, found)
+
+
+def _all_open() -> SelectOfScalar[Incident]:
+    return select(Incident).where(col(Incident.closed_at).is_(None))
+
+
 def _open(session: Session, pair: str) -> Incident | None:
     return session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
 
@@ -64,21 +95,25 @@ def _open(session: Session, pair: str) -> Incident | None:
 def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None) -> None:
     """Bring the pair's incident in line with what is seen: open it, keep it current, or close it.
 
-    `who` opens one also for a healthy pair; what is healthy closes whatever is open.
+    `who` opens one also for a healthy pair, or in maintenance; what is healthy closes whatever is open.
     """
-    healthy = seen.situation is Name.HEALTHY
     try:
-        with store.writing() as session:
-            row = _open(session, seen.pair)
-            if row is None and (who or not healthy):
-                _begin(session, store, seen, channel, who)
-            elif row is not None and healthy:
-                _end(session, store, row, seen)
-            elif row is not None and Snapshot.from_json(row.latest).key != seen.key:
-                _go_on(session, store, row, seen)
-    except IntegrityError:
-        return  # somebody else has opened it in this moment
+        _keep(store, seen, channel, who)
+    except IntegrityError:  # somebody else has opened it, or its storm, in this moment
+        _keep(store, seen, channel, who)
     store.woken()
+
+
+def _keep(store: Store, seen: Snapshot, channel: str, who: str | None) -> None:
+    healthy = seen.situation is Name.HEALTHY
+    with store.writing() as session:
+        row = _open(session, seen.pair)
+        if row is None and (who or not (healthy or maintenance.in_force(session, seen.pair, store.now()))):
+            _begin(session, store, seen, channel, who)
+        elif row is not None and healthy:
+            _end(session, store, row, seen)
+        elif row is not None and Snapshot.from_json(row.latest).point != seen.point:
+            _go_on(session, store, row, seen)
 
 
 def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: str | None) -> None:
@@ -95,6 +130,8 @@ def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: st
     )
     session.add(row)
     session.flush()
+    if who is None:
+        storms.belongs(session, now, row)
     _told(session, store, row, "opened", who, seen)
 
 
@@ -113,6 +150,7 @@ def _end(session: Session, store: Store, row: Incident, seen: Snapshot) -> None:
     under = incident_key(row.id or 0, row.channel)
     for kind in (PostKind.CLOSED, PostKind.REPORT, PostKind.PICTURE):
         want(session, now, kind, to=row.channel, under=under, incident_id=row.id)
+    _escalations(session, now, row)
 
 
 def _still_open(row: Incident) -> Update:
@@ -124,14 +162,24 @@ def _told(session: Session, store: Store, row: Incident, state: str, who: str | 
     said: dict[str, Any] = {"situation": seen.situation, "healthy_until": seen.healthy_until}
     said |= {"primary": seen.primary.state, "secondary": seen.secondary.state, "incident": row.id}
     audit(session, now, "incident", pair=row.pair, who=who, state=state, **said)
-    want(session, now, PostKind.INCIDENT, to=row.channel, incident_id=row.id)
+    storms.tell(session, now, row)
+    _show(session, now, row)
+
+
+def _show(session: Session, now: datetime, row: Incident) -> None:
+    want(session, now, PostKind.INCIDENT, to=row.channel, under=storms.under(row), incident_id=row.id)
+
+
+def _escalations(session: Session, now: datetime, row: Incident) -> None:
+    """Whoever was told further is told how it went on, where they were told."""
+    told = update(Post).where(col(Post.kind) == PostKind.ESCALATION, col(Post.incident_id) == row.id)
+    session.execute(told.values(wanted=Post.wanted + 1, done=False, tries=0, next_try_at=now))
 
 
 def refresh(store: Store, incident_id: int) -> None:
     """Have the head message drawn anew."""
     with store.writing() as session:
-        row = session.exec(select(Incident).where(Incident.id == incident_id)).one()
-        want(session, store.now(), PostKind.INCIDENT, to=row.channel, incident_id=row.id)
+        _show(session, store.now(), session.exec(select(Incident).where(Incident.id == incident_id)).one())
     store.woken()
 
 
@@ -144,7 +192,9 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
             raise Refusal(Reason.DECIDED, "That incident is closed. Nothing was done.")
         row = session.exec(select(Incident).where(Incident.id == incident_id)).one()
         audit(session, now, "owner", pair=row.pair, who=who, owner=owner, incident=incident_id)
-        want(session, now, PostKind.INCIDENT, to=row.channel, incident_id=row.id)
+        storms.tell(session, now, row)
+        _show(session, now, row)
+        _escalations(session, now, row)
         found = view(row)
     store.woken()
     return found
@@ -157,12 +207,11 @@ def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
 
 
 def nudge(store: Store, every: timedelta) -> int:
-    """Remind of incidents that stay open; the number of reminders."""
+    """Remind of incidents that stay open, less often the longer they do; the number of reminders."""
     now, count = store.now(), 0
-    with store.reading() as session:
-        late = select(Incident).where(col(Incident.closed_at).is_(None), col(Incident.reminded_at) <= now - every)
-        rows = list(session.exec(late))
-    for row in rows:
+    for row in _loud(store, _all_open().where(col(Incident.reminded_at) <= now - every)):
+        if now - row.reminded_at < (now - row.opened_at) / 4:
+            continue
         once = update(Incident).where(col(Incident.id) == row.id, col(Incident.reminded_at) == row.reminded_at)
         with store.writing() as session:
             if changed(session, once.values(reminded_at=now)):
@@ -172,3 +221,46 @@ def nudge(store: Store, every: timedelta) -> int:
     if count:
         store.woken()
     return count
+
+
+def _loud(store: Store, late: SelectOfScalar[Incident]) -> list[Incident]:
+    """Those that people are told of again: not in maintenance, and of a storm only the first."""
+    quiet = maintenance.quiet(store)
+    with store.reading() as session:
+        firsts: dict[int, int] = {}
+        for one in session.exec(_all_open().order_by(col(Incident.id))):
+            if one.storm_id:
+                firsts.setdefault(one.storm_id, one.id or 0)
+        rows = list(session.exec(late.order_by(col(Incident.id))))
+    return [row for row in rows if row.pair not in quiet and firsts.get(row.storm_id or 0, row.id) == row.id]
+
+
+def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> bool:
+    """Tell these people and channels of an incident that nobody has taken in time, once; whether they were told."""
+    now = store.now()
+    late = _all_open().where(
+        col(Incident.pair) == pair,
+        col(Incident.owner).is_(None),
+        col(Incident.escalated_at).is_(None),
+        col(Incident.opened_at) <= now - after,
+    )
+    for row in _loud(store, late):
+        once = update(Incident).where(col(Incident.id) == row.id, col(Incident.escalated_at).is_(None))
+        with store.writing() as session:
+            if not changed(session, once.where(col(Incident.owner).is_(None)).values(escalated_at=now)):
+                return False
+            audit(session, now, "escalated", pair=pair, incident=row.id, to=list(to))
+            for one in to:
+                _further(session, now, row, one)
+        store.woken()
+        return True
+    return False
+
+
+def _further(session: Session, now: datetime, row: Incident, to: str) -> None:
+    """A user group is mentioned in the incident's own thread, since nothing can be posted to a group."""
+    if to.startswith("S"):
+        under = incident_key(row.id or 0, row.channel)
+        want(session, now, PostKind.ESCALATION, to=row.channel, under=under, incident_id=row.id)
+    else:
+        want(session, now, PostKind.ESCALATION, to=to, incident_id=row.id)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, or_, select, update
 
-from bot.store.base import PostKind, Store, changed
+from bot.store.base import PostKind, Store, changed, want
 from bot.store.tables import Post, Receipt
 
 CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a process that died holds it up for so long
@@ -35,18 +35,28 @@ class Due:
     tries: int
     incident_id: int = 0
     pin_id: int = 0
+    storm_id: int = 0
+    summary_id: int = 0
+    maintenance_id: int = 0
 
 
 def due(store: Store, most: int = 50) -> list[Due]:
     """What can be delivered now: in order, and nothing before the message that it hangs under."""
-    parent = aliased(Post)
-    waiting = select(Post, parent).outerjoin(parent, col(Post.under) == col(parent.key))
-    waiting = waiting.where(*_free(store))
+    parent, above = aliased(Post), aliased(Post)
+    waiting = select(Post, parent, above).outerjoin(parent, col(Post.under) == col(parent.key))
+    waiting = waiting.outerjoin(above, col(parent.under) == col(above.key)).where(*_free(store))
     # Here and not below: what waits for a parent must not fill the list that others wait for.
     ready = waiting.where(or_(col(Post.under).is_(None), col(parent.ts).is_not(None)))
     with store.reading() as session:
-        rows = session.exec(ready.order_by(col(Post.id)).limit(most)).all()
-        return [_due(row, above.ts if above else None) for row, above in rows]
+        # App Home last: nobody is woken by it.
+        rows = session.exec(ready.order_by(col(Post.kind) == PostKind.HOME, col(Post.id)).limit(most)).all()
+        return [_due(row, _thread(one, two)) for row, one, two in rows]
+
+
+def _thread(parent: Post | None, above: Post | None) -> str | None:
+    """Slack's threads are one deep: what hangs under a reply hangs under what that replies to."""
+    first = above or parent
+    return first.ts if first else None
 
 
 def _free(store: Store) -> tuple[ColumnElement[bool], ...]:
@@ -72,6 +82,9 @@ def _due(row: Post, thread: str | None) -> Due:
         run_id=row.run_id,
         incident_id=row.incident_id or 0,
         pin_id=row.pin_id or 0,
+        storm_id=row.storm_id or 0,
+        summary_id=row.summary_id or 0,
+        maintenance_id=row.maintenance_id or 0,
         ts=row.ts,
         channel=row.channel,
         thread=thread,
@@ -109,6 +122,21 @@ def drop(store: Store, post: Due) -> None:
     """Slack will never take it (the channel or the message is gone): no longer due."""
     with store.writing() as session:
         session.execute(update(Post).where(col(Post.id) == post.id).values(done=True))
+
+
+def redraw_homes(store: Store, after: timedelta = timedelta(0)) -> None:
+    """Have App Home drawn anew for everybody who has ever opened it."""
+    shown = update(Post).where(col(Post.kind) == PostKind.HOME, col(Post.done).is_(True))
+    due = {"wanted": Post.wanted + 1, "done": False, "tries": 0, "next_try_at": store.now() + after}
+    with store.writing() as session:
+        session.execute(shown.values(**due))
+
+
+def open_home(store: Store, user: str) -> None:
+    """Somebody has opened App Home: have it drawn now, and from now on when something changes."""
+    with store.writing() as session:
+        want(session, store.now(), PostKind.HOME, to=user)
+    store.woken()
 
 
 def undelivered(store: Store) -> int:

@@ -30,6 +30,18 @@ def report(store: Store, incident: IncidentView) -> Report:
     )
 
 
+def durations(store: Store, incident: IncidentView) -> Durations:
+    """How long each part of an incident took."""
+    return report(store, incident).durations
+
+
+def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
+    """Who took an incident, asked or approved in it, each once."""
+    asked = _requests(store, incident)
+    people = [incident.owner, *(who for one in asked for who in (one.requester, *one.approved_by))]
+    return tuple(dict.fromkeys(who for who in people if who))
+
+
 def _entries(store: Store, incident: IncidentView) -> list[Audit]:
     with store.reading() as session:
         rows = select(Audit).where(Audit.pair == incident.pair, col(Audit.at) >= incident.opened_at)

@@ -26,17 +26,17 @@ def planned(store: Store) -> dict[str, datetime]:
         return {tick.job: tick.due_at for tick in session.exec(select(Tick))}
 
 
-def claim(store: Store, job: str, due: datetime, following: datetime, who: str = "") -> bool:
+def claim(store: Store, job: str, due: datetime, following: datetime) -> bool:
     """Take this tick and plan the following one; False when another process was first."""
     mine = update(Tick).where(col(Tick.job) == job, col(Tick.due_at) == due)
-    values = {"due_at": following, "claimed_by": who, "claimed_at": store.now(), "done_at": None}
+    values = {"due_at": following, "claimed_by": store.me, "claimed_at": store.now(), "done_at": None}
     with store.writing() as session:
         return changed(session, mine.values(**values))
 
 
-def done(store: Store, job: str, who: str = "") -> None:
+def done(store: Store, job: str) -> None:
     """The tick that was claimed last has come to its end."""
-    mine = update(Tick).where(col(Tick.job) == job, col(Tick.claimed_by) == who)
+    mine = update(Tick).where(col(Tick.job) == job, col(Tick.claimed_by) == store.me)
     with store.writing() as session:
         session.execute(mine.values(done_at=store.now()))
 

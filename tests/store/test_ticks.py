@@ -14,8 +14,8 @@ def test_a_tick_is_claimed_once(store: Store, clock: Clock) -> None:
     ticks.plan(store, {"look:london": due, "look:paris": due})
     ticks.plan(store, {"look:london": due + MINUTE})
     assert ticks.planned(store) == {"look:london": due, "look:paris": due}
-    assert ticks.claim(store, "look:london", due, due + MINUTE, "a")
-    assert not ticks.claim(store, "look:london", due, due + MINUTE, "b")
+    assert ticks.claim(store, "look:london", due, due + MINUTE)
+    assert not ticks.claim(store, "look:london", due, due + MINUTE)
     assert ticks.planned(store)["look:london"] == due + MINUTE
 
 
@@ -25,7 +25,7 @@ def test_many_claim_at_once_and_one_has_it(store: Store, clock: Clock) -> None:
 
     def race(name: str) -> None:
         gate.wait()
-        if ticks.claim(store, "canary", due, due + MINUTE, name):
+        if ticks.claim(store, "canary", due, due + MINUTE):
             won.append(name)
 
     racers = [Thread(target=race, args=(f"p{number}",)) for number in range(8)]

@@ -1,17 +1,22 @@
-"""What happens by the clock, on APScheduler: requests expire, approvers are reminded, running runs stay told of."""
+"""What happens by the clock, on APScheduler: looks, expiries, reminders, escalations, summaries."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.desk import Desk, adopt
-from bot.store import holding, incidents, posts, requests, runs
+from bot.desk import Desk, Watch, adopt
+from bot.domain.schedule import Schedule
+from bot.health.summaries import make_summaries
+from bot.store import holding, incidents, maintenance, posts, requests, runs
 
 SWEEP = 2.0  # seconds
 STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
+BEAT = 1.0  # seconds between two looks for pairs whose look is due
+SUMMARIES = 10.0  # seconds between two looks for summaries that are due
+HOMES = 600.0  # seconds after which App Home is drawn anew although nothing has changed: its ages have
 NUDGE = timedelta(minutes=30)
 REPLAYABLE = timedelta(minutes=10)
 
@@ -22,8 +27,19 @@ def sweep(desk: Desk) -> None:
     """End what expired and remind once; conditional updates, so that it may run anywhere and twice."""
     requests.expire(desk.store)
     requests.remind(desk.store)
+    maintenance.expire(desk.store)
     incidents.nudge(desk.store, NUDGE)
+    escalate(desk)
     adopt(desk)
+
+
+def escalate(desk: Desk) -> None:
+    """Tell further of the incidents that nobody has taken in time."""
+    pairs = desk.pairs()
+    for one in incidents.all_open(desk.store):
+        pair = pairs.get(one.pair)
+        if pair and pair.escalate_to and not (one.owner or one.escalated_at):
+            incidents.escalate(desk.store, pair.name, timedelta(minutes=pair.escalate_minutes), pair.escalate_to)
 
 
 def still_running(desk: Desk) -> None:
@@ -32,17 +48,26 @@ def still_running(desk: Desk) -> None:
         runs.progress(desk.store, run.id)
 
 
-def make_scheduler(desk: Desk, sweep_seconds: float = SWEEP) -> BackgroundScheduler:
+def make_scheduler(
+    desk: Desk,
+    watch: Watch | None = None,
+    schedules: Callable[[], Iterable[Schedule]] = tuple,
+    sweep_seconds: float = SWEEP,
+) -> BackgroundScheduler:
     """The scheduler, not started; its jobs live in memory, what they change in the store."""
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     scheduler.add_listener(_told, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
-    jobs: list[tuple[Callable[[], None], float]] = [
+    jobs: list[tuple[Callable[[], object], float]] = [
         (lambda: sweep(desk), sweep_seconds),
         (lambda: still_running(desk), STILL_RUNNING),
         (lambda: posts.forget_receipts(desk.store, REPLAYABLE), 300.0),
+        (lambda: posts.redraw_homes(desk.store), HOMES),
+        (lambda: make_summaries(desk, schedules()), SUMMARIES),
     ]
+    if watch:
+        jobs.append((watch.beat, BEAT))
     for job, seconds in jobs:
         scheduler.add_job(job, "interval", seconds=seconds)
     return scheduler

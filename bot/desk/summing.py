@@ -1,0 +1,90 @@
+"""Sum up how the pairs are, what changed and how it went: from what is stored, nobody is asked."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from bot.desk.base import Desk
+from bot.domain.incident import IncidentView
+from bot.domain.pair import Pair
+from bot.domain.request import Phase
+from bot.domain.summary import PERIODS, SUMMED_UP, Over, PairNow, Period, Summary, Times, times
+from bot.domain.timeline import Share, Span, Stretch, share
+from bot.store import evidence, incidents, maintenance, requests, runs, story
+
+LONGEST = 2 * max(length for _, length in PERIODS)
+NO_SINCE = timedelta(days=1)  # what a summary without a forerunner looks back on
+
+
+def sum_up(
+    desk: Desk, channel: str, names: Collection[str] = (), since: datetime | None = None, missed: int = 0
+) -> Summary:
+    """The health of these pairs now, of all where none are named."""
+    pairs = {name: pair for name, pair in desk.pairs().items() if not names or name in names}
+    now = desk.now()
+    past = [one for one in incidents.since(desk.store, now - 2 * SUMMED_UP) if one.pair in pairs]
+    return Summary(
+        channel=channel,
+        at=now,
+        since=since,
+        missed=missed,
+        pairs=tuple(pair_now(desk, pair, now) for pair in pairs.values()),
+        over=tuple(_over(desk, one) for one in past if _is_over(one, since or now - NO_SINCE)),
+        periods=_periods(desk, list(pairs.values()), now),
+        times=_times(desk, past, now - SUMMED_UP, now),
+        times_before=_times(desk, past, now - 2 * SUMMED_UP, now - SUMMED_UP),
+    )
+
+
+def pair_now(desk: Desk, pair: Pair, now: datetime) -> PairNow:
+    """One pair as it was seen last."""
+    seen = evidence.last_seen(desk.store, pair.name)
+    looked_at = evidence.looked_at(desk.store, pair.name)
+    return PairNow(
+        pair.name,
+        seen,
+        looked_at,
+        looked_at is not None and now - looked_at <= pair.gap,
+        incidents.open_incident(desk.store, pair.name),
+        maintenance.current(desk.store, pair.name),
+        _waits(desk, pair),
+    )
+
+
+def _waits(desk: Desk, pair: Pair) -> str:
+    """What waits for somebody: a debt that keeps standing in every summary."""
+    run = runs.open_run(desk.store, pair.name)
+    if run and run.phase is Phase.UNKNOWN:
+        return f"nobody has said yet how {run.action} ended; the pair is locked until then"
+    if run:
+        return f"{run.action} is under way"
+    request = requests.open_request(desk.store, pair.name)
+    return f"{request.action} is {request.stage}" if request else ""
+
+
+def _is_over(one: IncidentView, since: datetime) -> bool:
+    return one.closed_at is not None and one.closed_at > since
+
+
+def _over(desk: Desk, incident: IncidentView) -> Over:
+    return Over(incident, story.concerned(desk.store, incident))
+
+
+def _periods(desk: Desk, pairs: list[Pair], now: datetime) -> tuple[Period, ...]:
+    seen = [(_stretches(desk, pair, now), maintenance.spans(desk.store, pair.name, now - LONGEST)) for pair in pairs]
+    return tuple(
+        Period(label, _share(seen, now - length, now), _share(seen, now - 2 * length, now - length))
+        for label, length in PERIODS
+    )
+
+
+def _stretches(desk: Desk, pair: Pair, now: datetime) -> list[Stretch]:
+    return evidence.stretches(desk.store, pair.name, now - LONGEST, pair.gap, now)
+
+
+def _share(seen: list[tuple[list[Stretch], list[Span]]], start: datetime, end: datetime) -> Share:
+    return sum((share(stretches, start, end, spans) for stretches, spans in seen), Share())
+
+
+def _times(desk: Desk, past: list[IncidentView], start: datetime, end: datetime) -> Times:
+    within = [one for one in past if one.closed_at and start < one.closed_at <= end]
+    return times([story.durations(desk.store, one) for one in within])

@@ -1,0 +1,119 @@
+"""Look at every pair by the clock: two like looks count, and what counts reaches the pair's incident."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+
+from bot.desk.base import Desk
+from bot.desk.looking import both, fold, keep_incident, look_once
+from bot.desk.replaced import watch_replaced
+from bot.domain.errors import Reason, Refusal
+from bot.domain.observation import Observation
+from bot.domain.pair import Pair, Role
+from bot.domain.request import Phase
+from bot.domain.situation import Name
+from bot.domain.snapshot import Snapshot, snapshot
+from bot.domain.status import State
+from bot.store import incidents, runs, ticks
+
+CONFIRM = 5.0  # seconds between two looks at a pair that shows something new
+DOUBTS = 6  # looks at most in a turn: a pair that shows something else each time is looked at again the next turn
+JITTER = 0.1  # parts of the interval by which a look comes earlier or later, so that pairs do not keep in step
+LOOK = "look:"
+IDLE = timedelta(seconds=10)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Watch:
+    """The looks of one process: `submit` runs one in the background; `pause` takes seconds, and is true at the end."""
+
+    desk: Desk
+    submit: Callable[[Callable[[], None]], None]
+    pause: Callable[[float], object]
+    confirm: float = CONFIRM
+    dice: Random = field(default_factory=Random)
+
+    def beat(self) -> None:
+        """Claim the looks that are due now, and have them made."""
+        pairs, now = self.desk.pairs(), self.desk.now()
+        planned = ticks.planned(self.desk.store)
+        self._plan(list(pairs), planned, now)
+        for name in pairs:
+            due = planned.get(LOOK + name)
+            # A look that is far away was planned by a clock that has been set back since.
+            if due is None or now < due <= now + 2 * timedelta(seconds=pairs[name].look_seconds):
+                continue
+            if ticks.claim(self.desk.store, LOOK + name, due, self._following(pairs[name], due, now)):
+                self.submit(partial(self._turn, name))
+
+    def _plan(self, names: list[str], planned: dict[str, datetime], now: datetime) -> None:
+        ticks.plan(self.desk.store, {LOOK + name: now for name in names if LOOK + name not in planned})
+        gone = [job for job in planned if job.startswith(LOOK) and job.removeprefix(LOOK) not in names]
+        if gone:
+            ticks.forget(self.desk.store, gone)
+
+    def _following(self, pair: Pair, due: datetime, now: datetime) -> datetime:
+        """One interval after the time on the schedule; looks that nobody could make are not made up for."""
+        spread = 1 + self.dice.uniform(-JITTER, JITTER)
+        return max(due, now - timedelta(seconds=pair.look_seconds / 2)) + timedelta(seconds=pair.look_seconds * spread)
+
+    def _turn(self, name: str) -> None:
+        try:
+            watch(self.desk, self.desk.pair(name), lambda: bool(self.pause(self.confirm)))
+            ticks.done(self.desk.store, LOOK + name)
+        except Refusal as refusal:
+            if refusal.reason is not Reason.NO_SUCH_PAIR:  # it was taken out of the file in this moment
+                log.error("%s was not looked at: %s", name, refusal.words)
+
+
+def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
+    """One turn: look once, and again while it shows something new; what was seen twice alike counts.
+
+    `over` waits between two looks, and tells whether this process ends.
+    """
+    run = runs.open_run(desk.store, pair.name)
+    if run and run.phase in (Phase.INTENT, Phase.SENDING):
+        return  # a command moves the states on its way, and its run looks for itself
+    seen = _look(desk, pair)
+    for _ in range(DOUBTS):
+        if seen is None or not _news(desk, snapshot(seen)):
+            break
+        if _silent(seen):
+            _hurry(desk)
+        if over():
+            return
+        again = _look(desk, pair)
+        if again and snapshot(again).point == snapshot(seen).point:
+            keep_incident(desk, again)
+            break
+        seen = again
+    watch_replaced(desk, pair)
+
+
+def _look(desk: Desk, pair: Pair) -> Observation | None:
+    """One look at both; None where one of them waited in a queue of ours, which is no evidence."""
+    primary, secondary = both(partial(look_once, desk, pair))
+    if not all(one.report or one.silent_looks for one in (primary, secondary)):
+        return None
+    return fold(desk, pair, primary, secondary)
+
+
+def _news(desk: Desk, seen: Snapshot) -> bool:
+    """Whether it is something that the pair's incident does not say yet."""
+    known = incidents.open_incident(desk.store, seen.pair)
+    return seen.point != known.latest.point if known else seen.situation is not Name.HEALTHY
+
+
+def _silent(seen: Observation) -> bool:
+    return any(seen.own(role) is State.SILENT for role in Role)
+
+
+def _hurry(desk: Desk) -> None:
+    """Have the other pairs looked at now: when several are silent at once, it is probably me."""
+    now = desk.now()
+    ticks.hurry(desk.store, LOOK, now, now - IDLE)

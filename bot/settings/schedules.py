@@ -1,0 +1,93 @@
+"""The schedules of the pairs file: a table [[summaries]] for each channel that gets a health summary."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.domain.schedule import Schedule
+from bot.settings.mistakes import Mistake, show, unknown
+from bot.settings.rules import CHANNEL
+from bot.settings.typed import read_table
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# What a field may hold: the least and the greatest number, and names. Days of the week have names alone: with numbers
+# nobody can tell whether a week begins on Sunday or on Monday.
+FIELDS: tuple[tuple[str, range, tuple[str, ...]], ...] = (
+    ("minute", range(60), ()),
+    ("hour", range(24), ()),
+    ("day of the month", range(1, 32), ()),
+    ("month", range(1, 13), MONTHS),
+    ("day of the week", range(0), DAYS),
+)
+PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[1-9]\d?))?")
+
+
+def read_schedules(data: Mapping[str, Any], pairs: Collection[str], told: list[Mistake]) -> tuple[Schedule, ...]:
+    """Every schedule of the file; what is wrong is added to `told`."""
+    tables = data.get("summaries", [])
+    if not isinstance(tables, list):
+        told.append(Mistake("summaries", f"is {show(tables)}: write [[summaries]] above each."))
+        return ()
+    found = []
+    for index, table in enumerate(tables):
+        place = f"summaries[{index}]"
+        wrong = len(told)
+        one: Schedule = read_table(Schedule, table, place, told)
+        found.append(one)
+        if len(told) == wrong:
+            told += _mistakes(place, one, pairs)
+    told += _shared(found)
+    return tuple(found)
+
+
+def _mistakes(place: str, one: Schedule, pairs: Collection[str]) -> Iterator[Mistake]:
+    if not CHANNEL.fullmatch(one.channel):
+        yield Mistake(f"{place}.channel", f"is {show(one.channel)}: give the channel's id, as in C0123456789.")
+    if wrong := cron_mistake(one.cron):
+        yield Mistake(f"{place}.cron", f"is {show(one.cron)}: {wrong}")
+    try:
+        ZoneInfo(one.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield Mistake(f"{place}.zone", f"is {show(one.zone)}: give a time zone's name, as in Europe/London.")
+    for index, name in enumerate(one.pairs):
+        if name not in pairs:
+            yield Mistake(f"{place}.pairs[{index}]", unknown("pair", name, pairs))
+
+
+def _shared(found: list[Schedule]) -> Iterator[Mistake]:
+    """One channel is told at one moment once: what was sent is remembered by channel and time."""
+    channels: set[str] = set()
+    for index, one in enumerate(found):
+        if one.channel in channels:
+            words = f"is {one.channel}, which has a summary already: put its times and pairs into one."
+            yield Mistake(f"summaries[{index}].channel", words)
+        channels.add(one.channel)
+
+
+def cron_mistake(cron: str) -> str:
+    """What is wrong with a schedule; empty when nothing is."""
+    parts = cron.split()
+    if len(parts) != len(FIELDS):
+        return 'give minute, hour, day, month and day of the week, as in "0 8 * * mon-fri".'
+    for text, (name, numbers, names) in zip(parts, FIELDS, strict=True):
+        if not all(_fits(one, numbers, names) for one in text.split(",")):
+            known = f"{numbers.start} to {numbers.stop - 1}" if numbers else ""
+            allowed = " or ".join(filter(None, (known, f"{names[0]} to {names[-1]}" if names else "")))
+            return f'its {name} is "{text}": give *, or {allowed}, as in "0 8 * * mon-fri".'
+    return ""
+
+
+def _fits(text: str, numbers: range, names: tuple[str, ...]) -> bool:
+    match = PART.fullmatch(text.lower())
+    if match is None:
+        return False
+    ends = [_rank(match[end], numbers, names) for end in ("first", "last") if match[end] is not None]
+    return None not in ends and ends == sorted(ends, key=lambda end: end or 0)
+
+
+def _rank(text: str, numbers: range, names: tuple[str, ...]) -> int | None:
+    if text.isascii() and text.isdigit():
+        return int(text) if int(text) in numbers else None
+    return numbers.start + names.index(text) if text in names else None

@@ -1,0 +1,112 @@
+"""Maintenance windows: begun and ended by people, or by their time."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from bot.domain.maintenance import MaintenanceView
+from bot.domain.timeline import Span
+from bot.store.base import PostKind, Store, audit, changed, want
+from bot.store.tables import Maintenance
+
+
+def view(row: Maintenance) -> MaintenanceView:
+    """The row as the rest of the bot sees it."""
+    return MaintenanceView(
+        row.id or 0,
+        row.pair,
+        row.channel,
+        row.by,
+        row.because,
+        row.begins_at,
+        row.ends_at,
+        row.ended_at,
+        row.ended_by,
+    )
+
+
+def get(store: Store, maintenance_id: int) -> MaintenanceView:
+    """One window."""
+    with store.reading() as session:
+        return view(session.exec(select(Maintenance).where(Maintenance.id == maintenance_id)).one())
+
+
+def in_force(session: Session, pair: str, now: datetime) -> Maintenance | None:
+    """The window that a pair is in."""
+    rows = select(Maintenance).where(Maintenance.pair == pair, col(Maintenance.ended_at).is_(None))
+    return session.exec(rows.where(col(Maintenance.ends_at) > now).order_by(col(Maintenance.id).desc())).first()
+
+
+def current(store: Store, pair: str) -> MaintenanceView | None:
+    """The window that a pair is in now."""
+    with store.reading() as session:
+        row = in_force(session, pair, store.now())
+        return view(row) if row else None
+
+
+def quiet(store: Store) -> Collection[str]:
+    """The pairs that are in maintenance now."""
+    with store.reading() as session:
+        rows = select(Maintenance.pair).where(col(Maintenance.ended_at).is_(None))
+        return set(session.exec(rows.where(col(Maintenance.ends_at) > store.now())))
+
+
+def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at: datetime) -> MaintenanceView:
+    """Begin a window, in place of one that the pair may be in."""
+    now = store.now()
+    with store.writing() as session:
+        last = in_force(session, pair, now)
+        if last:
+            _end(session, last, now, who)
+        row = Maintenance(pair=pair, channel=channel, by=who, because=because, begins_at=now, ends_at=ends_at)
+        session.add(row)
+        session.flush()
+        said: dict[str, Any] = {"because": because, "ends_at": ends_at.isoformat(), "maintenance": row.id}
+        audit(session, now, "maintenance", pair=pair, who=who, state="begun", **said)
+        want(session, now, PostKind.MAINTENANCE, to=channel, maintenance_id=row.id)
+        found = view(row)
+    store.woken()
+    return found
+
+
+def end(store: Store, pair: str, who: str) -> MaintenanceView | None:
+    """End the window that a pair is in; None when it is in none."""
+    with store.writing() as session:
+        row = in_force(session, pair, store.now())
+        found = view(row) if row and _end(session, row, store.now(), who) else None
+    store.woken()
+    return found
+
+
+def _end(session: Session, row: Maintenance, at: datetime, who: str | None) -> bool:
+    once = update(Maintenance).where(col(Maintenance.id) == row.id, col(Maintenance.ended_at).is_(None))
+    if not changed(session, once.values(ended_at=at, ended_by=who)):
+        return False
+    audit(session, at, "maintenance", pair=row.pair, who=who, state="ended", maintenance=row.id)
+    want(session, at, PostKind.MAINTENANCE, to=row.channel, maintenance_id=row.id)
+    return True
+
+
+def expire(store: Store) -> int:
+    """End the windows whose time is over; their number."""
+    with store.reading() as session:
+        rows = select(Maintenance).where(col(Maintenance.ended_at).is_(None))
+        late = list(session.exec(rows.where(col(Maintenance.ends_at) <= store.now())))
+    count = 0
+    for row in late:
+        with store.writing() as session:
+            count += _end(session, row, store.now(), None)
+    if count:
+        store.woken()
+    return count
+
+
+def spans(store: Store, pair: str, since: datetime) -> list[Span]:
+    """When the pair was in maintenance since then; a window that is not over lasts until its end."""
+    with store.reading() as session:
+        rows = select(Maintenance).where(Maintenance.pair == pair, col(Maintenance.ends_at) >= since)
+        return [
+            (row.begins_at, row.ended_at or row.ends_at) for row in session.exec(rows.order_by(col(Maintenance.id)))
+        ]

@@ -1,0 +1,66 @@
+"""Health summaries that were made: one per channel and time on the schedule, whoever makes it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from bot.domain.schedule import Schedule
+from bot.store.base import PostKind, Store, audit, want
+from bot.store.tables import Summary
+
+
+@dataclass(frozen=True)
+class Made:
+    """A summary that was made: `due` is its time on the wall, `since` when the one before it was made."""
+
+    id: int
+    channel: str
+    due: str
+    made_at: datetime
+    since: datetime | None
+    missed: int
+    zone: str
+    pairs: tuple[str, ...]
+
+
+def _made(row: Summary) -> Made:
+    said = json.loads(row.said)
+    since = datetime.fromisoformat(said["since"]) if said["since"] else None
+    return Made(
+        row.id or 0, row.channel, row.due, row.made_at, since, said["missed"], said["zone"], tuple(said["pairs"])
+    )
+
+
+def get(store: Store, summary_id: int) -> Made:
+    """One summary."""
+    with store.reading() as session:
+        return _made(session.exec(select(Summary).where(Summary.id == summary_id)).one())
+
+
+def last(store: Store, channel: str) -> Made | None:
+    """The newest summary of a channel, by its time on the wall."""
+    with store.reading() as session:
+        row = session.exec(select(Summary).where(Summary.channel == channel).order_by(col(Summary.due).desc())).first()
+        return _made(row) if row else None
+
+
+def make(store: Store, schedule: Schedule, due: str, since: datetime | None, missed: int) -> bool:
+    """Have a summary sent; False when somebody has made it already."""
+    now = store.now()
+    said: dict[str, Any] = {"since": since.isoformat() if since else None, "missed": missed}
+    said |= {"zone": schedule.zone, "pairs": list(schedule.pairs)}
+    try:
+        with store.writing() as session:
+            row = Summary(channel=schedule.channel, due=due, made_at=now, said=json.dumps(said))
+            session.add(row)
+            session.flush()
+            audit(session, now, "summary", channel=schedule.channel, due=due, missed=missed)
+            want(session, now, PostKind.SUMMARY, to=schedule.channel, summary_id=row.id)
+    except IntegrityError:
+        return False
+    store.woken()
+    return True

@@ -1,0 +1,86 @@
+"""What is told beside an incident's own message: a storm of them, who is told further, maintenance."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.domain.command import Action
+from bot.domain.incident import IncidentView, StormView
+from bot.domain.maintenance import MaintenanceView
+from bot.domain.status import State
+from bot.domain.words import esc, span, when
+from bot.views.blocks import Block, button, buttons, section, small
+from bot.views.incident import head_text
+
+SHOWN = 25  # pairs that are told of one by one
+
+
+def storm(found: StormView, now: datetime) -> tuple[str, list[Block]]:
+    """Several pairs at once: the bot's own network is suspected first."""
+    count = len(found.incidents)
+    if found.closed_at:
+        lasted = span((found.closed_at - found.opened_at).total_seconds())
+        text = f"🟢 All {count} pairs that got into trouble together are healthy again, after {lasted}"
+        return text, [section(f"*{text}*")]
+    age = span((now - found.opened_at).total_seconds())
+    text = f"{_glyph(found)} {count} pairs got into trouble together, {len(found.still)} still are, since {age}"
+    lines = [f"*{text}*", *_why(found), *(_line(one) for one in found.incidents[:SHOWN])]
+    if count > SHOWN:
+        lines.append(f"… and {count - SHOWN} more")
+    taken = any(one.owner for one in found.still)
+    own = [] if taken else [button("I'm on it", "own_storm", str(found.id))]
+    return text, [section("\n".join(lines)), *buttons(*own), small("Each pair has its own message in this thread.")]
+
+
+def _glyph(found: StormView) -> str:
+    return "⚪" if _silent(found) else "🔴"
+
+
+def _silent(found: StormView) -> bool:
+    return all(State.SILENT in (one.latest.primary.own, one.latest.secondary.own) for one in found.still)
+
+
+def _why(found: StormView) -> list[str]:
+    if _silent(found):
+        return [
+            "*I suspect my own network first.* Check whether users are served, and whether I reach anything at all. "
+            "Rebuild nothing, fail over nothing, until that is ruled out."
+        ]
+    return [
+        "So many at once have one cause, as a rule: a network, a site, a power supply, an upgrade. Look there first."
+    ]
+
+
+def _line(one: IncidentView) -> str:
+    state = f"{one.latest.about.glyph} *{esc(one.pair)}* {one.latest.situation}" if one.open else ""
+    on_it = f", <@{one.owner}> is on it" if one.owner and one.open else ""
+    return state + on_it if one.open else f"🟢 *{esc(one.pair)}* healthy again"
+
+
+def escalation(
+    incident: IncidentView, actions: Mapping[str, Action], groups: tuple[str, ...], now: datetime
+) -> tuple[str, list[Block]]:
+    """Nobody took it in time: told further, and kept current there."""
+    if not incident.open:
+        text = f"🟢 {incident.pair} is healthy again; incident {incident.id} is closed"
+        return text, [section(text)]
+    if incident.owner:
+        text = f"{incident.latest.about.glyph} {incident.pair}: <@{incident.owner}> is on incident {incident.id} now"
+        return text, [section(text)]
+    age = span((now - incident.opened_at).total_seconds())
+    called = "".join(f"<!subteam^{group}> " for group in groups)
+    text = f"{called}Nobody is on incident {incident.id} after {age}. {head_text(incident, actions)}"
+    return text, [
+        section(f"{text}\nThe story is in <#{incident.channel}>."),
+        *buttons(button("I'm on it", "own", incident.pair), button("Status", "look", incident.pair)),
+    ]
+
+
+def maintenance(found: MaintenanceView) -> tuple[str, list[Block]]:
+    """A pair is worked on: until when, why, and how it is ended."""
+    if found.ended_at:
+        by = f" by <@{found.ended_by}>" if found.ended_by else ""
+        text = f"✅ Maintenance on {found.pair} ended{by}. Alerts are on again."
+        return text, [section(text)]
+    until = when(found.ends_at, "{date_short_pretty} {time}")
+    text = f"Maintenance on {found.pair} until {until}: no new alerts from it. <@{found.by}>: “{esc(found.because)}”"
+    return text, [section(text), *buttons(button("End maintenance", "end_maintenance", found.pair))]

@@ -1,0 +1,63 @@
+"""One bot that watches four pairs, on a clock that jumps."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from sqlmodel import select
+
+from bot.desk import Desk, Watch
+from bot.domain.pair import Pair, Role
+from bot.domain.status import State
+from bot.registry import actions_of, load_commands
+from bot.store import Store, evidence, incidents
+from bot.store.tables import Incident
+from tests.watching.sky import Sky, SkyWire, pair_of
+from tests.watching.virtual import VirtualTime
+
+START = datetime(2026, 3, 1, 3, tzinfo=UTC)
+NAMES = ("london", "paris", "tokyo", "oslo")
+
+
+class House:
+    """`pass_` lets time go by, with a beat each second as the scheduler gives it."""
+
+    def __init__(self, store: Store, clock: VirtualTime) -> None:
+        self.store, self.clock = store, clock
+        self.pairs: dict[str, Pair] = {name: pair_of(name, n) for n, name in enumerate(NAMES)}
+        self.sky = Sky(self.pairs)
+        self.desk = Desk(
+            store=store,
+            wire=SkyWire(self.sky),
+            pairs=lambda: self.pairs,
+            actions=actions_of(load_commands()),
+            members=lambda _group: frozenset(),
+            now=clock.now,
+            sleep=lambda _seconds: None,
+            submit=lambda work: work(),
+        )
+        self.watch = Watch(self.desk, clock.submit, clock.pause, dice=Random(1))
+
+    def pass_(self, seconds: float) -> None:
+        """Time goes by."""
+        for _ in range(int(seconds)):
+            self.watch.beat()
+            self.clock.advance(self.clock.true + timedelta(seconds=1))
+
+    def off(self, name: str, role: Role = Role.SECONDARY) -> None:
+        self.sky.power(name, role, False)
+
+    def on(self, name: str, role: Role = Role.SECONDARY) -> None:
+        self.sky.power(name, role, True)
+
+    def open(self) -> dict[str, str]:
+        """The open incidents, and what they say now."""
+        return {one.pair: str(one.latest.situation) for one in incidents.all_open(self.store)}
+
+    def all(self) -> list[Incident]:
+        """Every incident there ever was."""
+        with self.store.reading() as session:
+            return list(session.exec(select(Incident).order_by(Incident.id)))  # type: ignore[arg-type]
+
+    def seen(self, name: str) -> list[tuple[State, State]]:
+        """What a pair showed, each change once."""
+        return evidence.own_states(self.store, name, START)

@@ -1,0 +1,193 @@
+"""Looks by the clock: two like looks count, doubt is settled fast, and nothing is told twice."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from bot.domain.pair import Role
+from bot.lab.pair.world import State
+from bot.store import incidents, maintenance, posts, runs, ticks
+from tests.store.given import FIRST, claimed
+from tests.watching.house import House
+
+MINUTE = timedelta(minutes=1)
+ON_CALL = "U0ALICE"
+
+
+def test_each_pair_is_looked_at_on_its_own_interval(house: House) -> None:
+    house.pairs["oslo"] = replace(house.pairs["oslo"], look_seconds=10)
+    house.pass_(600)
+    # Both servers: ten rounds of three pairs, sixty of the one, give or take the jitter.
+    assert 2 * (3 * 9 + 54) <= house.sky.looks <= 2 * (3 * 12 + 68)
+    assert house.all() == []
+
+
+def test_what_is_seen_twice_alike_is_told_and_not_before(house: House) -> None:
+    house.pass_(3)
+    house.off("london")
+    due = ticks.planned(house.store)["look:london"]
+    house.pass_((due - house.clock.now()).total_seconds() + 2)
+    assert house.open() == {}
+    house.pass_(6)
+    assert house.open() == {"london": "no standby"}
+    house.on("london")
+    house.pass_(80)
+    assert house.open() == {}
+    assert len(house.all()) == 1
+
+
+def test_a_hiccup_in_one_look_is_not_told(house: House) -> None:
+    house.pass_(3)
+    due = ticks.planned(house.store)["look:london"]
+    house.off("london")
+    house.pass_((due - house.clock.now()).total_seconds() + 2)
+    house.on("london")
+    house.pass_(120)
+    assert house.all() == []
+    assert len(house.seen("london")) == 3  # it is kept all the same
+
+
+def test_a_pair_that_goes_to_and_fro_is_named_so(house: House) -> None:
+    house.pass_(3)
+    for turn in range(900):
+        if turn % 5 == 0:
+            house.sky.power("london", Role.SECONDARY, turn % 10 == 0)
+        house.pass_(1)
+    assert "flapping" in {one.latest.situation for one in incidents.latest(house.store, "london")}
+    assert len([one for one in house.all() if one.closed_at is None]) <= 1
+
+
+def test_nobody_looks_while_a_command_runs(house: House) -> None:
+    house.pass_(3)
+    run = claimed(house.store)
+    before = house.sky.looks
+    house.off("london")
+    house.pass_(150)
+    assert house.open() == {}
+    assert house.sky.looks > before  # the others are looked at
+    assert runs.get(house.store, run.id).phase == "intent"
+
+
+def test_maintenance_is_looked_at_and_not_told(house: House) -> None:
+    maintenance.begin(house.store, "london", "C0PAMOPS", ON_CALL, "an upgrade", house.clock.now() + 10 * MINUTE)
+    house.off("london")
+    house.pass_(300)
+    assert house.open() == {}
+    assert len(house.seen("london")) == 1
+    house.pass_(400)  # its time is over, and the standby is still away
+    assert house.open() == {"london": "no standby"}
+
+
+def test_what_began_before_maintenance_goes_on_in_its_incident(house: House) -> None:
+    house.off("london")
+    house.pass_(20)
+    maintenance.begin(house.store, "london", "C0PAMOPS", ON_CALL, "an upgrade", house.clock.now() + 60 * MINUTE)
+    house.on("london")
+    house.pass_(90)
+    assert [one.closed_at is not None for one in house.all()] == [True]
+
+
+def test_a_pair_that_leaves_the_settings_is_forgotten(house: House) -> None:
+    house.pass_(3)
+    del house.pairs["paris"]
+    house.pass_(3)
+    assert sorted(ticks.planned(house.store)) == ["look:london", "look:oslo", "look:tokyo"]
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_looks(house: House) -> None:
+    house.clock.skew = timedelta(days=1)
+    house.pass_(3)
+    house.clock.skew = timedelta(0)
+    before = house.sky.looks
+    house.pass_(70)
+    assert house.sky.looks >= before + 8
+
+
+def test_when_one_gives_no_answer_the_others_are_looked_at_at_once(house: House) -> None:
+    house.pass_(20)
+    house.sky.cut = True
+    due = min(ticks.planned(house.store).values())
+    house.pass_((due - house.clock.now()).total_seconds() + 14)
+    assert set(house.open().values()) == {"several pairs out of reach"}
+    assert sorted(house.open()) == ["london", "oslo", "paris", "tokyo"]
+
+
+def test_several_at_once_are_one_storm(house: House) -> None:
+    house.pass_(3)
+    for name in ("london", "paris", "tokyo"):
+        house.off(name)
+    house.pass_(90)
+    storms = {one.storm_id for one in house.all()}
+    assert len(house.all()) == 3
+    assert len(storms) == 1
+    assert None not in storms
+    house.off("oslo")  # it joins, being so soon after
+    house.pass_(80)
+    assert {one.storm_id for one in house.all()} == storms
+    for name in ("london", "paris", "tokyo", "oslo"):
+        house.on(name)
+    house.pass_(90)
+    found = incidents.storm(house.store, storms.pop() or 0)
+    assert found.closed_at is not None
+    assert not found.still
+    heads = [one for one in posts.due(house.store) if one.kind == "storm"]
+    assert len(heads) == 1  # one message, and what hangs under it waits for it
+
+
+def test_two_at_once_are_no_storm(house: House) -> None:
+    house.pass_(3)
+    house.off("london")
+    house.off("paris")
+    house.pass_(90)
+    assert [one.storm_id for one in house.all()] == [None, None]
+
+
+def test_what_nobody_takes_is_told_further_once(house: House) -> None:
+    house.off("london")
+    house.pass_(20)
+    after, to = 15 * MINUTE, ("C0BOSSES", "U0BOSS", "S0CALL")
+    assert not incidents.escalate(house.store, "london", after, to)
+    house.clock.advance(house.clock.true + 16 * MINUTE)
+    assert incidents.escalate(house.store, "london", after, to)
+    assert not incidents.escalate(house.store, "london", after, to)
+    told = sorted(one.to for one in posts.due(house.store) if one.kind == "escalation")
+    assert told == ["C0BOSSES", "U0BOSS"]  # the group is mentioned in the thread, which waits for its head
+
+
+def test_what_somebody_has_taken_is_not_told_further(house: House) -> None:
+    house.off("london")
+    house.pass_(20)
+    incidents.take(house.store, incidents.all_open(house.store)[0].id, ON_CALL, ON_CALL)
+    house.clock.advance(house.clock.true + 16 * MINUTE)
+    assert not incidents.escalate(house.store, "london", 15 * MINUTE, ("C0BOSSES",))
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_reminders_come_less_often_the_longer_it_lasts(house: House, quiet: bool) -> None:
+    house.off("london")
+    house.pass_(20)
+    if quiet:
+        maintenance.begin(house.store, "london", "C0PAMOPS", FIRST, "work", house.clock.now() + 1440 * MINUTE)
+    at = []
+    for minute in range(0, 12 * 60, 5):
+        house.clock.advance(house.clock.true + 5 * MINUTE)
+        if incidents.nudge(house.store, 30 * MINUTE):
+            at.append(minute)
+    if quiet:
+        assert at == []
+    else:
+        gaps = [later - earlier for earlier, later in pairwise(at)]
+        assert 5 <= len(at) <= 12
+        assert gaps == sorted(gaps)
+
+
+def test_a_split_brain_by_a_returning_primary_is_told_within_two_looks(house: House) -> None:
+    house.sky.state("london", Role.SECONDARY, State.ACTIVE)
+    house.off("london", Role.PRIMARY)
+    house.pass_(20)
+    assert house.open() == {"london": "Secondary serves alone"}
+    house.on("london", Role.PRIMARY)  # I11: it comes back and takes itself for active
+    house.pass_(2 * 66 + 6)
+    assert house.open() == {"london": "split brain"}
