@@ -19,6 +19,7 @@ from bot.domain.plan import fingerprint
 from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
+from bot.report import CannotDraw, write_report
 from bot.settings import Settings, SettingsError, environment, read_environment, read_pairs
 from bot.slack.app import make_client
 from bot.store import Store, evidence, incidents, migrate, story
@@ -127,6 +128,22 @@ def incident(number: int, form: str) -> None:
 
 
 @cli.command()
+@click.argument("pairs", nargs=-1, metavar="[PAIR]...")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366), help="How far to look back.")
+@click.option("--format", "form", type=click.Choice(["html", "png"]), default="html", help="With a page, or without.")
+@click.option(
+    "--out", default="pairkeeper-report", show_default=True, type=click.Path(path_type=Path), help="Where to."
+)
+@click.option("--zone", default="UTC", show_default=True, help="The time zone of days and times, as Europe/London.")
+def report(pairs: tuple[str, ...], days: int, form: str, out: Path, zone: str) -> None:
+    """The past of PAIR, or of all: pairs over time, availability, how long incidents took, drawn into files."""
+    desk = make_desk(_settings(slack=False), load_commands(), lambda _group: frozenset(), lambda work: work())
+    check_database(desk.store)
+    for path in write_report(desk, pairs, days, zone, out, form == "html"):
+        click.echo(path)
+
+
+@cli.command()
 @click.argument(
     "name", type=click.Choice(["situations", "runbooks", "actions", "grid", "cells", "settings", "diagram"])
 )
@@ -211,7 +228,7 @@ def main() -> None:
         for mistake in error.mistakes:
             click.echo(f"⛔ {mistake}", err=True)
         sys.exit(2)
-    except (CannotStart, BrokenCommand, Refusal) as error:
+    except (CannotStart, CannotDraw, BrokenCommand, Refusal) as error:
         click.echo(f"⛔ {error}", err=True)
         sys.exit(2)
 

@@ -8,22 +8,10 @@ import pytest
 
 from bot.store import migrate
 from bot.store.engine import open_engine
-from tests.needs import (
-    pytest_collection_modifyitems,
-    pytest_configure,
-    pytest_sessionfinish,
-    pytest_terminal_summary,
-    pytest_testnodedown,
-)
+from tests.needs import pytest_collection_modifyitems, pytest_configure, pytest_terminal_summary
 from tests.postgres import Postgres
 
-__all__ = [
-    "pytest_collection_modifyitems",
-    "pytest_configure",
-    "pytest_sessionfinish",
-    "pytest_terminal_summary",
-    "pytest_testnodedown",
-]
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")

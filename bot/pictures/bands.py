@@ -15,7 +15,7 @@ Bands = tuple[float, float, float]  # where the line of what users had begins, a
 
 @dataclass(frozen=True)
 class Size:
-    """How high the parts of a row are, in pixels."""
+    """How high the parts of a row are, in points."""
 
     users: float
     band: float

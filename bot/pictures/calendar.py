@@ -75,7 +75,7 @@ def period(found: Sequence[Day]) -> str:
     if not found:
         return "No days."
     first, last = found[0].date, found[-1].date
-    return f"{first.day} {first:%b %Y} to {last.day} {last:%b %Y}, of the time that was seen, without maintenance"
+    return f"{first.day} {first:%b %Y} to {last.day} {last:%b %Y}, maintenance left out"
 
 
 def _weeks(card: Sheet, found: Sequence[Day]) -> None:

@@ -14,7 +14,7 @@ from bot.pictures.theme import MARKS, STATES, said
 from bot.pictures.times import Axis, clock, zone_name
 from bot.pictures.words import shortened
 
-LEFT = 150.0
+LEFT = 142.0
 SIZE = Size(users=0, band=56, between=ROOMY.between, below=20, words=True)
 
 

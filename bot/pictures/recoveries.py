@@ -15,7 +15,7 @@ from bot.pictures.times import Axis, clock, lasted, zone_name
 from bot.pictures.words import shortened
 
 HIGH = 170.0
-LEFT = 110.0  # pixels for the lengths beside each panel
+LEFT = 110.0  # points for the lengths beside each panel
 KINDS = {
     "detect": ("Detected within", "o", Look("#0072B2")),
     "acknowledge": ("Acknowledged after", "^", Look("#E69F00")),
@@ -24,9 +24,9 @@ KINDS = {
 }
 NOT = {
     "detect": "not known",
-    "acknowledge": "never acknowledged",
-    "decide": "never decided",
-    "recover": "not recovered",
+    "acknowledge": "never",
+    "decide": "never",
+    "recover": "not yet",
 }
 CROWD = 60  # more marks are drawn smaller
 LENGTHS = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400)  # seconds that get a line
@@ -90,7 +90,8 @@ def _panel(card: Sheet, kind: str, now: Sequence[Recovery], before: Sequence[Rec
     card.y += 16
     first, rest = compared(kind, now, before)
     card.text(EDGE, card.y + 14, first, BODY, bold=True)
-    card.text(EDGE + card.wide(first, BODY, True) + 20, card.y + 14, rest, SMALL, muted=True)
+    left = EDGE + card.wide(first, BODY, True) + 16
+    card.text(left, card.y + 14, card.cut(rest, SMALL, WIDTH - EDGE - left), SMALL, muted=True)
     card.y += 40
     top, these, those = card.y, taken(now, kind), taken(before, kind)
     low, high = _range([*these, *those])

@@ -11,11 +11,11 @@ from bot.pictures.sheet import BODY, EDGE, SMALL, TITLE, WIDTH, Box, Sheet, shee
 from bot.pictures.theme import MARKS, SERVINGS, STATES, said
 from bot.pictures.times import Axis, clock, zone_name
 
-NAMES = 300.0  # pixels for what is written left of the bands
+NAMES = 302.0  # points for what is written left of the bands
 FEW = 8  # so many are drawn with words in the bands
 MANY = 24  # with more, pairs that are healthy now are not drawn in full
 ALWAYS = 3  # so few are drawn in full, healthy or not
-BRACKET = 30.0  # pixels for a line of words under a bracket
+BRACKET = 30.0  # points for a line of words under a bracket
 MOST_LINES = 3
 
 
@@ -119,8 +119,8 @@ def _slim(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, z
     boxes: dict[Serving, list[Box]] = {kind: [] for kind in SERVINGS}
     for place, one in enumerate(sorted(found, key=lambda one: one.pair)):
         left, y = EDGE + (place // deep) * (half + 30), card.y + (place % deep) * 36 + 18
-        axis = Axis(start, until, zone, left + 230, half - 230)
-        card.text(left, y, card.cut(one.pair, BODY, 216), BODY)
+        axis = Axis(start, until, zone, left + 200, half - 200)
+        card.text(left, y, card.cut(one.pair, BODY, 188), BODY)
         card.line([axis.left, axis.left + axis.width], [y, y], style=":", wide=3)
         for stretch in one.stretches:
             x, width = axis.across(stretch.start, stretch.end)
@@ -143,7 +143,5 @@ def _legend(card: Sheet, full: Sequence[Row], slim: Sequence[Row]) -> None:
         entries.append(Entry("nobody looked"))
     if full:
         card.y += 4
-        card.lines(
-            "Of each pair: a line of what users had, then the bands of Primary and Secondary.", SMALL, muted=True
-        )
+        card.lines("For each pair: what users had, then Primary and Secondary.", SMALL, muted=True)
     legend(card, entries)

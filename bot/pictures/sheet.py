@@ -1,4 +1,4 @@
-"""A card to draw on, in pixels from its top left corner; the one place that knows the plotting library."""
+"""A card to draw on, measured from its top left corner; the one place that knows the plotting library."""
 
 import io
 import threading
@@ -10,11 +10,12 @@ from functools import cache
 from typing import Any
 
 from bot.pictures.theme import Look, Theme, theme
+from bot.pictures.times import SCALE, sharp
 
-WIDTH = 1080  # pixels: what a phone shows without shrinking it
-EDGE = 28
-SMALL, BODY, TITLE = 23, 25, 30  # pixels; a third of that on a phone's screen
-PATTERN = 8.0  # pixels that a pattern needs to be one
+WIDTH = 900  # all lengths are in points, of which a picture is so many wide
+EDGE = 24
+SMALL, BODY, TITLE = 23, 25, 30  # 28 pixels and more, as most phones show a picture a third as wide
+PATTERN = 7.0  # points that a pattern needs to be one
 FONT = "DejaVu Sans"  # it comes with the plotting library, so a picture is the same on every machine
 
 UNDRAWN = ("Cf", "Cc", "Mn", "Me", "Sk", "Cs", "Co", "Cn")  # joiners, marks and what is no letter
@@ -47,7 +48,7 @@ class Sheet:
             raise NoPictures("pip install 'pairkeeper[pictures]'") from None
         self.theme = looks
         self.y = float(EDGE)
-        self._figure = Figure(dpi=72, facecolor=looks.card)  # a point is a pixel then
+        self._figure = Figure(dpi=72 * SCALE, facecolor=looks.card)
         self._canvas: Any = FigureCanvasAgg(self._figure)
         self._axes: Any = self._figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
@@ -58,7 +59,7 @@ class Sheet:
         """How wide a text would be."""
         font = self._font(family=FONT, size=size, weight="bold" if bold else "normal")
         width, _, _ = self._canvas.get_renderer().get_text_width_height_descent(drawable(words), font, False)
-        return float(width)
+        return float(width) / SCALE
 
     def cut(self, words: str, size: float, most: float, bold: bool = False) -> str:
         """The text, shortened with an ellipsis where it is wider than `most`."""
@@ -121,7 +122,8 @@ class Sheet:
             from matplotlib.patches import PathPatch
             from matplotlib.path import Path
 
-            corners = [[(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)] for x, y, w, h in boxes]
+            edges = [(sharp(x), sharp(y), sharp(x + w), sharp(y + h)) for x, y, w, h in boxes]
+            corners = [[(x, y), (right, y), (right, low), (x, low), (x, y)] for x, y, right, low in edges]
             codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(boxes)
             path = Path([point for one in corners for point in one], codes)
             how = {"edgecolor": "none", "linewidth": 1, "zorder": self._next()} | how
@@ -145,13 +147,13 @@ class Sheet:
 
     def png(self) -> bytes:
         """The picture: its bytes depend on what is drawn, and on nothing else."""
-        height = round(self.y + EDGE)
+        height = round((self.y + EDGE) * SCALE) / SCALE
         self._figure.set_size_inches(WIDTH / 72, height / 72)
         self._axes.set_xlim(0, WIDTH)
         self._axes.set_ylim(height, 0)
         self.frame([(1, 1, WIDTH - 2, height - 2)])
         out = io.BytesIO()
-        self._figure.savefig(out, format="png", dpi=72, metadata={"Software": None})
+        self._figure.savefig(out, format="png", dpi=72 * SCALE, metadata={"Software": None})
         return out.getvalue()
 
     def _next(self) -> int:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 MINUTES, DAYS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720), (1, 2, 5, 10, 15, 30)
-LEAST = 3  # pixels: what is shorter is drawn so wide, or it would not be seen
+SCALE = 1.2  # pixels to a point: a picture is 1080 pixels wide, as are most phones
+LEAST = 2.5  # points: what is shorter is drawn so wide, or it would not be seen
 TICKS = 7  # at most
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A stretch of time laid out from `left` on, so many pixels wide."""
+    """A stretch of time laid out from `left` on, so many points wide."""
 
     start: datetime
     until: datetime
@@ -26,9 +27,9 @@ class Axis:
 
     def across(self, start: datetime, end: datetime) -> tuple[float, float]:
         """From where and how wide a span is, wide enough to be seen."""
-        left, right = round(self.x(start)), round(self.x(end))  # whole pixels: sharp, and a smaller file
+        left, right = sharp(self.x(start)), sharp(self.x(end))
         if right - left < LEAST:
-            left = round(min(max((left + right - LEAST) / 2, self.left), self.left + self.width - LEAST))
+            left = sharp(min(max((left + right - LEAST) / 2, self.left), self.left + self.width - LEAST))
             right = left + LEAST
         return left, right - left
 
@@ -63,6 +64,11 @@ class Axis:
                     yield at
                 number += 1
             day += timedelta(days=1)
+
+
+def sharp(points: float) -> float:
+    """On a whole pixel: the edge is sharp, and the file smaller."""
+    return round(points * SCALE) / SCALE
 
 
 def clock(moment: datetime, zone: tzinfo) -> str:

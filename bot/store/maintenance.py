@@ -103,10 +103,13 @@ def expire(store: Store) -> int:
     return count
 
 
-def spans(store: Store, pair: str, since: datetime) -> list[Span]:
-    """When the pair was in maintenance since then; a window that is not over lasts until its end."""
+def windows(store: Store, pair: str, since: datetime) -> list[MaintenanceView]:
+    """The windows of a pair that lasted until then or later, oldest first."""
     with store.reading() as session:
         rows = select(Maintenance).where(Maintenance.pair == pair, col(Maintenance.ends_at) >= since)
-        return [
-            (row.begins_at, row.ended_at or row.ends_at) for row in session.exec(rows.order_by(col(Maintenance.id)))
-        ]
+        return [view(row) for row in session.exec(rows.order_by(col(Maintenance.id)))]
+
+
+def spans(store: Store, pair: str, since: datetime) -> list[Span]:
+    """When the pair was in maintenance since then; a window that is not over lasts until its end."""
+    return [(one.begins_at, one.ended_at or one.ends_at) for one in windows(store, pair, since)]

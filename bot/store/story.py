@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlmodel import col, select
@@ -11,7 +12,7 @@ from bot.domain.incident import Durations, IncidentView, Line, Report
 from bot.domain.request import RequestView, RunView, Stage
 from bot.store import requests, runs
 from bot.store.base import Store
-from bot.store.tables import Audit, Request
+from bot.store.tables import Approval, Audit, Request, Run
 
 
 def report(store: Store, incident: IncidentView) -> Report:
@@ -40,6 +41,19 @@ def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
     asked = _requests(store, incident)
     people = [incident.owner, *(who for one in asked for who in (one.requester, *one.approved_by))]
     return tuple(dict.fromkeys(who for who in people if who))
+
+
+def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]:
+    """When something was asked, approved or run on a pair since then, as (moment, which of these), oldest first."""
+    approved = select(Approval.at).join(Request, col(Request.id) == col(Approval.request_id))
+    kinds = {
+        "asked": select(Request.created_at).where(Request.pair == pair, col(Request.created_at) >= since),
+        "approved": approved.where(Request.pair == pair, col(Approval.at) >= since),
+        "run": select(Run.sent_at).where(Run.pair == pair, col(Run.sent_at) >= since),
+    }
+    with store.reading() as session:
+        found = [(at, kind) for kind, rows in kinds.items() for at in session.exec(rows) if at]
+    return sorted(found, key=itemgetter(0))
 
 
 def _entries(store: Store, incident: IncidentView) -> list[Audit]:

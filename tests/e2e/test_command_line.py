@@ -47,6 +47,16 @@ def test_status_without_slack(p: Play) -> None:
     p.pair.secondary.print_raw(None)
 
 
+def test_the_past_is_drawn_without_slack(p: Play, tmp_path: Path) -> None:
+    assert p.stage.command("status", "london").returncode == 0
+    done = p.stage.command("report", "london", "--days", "2", "--zone", "Europe/London", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "report.html") in done.stdout.splitlines()
+    done = p.stage.command("report", "londn", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.startswith('⛔ I know no pair "londn". Did you mean london?')
+
+
 def test_manifest_is_the_commands(p: Play) -> None:
     found = json.loads(p.stage.command("manifest").stdout)
     names = [one["command"] for one in found["features"]["slash_commands"]]

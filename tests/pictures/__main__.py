@@ -4,19 +4,35 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bot import pictures
 from bot.lab.cast import ALICE
 from tests.chromium import browser, missing
-from tests.pictures import homes, messages
-from tests.pictures.plots import draw_all
+from tests.pictures import alerts, homes, made_up, messages
+from tests.pictures.plots import draw_all, plots
 from tests.pictures.theatre import Theatre, identity, theatre
+
+KINDS = {**messages.KINDS, **alerts.KINDS}
+PICTURED = "with-pictures"
 
 
 def show_messages(stage: Theatre) -> None:
     """A channel per kind of message, all of that kind below each other."""
-    for kind, made in messages.KINDS.items():
+    for kind, made in KINDS.items():
         for text, blocks in made():
             stage.say(identity(kind), text, blocks)
         stage.take(f"messages-{kind}", identity(kind))
+
+
+def show_pictures(stage: Theatre) -> None:
+    """Pictures as Slack shows them: in summaries, below an incident."""
+    here, found = identity(PICTURED), [("quiet", made_up.quiet()), ("bad", made_up.bad())]
+    for name, pairs in found:
+        words = pictures.described_ribbons(pairs, made_up.START, made_up.UNTIL, made_up.LONDON)
+        image = stage.image(name, pictures.ribbons(pairs, made_up.START, made_up.UNTIL, made_up.LONDON), words)
+        stage.say(here, *alerts.pictured(name, image))
+    report = made_up.report()
+    stage.upload(here, "london-incident-7.png", plots()["incident"](False), pictures.described(report))
+    stage.take(f"messages-{PICTURED}", here)
 
 
 def show_homes(stage: Theatre) -> None:
@@ -32,8 +48,9 @@ def main() -> int:
     draw_all(folder)
     wrong = [missing()] if missing() else []
     if not wrong:
-        with browser() as chromium, theatre(chromium, folder, list(messages.KINDS)) as stage:
+        with browser() as chromium, theatre(chromium, folder, [*KINDS, PICTURED]) as stage:
             show_messages(stage)
+            show_pictures(stage)
             show_homes(stage)
             wrong += stage.wrong
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")

@@ -47,6 +47,7 @@ def plots() -> dict[str, Draw]:
         "ribbons-storm": _day(made_up.storm()),
         "ribbons-one-pair": _day(made_up.bad()[1:2]),
         "ribbons-month": _month(),
+        "ribbons-readme": _day([*made_up.bad()[:2], made_up.bad()[3], *made_up.quiet(6)]),
         "ribbons-nothing": _day([]),
         "calendar-month": _calendar([3], 30, "london"),
         "calendar-quarter": _calendar(range(14), 90, "All 14 pairs"),

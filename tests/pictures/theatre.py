@@ -23,7 +23,7 @@ PLAIN = ".banner, .composer, .day { display: none !important }"
 HEIGHT = """() => {
   const inner = document.querySelector(".posts, .home .blocks");
   const outer = document.querySelector(".log, .home");
-  return Math.ceil(innerHeight - outer.clientHeight + inner.scrollHeight + 8);
+  return Math.ceil(innerHeight - outer.clientHeight + inner.scrollHeight + 44);
 }"""
 STYLE = "(css) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet] }"
 LOADED = "() => [...document.images].every((one) => one.complete && one.naturalWidth)"
@@ -45,6 +45,11 @@ class Theatre:
 
     def upload(self, channel: str, name: str, picture: bytes, words: str) -> None:
         self.client.files_upload_v2(channel=channel, file=picture, filename=name, title=name, alt_txt=words)
+
+    def image(self, name: str, picture: bytes, words: str) -> dict[str, Any]:
+        """A picture given to Slack, as a block that shows it."""
+        sent = self.client.files_upload_v2(file=picture, filename=f"{name}.png", title=name, alt_txt=words)
+        return {"type": "image", "slack_file": {"id": sent["files"][0]["id"]}, "alt_text": words}
 
     def publish(self, person: str, view: dict[str, Any]) -> None:
         self.client.views_publish(user_id=person, view=view)
@@ -85,6 +90,7 @@ def theatre(browser: Browser, folder: Path, channels: Sequence[str]) -> Iterator
 
 
 def identity(channel: str) -> str:
+    """The id of a channel."""
     return f"C0{channel.upper().replace('-', '')}"
 
 

@@ -1,0 +1,139 @@
+"""The past of pairs as files: ribbons, calendars, recovery times, and a page with all of them and their words."""
+
+import html
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot import pictures
+from bot.desk import Desk
+from bot.desk.past import days_of, recoveries_of, ribbons_of
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair
+
+UNSAFE = re.compile(r"[^\w.-]+")  # in the name of a file
+FEW = 12  # so many pairs get a calendar each
+STYLE = """
+:root{color-scheme:light dark}
+body{font:17px/1.5 system-ui,sans-serif;max-width:1136px;margin:0 auto;padding:1.5rem 1rem}
+h1,h2{line-height:1.25}
+figure{margin:1rem 0 2.5rem}
+img{display:block;width:100%;max-width:1080px;height:auto;border-radius:6px}
+figcaption{margin-top:.6rem;max-width:70ch}
+"""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One picture: `name` is that of its file, `words` say what it shows."""
+
+    name: str
+    title: str
+    words: str
+    draw: Callable[[bool], bytes]
+
+
+class CannotDraw(Exception):
+    """Why there is no report, in a sentence with its remedy."""
+
+
+def write_report(desk: Desk, names: Sequence[str], days: int, zone: str, folder: Path, page: bool) -> list[Path]:
+    """Draw these pairs, or all, into files; raises CannotDraw and Refusal."""
+    try:
+        found = report(desk, names, days, _zone(zone))
+        return write(found, folder, page, f"PAM pairs, {days} days to {desk.now():%Y-%m-%d}")
+    except pictures.NoPictures as error:
+        raise CannotDraw(f"Pictures need one more package: {error}") from None
+    except OSError as error:
+        raise CannotDraw(f"I cannot write into {folder}: {error.strerror}. Choose another folder with --out.") from None
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise CannotDraw(f"I know no time zone “{name}”. Nothing was drawn. Write it as Europe/London.") from None
+
+
+def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[Drawn]:
+    """What there is to draw of these pairs, or of all; raises Refusal when nobody has looked at any."""
+    pairs = [desk.pair(name) for name in dict.fromkeys(names)] or list(desk.pairs().values())
+    until = desk.now()
+    start = until - timedelta(days=days)
+    found = ribbons_of(desk, pairs, start, until)
+    if not any(one.stretches for one in found):
+        raise Refusal(Reason.GONE, f"Nobody has looked at any of these pairs in {days} days: there is nothing to draw.")
+    return [
+        _ribbons(found, start, until, zone),
+        *_calendars(found, start, until, zone),
+        _times(desk, pairs, days, zone),
+    ]
+
+
+def _ribbons(found: list[pictures.Ribbon], start: datetime, until: datetime, zone: tzinfo) -> Drawn:
+    words = pictures.described_ribbons(found, start, until, zone)
+    return Drawn("ribbons", "Pairs over time", words, lambda dark: pictures.ribbons(found, start, until, zone, dark))
+
+
+def _calendars(found: list[pictures.Ribbon], start: datetime, until: datetime, zone: tzinfo) -> Iterator[Drawn]:
+    groups = {f"All {len(found)} pairs": found} if len(found) > 1 else {}
+    if len(found) <= FEW:
+        groups |= {one.pair: [one] for one in found}
+    for title, group in groups.items():
+        name = "calendar" if len(group) > 1 else f"calendar-{UNSAFE.sub('-', group[0].pair)}"
+        yield _calendar(name, title, days_of(group, start, until, zone))
+
+
+def _calendar(name: str, title: str, found: list[pictures.Day]) -> Drawn:
+    words = pictures.described_calendar(found, title)
+    return Drawn(name, f"Availability: {title}", words, lambda dark: pictures.calendar(found, title, dark))
+
+
+def _times(desk: Desk, pairs: Sequence[Pair], days: int, zone: tzinfo) -> Drawn:
+    until, length = desk.now(), timedelta(days=days)
+    start, names = until - length, [pair.name for pair in pairs]
+    now, before = (recoveries_of(desk, names, at, at + length) for at in (start, start - length))
+    words = pictures.described_recoveries(now, before)
+    return Drawn(
+        "recoveries",
+        "How long incidents took",
+        words,
+        lambda dark: pictures.recoveries(now, before, start, until, zone, dark),
+    )
+
+
+def write(found: Sequence[Drawn], folder: Path, page: bool, title: str) -> list[Path]:
+    """Write each picture, light and dark, and the page, or else the words beside each; what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files: dict[str, bytes] = {}
+    for one in found:
+        files |= {f"{one.name}.png": one.draw(False), f"{one.name}-dark.png": one.draw(True)}
+        if not page:
+            files[f"{one.name}.txt"] = f"{one.words}\n".encode()
+    if page:
+        files["report.html"] = as_html(found, title).encode()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in files]
+
+
+def as_html(found: Sequence[Drawn], title: str) -> str:
+    """A page that shows each picture as its reader's colours ask for, and says the same below it."""
+    figures = "\n".join(_figure(one) for one in found)
+    return (
+        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>{STYLE}</style>\n<h1>{html.escape(title)}</h1>\n{figures}\n</html>\n"
+    )
+
+
+def _figure(one: Drawn) -> str:
+    words = html.escape(one.words)
+    return (
+        f"<h2>{html.escape(one.title)}</h2>\n<figure><picture>"
+        f'<source media="(prefers-color-scheme: dark)" srcset="{one.name}-dark.png">'
+        f'<img src="{one.name}.png" alt="{words}"></picture>\n<figcaption>{words}</figcaption></figure>'
+    )
