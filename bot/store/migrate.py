@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -17,9 +18,19 @@ def _config() -> Config:
     return config
 
 
+TRIES = 5
+WAITED_FOR = ("40P01", "55P03")  # PostgreSQL's codes for a deadlock, and for a lock that did not come
+
+
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Apply every migration that is missing."""
-    _run(engine, command.upgrade, to)
+    """Apply every migration that is missing; bots may be running, and be in the way for a moment."""
+    for tries in range(1, TRIES + 1):
+        try:
+            return _run(engine, command.upgrade, to)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") not in WAITED_FOR or tries == TRIES:
+                raise
+    return None
 
 
 def downgrade(engine: Engine, to: str) -> None:
