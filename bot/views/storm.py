@@ -22,7 +22,7 @@ def storm(found: StormView, now: datetime) -> tuple[str, list[Block]]:
         text = f"🟢 All {count} pairs that got into trouble together are healthy again, after {lasted}"
         return text, [section(f"*{text}*")]
     age = span((now - found.opened_at).total_seconds())
-    text = f"{_glyph(found)} {count} pairs got into trouble together, {len(found.still)} still are, since {age}"
+    text = f"{_glyph(found)} {count} pairs got into trouble together {age} ago, {len(found.still)} still are"
     lines = [f"*{text}*", *_why(found), *(_line(one) for one in found.incidents[:SHOWN])]
     if count > SHOWN:
         lines.append(f"… and {count - SHOWN} more")

@@ -112,12 +112,12 @@ def _over(one: Over) -> str:
 
 
 def _figures(found: Summary) -> list[str]:
-    lines = ["Availability " + " · ".join(f"{one.label} {percent(one.now)}" for one in found.periods)]
+    lines = ["Availability: " + " · ".join(f"{one.label} {percent(one.now)}" for one in found.periods)]
     longest = found.periods[-1]
     lines[0] += f" ({BEFORE} {percent(longest.before)})" if longest.before.known else ""
-    alone = [f"{one.label} {span(one.now.alone.total_seconds())}" for one in found.periods if one.now.alone]
+    alone = [f"{span(one.now.alone.total_seconds())} of {one.label}" for one in found.periods if one.now.alone]
     if alone:
-        lines.append("Without a standby " + " · ".join(alone))
+        lines.append("Without a standby: " + " · ".join(alone))
     if found.times.count:
         lines.append(_times(found.times, longest, found.times_before))
     return lines

@@ -9,6 +9,7 @@ from bot.desk.asking import Needed
 from bot.domain.approval import mention
 from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView
+from bot.domain.observation import Look
 from bot.domain.pair import PeerRow, Role
 from bot.domain.pin import PinView
 from bot.domain.pin import Stage as PinStage
@@ -46,11 +47,17 @@ def ago(**span: float) -> datetime:
 
 def seen(name: Name = Name.SPLIT_BRAIN, pair: str = "london", **age: float) -> Snapshot:
     """A pair as it was seen just now, or so long ago."""
-    primary, secondary = (build.look(role, own) for role, own in zip(Role, STATES[name], strict=True))
+    own = dict(zip(Role, STATES[name], strict=True))
+    primary, secondary = (_look(role, own[role], own[role.peer]) for role in Role)
     at = ago(**(age or {"seconds": 8}))
     found = build.seen(replace(primary, at=at), replace(secondary, at=at - timedelta(seconds=1)))
     kept = snapshot(found, ago(minutes=26), ago(minutes=25))
     return replace(kept, pair=pair)
+
+
+def _look(role: Role, own: State, peer: State) -> Look:
+    found = build.look(role, own)
+    return replace(found, report=replace(found.report, peer=peer)) if found.report else found
 
 
 def request(stage: Stage = Stage.PENDING, **changes: Any) -> RequestView:

@@ -21,9 +21,9 @@ TALLEST = 12_000  # pixels
 # There is no bot behind this Slack, and a picture of everything needs no place to write.
 PLAIN = ".banner, .composer, .day { display: none !important }"
 HEIGHT = """() => {
-  const inner = document.querySelector(".posts, .home .blocks");
-  const outer = document.querySelector(".log, .home");
-  return Math.ceil(innerHeight - outer.clientHeight + inner.scrollHeight + 44);
+  const [inner, outer] = [document.querySelector(".posts, .home .blocks"), document.querySelector(".log, .home")];
+  const padding = outer.matches(".home") ? 48 : 8;
+  return Math.ceil(innerHeight - outer.clientHeight + inner.scrollHeight + padding);
 }"""
 STYLE = "(css) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet] }"
 LOADED = "() => [...document.images].every((one) => one.complete && one.naturalWidth)"
