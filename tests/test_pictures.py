@@ -22,6 +22,7 @@ from bot.lab import cast
 from bot.lab.slack import LocalSlack
 from bot.manifest import manifest
 from bot.pictures import Mark, Ribbon, Window
+from bot.pictures.bands import beside
 from bot.pictures.rows import rows
 from bot.pictures.sheet import SMALL, drawable, sheet
 from bot.pictures.theme import DARK, LIGHT, SERVINGS, STATES, contrast
@@ -234,6 +235,17 @@ def test_maintenance_is_named_and_not_counted() -> None:
 def test_marks_outside_the_time_are_not_told_of() -> None:
     one = day("london", marks=[mark(-1, "asked"), mark(3, "asked"), mark(30, "run"), Mark(START, "noted")])
     assert told([one]).endswith("london: healthy now, 1 asked.")
+
+
+def test_marks_stand_beside_each_other_and_within_the_picture() -> None:
+    assert beside([], 10, 100) == []
+    assert beside([5, 50, 90], 10, 100) == [5, 50, 90]
+    assert beside([50, 50, 52], 10, 100) == [50, 60, 70]
+    assert beside([100, 100, 100], 10, 100) == [80, 90, 100]
+    crowd = beside([float(place) for place in range(90, 100)], 10, 100)
+    assert crowd == sorted(crowd)
+    assert max(crowd) <= 100
+    assert all(abs(true - place) <= 30 for true, place in zip(range(90, 100), crowd, strict=True))
 
 
 @pytest.mark.parametrize("kind", ["sixty", "storm", "bad"])

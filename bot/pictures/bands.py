@@ -89,13 +89,20 @@ def _meets(stretches: Sequence[Stretch], place: int) -> bool:
 
 
 def marks(card: Sheet, found: Sequence[Mark], axis: Axis, bands: Bands, size: Size) -> None:
-    """What was asked, approved and run; a mark that would hide the one before it is moved a little to its right."""
+    """What was asked, approved and run, in this order from left to right also where it was done at once."""
     middle, wide = bands[2] - size.between / 2, 17 if size.words else 14
-    places: dict[str, list[tuple[float, float]]] = {kind: [] for kind in MARKS}
-    right = -1e9
-    for mark in sorted(found, key=lambda one: one.at):
-        true = axis.x(mark.at)
-        right = min(max(true, right + wide + 2), true + 2 * wide + 4)
-        places[mark.kind].append((right, middle))
-    for kind, points in places.items():
-        card.marks(MARKS[kind], points, wide)
+    ordered = sorted(found, key=lambda one: one.at)
+    places = beside([axis.x(one.at) for one in ordered], wide + 2, axis.left + axis.width)
+    for kind, mark in MARKS.items():
+        own = [(x, middle) for one, x in zip(ordered, places, strict=True) if one.kind == kind]
+        card.marks(mark, own, wide)
+
+
+def beside(places: Sequence[float], apart: float, end: float) -> list[float]:
+    """Places from left to right, moved a little where one would hide another, and none beyond the end."""
+    moved: list[float] = []
+    for place in places:
+        moved.append(min(max(place, moved[-1] + apart), place + 2 * apart) if moved else place)
+    for back, place in enumerate(reversed(moved)):
+        moved[-1 - back] = min(place, max(end - back * apart, end - 3 * apart))
+    return moved

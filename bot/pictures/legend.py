@@ -41,8 +41,8 @@ def _sample(card: Sheet, one: Entry, x: float, middle: float) -> None:
     if one.mark:
         card.marks(one.mark, [(x + wide / 2, middle)], 17)
     elif one.look:
-        card.fill(one.look, [(x, middle - high * one.high / 2, wide, high * one.high)])
-        if one.high == 1.0:
-            card.frame([(x, middle - high / 2, wide, high)])
+        box = (x, middle - high * one.high / 2, wide, high * one.high)
+        card.fill(one.look, [box])
+        card.frame([box])
     else:
         card.line([x, x + wide], [middle, middle], style=one.line, wide=3)
