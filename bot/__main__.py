@@ -26,6 +26,7 @@ from bot.store import Store, evidence, incidents, migrate, story
 from bot.terminal import columns, plain_blocks
 from bot.views.report import FORMS
 from bot.views.status import status_text, word
+from bot.vitals.alarm import mistakes as alarm_mistakes
 from bot.wiring import Bot, CannotStart, check_database, make_desk, newer_words, now
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ def _settings(slack: bool = True) -> Settings:
 @cli.command()
 @click.option("--verbose", is_flag=True, help="Log what is done, too.")
 def run(verbose: bool) -> None:
-    """Run the bot until SIGTERM; what is running then ends first."""
+    """Run the bot until SIGTERM; what is running then ends first. Exit code 75: it was deaf, start it anew."""
     settings = _settings()
     logs.begin(settings.log, verbose, settings.secrets())
-    Bot(settings, load_commands()).run()
+    if mistakes := alarm_mistakes(settings.alarm_urls):
+        raise SettingsError(mistakes)
+    sys.exit(Bot(settings, load_commands()).run())
 
 
 @cli.command()

@@ -1,7 +1,10 @@
 """`pairkeeper check`: everything that has to be right before a pair may be changed, each failure with its remedy."""
 
+import json
 import os
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -19,10 +22,11 @@ from bot.domain.pair import Login, Pair, Role, Server
 from bot.domain.plan import fingerprint
 from bot.domain.reply import Ending, Silence, Why, Wire
 from bot.domain.status import State, parse
-from bot.manifest import SCOPES
+from bot.manifest import CANARY_SCOPES, SCOPES
 from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_pairs
-from bot.store import Store, evidence, migrate, pins
+from bot.store import Store, canaries, evidence, migrate, pins
+from bot.vitals.alarm import mistakes as alarm_mistakes
 from bot.wiring import now
 
 CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
@@ -66,7 +70,8 @@ def check_all(
     if found[-1].right:
         pairs = {name: pins.overlay(store, pair) for name, pair in pairs.items()}
     if client:
-        found += _slack(client, pairs)
+        found += _slack(client, pairs, settings.canary_channel)
+    found += watched(settings, store if found[1].right else None)
     with ThreadPoolExecutor(16) as pool:
         wire = Console()
         for one in pool.map(lambda pair: list(_pair(wire, pair)), pairs.values()):
@@ -96,7 +101,7 @@ def _database(store: Store) -> Finding:
     return good("database", f"{store.engine.dialect.name}, version {found}")
 
 
-def _slack(client: WebClient, pairs: Mapping[str, Pair]) -> Iterator[Finding]:
+def _slack(client: WebClient, pairs: Mapping[str, Pair], canary: str) -> Iterator[Finding]:
     try:
         me = client.auth_test()
     except SlackApiError as error:
@@ -111,13 +116,16 @@ def _slack(client: WebClient, pairs: Mapping[str, Pair]) -> Iterator[Finding]:
     headers = {name.lower(): str(value) for name, value in me.headers.items()}
     yield _clock(headers.get("date", ""))
     granted = set(headers.get("x-oauth-scopes", "").replace(" ", "").split(","))
-    missing = [scope for scope in SCOPES if scope not in granted]
+    needed = [scope for scope in SCOPES if canary or scope not in CANARY_SCOPES]
+    missing = [scope for scope in needed if scope not in granted]
     if missing:
         yield bad("Slack scopes", f"missing: {', '.join(missing)}", "Install the app again from `pairkeeper manifest`.")
     else:
         yield good("Slack scopes", "all there")
+    if canary:
+        yield _channel(client, canary, "", "canary channel")
     for pair in pairs.values():
-        yield _channel(client, pair)
+        yield _channel(client, pair.channel, pair.name)
         yield from _people(client, pair)
 
 
@@ -130,16 +138,16 @@ def _clock(said: str) -> Finding:
     return good("clock", f"within {max(off, 1):.0f} s of Slack's")
 
 
-def _channel(client: WebClient, pair: Pair) -> Finding:
-    what = f"channel {pair.channel}"
+def _channel(client: WebClient, channel_id: str, pair: str, kind: str = "channel") -> Finding:
+    what = f"{kind} {channel_id}"
     try:
-        channel = client.conversations_info(channel=pair.channel)["channel"]
+        channel = client.conversations_info(channel=channel_id)["channel"]
     except SlackApiError as error:
         words = f"cannot be seen: {error.response['error']}"
-        return bad(what, words, "Give the channel's id, and invite the bot: /invite @pairkeeper", pair.name)
+        return bad(what, words, "Give the channel's id, and invite the bot: /invite @pairkeeper", pair)
     if not channel.get("is_member"):
-        return bad(what, f"the bot is not in #{channel['name']}", "Type there: /invite @pairkeeper", pair.name)
-    return good(what, f"#{channel['name']}", pair.name)
+        return bad(what, f"the bot is not in #{channel['name']}", "Type there: /invite @pairkeeper", pair)
+    return good(what, f"#{channel['name']}", pair)
 
 
 def _people(client: WebClient, pair: Pair) -> Iterator[Finding]:
@@ -166,6 +174,51 @@ def _people(client: WebClient, pair: Pair) -> Iterator[Finding]:
         yield bad("people quorum", words, "Add approvers to the pairs file.", pair.name)
     else:
         yield good("people quorum", f"{len(approvers)} can approve, {pair.approvals} must", pair.name)
+
+
+def watched(settings: Settings, store: Store | None) -> Iterator[Finding]:
+    """How the bot itself is watched, and how the one on this machine says that it is."""
+    if not settings.canary_channel:
+        words = "no PAIRKEEPER_CANARY_CHANNEL: only the connection to Slack is watched, not whether events come"
+        yield good("canary", words)
+    elif store:
+        yield _canary(settings, store)
+    if not settings.alarm_urls:
+        yield good("second way out", "no PAIRKEEPER_ALARM_URLS: nobody is told past Slack when Slack is not heard")
+    elif wrong := alarm_mistakes(settings.alarm_urls):
+        yield from (bad("second way out", one, "See PAIRKEEPER_ALARM_URLS.") for one in wrong)
+    else:
+        kinds = ", ".join(url.partition("://")[0] for url in settings.alarm_urls)
+        yield good("second way out", f"{len(settings.alarm_urls)} set: {kinds}")
+    beat = "set, and requested every minute while all is well" if settings.heartbeat_url else "none set"
+    yield good("heartbeat", beat)
+    yield _running(settings.metrics_port)
+
+
+def _canary(settings: Settings, store: Store) -> Finding:
+    flown = canaries.flown(store, settings.canary_channel)
+    every = f"every {settings.canary_seconds} s"
+    if flown.returned_at is None:
+        return good("canary", f"{every}, none has come back yet")
+    age = (now() - flown.returned_at).total_seconds()
+    return good("canary", f"{every}, the last came back {age:.0f} s ago, after {flown.round_trip or 0:.1f} s")
+
+
+def _running(port: int) -> Finding:
+    """What the bot on this machine says of itself; that none runs is right, too: it may not be started yet."""
+    if not port:
+        return good("bot", "PAIRKEEPER_METRICS_PORT is 0: nothing to ask")
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            said = json.load(answer)
+    except urllib.error.HTTPError as error:
+        said = json.load(error)
+    except (OSError, ValueError):
+        return good("bot", f"none answers on 127.0.0.1:{port} now")
+    if said["ready"]:
+        return good("bot", f"ready: {said['says']}")
+    wrong = "; ".join(said["troubles"].values()) or f"is not ready: {said['says']}"
+    return bad("bot", wrong, "See its log.")
 
 
 def _pair(wire: Wire, pair: Pair) -> Iterator[Finding]:

@@ -41,7 +41,8 @@ def begin(form: str, verbose: bool, secrets: Iterable[str]) -> None:
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("bot.bolt").setLevel(logging.ERROR)
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would quote the address that it could not reach
+    for quoting in ("apprise", "slack_sdk"):  # they quote what they sent and where; what failed, the bot says itself
+        logging.getLogger(quoting).setLevel(logging.CRITICAL)
 
 
 class Plain(logging.Formatter):

@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import signal
 import threading
 import time
@@ -22,15 +23,17 @@ from bot.health import make_scheduler
 from bot.presence import Presence
 from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_file, read_pairs
-from bot.slack.app import Listeners, make_app, make_client
+from bot.slack.app import Listeners, listener_pool, make_app, make_client
 from bot.slack.deliver import Deliverer
 from bot.slack.ear import Ear, Heard
 from bot.slack.people import People
 from bot.slack.serve import serve_http
 from bot.store import Store, migrate, processes
+from bot.wellbeing import Parts, Ticks, Wellbeing
 
 RUNS = 16  # commands under way at once, one per pair
 WORK = 32  # looks and answers under way at once
+LONGEST_DRAIN = 300.0  # seconds that running commands have to end when the bot ends by itself
 YIELD = 0.1  # seconds that an answer waits, so that a burst of commands is acknowledged before it is worked on
 
 log = logging.getLogger(__name__)
@@ -152,6 +155,10 @@ class Pool:
 
         self.submit(work)
 
+    def waiting(self) -> int:
+        """How much waits for a free thread."""
+        return self._threads._work_queue.qsize()
+
     def finish(self) -> None:
         """Until nothing is left of what was begun, before or meanwhile."""
         while self._open:
@@ -179,8 +186,9 @@ class Bot:
         self._runs = Pool(RUNS, "run")
         self._work = Pool(WORK, "work")
         self._stop = threading.Event()
+        self._code = 0
         self._heard = Heard()
-        self._ear: Ear | None = None
+        ticks = Ticks()
         client = make_client(settings)
         people = People(client)
         who = lambda user: people.identify(user, None)  # noqa: E731
@@ -193,11 +201,16 @@ class Bot:
         self.desk.store.woken = self._deliverer.wake
         self._looks = Pool(WORK, "watch")
         watch = Watch(self.desk, self._looks.submit, self._stop.wait)
-        self._scheduler = make_scheduler(self.desk, watch, schedules_reader(settings, commands))
+        self._scheduler = make_scheduler(self.desk, watch, schedules_reader(settings, commands), ticked=ticks.note)
         self._presence = Presence(self.desk.store)
+        self._ear = Ear(self.app, settings.app_token, self._heard) if settings.app_token else None
+        queues = {"run": self._runs.waiting, "work": self._work.waiting, "look": self._looks.waiting}
+        queues["listener"] = listener_pool(self.app)._work_queue.qsize
+        parts = Parts(self._heard, ticks, queues, self._end, self._ear.renew if self._ear else None)
+        self._wellbeing = Wellbeing(settings, self.desk, parts)
 
-    def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; what is running then ends first."""
+    def run(self) -> int:
+        """Serve until SIGTERM or SIGINT; what is running then ends first. The exit code: 0 unless it ended itself."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         self._presence.start()
@@ -205,9 +218,11 @@ class Bot:
         self._runs.submit(lambda: recover(self.desk))
         self._scheduler.start()
         close = self._serve()
+        self._wellbeing.start()
         log.info("ready")
         self._stop.wait()
         self._drain(close)
+        return self._code
 
     def _drain(self, close: Callable[[], None]) -> None:
         """Begin nothing, bring to its end what runs, and tell of it."""
@@ -228,8 +243,17 @@ class Bot:
         if isinstance(self.desk.wire, Console):
             self.desk.wire.close()  # a look that hangs must not keep the process
         self._deliverer.stop()
+        self._wellbeing.stop()
         self._presence.leave()
         log.info("stopped")
+
+    def _end(self, code: int) -> None:
+        """As SIGTERM, with an exit code, and bounded: whoever waits for a new start must not wait for ever."""
+        self._code = code
+        hard = threading.Timer(LONGEST_DRAIN, os._exit, (code,))
+        hard.daemon = True
+        hard.start()
+        self._stop.set()
 
     def _successors(self) -> int:
         try:
@@ -240,8 +264,7 @@ class Bot:
 
     def _serve(self) -> Callable[[], None]:
         settings = self.settings
-        if settings.app_token:
-            self._ear = Ear(self.app, settings.app_token, self._heard)
+        if self._ear:
             self._ear.start()
             return self._ear.close
         return serve_http(self.app, settings.signing_secret, self.desk.store, settings.port, self._heard)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.desk import Desk, Watch, adopt
@@ -53,12 +53,14 @@ def make_scheduler(
     watch: Watch | None = None,
     schedules: Callable[[], Iterable[Schedule]] = tuple,
     sweep_seconds: float = SWEEP,
+    ticked: Callable[[], None] = lambda: None,
 ) -> BackgroundScheduler:
-    """The scheduler, not started; its jobs live in memory, what they change in the store."""
+    """The scheduler, not started; its jobs live in memory, what they change in the store. `ticked` hears of each."""
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     scheduler.add_listener(_told, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+    scheduler.add_listener(lambda _event: ticked(), EVENT_JOB_EXECUTED)
     jobs: list[tuple[Callable[[], object], float]] = [
         (lambda: sweep(desk), sweep_seconds),
         (lambda: still_running(desk), STILL_RUNNING),

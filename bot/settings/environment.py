@@ -113,8 +113,8 @@ def _watch_mistakes(said: Mapping[str, str]) -> Iterator[str]:
     if channel and not CHANNEL.fullmatch(channel):
         yield f"PAIRKEEPER_CANARY_CHANNEL is {show(channel)}: give the channel's id, as in C0123456789."
     seconds = said.get("PAIRKEEPER_CANARY_SECONDS") or str(CANARY_SECONDS)
-    if not _whole(seconds, 5, 3600):
-        yield f"PAIRKEEPER_CANARY_SECONDS is {show(seconds)}: give it seconds from 5 to 3600, as in {CANARY_SECONDS}."
+    if not _whole(seconds, 2, 3600):
+        yield f"PAIRKEEPER_CANARY_SECONDS is {show(seconds)}: give it seconds from 2 to 3600, as in {CANARY_SECONDS}."
     for number, url in enumerate(said.get("PAIRKEEPER_ALARM_URLS", "").split(), 1):
         if not re.match(r"[\w+.-]+://.", url):
             yield f"PAIRKEEPER_ALARM_URLS: number {number} is no URL: write them as Apprise does, with blanks between."

@@ -218,6 +218,13 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
     return app
 
 
+def listener_pool(app: App) -> ThreadPoolExecutor:
+    """The threads in which the listeners run."""
+    found = app.listener_runner.listener_executor
+    assert isinstance(found, ThreadPoolExecutor)
+    return found
+
+
 def _failed(error: Exception, request: BoltRequest) -> BoltResponse:
     """What no listener caught: logged, and answered with 200 so that Slack does not show an error of its own."""
     text, blocks = broken(error)

@@ -45,6 +45,7 @@ class Canary:
             if isinstance(error, SlackApiError) and error.response.get("error") in GONE:
                 return False
             raise
+        canaries.taken(self._store, number)
         return True
 
 

@@ -28,13 +28,15 @@ class Heard:
         self.alive_at: float | None = None  # the last answer to a ping: Socket Mode only
         self.connected: bool | None = None  # None where Slack comes to us
         self.connections = 0
+        self.opened_at: float | None = None  # when the newest connection was opened
 
     def envelope(self) -> None:
         """Slack has sent something."""
         self.envelope_at = self.clock()
 
-    def envelope_age(self) -> float | None:
-        return None if self.envelope_at is None else self.clock() - self.envelope_at
+    def age(self, then: float | None) -> float | None:
+        """Seconds since one of these moments; None where it never came."""
+        return None if then is None else self.clock() - then
 
     def silence(self) -> float:
         """Seconds since anything at all was heard, or since the start."""
@@ -72,28 +74,23 @@ class Ear:
             handler.close()  # type: ignore[no-untyped-call]
 
     def _loop(self) -> None:
-        wait = 1.0
+        wait, away = 1.0, False
         while not self._stop.is_set():
-            lived = self._connection()
-            self._heard.connected = False
+            try:
+                handler = self._open()
+            except Exception as error:
+                log.log(logging.INFO if away else logging.WARNING, "Slack cannot be reached: %s", type(error).__name__)
+                lived, away, self._heard.connected = False, True, False
+            else:
+                if away:
+                    log.warning("Slack can be reached again")
+                lived, away = self._watch(handler), False
             wait = 1.0 if lived else min(wait * 2, LONGEST)
             if not lived:
                 self._stop.wait(wait / 2)
 
-    def _connection(self) -> bool:
-        """One connection from its beginning to its end; whether it ever answered."""
-        try:
-            handler = self._open()
-        except Exception as error:
-            log.warning("Slack cannot be reached: %s", type(error).__name__)
-            return False
-        self._handler = handler
-        lived = self._watch(handler)
-        if not self._stop.is_set():
-            _drop(handler)
-        return lived
-
     def _open(self) -> SocketModeHandler:
+        """A new connection in place of the one there was, which is closed once the new one is there."""
         handler = SocketModeHandler(
             self._app,
             self._token,
@@ -108,7 +105,11 @@ class Ear:
         except BaseException:
             _drop(handler)
             raise
+        old, self._handler = self._handler, handler
+        if old:
+            _drop(old)
         self._heard.connections += 1
+        self._heard.opened_at = self._heard.clock()
         return handler
 
     def _watch(self, handler: SocketModeHandler) -> bool:
@@ -123,8 +124,7 @@ class Ear:
                 heard.alive_at = alive_at
             quiet = heard.clock() - (alive_at or began)
             if self._renew.is_set():
-                log.warning("taking a fresh connection to Slack")
-                break
+                return True
             # A connection that Slack itself asked to replace is closed for a moment, and its lock is held.
             closed = not client.is_connected() or (session and session.consecutive_check_state_error_count)
             if closed and not client.connect_operation_lock.locked():
@@ -133,6 +133,7 @@ class Ear:
             if quiet > self._silent:
                 log.warning("the connection to Slack has been silent for %.0f s: taking a fresh one", quiet)
                 break
+        heard.connected = False
         return alive_at is not None
 
     def _hear(self, message: str) -> None:

@@ -11,9 +11,9 @@ from bot.store.tables import Canary
 
 @dataclass(frozen=True)
 class Flown:
-    """How the canary does: when the last one was sent, when one last came back, and how long that took in seconds."""
+    """How the canary does: when Slack last took one, when one last came back, and how long that took in seconds."""
 
-    sent_at: datetime | None = None
+    taken_at: datetime | None = None
     returned_at: datetime | None = None
     round_trip: float | None = None
 
@@ -34,6 +34,12 @@ def send(store: Store, channel: str, ts: str, who: str) -> int:
         return row.id or 0
 
 
+def taken(store: Store, number: int) -> None:
+    """Slack took it."""
+    with store.writing() as session:
+        session.execute(update(Canary).where(col(Canary.id) == number).values(taken_at=store.now()))
+
+
 def unsend(store: Store, number: int) -> None:
     """Slack did not take it."""
     with store.writing() as session:
@@ -51,11 +57,11 @@ def back(store: Store, number: int, channel: str, ts: str, who: str) -> bool:
 def flown(store: Store, channel: str) -> Flown:
     """How the canary of this channel does."""
     with store.reading() as session:
-        sent = session.exec(select(func.max(Canary.sent_at)).where(Canary.channel == channel)).one()
+        taken_at = session.exec(select(func.max(Canary.taken_at)).where(Canary.channel == channel)).one()
         row = _returned(session, channel)
         if row is None or row.returned_at is None:
-            return Flown(sent)
-        return Flown(sent, row.returned_at, max((row.returned_at - row.sent_at).total_seconds(), 0.0))
+            return Flown(taken_at)
+        return Flown(taken_at, row.returned_at, max((row.returned_at - row.sent_at).total_seconds(), 0.0))
 
 
 def _returned(session: Session, channel: str) -> Canary | None:

@@ -348,6 +348,7 @@ class Canary(Base, table=True):
     ts: str
     sent_at: datetime = _time()
     sent_by: str
+    taken_at: datetime | None = _time(nullable=True)
     returned_at: datetime | None = _time(nullable=True)
     returned_by: str | None = None
 

@@ -116,6 +116,7 @@ def _told() -> None:
         sa.Column("ts", sa.String(), nullable=False),
         _time("sent_at"),
         sa.Column("sent_by", sa.String(), nullable=False),
+        _time("taken_at", nullable=True),
         _time("returned_at", nullable=True),
         sa.Column("returned_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_canary"),

@@ -66,5 +66,4 @@ def _pump(source: socket.socket, sink: socket.socket, mute: threading.Event) -> 
         while data := source.recv(65536):
             if not mute.is_set():
                 sink.sendall(data)
-        if not mute.is_set():
-            sink.shutdown(socket.SHUT_WR)
+        sink.shutdown(socket.SHUT_WR)  # as the other end would find out some day by itself

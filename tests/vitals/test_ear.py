@@ -94,8 +94,8 @@ def test_starts_while_slack_is_away() -> None:
         slack.away(2)
         app = make_app(slack, token_verification_enabled=False)
         with hearing(slack, app) as (_, heard):
-            assert heard.envelope_age() is None
+            assert heard.envelope_at is None
             slack.wait_for(lambda: answers(slack))
-            age = heard.envelope_age()
+            age = heard.age(heard.envelope_at)
             assert age is not None
             assert age < 5

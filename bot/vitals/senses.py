@@ -1,0 +1,120 @@
+"""Where the vital signs come from: what is measured here at once, and what is asked of the database now and then."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.errors import Refusal
+from bot.store import Store, canaries, counts, pulse
+from bot.store.canaries import Flown
+from bot.store.counts import Waiting
+from bot.vitals.signs import DATABASE, Canary, Vitals
+
+FROZEN = 30.0  # seconds between two rounds, after which the process must have been frozen
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What is known of Slack in this process, as in Vitals."""
+
+    silence: float
+    envelope: float | None
+    connected: bool | None
+    connections: int
+    opened: float | None
+    heard: bool
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Who knows what; every one of them answers at once."""
+
+    store: Store
+    hearing: Callable[[], Hearing]
+    tick: Callable[[], float]
+    queues: Callable[[], Mapping[str, int]]
+    canary_channel: str = ""
+    canary_seconds: float = 60.0
+    clock: Clock = time.monotonic
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the database said, and when by the clock that does not jump."""
+
+    at: float
+    seconds: float
+    waiting: Waiting = field(default_factory=Waiting)
+    flown: Flown = field(default_factory=Flown)
+
+
+class Senses:
+    """`look` asks the database, and may take its time; `vitals` has the newest of everything, at once."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self._awake = self._round = sources.clock()
+        self._seen: _Seen | None = None
+        self._lock = threading.Lock()
+
+    def round(self) -> None:
+        """A sign of life of whoever watches: after a gap nothing is known of what happened meanwhile."""
+        now = self.sources.clock()
+        if now - self._round > FROZEN:
+            self._awake = now
+        self._round = now
+
+    def age(self) -> float:
+        """Seconds since the last round."""
+        return self.sources.clock() - self._round
+
+    def look(self) -> bool:
+        """Write to the database and ask it; whether that worked."""
+        sources, began = self.sources, self.sources.clock()
+        try:
+            pulse.beat(sources.store)
+            seconds = sources.clock() - began
+            flown = canaries.flown(sources.store, sources.canary_channel) if sources.canary_channel else Flown()
+            seen = _Seen(sources.clock(), seconds, counts.waiting(sources.store), flown)
+        except Refusal:
+            return False
+        with self._lock:
+            if self._seen and seen.at - self._seen.at > DATABASE:
+                self._awake = seen.at  # no canary could be noted while the database was away
+            self._seen = seen
+        return True
+
+    def vitals(self) -> Vitals:
+        """How the bot is now."""
+        sources, now = self.sources, self.sources.store.now()
+        clock, hearing = sources.clock(), sources.hearing()
+        with self._lock:
+            seen, awake = self._seen, clock - self._awake
+        waiting = seen.waiting if seen else Waiting()
+        return Vitals(
+            at=now,
+            awake=awake,
+            tick=sources.tick(),
+            **vars(hearing),
+            database=seen.seconds if seen else None,
+            written=clock - seen.at if seen else None,
+            undelivered=waiting.posts,
+            oldest=_age(now, waiting.since),
+            queues=sources.queues(),
+            canary=self._canary(now, seen),
+        )
+
+    def _canary(self, now: datetime, seen: _Seen | None) -> Canary | None:
+        if not self.sources.canary_channel:
+            return None
+        flown = seen.flown if seen else Flown()
+        taken, back = _age(now, flown.taken_at), _age(now, flown.returned_at)
+        return Canary(self.sources.canary_seconds, taken, back, flown.round_trip)
+
+
+def _age(now: datetime, then: datetime | None) -> float | None:
+    return None if then is None else max((now - then).total_seconds(), 0.0)

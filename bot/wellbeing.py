@@ -1,0 +1,90 @@
+"""The watch over the bot itself, put together: its senses, its hands and the local port."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.desk import Desk
+from bot.settings import Settings
+from bot.slack.app import make_client
+from bot.slack.canary import Canary
+from bot.slack.ear import Heard
+from bot.vitals.alarm import Alarm
+from bot.vitals.heartbeat import Heartbeat
+from bot.vitals.metrics import Figures, registry
+from bot.vitals.port import Port
+from bot.vitals.senses import Hearing, Senses, Sources
+from bot.vitals.watch import Hands, Watch
+
+
+class Ticks:
+    """When something was last done by the clock."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._at = clock()
+
+    def note(self) -> None:
+        self._at = self._clock()
+
+    def age(self) -> float:
+        return self._clock() - self._at
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the running bot lends: what it hears, its clockwork, the lengths of its queues, and how it is ended."""
+
+    heard: Heard
+    ticks: Ticks
+    queues: Mapping[str, Callable[[], int]]
+    stop: Callable[[int], None]
+    renew: Callable[[], None] | None = None
+
+
+class Wellbeing:
+    """Watches and tells from `start` to `stop`."""
+
+    def __init__(self, settings: Settings, desk: Desk, parts: Parts) -> None:
+        self._port_number = settings.metrics_port
+        channel = settings.canary_channel
+        sources = Sources(
+            store=desk.store,
+            hearing=lambda: hearing(parts.heard),
+            tick=parts.ticks.age,
+            queues=lambda: {name: length() for name, length in parts.queues.items()},
+            canary_channel=channel,
+            canary_seconds=settings.canary_seconds,
+        )
+        hands = Hands(
+            stop=parts.stop,
+            alarm=Alarm(settings.alarm_urls),
+            canary=Canary(make_client(settings), desk.store, channel).send if channel else None,
+            renew=parts.renew,
+            heartbeat=Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
+        )
+        senses = Senses(sources)
+        self._watch = Watch(senses, hands)
+        self._port = Port(senses, registry(Figures(senses.vitals, desk.store, desk.pairs)))
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._watch.start()
+        self._port.start(self._port_number)
+
+    def stop(self) -> None:
+        """End; what was to be said past Slack is said."""
+        self._watch.stop()
+        self._port.stop()
+
+
+def hearing(heard: Heard) -> Hearing:
+    """What is known of Slack, as the senses take it."""
+    return Hearing(
+        silence=heard.silence(),
+        envelope=heard.age(heard.envelope_at),
+        connected=heard.connected,
+        connections=heard.connections,
+        opened=heard.age(heard.opened_at),
+        heard=bool(heard.envelope_at or heard.alive_at),
+    )
