@@ -16,7 +16,7 @@ from bot.domain.outcome import Judgement, Outcome, give_up, judge
 from bot.domain.pair import Pair, Role
 from bot.domain.plan import Plan, command_line, differences, make_plan, runs_on
 from bot.domain.reply import Ending, Reply, Session, Silence
-from bot.domain.request import RequestView, RunView, Step
+from bot.domain.request import Phase, RequestView, RunView, Step
 from bot.domain.verdict import verdict
 from bot.domain.words import esc
 from bot.logs import about, also
@@ -177,7 +177,8 @@ def _may_answer(desk: Desk, job: Job, index: int) -> bool:
     """The last answer is the commit point: it is durable first, and a Stop that came before wins."""
     try:
         if index < len(job.request.plan.dialogue) - 1:
-            return runs.get(desk.store, job.run.id).stopped_by is None
+            now = runs.get(desk.store, job.run.id)
+            return now.stopped_by is None and now.phase is Phase.SENDING and now.holder == desk.store.me
         if not runs.answering(desk.store, job.run.id):
             return False
     except Refusal:

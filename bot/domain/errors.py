@@ -19,7 +19,6 @@ class Reason(StrEnum):
     BUSY = "busy"
     DECIDED = "decided already"
     EXPIRED = "expired"
-    MOVED = "pair has changed"
     WRONG_NAME = "pair's name not typed"
     BAD_DETAIL = "bad detail"
     TOO_LATE = "too late"
