@@ -1,0 +1,529 @@
+"""The seeded bugs, each as what somebody could write on a tired evening."""
+
+from tests.proof.mutants import (
+    APPROVAL,
+    ASKING,
+    DECIDING,
+    MIGRATION,
+    OBSERVATION,
+    OUTCOME,
+    PLAN,
+    RECOVERING,
+    REQUESTS,
+    RUNNING,
+    RUNS,
+    TABLES,
+    VERDICT,
+    Mutant,
+)
+
+DIGEST = "return hashlib.sha256(self.as_json().encode()).hexdigest()"
+
+
+def digest_without(field: str) -> tuple[str, str, str]:
+    shorter = f'json.dumps({{**asdict(self), "{field}": None}}, sort_keys=True)'
+    return PLAN, DIGEST, f"return hashlib.sha256({shorter}.encode()).hexdigest()"
+
+
+RACED = """            if not changed(session, consumed.values(stage=Stage.STARTED)):
+                return None
+            request ="""
+READ_FIRST = """    with store.reading() as session:
+        stage = session.exec(select(Request.stage).where(Request.id == request_id)).one()
+    if stage not in (Stage.APPROVED, Stage.WAITING):
+        return None
+    try:
+        with store.writing() as session:
+            session.execute(update(Request).where(col(Request.id) == request_id).values(stage=Stage.STARTED))
+            request ="""
+CONVERSE = """    reply = session.converse(
+        job.request.plan.line,
+        line.dialogue,
+        dict(job.request.plan.details),
+        job.secrets,
+        line.time_limit,
+        lambda index: _may_answer(desk, job, index),
+    )
+"""
+GUARD = """    if not runs.sending(desk.store, job.run.id, asks=bool(line.dialogue)):
+        raise NotSent(_stopped_words(desk, job))
+"""
+ANSWERING = "        if not runs.answering(desk.store, job.run.id):\n            return False\n"
+LOST_RUN = '            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), seen, "", start=(run.phase,))'
+UNRETURNED = 'return Judgement(Outcome.UNKNOWN, f"I cannot tell how it ended: {_ending(reply)}. It may have run.")'
+FREE = "    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)"
+OWN = """    if report.host is not look.role or not same_address(report.address or "", pair.server(look.role).address):
+        return State.CONFLICT
+"""
+INSERT_CHECK = "if session.exec(select(Run).where(Run.pair == row.pair, col(Run.phase).in_(OPEN_PHASES))).first():"
+MOVED = """        audit(session, now, kind, pair=row.pair, state=phase, **ids)
+        _show(session, now, row, _channel(session, row))
+"""
+SICK, SPLIT, OFF = "active but not serving", "split brain", "Primary off"
+TWO = "split brain, two to approve"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "no drift check",
+        2,
+        ((RUNNING, "if now.digest() != job.request.digest:", "if False:"),),
+        (SICK,),
+        ("Primary says Failed",),
+    ),
+    Mutant(
+        "the rule is not asked again",
+        5,
+        ((RUNNING, "    if not said.allowed:\n", "    if False:\n"),),
+        ("Primary isolated, live rows",),
+        ("servers find each other again",),
+    ),
+    Mutant(
+        "claim not atomic",
+        1,
+        (
+            (RUNS, "    try:\n        with store.writing() as session:\n" + RACED, READ_FIRST),
+            (
+                TABLES,
+                '        UniqueConstraint("request_id"),\n    )\n    id: int | None = Field(default=None, '
+                'primary_key=True)\n    request_id: int = Field(foreign_key="request.id")\n',
+                "    )\n    id: int | None = Field(default=None, primary_key=True)\n"
+                '    request_id: int = Field(foreign_key="request.id")\n',
+            ),
+            (MIGRATION, '        sa.UniqueConstraint("request_id", name="uq_run_request_id"),\n', ""),
+        ),
+        ("new Secondary",),
+        ("a wrong code is entered on another replica",),
+    ),
+    Mutant(
+        "intent recorded after the command",
+        4,
+        (
+            (RUNNING, GUARD, ""),
+            (RUNNING, CONVERSE, CONVERSE + "    runs.sending(desk.store, job.run.id, asks=bool(line.dialogue))\n"),
+        ),
+    ),
+    Mutant(
+        "what is sent is taken back",
+        4,
+        ((RUNS, MOVED, MOVED + "        session.rollback()\n"),),
+    ),
+    Mutant(
+        "the last answer is not written down first",
+        4,
+        ((RUNNING, ANSWERING, "        if runs.get(desk.store, job.run.id).stopped_by:\n            return False\n"),),
+    ),
+    Mutant(
+        "retried after a time-out",
+        1,
+        (
+            (
+                RUNNING,
+                CONVERSE,
+                CONVERSE
+                + "    if reply.ending is Ending.TIMED_OUT:\n    "
+                + CONVERSE.replace("\n    ", "\n        ").rstrip()
+                + "\n",
+            ),
+        ),
+        (SPLIT,),
+        ("the next request is lost",),
+    ),
+    Mutant(
+        "a restart goes on with what was left",
+        1,
+        (
+            (
+                RECOVERING,
+                'persist(desk, partial(reconcile, desk, run, "I was restarted."))',
+                'import_module("bot.desk.running").execute(desk, run.id, {})',
+            ),
+            (RECOVERING, "import logging\n", "import logging\nfrom importlib import import_module\n"),
+        ),
+        (SPLIT,),
+        ("the bot is killed",),
+    ),
+    Mutant(
+        "a restart takes what was being sent for not sent",
+        9,
+        ((RECOVERING, LOST_RUN, LOST_RUN.replace("UNKNOWN", "NOT_SENT")),),
+        (SPLIT,),
+        ("the bot is killed",),
+    ),
+    Mutant("one silent look is dead", 5, ((VERDICT, "SILENT_LOOKS = 2 ", "SILENT_LOOKS = 1 "),), (OFF,)),
+    Mutant(
+        "an approval has no end",
+        2,
+        ((RUNNING, "    if now >= job.request.expires_at:\n", "    if False:\n"),),
+        (SPLIT,),
+        ("the approval's time passes",),
+    ),
+    Mutant(
+        "a request has no end",
+        2,
+        (
+            (DECIDING, "    if desk.now() >= request.expires_at:\n", "    if False:\n"),
+            (
+                REQUESTS,
+                "col(Request.stage) == Stage.PENDING, col(Request.expires_at) > now",
+                "col(Request.stage) == Stage.PENDING",
+            ),
+        ),
+        (SPLIT,),
+        ("the approval's time passes",),
+    ),
+    Mutant("no identity check", 3, ((OBSERVATION, OWN, ""),), (SPLIT,), ("the ways are swapped",)),
+    Mutant(
+        "identity proven in another session",
+        3,
+        ((RUNNING, "own = look_in(desk, pair, job.role, session)", "own = look(desk, pair, job.role)"),),
+    ),
+    Mutant(
+        "no pair lock",
+        7,
+        (
+            (REQUESTS, INSERT_CHECK, "if False:"),
+            (ASKING, "    if run := runs.open_run(desk.store, pair.name):\n", "    if (run := None) is not None:\n"),
+            (TABLES, 'Index("uq_run_open", "pair", unique=True,', 'Index("uq_run_open", "pair",'),
+        ),
+        (SPLIT,),
+        ("somebody else asks too",),
+    ),
+    Mutant(
+        "unknown does not block",
+        7,
+        (
+            (REQUESTS, INSERT_CHECK, "if False:"),
+            (
+                RUNS,
+                "row = session.exec(select(Run).where(Run.pair == pair, col(Run.phase).in_(OPEN_PHASES))).first()",
+                "row = session.exec(select(Run).where(Run.pair == pair, col(Run.phase).in_(STOPPABLE))).first()",
+            ),
+        ),
+        (SPLIT,),
+        ("the next reply is lost",),
+    ),
+    Mutant(
+        "the requester approves",
+        6,
+        (
+            (
+                APPROVAL,
+                "return listed(pair.approvers, members) - {requester}",
+                "return listed(pair.approvers, members)",
+            ),
+            (APPROVAL, "    if person.id == requester:\n", "    if False:\n"),
+        ),
+        (SPLIT,),
+        ("wrong people click",),
+    ),
+    Mutant(
+        "one approver counts twice",
+        6,
+        (
+            (TABLES, '__table_args__ = (UniqueConstraint("request_id", "person"),)', "__table_args__ = ()"),
+            (MIGRATION, '        sa.UniqueConstraint("request_id", "person", name="uq_approval_request_id"),\n', ""),
+            (RUNNING, "len(set(request.approved_by))", "len(request.approved_by)"),
+        ),
+        (TWO,),
+        ("the same click again",),
+    ),
+    Mutant(
+        "a time-out is a failure",
+        9,
+        ((OUTCOME, UNRETURNED, UNRETURNED.replace("UNKNOWN", "FAILED")),),
+        (SPLIT,),
+        ("bot cut off from the Primary",),
+    ),
+    Mutant(
+        "a lost reply means not sent",
+        9,
+        ((OUTCOME, UNRETURNED, UNRETURNED.replace("UNKNOWN", "NOT_SENT")),),
+        (SPLIT,),
+        ("bot cut off from the Primary",),
+    ),
+    Mutant(
+        "exit status 0 is success",
+        9,
+        (
+            (
+                OUTCOME,
+                "    primary = after.own(Role.PRIMARY)\n    if reached",
+                "    primary = after.own(Role.PRIMARY)\n    if reply.exit == 0:\n"
+                '        return Judgement(Outcome.SUCCEEDED, "It returned 0.")\n    if reached',
+            ),
+        ),
+        ("planned hand-over",),
+        ("somebody fails back", "Secondary loses power"),
+    ),
+    Mutant(
+        "nothing seen is nothing changed",
+        9,
+        ((OUTCOME, "    if out_of_sight or not (missed or (same and reply.exit)):\n", "    if out_of_sight:\n"),),
+        ("new Secondary, no account",),
+    ),
+    Mutant(
+        "a cached observation",
+        2,
+        (
+            (
+                RUNNING,
+                "    peer = look(desk, pair, job.role.peer)\n",
+                "    from bot.domain.observation import Look\n    from bot.domain.status import parse\n\n"
+                "    kept = request.seen.seen(job.role.peer)\n"
+                "    peer = Look(kept.role, kept.at, parse(kept.text, pair.labels))\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "Stop is ignored",
+        1,
+        ((RUNS, FREE, "    free = (col(Run.answered_at).is_(None), col(Run.holder) == store.me)"),),
+        (SPLIT,),
+        ("somebody presses Stop",),
+    ),
+    Mutant(
+        "digest without the host key",
+        2,
+        (digest_without("host_key"),),
+        (SPLIT,),
+        ("other keys are pinned and checked",),
+    ),
+    Mutant(
+        "digest without the statements",
+        2,
+        (digest_without("statements"),),
+        ("planned, then not serving",),
+        ("ten minutes pass",),
+    ),
+    Mutant("digest without the own states", 2, (digest_without("states"),), (SICK,), ("Primary says Failed",)),
+    Mutant(
+        "an old look is good enough",
+        2,
+        ((RUNNING, "if not timedelta(0) <= now - seen_at <= FRESH:", "if False:"),),
+        (SPLIT,),
+        ("half a minute passes",),
+    ),
+    Mutant(
+        "a clock that jumps back is ignored",
+        12,
+        ((RUNNING, "if not timedelta(0) <= now - seen_at <= FRESH:", "if now - seen_at > FRESH:"),),
+        (SPLIT,),
+        ("an hour back",),
+    ),
+    Mutant(
+        "time is not looked at again after the last commit",
+        2,
+        ((RUNNING, "    _check_in_time(desk, job, seen_at)  # once more: the database may have taken its time\n", ""),),
+        (SPLIT,),
+        ("half a minute passes",),
+    ),
+    Mutant(
+        "a look is as young as its answer",
+        2,
+        ((RUNNING, "reply = _send(desk, job, session, asked)", "reply = _send(desk, job, session, own.at)"),),
+        (SPLIT,),
+        ("half a minute passes",),
+    ),
+    Mutant(
+        "settings cached",
+        6,
+        (
+            (
+                RUNNING,
+                "    pair, action = desk.pair(request.pair), desk.action(request.action)\n    _check",
+                "    pair, action = _kept(desk, request.pair), desk.action(request.action)\n    _check",
+            ),
+            (
+                RUNNING,
+                "class NotSent(Exception):",
+                "_KEPT: dict[str, Pair] = {}\n\n\ndef _kept(desk: Desk, name: str) -> Pair:\n"
+                "    if name not in _KEPT:\n        _KEPT[name] = desk.pair(name)\n    return _KEPT[name]\n\n\n"
+                "class NotSent(Exception):",
+            ),
+        ),
+        (SPLIT,),
+        ("the approver is removed",),
+    ),
+    Mutant(
+        "authority is read at the click only",
+        6,
+        ((RUNNING, "    _check_authority(desk, pair, request)\n", ""),),
+        (SPLIT,),
+        ("the approver is removed",),
+    ),
+    Mutant(
+        "secrets stay in the transcript",
+        14,
+        (
+            (RUNNING, "        text = text.replace(secret, MASK)\n", "        pass\n"),
+            ("bot/console/transcript.py", "        if self._whole is None:\n", "        if True:\n"),
+        ),
+        ("new Secondary",),
+    ),
+    Mutant(
+        "the code is kept with the request",
+        14,
+        (
+            (
+                DECIDING,
+                "    held = dict(secrets)\n",
+                "    held = dict(secrets)\n    from bot.store import evidence\n"
+                "    from bot.domain.statement import Kind\n\n"
+                "    evidence.state_it(desk.store, pair.name, Kind.CHOSEN, request.requester, str(held))\n",
+            ),
+        ),
+        ("new Secondary",),
+    ),
+    Mutant(
+        "a run is ended twice",
+        8,
+        (
+            (
+                RUNS,
+                "    ended = update(Run).where(col(Run.id) == run_id, col(Run.phase).in_(start))",
+                "    ended = update(Run).where(col(Run.id) == run_id)",
+            ),
+        ),
+        (SPLIT,),
+        ("it is taken for dead by another replica",),
+    ),
+    Mutant(
+        "an end is not told",
+        8,
+        ((RUNS, "            _tell_end(session, now, row, channel, bool(transcript))\n", "            pass\n"),),
+    ),
+    Mutant(
+        "a change without its audit entry",
+        13,
+        ((RUNS, "        audit(session, now, kind, pair=row.pair, state=phase, **ids)\n", ""),),
+    ),
+    Mutant(
+        "recovery gives up where the settings do",
+        8,
+        (
+            (
+                RECOVERING,
+                "    try:\n        pair = desk.pair(name)\n    except Refusal:\n        return None\n",
+                "    pair = desk.pair(name)\n",
+            ),
+            (
+                RECOVERING,
+                'persist(desk, partial(reconcile, desk, run, "I was restarted."))',
+                'reconcile(desk, run, "I was restarted.")',
+            ),
+            (
+                RECOVERING,
+                "        except Exception as error:  # one that cannot be ended",
+                "        except KeyError as error:  # one",
+            ),
+        ),
+        (SPLIT,),
+        ("the bot is killed and its pair removed",),
+    ),
+    Mutant(
+        "no acknowledgement after a failure",
+        10,
+        ((ASKING, "    if last.phase in DUE_AFTER:\n", "    if False:\n"),),
+        (SPLIT,),
+        ("an unknown question first",),
+    ),
+    Mutant(
+        "no cool-down",
+        10,
+        ((ASKING, "    if age < timedelta(minutes=pair.cool_down_minutes):\n", "    if False:\n"),),
+        ("failed over",),
+    ),
+    Mutant(
+        "a peer's word counts as a server's own",
+        5,
+        ((OBSERVATION, "            return State.UNSEEN\n", "            return peer.peer\n"),),
+        guard="golden",
+    ),
+    Mutant(
+        "failover without a statement",
+        5,
+        (("commands/ha_failover.py", "Name.PRIMARY_SILENT: ((Kind.OFF,),),", "Name.PRIMARY_SILENT: ((),),"),),
+        guard="golden",
+    ),
+    Mutant(
+        "Degraded leads to a failover",
+        5,
+        (("commands/ha_failover.py", "Name.NOT_IN_STEP: ((Kind.NOT_SERVING,),),", "Name.NOT_IN_STEP: ((),),"),),
+        guard="golden",
+    ),
+    Mutant(
+        "what was taken over is gone on with",
+        1,
+        ((RUNS, FREE, FREE.replace(", col(Run.holder) == store.me", "")),),
+        (SPLIT,),
+        ("it is taken for dead, and not ended at once",),
+    ),
+    Mutant(
+        "another replica takes what a living one holds",
+        1,
+        (
+            (
+                "bot/store/holding.py",
+                "return or_(holder.is_(None), elsewhere)",
+                "return or_(holder.is_(None), holder != store.me)",
+            ),
+        ),
+        (SPLIT,),
+        ("another replica starts",),
+    ),
+    Mutant(
+        "a question is answered after the run was taken over",
+        1,
+        (
+            (
+                RUNNING,
+                "now.stopped_by is None and now.phase is Phase.SENDING and now.holder == desk.store.me",
+                "now.stopped_by is None",
+            ),
+        ),
+        ("new Secondary",),
+        ("it is taken for dead by another replica",),
+    ),
+    Mutant(
+        "settings that were never checked are driven",
+        12,
+        ((RUNNING, "    _check_armed(desk, pair)\n    job", "    job"),),
+        (SPLIT,),
+        ("another login is set",),
+    ),
+    Mutant(
+        "what cannot be written down is answered",
+        12,
+        ((RUNNING, "        return False  # what cannot be written down is not answered\n", "        return True\n"),),
+        (SPLIT,),
+        ("the database is away",),
+    ),
+    Mutant(
+        "Slack away means that all may",
+        12,
+        (
+            (
+                RUNNING,
+                '            raise NotSent("I could not ask Slack who may do this.") from None\n',
+                "            return\n",
+            ),
+        ),
+        (SPLIT,),
+        ("Slack is away",),
+    ),
+    Mutant(
+        "a lost Primary is not marked",
+        11,
+        ((OUTCOME, "        lost = primary in aim.lost\n", "        lost = False\n"),),
+        guard="tests/domain/test_outcome.py::test_a_failover_that_lost_the_primary_succeeded_and_flags_it",
+    ),
+    Mutant(
+        "any host key will do",
+        3,
+        (
+            ("bot/console/pinned.py", "paramiko.RejectPolicy() if pin", "paramiko.AutoAddPolicy() if pin"),
+            ("bot/console/pinned.py", "    if pin:\n        name", "    if False:\n        name"),
+        ),
+        guard="tests/console/test_host_keys.py::test_a_wrong_key_ends_before_the_login",
+    ),
+)

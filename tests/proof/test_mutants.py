@@ -1,0 +1,81 @@
+"""Every seeded safety bug is found: by the schedules, by the golden table, or by a test that it names."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from os import cpu_count
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import ROOT
+from tests.proof.mutants import Mutant
+from tests.proof.mutants.seeded import MUTANTS
+
+TREES = ("bot", "commands", "migrations", "tests")
+AT_LEAST = 25
+SECONDS = 280  # for one of them, on a busy machine
+FAILED = 1  # pytest: tests were run, and some failed
+
+
+def copied(mutant: Mutant, folder: Path) -> None:
+    """The package with this bug in it."""
+    ignore = shutil.ignore_patterns("__pycache__", "*.png")
+    for tree in TREES:
+        shutil.copytree(ROOT / tree, folder / tree, ignore=ignore)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for file, old, new in mutant.edits:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{mutant.name}: the place in {file} is not what it was; write the bug anew"
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def run(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, timeout=SECONDS)
+
+
+def hunted(mutant: Mutant, folder: Path) -> str:
+    """What the hunt in its own process says of it."""
+    copied(mutant, folder)
+    try:
+        if "::" not in mutant.guard:
+            told = run(folder, "tests.proof.hunt", mutant.name)
+            return told.stdout.strip() or f"nothing: {told.stderr[-2000:]}"
+        told = run(folder, "pytest", "-x", "-q", "-p", "no:cacheprovider", mutant.guard)
+        return f"KILLED {mutant.guard}" if told.returncode == FAILED else f"SURVIVED {told.stdout[-2000:]}"
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def hunts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, "Future[str]"]]:
+    """All of them under way, as many at once as there are cores."""
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        yield {
+            mutant.name: pool.submit(hunted, mutant, tmp_path_factory.mktemp("mutant") / "copy") for mutant in MUTANTS
+        }
+
+
+def test_there_are_enough() -> None:
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= AT_LEAST
+
+
+def marks(mutant: Mutant) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.needs("sshd")] if mutant.guard.startswith("tests/console") else []
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("mutant", [pytest.param(one, id=one.name, marks=marks(one)) for one in MUTANTS])
+def test_the_bug_is_found(mutant: Mutant, hunts: dict[str, "Future[str]"]) -> None:
+    told = hunts[mutant.name].result()
+    print(f"I{mutant.breaks} {mutant.name}: {told}")
+    assert told.startswith("KILLED"), told
+    assert not told.startswith("KILLED broke"), told
+
+
+def test_a_bug_whose_place_is_gone_would_be_told(tmp_path: Path) -> None:
+    lost = Mutant("lost", 1, (("bot/health.py", "this is not there", ""),))
+    with pytest.raises(AssertionError, match=r"the place in bot/health\.py is not what it was"):
+        copied(lost, tmp_path / "copy")
