@@ -92,7 +92,7 @@ class Summary:
 
     @property
     def glyph(self) -> str:
-        return min((one.glyph for one in self.pairs if not one.maintenance), key=ORDER.find, default="⚪")
+        return min((one.glyph for one in self.pairs if not one.maintenance), key=ORDER.find, default="🟢")
 
     @property
     def covered(self) -> tuple[int, float | None]:

@@ -17,7 +17,8 @@ from bot.lab.stage import Stage, begin, make_key, settings_of
 PORT = 4747
 STATES = {"london": "split-brain", "paris": "failed-primary", "tokyo": "bau"}
 READY, STARTING = "ready", "starting"
-QUICK = {"commands": {"ha-status": {"time_limit": 2.0}}}  # a server that gives no answer is told of within 5 s
+# A server that gives no answer is told of within 5 s, and what breaks is seen soon without anybody asking.
+QUICK = {"commands": {"ha-status": {"time_limit": 2.0}}, "look_seconds": 10}
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ class Stage:
         self.folder = folder
         self.slack = slack
         self.pairs = {name: dict(table) for name, table in pairs.items()}
+        self.summaries: list[Mapping[str, Any]] = []
         self.http = http
         self.port = free_port() if http else 0
         self._more = dict(environ or {})
@@ -88,8 +89,8 @@ class Stage:
         return self.folder / "pairs.toml"
 
     def write(self) -> None:
-        """Write the pairs file anew, as `pairs` says now."""
-        self.config.write_text(toml({"pairs": self.pairs}), encoding="utf-8")
+        """Write the pairs file anew, as `pairs` and `summaries` say now."""
+        self.config.write_text(toml({"summaries": self.summaries, "pairs": self.pairs}), encoding="utf-8")
 
     def environ(self) -> dict[str, str]:
         """The bot's environment: nothing is inherited but what a process needs to start."""

@@ -32,7 +32,7 @@ def summary(
 ) -> list[Block]:
     """The whole of it."""
     wrong = [one for one in found.worst_first if not one.quiet]
-    blocks = [section(_head(found, zone, wrong))]
+    blocks = [section(_head(found, zone))]
     blocks += [_pair(one, actions, found.at) for one in wrong[:MOST]]
     if len(wrong) > MOST:
         blocks.append(small(f"{len(wrong) - MOST} more: /ha-status &lt;pair&gt;"))
@@ -42,9 +42,16 @@ def summary(
     return [*blocks, *([image] if image else [])]
 
 
-def _head(found: Summary, zone: str, wrong: list[PairNow]) -> str:
+def _head(found: Summary, zone: str) -> str:
     day = found.at.astimezone(ZoneInfo(zone))
-    state = f"{len(wrong)} of {len(found.pairs)} pairs need a look" if wrong else f"{_all(len(found.pairs))} healthy"
+    worked_on = sum(one.maintenance is not None for one in found.pairs)
+    wrong = sum(not (one.quiet or one.maintenance) for one in found.pairs)
+    count = len(found.pairs)
+    state = f"{wrong} of {count} pairs need a look" if wrong else f"{_all(count)} healthy"
+    if worked_on:
+        state = (
+            f"{state}, {worked_on} in maintenance" if wrong or worked_on < count else f"{_all(count)} in maintenance"
+        )
     late = f"\n{found.missed} earlier ones were not sent: I was not there." if found.missed else ""
     return f"{found.glyph} *PAM health* · {day:%a} {day.day} {day:%b} · {state} · {_coverage(found)}{late}"
 

@@ -34,7 +34,15 @@ def modal_text(view: Message | None) -> str:
 class Play:
     """Start with `with Play(folder, pair, …) as play`; people are `play.alice` and so on."""
 
-    def __init__(self, folder: Path, *pairs: dict[str, Any], http: bool = False, settings: Any = None, **environ: str):
+    def __init__(
+        self,
+        folder: Path,
+        *pairs: dict[str, Any],
+        http: bool = False,
+        settings: Any = None,
+        summaries: Any = (),
+        **environ: str,
+    ):
         self.folder = folder
         self.slack = LocalSlack(
             [*cast.FIVE, *cast.REFUSED],
@@ -49,6 +57,7 @@ class Play:
         self.pair = self.pairs[0]
         people = {"channel": cast.OPS, "requesters": list(cast.REQUESTERS), "approvers": list(cast.APPROVERS)}
         self.stage = Stage(folder, self.slack, settings_of(self.pairs, key, **people), http=http, environ=environ)
+        self.stage.summaries = list(summaries)
         for table in self.stage.pairs.values():
             table.update(settings or {})
 

@@ -1,0 +1,84 @@
+"""Nobody types anything: the channel hears what is wrong, once, and how it ends."""
+
+from typing import Any
+
+from bot.lab import cast
+from tests.e2e.conftest import Start
+from tests.e2e.play import Play, labels, text_of
+
+SOON = {"look_seconds": 5, "commands": {"ha-status": {"time_limit": 1.5}}}
+NAMES = ("london", "paris", "tokyo")
+
+
+def below(p: Play, head: Any) -> list[Any]:
+    """What hangs in a message's thread."""
+    return [one for one in p.slack.messages(cast.OPS) if one.get("thread_ts") == head["ts"] != one["ts"]]
+
+
+def heads(p: Play, words: str) -> list[str]:
+    """The messages of the channel, threads left out, that have these words."""
+    return [text_of(m) for m in p.bob.sees(cast.OPS) if words in text_of(m)]
+
+
+def test_what_breaks_is_told_once_taken_and_told_resolved(play: Start) -> None:
+    p = play(settings=SOON | {"escalate_minutes": 0.05, "escalate_to": ["C0GENERAL", "U0CAROL", "S0APPROVERS"]})
+    p.pair.secondary.power_off()
+    alert = p.reads(p.bob, "london · no standby")
+    assert "On it: nobody yet" in text_of(alert)
+    assert "New Secondary…" in labels(alert)
+    p.wait(lambda: [m for m in p.carol.sees("C0GENERAL") if "Nobody is on incident" in text_of(m)])
+    p.wait(lambda: [m for m in p.carol.directs() if "Nobody is on incident" in text_of(m)])
+    p.wait(lambda: [m for m in p.bob.sees(cast.OPS, alert["ts"]) if "<!subteam^S0APPROVERS>" in text_of(m)])
+    p.press(p.bob, "I'm on it", alert)
+    p.wait(lambda: heads(p, "On it: @bob") or heads(p, "On it: <@U0BOB>"))
+    p.wait(lambda: [m for m in p.carol.directs() if "is on incident" in text_of(m) and "Nobody" not in text_of(m)])
+    p.pair.secondary.power_on()
+    p.wait(lambda: heads(p, "healthy again"))
+    p.wait(lambda: [m for m in p.bob.sees(cast.OPS, alert["ts"]) if "is closed" in text_of(m)])
+    assert len(heads(p, "london")) == 1
+
+
+def test_many_at_once_are_one_message_that_suspects_my_network(play: Start) -> None:
+    p = play(*({"name": name} for name in NAMES), settings=SOON)
+    p.wait(lambda: p.rows("SELECT count(*) FROM sighting") == [(3,)])
+    for pair in p.pairs:
+        for server in (pair.primary, pair.secondary):
+            server.cut_from_bot()
+    storm = p.reads(p.bob, "3 pairs got into trouble together", "I suspect my own network first", seconds=30)
+    p.wait(lambda: len(p.bob.sees(cast.OPS, storm["ts"])) >= 4)  # each pair's own message hangs below
+    assert len(p.slack.messages(cast.OPS)) - len(below(p, storm)) == 1
+    p.press(p.bob, "I'm on it", storm)
+    p.reads(p.bob, "You are on it", "london", "tokyo")
+    for pair in p.pairs:
+        for server in (pair.primary, pair.secondary):
+            server.join_bot()
+    p.wait(lambda: heads(p, "All 3 pairs that got into trouble together are healthy again"), 40)
+    assert len(p.slack.messages(cast.OPS)) - len(below(p, storm)) == 1
+
+
+def test_maintenance_keeps_alerts_back_until_it_ends(play: Start) -> None:
+    p = play(settings=SOON)
+    p.type(p.alice, "/ha-maintenance london because I like it")
+    p.reads(p.alice, "For how long, and why?", "Nothing was changed.")
+    p.type(p.alice, "/ha-maintenance london for 2h because the Secondary is upgraded")
+    said = p.reads(p.bob, "Maintenance on london until", "the Secondary is upgraded")
+    looks = p.rows("SELECT count(*) FROM sighting")[0][0]
+    p.pair.secondary.power_off()
+    p.wait(lambda: p.rows("SELECT count(*) FROM sighting")[0][0] > looks)
+    p.type(p.bob, "/ha-summary")
+    p.reads(p.bob, "PAM health", "london", "In maintenance until")
+    assert p.rows("SELECT count(*) FROM incident") == [(0,)]
+    p.type(p.person("olivia"), "/ha-maintenance london end")
+    p.reads(p.person("olivia"), "Only requesters and approvers of london can do that")
+    p.press(p.bob, "End maintenance", said)
+    p.reads(p.bob, "Maintenance on london is over")
+    p.reads(p.bob, "london · no standby")
+
+
+def test_a_summary_comes_by_its_schedule_with_its_picture(play: Start) -> None:
+    schedule = {"channel": "C0GENERAL", "cron": "* * * * *", "zone": "Europe/London"}
+    p = play(settings=SOON, summaries=[schedule])
+    p.wait(lambda: [m for m in p.bob.sees("C0GENERAL") if "PAM health" in text_of(m)], 75)
+    said = p.bob.sees("C0GENERAL")[0]
+    assert "🟢 PAM health" in text_of(said)
+    assert "Availability 24 h 100 %" in text_of(said)
