@@ -17,7 +17,7 @@ from bot.domain.request import Phase
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.status import State
-from bot.store import incidents, runs, ticks
+from bot.store import evidence, incidents, runs, ticks
 
 CONFIRM = 5.0  # seconds between two looks at a pair that shows something new
 DOUBTS = 6  # looks at most in a turn: a pair that shows something else each time is looked at again the next turn
@@ -65,7 +65,6 @@ class Watch:
     def _turn(self, name: str) -> None:
         try:
             watch(self.desk, self.desk.pair(name), lambda: bool(self.pause(self.confirm)))
-            ticks.done(self.desk.store, LOOK + name)
         except Refusal as refusal:
             if refusal.reason is not Reason.NO_SUCH_PAIR:  # it was taken out of the file in this moment
                 log.error("%s was not looked at: %s", name, refusal.words)
@@ -100,6 +99,10 @@ def _look(desk: Desk, pair: Pair) -> Observation | None:
     primary, secondary = both(partial(look_once, desk, pair))
     if not all(one.report or one.silent_looks for one in (primary, secondary)):
         return None
+    # Nothing was stated, nothing flaps: as in the look before, or the newest sighting would say otherwise.
+    plainly = Observation(pair, primary, secondary)
+    if evidence.still_healthy(desk.store, snapshot(plainly), pair.gap):
+        return plainly
     return fold(desk, pair, primary, secondary)
 
 

@@ -16,6 +16,7 @@ from bot.domain.request import RequestView, RunView, Stage
 from bot.logs import about
 from bot.pictures import NoPictures, described, ribbon
 from bot.slack.home import home_of
+from bot.slack.picture import last_day
 from bot.slack.took import took
 from bot.store import PostKind, incidents, maintenance, pins, posts, requests, runs, story, summaries
 from bot.store.posts import Due
@@ -33,6 +34,7 @@ from bot.views.summary import summary, summary_text
 IDLE = 1.0  # seconds between two looks for what is due
 SHORT = 30.0  # seconds at most until what Slack refused is tried again: requests expire in minutes
 LONG = 300.0  # seconds until a channel that is not there is tried again
+YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE)  # what App Home shows too
 ABSENT = ("channel_not_found", "is_archived", "not_in_channel")
@@ -136,7 +138,7 @@ class Deliverer:
 
     def _send(self, post: Due) -> tuple[str | None, str | None]:
         if post.kind is PostKind.HOME:
-            self._client.views_publish(user_id=post.to, view=home_of(self._desk, post.to))
+            self._publish(post.to)
             return None, None
         if post.incident_id:
             return self._send_incident(post)
@@ -175,6 +177,15 @@ class Deliverer:
             case _:
                 return self._report(post, story.report(desk.store, incident))
 
+    def _publish(self, user: str) -> None:
+        image = last_day(self._desk, self._client, young=YOUNG) if self._pictures else None
+        try:
+            self._client.views_publish(user_id=user, view=home_of(self._desk, user, image))
+        except SlackApiError as error:
+            if image is None or _code(error) not in UNDRAWABLE:
+                raise
+            self._client.views_publish(user_id=user, view=home_of(self._desk, user))
+
     def _groups(self, pair: str) -> tuple[str, ...]:
         """The user groups that are told further of a pair's incidents, by a mention in the thread."""
         try:
@@ -184,7 +195,8 @@ class Deliverer:
 
     def _summary(self, made: Made) -> tuple[str, list[Block]]:
         found = sum_up(self._desk, made.channel, made.pairs, made.since, made.missed)
-        return summary_text(found), summary(found, self._desk.actions, made.zone)
+        image = last_day(self._desk, self._client, made.pairs, made.zone) if self._pictures else None
+        return summary_text(found), summary(found, self._desk.actions, made.zone, image)
 
     def _report(self, post: Due, report: Report) -> tuple[str | None, str | None]:
         name = f"{report.incident.pair}-incident-{report.incident.id}"
@@ -232,9 +244,19 @@ class Deliverer:
         except SlackApiError as error:
             if _code(error) not in UNDRAWABLE:
                 raise
-            # Better told in plain words than not at all.
-            log.error("Slack cannot draw message %s: sending its text alone", post.id)
-            return self._call(post, channel, text, [])
+            return self._plainer(post, channel, text, blocks)
+
+    def _plainer(self, post: Due, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
+        """Better told in plain words than not at all; a picture may be what Slack cannot draw, or cannot yet."""
+        without = [one for one in blocks if one["type"] != "image"]
+        if len(without) < len(blocks):
+            try:
+                return self._call(post, channel, text, without)
+            except SlackApiError as error:
+                if _code(error) not in UNDRAWABLE:
+                    raise
+        log.error("Slack cannot draw message %s: sending its text alone", post.id)
+        return self._call(post, channel, text, [])
 
     def _call(self, post: Due, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
         # A mention reaches nobody by an edit, so that a reminder is always a new message.

@@ -32,6 +32,20 @@ def see(store: Store, seen: Snapshot, gap: timedelta | None = None) -> None:
     return None
 
 
+def still_healthy(store: Store, seen: Snapshot, gap: timedelta) -> bool:
+    """Move the newest sighting on where it said the same: most looks find what the last one found, and cost this."""
+    now = store.now()
+    newest = select(func.max(Sighting.id)).where(Sighting.pair == seen.pair).scalar_subquery()
+    same = update(Sighting).where(
+        col(Sighting.id) == newest,
+        col(Sighting.key) == seen.key,
+        col(Sighting.situation) == Name.HEALTHY,
+        col(Sighting.last_at) >= now - gap,
+    )
+    with store.writing() as session:
+        return changed(session, same.values(last_at=now, seen=seen.as_json()))
+
+
 def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> None:
     now = store.now()
     with store.writing() as session:

@@ -369,3 +369,4 @@ class Picture(Base, table=True):
     key: str = Field(primary_key=True)
     made_at: datetime = _time()
     file_id: str
+    words: str = _text()

@@ -34,13 +34,6 @@ def claim(store: Store, job: str, due: datetime, following: datetime) -> bool:
         return changed(session, mine.values(**values))
 
 
-def done(store: Store, job: str) -> None:
-    """The tick that was claimed last has come to its end."""
-    mine = update(Tick).where(col(Tick.job) == job, col(Tick.claimed_by) == store.me)
-    with store.writing() as session:
-        session.execute(mine.values(done_at=store.now()))
-
-
 def hurry(store: Store, prefix: str, at: datetime, idle_since: datetime) -> None:
     """Have the jobs that begin so due at once, but for those that were claimed after `idle_since`."""
     late = update(Tick).where(

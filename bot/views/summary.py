@@ -48,10 +48,10 @@ def _head(found: Summary, zone: str) -> str:
     wrong = sum(not (one.quiet or one.maintenance) for one in found.pairs)
     count = len(found.pairs)
     state = f"{wrong} of {count} pairs need a look" if wrong else f"{_all(count)} healthy"
-    if worked_on:
-        state = (
-            f"{state}, {worked_on} in maintenance" if wrong or worked_on < count else f"{_all(count)} in maintenance"
-        )
+    if worked_on == count:
+        state = f"{_all(count)} in maintenance"
+    elif worked_on:
+        state += f", {worked_on} in maintenance"
     late = f"\n{found.missed} earlier ones were not sent: I was not there." if found.missed else ""
     return f"{found.glyph} *PAM health* · {day:%a} {day.day} {day:%b} · {state} · {_coverage(found)}{late}"
 

@@ -133,6 +133,7 @@ def _told() -> None:
         sa.Column("key", sa.String(), nullable=False),
         _time("made_at"),
         sa.Column("file_id", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_picture"),
     )
 

@@ -133,7 +133,7 @@ def test_app_home_shows_every_pair_and_what_waits(play: Start) -> None:
     p.bob.open_home()
     p.wait(lambda: "🔴 london split brain" in modal_text(p.bob.home()))
     p.wait(lambda: "🟢 paris healthy" in modal_text(p.bob.home()))
-    assert "[Approve demote-primary…] [Deny…]" in modal_text(p.bob.home())
+    p.wait(lambda: "[Approve demote-primary…] [Deny…]" in modal_text(p.bob.home()))
     p.alice.open_home()
     p.wait(lambda: "[Withdraw]" in modal_text(p.alice.home()))
     p.bob.click("Approve demote-primary…")

@@ -1,0 +1,36 @@
+"""Pictures that Slack was given: shown again while they are young, so that App Home is not drawn for each reader."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+
+from bot.store.base import Store
+from bot.store.tables import Picture
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A file at Slack, and the same in words."""
+
+    file_id: str
+    words: str
+
+
+def young(store: Store, key: str, most: timedelta) -> Drawing | None:
+    """The picture of this, if it was made lately enough."""
+    with store.reading() as session:
+        rows = select(Picture).where(Picture.key == key, col(Picture.made_at) > store.now() - most)
+        row = session.exec(rows).first()
+        return Drawing(row.file_id, row.words) if row else None
+
+
+def keep(store: Store, key: str, file_id: str, words: str) -> Drawing:
+    """Remember the newest picture of this."""
+    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
+    said = {"made_at": store.now(), "file_id": file_id, "words": words}
+    new = insert(Picture).values(key=key, **said)
+    with store.writing() as session:
+        session.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
+    return Drawing(file_id, words)
