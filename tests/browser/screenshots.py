@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots FOLDER`: what people see at each turn, light, dark and on a phone."""
+"""`python -m tests.browser.screenshots FOLDER`: what people see at each turn, on desks and phones, light and dark."""
 
 import re
 import sys
@@ -6,18 +6,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from bot.__main__ import demo_parts
 from bot.lab.demo import Demo
 from tests.browser.visitor import DESK, PHONE, SLOW, Visitor, sticking_out
 from tests.chromium import browser
 
-LOOKS = {"light": ("light", DESK), "dark": ("dark", DESK), "phone": ("light", PHONE)}
+LOOKS = {"desk": ("light", DESK), "desk-dark": ("dark", DESK), "phone": ("light", PHONE), "phone-dark": ("dark", PHONE)}
 
 
 class Camera:
-    """Takes each picture three times, into one folder."""
+    """Takes each picture four times, into one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -99,18 +99,24 @@ def look_around(camera: Camera, alice: Visitor, url: str) -> None:
         camera.take(alice, name)
 
 
-def main() -> None:
-    """Play, and say where the pictures are."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="pairkeeper-pictures-"))
-    folder.mkdir(parents=True, exist_ok=True)
+def take_all(folder: Path, chromium: Browser) -> None:
+    """Play the demo, and take pictures at each turn."""
     camera = Camera(folder)
-    with Demo(demo_parts(), seconds=5.0) as demo, browser() as chromium:
+    with Demo(demo_parts(), seconds=5.0) as demo:
         demo.wait()
         alice, bob = (Visitor(chromium, demo.url, name) for name in ("alice", "bob"))
         play(camera, alice, bob)
         look_around(camera, alice, demo.url)
         for visitor in (alice, bob):
             visitor.leave()
+
+
+def main() -> None:
+    """Play, and say where the pictures are."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="pairkeeper-pictures-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with browser() as chromium:
+        take_all(folder, chromium)
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
 
 

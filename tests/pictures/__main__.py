@@ -1,11 +1,13 @@
-"""Draw everything: the plots of made-up days, and every message and App Home in the local Slack's page."""
+"""Draw everything: plots of made-up days; every message and App Home in the local Slack's page; the demo as played."""
 
+import logging
 import sys
 import tempfile
 from pathlib import Path
 
 from bot import pictures
 from bot.lab.cast import ALICE
+from tests.browser.screenshots import take_all
 from tests.chromium import browser, missing
 from tests.pictures import alerts, homes, made_up, messages
 from tests.pictures.plots import draw_all, plots
@@ -45,6 +47,7 @@ def main() -> int:
     """Draw into the folder given, or into a new one; exit code 1 when something sticks out or breaks."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="pairkeeper-pictures-"))
     folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it tells of streams to pages that were closed
     draw_all(folder)
     wrong = [missing()] if missing() else []
     if not wrong:
@@ -53,6 +56,8 @@ def main() -> int:
             show_pictures(stage)
             show_homes(stage)
             wrong += stage.wrong
+        with browser() as chromium:
+            take_all(folder, chromium)
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
     for one in wrong:
         print(f"⛔ {one}")

@@ -14,9 +14,9 @@ from bot.lab.page import page_routes
 from bot.lab.slack import Channel, LocalSlack
 from bot.manifest import manifest
 from bot.registry import load_commands
-from tests.browser.visitor import DESK, PHONE, sticking_out
+from tests.browser.screenshots import LOOKS
+from tests.browser.visitor import sticking_out
 
-LOOKS = {"desk": ("light", DESK), "desk-dark": ("dark", DESK), "phone": ("light", PHONE), "phone-dark": ("dark", PHONE)}
 TALLEST = 12_000  # pixels
 # There is no bot behind this Slack, and a picture of everything needs no place to write.
 PLAIN = ".banner, .composer, .day { display: none !important }"
