@@ -248,8 +248,11 @@ def kills(runs: int, at_once: int, say: Callable[[str], None]) -> list[Seen]:
     """Every hit, several plays at once; a table of what came of them."""
     ordered = sorted(hits(runs), key=lambda hit: hit.group)
     groups = [list(group) for _, group in groupby(ordered, key=lambda hit: hit.group)]
+    found: list[Seen] = []
     with ThreadPoolExecutor(at_once) as pool:
-        found = [seen for group in pool.map(scene, groups) for seen in group]
+        for group in pool.map(scene, groups):
+            found += group
+            say(f"{len(found)} of {runs}: {group[0].hit.victim}, {group[0].hit.how}, {_sum(group)}")
     say(table(found))
     return found
 
@@ -265,9 +268,12 @@ def table(found: Sequence[Seen]) -> str:
         wrong = "; ".join(words for row in rows for words in row.wrong) or "–"
         most = max(row.executed for row in rows)
         lines.append(f"| {hit.victim}, {hit.how} | {hit.step} | {len(rows)} | {told} | {most} | {wrong} |")
+    return "\n".join([*lines, "", _sum(found)])
+
+
+def _sum(found: Sequence[Seen]) -> str:
     bad = sum(bool(row.wrong) for row in found)
-    lines.append(f"\n{len(found)} runs, {sum(row.executed for row in found)} executions, {bad} wrong")
-    return "\n".join(lines)
+    return f"{len(found)} runs, {sum(row.executed for row in found)} executions, {bad} wrong"
 
 
 def main() -> None:
