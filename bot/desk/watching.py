@@ -17,6 +17,7 @@ from bot.domain.request import Phase
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.status import State
+from bot.logs import about
 from bot.store import evidence, incidents, runs, ticks
 
 CONFIRM = 5.0  # seconds between two looks at a pair that shows something new
@@ -63,11 +64,12 @@ class Watch:
         return max(due, now - timedelta(seconds=pair.look_seconds / 2)) + timedelta(seconds=pair.look_seconds * spread)
 
     def _turn(self, name: str) -> None:
-        try:
-            watch(self.desk, self.desk.pair(name), lambda: bool(self.pause(self.confirm)))
-        except Refusal as refusal:
-            if refusal.reason is not Reason.NO_SUCH_PAIR:  # it was taken out of the file in this moment
-                log.error("%s was not looked at: %s", name, refusal.words)
+        with about(pair=name):
+            try:
+                watch(self.desk, self.desk.pair(name), lambda: bool(self.pause(self.confirm)))
+            except Refusal as refusal:
+                if refusal.reason is not Reason.NO_SUCH_PAIR:  # it was taken out of the file in this moment
+                    log.error("%s was not looked at: %s", name, refusal.words)
 
 
 def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:

@@ -1,5 +1,6 @@
 """The local port: /healthz, /readyz and /metrics, on this machine only."""
 
+import contextlib
 import json
 import logging
 import threading
@@ -39,8 +40,12 @@ class Port:
             told = "%s:%d cannot be had (%s): going on without /healthz, /readyz and /metrics"
             log.warning(f"{told}. Set PAIRKEEPER_METRICS_PORT.", HOST, port, error.strerror)
             return 0
-        threading.Thread(target=self._server.run, name="port", daemon=True).start()
+        threading.Thread(target=self._serve, name="port", daemon=True).start()
         return port
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):  # it is closed from another thread
+            self._server.run()
 
     def stop(self) -> None:
         """Listen no more."""
