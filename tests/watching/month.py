@@ -252,7 +252,16 @@ class Month:
             self._to(self.time.true + timedelta(seconds=5))
             self._deliver()
             if posts.undelivered(self.store) == 0:
-                return
+                break
+        self.counts["bytes per pair and year"] = self._growth()
+
+    def _growth(self) -> int:
+        """What the database has grown by, for each pair, were it to go on so for a year."""
+        with self.store.engine.connect() as connection:
+            pages, size = (
+                connection.exec_driver_sql(f"PRAGMA {one}").scalar_one() for one in ("page_count", "page_size")
+            )
+        return int(pages * size / len(self.names) / self.days * 365)
 
     def _to(self, moment: datetime) -> None:
         """Let time pass, and on its way whatever befalls."""
@@ -414,10 +423,10 @@ def main() -> None:
     began = time.monotonic()
     month, wrong = play(given.pairs, given.days, given.seed)
     for name, count in sorted(month.counts.items()):
-        print(f"{name:<14}{count}")
-    print(f"{'looks':<14}{month.sky.looks}")
-    print(f"{'wrong':<14}{len(wrong)}")
-    print(f"{'seconds':<14}{time.monotonic() - began:.0f}")
+        print(f"{name:<26}{count}")
+    print(f"{'looks':<26}{month.sky.looks}")
+    print(f"{'wrong':<26}{len(wrong)}")
+    print(f"{'seconds':<26}{time.monotonic() - began:.0f}")
     for one in wrong[:40]:
         print("  ", one)
     sys.exit(1 if wrong else 0)
