@@ -59,9 +59,10 @@ class Watch:
             ticks.forget(self.desk.store, gone)
 
     def _following(self, pair: Pair, due: datetime, now: datetime) -> datetime:
-        """One interval after the time on the schedule; looks that nobody could make are not made up for."""
-        spread = 1 + self.dice.uniform(-JITTER, JITTER)
-        return max(due, now - timedelta(seconds=pair.look_seconds / 2)) + timedelta(seconds=pair.look_seconds * spread)
+        """One interval after the time on the schedule, or after now where the clock or the looks have been away."""
+        every = timedelta(seconds=pair.look_seconds)
+        late = timedelta(0) <= now - due <= every / 2
+        return (due if late else now) + every * (1 + self.dice.uniform(-JITTER, JITTER))
 
     def _turn(self, name: str) -> None:
         with about(pair=name):
