@@ -3,13 +3,13 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.lab import cast
 from bot.lab.pair import SimulatedPair
-from bot.lab.slack import Actor, LocalSlack
+from bot.lab.slack import Actor, LocalSlack, Person
 from bot.lab.stage import Stage, begin, make_key, settings_of
 from bot.manifest import manifest
 from bot.registry import load_commands
@@ -41,12 +41,13 @@ class Play:
         http: bool = False,
         settings: Any = None,
         summaries: Any = (),
+        crowd: Sequence[Person] = (),
         **environ: str,
     ):
         self.folder = folder
         self.slack = LocalSlack(
-            [*cast.FIVE, *cast.REFUSED],
-            cast.channels(*cast.REFUSED),
+            [*cast.FIVE, *cast.REFUSED, *crowd],
+            cast.channels(*cast.REFUSED, *crowd),
             cast.groups(),
             manifest(load_commands()),
             retry_delays=(0.0, 0.2),
@@ -55,7 +56,12 @@ class Play:
         self.starts = [one.pop("state", "bau") for one in pairs]
         self.pairs = [SimulatedPair(**{"name": "london", "seconds": 0.3, "client_key": public, **one}) for one in pairs]
         self.pair = self.pairs[0]
-        people = {"channel": cast.OPS, "requesters": list(cast.REQUESTERS), "approvers": list(cast.APPROVERS)}
+        more = [person.id for person in crowd]
+        people = {
+            "channel": cast.OPS,
+            "requesters": [*cast.REQUESTERS, *more],
+            "approvers": [*cast.APPROVERS, *more],
+        }
         self.stage = Stage(folder, self.slack, settings_of(self.pairs, key, **people), http=http, environ=environ)
         self.stage.summaries = list(summaries)
         for table in self.stage.pairs.values():
