@@ -122,12 +122,13 @@ def durable(theatre: Theatre, run: dict[str, Any], request: dict[str, Any]) -> F
         yield "I4", f"the audit says {states} when the first byte leaves"
     whole = rows(theatre, "SELECT kind, state FROM audit WHERE run_id = ? ORDER BY id", run["id"])
     order = [entry["state"] or entry["kind"] for entry in whole]
-    if "taken over" in order[: order.index(Phase.SENDING) if Phase.SENDING in order else None]:
+    first = order[: order.index(Phase.SENDING) if Phase.SENDING in order else None]
+    if "stop" in first:
+        yield "I1", "sent although it was stopped before"
+    if "taken over" in first:
         yield "I1", "sent by a process from which it had been taken over"
     if request["stage"] != Stage.STARTED:
         yield "I4", f"the request is {request['stage']} when the first byte leaves"
-    if run["stopped_by"]:
-        yield "I1", "sent although it was stopped before"
 
 
 def unmoved(theatre: Theatre, bot: Bot, session: FakeSession, plan: Plan, request: dict[str, Any], line: str) -> Found:

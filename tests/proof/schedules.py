@@ -3,6 +3,7 @@
 One event: all of KINDS. Two events: all of CORE; the long form plays them in every world, the tests in some.
 """
 
+import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -142,6 +143,7 @@ class Part:
     of: int = 1
     deep: bool = False  # two events, of CORE
     where: Where | None = None
+    seconds: float = 0.0  # for so long: schedules of three events of CORE, drawn by lot, always the same lots
 
 
 _house: list[House] = []
@@ -162,6 +164,9 @@ def _play(part: Part) -> Report:
 
 def _played(house: House, part: Part) -> Report:
     start, report = BY_NAME[part.world], Report()
+    if part.seconds:
+        _threes(house, start, part, report)
+        return report
     for happens in _firsts(house, start, part):
         if part.deep:
             _pairs(house, start, happens, part.where, report)
@@ -187,6 +192,23 @@ def _pairs(house: House, start: Start, happens: tuple[Placement, ...], where: Wh
         for gap in places(kind, played.trace, where or start.where):
             if gap > happens[0][0]:
                 report.add(house.play(start, (*happens, (gap, kind.name))))
+
+
+def _threes(house: House, start: Start, part: Part, report: Report) -> None:
+    """Three events one after the other: each is put into a play of those before it."""
+    lots, until = random.Random(f"{part.world} {part.number}"), time.monotonic() + part.seconds
+    while time.monotonic() < until:
+        happens: tuple[Placement, ...] = ()
+        for _ in range(9):
+            if len(happens) == 3:
+                report.add(house.play(start, happens))
+                break
+            played = house.play(start, happens, record=True)
+            if played is None:
+                break
+            kind, last = lots.choice(CORE), happens[-1][0] if happens else -1
+            if after := [gap for gap in places(kind, played.trace, part.where or start.where) if gap > last]:
+                happens = (*happens, (lots.choice(after), kind.name))
 
 
 def play_all(parts: Iterable[Part]) -> Report:

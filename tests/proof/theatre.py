@@ -183,6 +183,9 @@ class Bot:
             job = self.jobs.pop(0)
             try:
                 job()
+            except Refusal as refusal:  # while the database is away; the sweep comes back to it
+                if refusal.reason is not Reason.STORE:
+                    self.stage.wrong("I8", f"a run raised {refusal.reason}: {refusal.words}")
             except Exception as error:
                 self.stage.wrong("I8", f"a run raised {error!r}")
 
