@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from bot.domain.errors import Reason, Refusal
@@ -94,15 +95,26 @@ def _told(session: Session, now: datetime, row: Pin, who: str | None) -> None:
 
 def decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None:
     """Approve or refuse an offered key; None when somebody else was first. An approved one supersedes the last."""
+    try:
+        return _decide(store, pin_id, stage, who)
+    except IntegrityError:
+        words = "Another replacement of that server was approved at the same moment, so this one was not. Look again."
+        raise Refusal(Reason.DECIDED, words) from None
+
+
+def _decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None:
     now = store.now()
     offered = update(Pin).where(col(Pin.id) == pin_id, col(Pin.stage) == Stage.OFFERED)
     with store.writing() as session:
-        if not changed(session, offered.values(stage=stage, decided_by=who, decided_at=now)):
+        if not changed(session, offered.values(decided_by=who, decided_at=now)):
             return None
         row = session.exec(select(Pin).where(Pin.id == pin_id)).one()
         if stage is Stage.APPROVED:
             earlier = update(Pin).where(col(Pin.pair) == row.pair, col(Pin.role) == row.role, col(Pin.id) != pin_id)
             session.execute(earlier.where(col(Pin.stage) == Stage.APPROVED).values(stage=Stage.SUPERSEDED))
+        row.stage = stage
+        session.add(row)
+        session.flush()
         _told(session, now, row, who)
         found = _view(row)
     store.woken()

@@ -60,6 +60,7 @@ def _text(default: str = "") -> Any:
 OPEN_REQUEST = text("stage IN ('pending', 'approved', 'waiting for its code')")
 OPEN_INCIDENT = text("closed_at IS NULL")
 OPEN_STORM = text("closed_at IS NULL")
+PINNED = text("stage = 'approved'")
 OPEN_RUN = text("phase IN ('intent', 'sending', 'unknown')")
 
 
@@ -186,9 +187,15 @@ class Storm(Base, table=True):
 
 
 class Pin(Base, table=True):
-    """A replacement server: the key it offered, and who approved it; `entry` is what the pairs file said then."""
+    """A replacement server: the key it offered, and who approved it; `entry` is what the pairs file said then.
+
+    At most one is in force for each server, by index.
+    """
 
     __tablename__ = "pin"
+    __table_args__ = (
+        Index("uq_pin_approved", "pair", "role", unique=True, sqlite_where=PINNED, postgresql_where=PINNED),
+    )
     id: int | None = Field(default=None, primary_key=True)
     pair: str = Field(index=True)
     role: str

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 OPEN = sa.text("closed_at IS NULL")
+PINNED = sa.text("stage = 'approved'")
 NEW_TABLES = ("picture", "trouble", "canary", "summary", "maintenance", "tick", "process", "storm")
 NEW_COLUMNS: dict[str, tuple[str, ...]] = {
     "request": ("holder",),
@@ -28,6 +29,10 @@ def upgrade() -> None:
         with op.batch_alter_table(name) as table:
             for column in columns:
                 table.add_column(_column(column))
+    # At most one replacement in force for each server, also when two are approved at once.
+    op.create_index(
+        "uq_pin_approved", "pin", ["pair", "role"], unique=True, sqlite_where=PINNED, postgresql_where=PINNED
+    )
     # The same change seen by two processes at once is one row.
     op.create_index("uq_sighting_follows", "sighting", ["pair", "follows"], unique=True)
     _storms()
@@ -142,6 +147,7 @@ def downgrade() -> None:
     for name in NEW_TABLES:
         op.drop_table(name)
     op.drop_index("uq_sighting_follows", "sighting")
+    op.drop_index("uq_pin_approved", "pin")
     for name, columns in NEW_COLUMNS.items():
         with op.batch_alter_table(name) as table:
             for column in columns:

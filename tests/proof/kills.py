@@ -2,8 +2,9 @@
 
     python -m tests.proof.kills --runs 144
 
-Real bots, real sshd, a real PostgreSQL. In every second round two bots share the PostgreSQL; else one bot is alone on
-SQLite, or on the PostgreSQL that is struck. Held against each other: what was told, what was executed, the audit.
+Real bots, a real PostgreSQL, a real sshd where it is the one that is struck. In every second round two bots share the
+PostgreSQL; else one bot is alone on SQLite, or on the PostgreSQL that is struck. Held against each other: what was
+told, what was executed, the audit.
 """
 
 import argparse
@@ -39,7 +40,7 @@ STEPS: dict[str, str] = {
     "verifying": "SELECT 1 FROM run WHERE pair = '{}' AND steps LIKE '%command returned%'",
 }
 SLOW = 0.6  # seconds until a server answers, so that there is a time between two steps
-QUICK = {"verify_seconds": 4.0, "commands": {"ha-status": {"time_limit": 3.0}}}
+QUICK = {"verify_seconds": 4.0, "commands": {"ha-status": {"time_limit": 8.0}}}
 ENDED = (
     "SELECT 1 FROM request WHERE pair = '{0}' AND (stage IN ('void', 'expired') OR id IN (SELECT request_id FROM run"
 )
@@ -62,9 +63,9 @@ class Hit:
     round: int
 
     @property
-    def group(self) -> tuple[int, str, str]:
+    def group(self) -> tuple[int, str, str, int]:
         """Those that share a play."""
-        return self.round, self.victim, self.how
+        return self.round, self.victim, self.how, list(STEPS).index(self.step) // 4
 
 
 @dataclass(frozen=True)
@@ -227,8 +228,10 @@ def scene(group: Sequence[Hit]) -> list[Seen]:
         return doors[-1]
 
     several = bool(group[0].round % 2)
-    name = {"user": this_user(), "door": door, "state": "split-brain", "seconds": 1.0}
-    pairs: list[dict[str, Any]] = [{"name": f"pair{n}", **name} for n in range(1, len(group) + 1)]
+    real = {"user": this_user(), "door": door} if group[0].victim == "sshd" else {}
+    pairs: list[dict[str, Any]] = [
+        {"name": f"pair{n}", "state": "split-brain", "seconds": 1.0, **real} for n in range(1, len(group) + 1)
+    ]
     server = Postgres().start() if several or group[0].victim == "database" else None
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kills-")))

@@ -12,8 +12,9 @@ from sqlmodel import col, update
 from bot.domain.errors import Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
+from bot.domain.pin import Stage as Pinned
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, evidence, holding, posts, processes, requests, runs
+from bot.store import PostKind, Store, evidence, holding, pins, posts, processes, requests, runs
 from bot.store.tables import Request, Sighting
 from tests.store.given import ME, START, Clock, asked, pair, seen
 
@@ -179,6 +180,14 @@ def take(racer: Racer, row: int) -> bool:
     return posts.take(alone, posts.Due(row, PostKind.CARD, "", row, None, None, None, None, 1, 0))
 
 
+def pin(racer: Racer, row: int) -> bool:
+    """Each racer has offered a key for the same server, and somebody approves all of them at once."""
+    try:
+        return pins.decide(racer.store, row + racer.number, Pinned.APPROVED, racer.name) is not None
+    except Refusal:
+        return False
+
+
 def take_over(racer: Racer, _row: int) -> list[int]:
     """The runs of a dead process that this one has now."""
     alone = Store("", racer.store.now, racer.store.engine)  # every thread is a process of its own
@@ -214,6 +223,7 @@ JOBS: dict[str, Callable[[Racer, int], Any]] = {
         arm,
         see,
         see_naively,
+        pin,
         take,
         take_over,
         show,
