@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -41,6 +40,7 @@ class _Line:
 
     target: Any
     waiting: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=MOST))
+    failed: bool = False
 
 
 class Alarm:
@@ -92,16 +92,17 @@ class Alarm:
         """Whether this address has heard all that it should."""
         while line.waiting:
             title, words = line.waiting[0]
-            began = time.monotonic()
             try:
                 told = bool(line.target.notify(title=title, body=words))
             except Exception as error:
                 log.debug("Apprise broke: %s", type(error).__name__)
                 told = False
             if not told:
-                number, took = self._lines.index(line) + 1, time.monotonic() - began
-                log.error("the alarm could not be given to address %d (%.0f s): trying again", number, took)
+                level = logging.INFO if line.failed else logging.ERROR
+                number, line.failed = self._lines.index(line) + 1, True
+                log.log(level, "the alarm could not be given to address %d: trying again", number)
                 return False
+            line.failed = False
             with self._lock:
                 if line.waiting and line.waiting[0] == (title, words):  # else it has been pushed out meanwhile
                     line.waiting.popleft()

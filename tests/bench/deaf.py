@@ -34,13 +34,13 @@ def main(every: str = "60") -> None:
             p.stage.stop()
             proxy.before(p.slack)
             p.stage.start()
-            ready(p, port)
+            ready(p, port, 60)
             for _ in range(3):
                 mended(p, "its packets swallowed", proxy.swallow)
                 time.sleep(3)
             mended(p, "socket open but dead", p.slack.mute_sockets)
             # The worst moment: a canary has just come back.
-            while ready(p, port)["vitals"]["canary"]["back"] > 1:
+            while ready(p, port, 60)["vitals"]["canary"]["back"] > 1:
                 time.sleep(0.2)
             began = time.monotonic()
             proxy.swallow(new=True)

@@ -1,6 +1,7 @@
 """The local port: what it answers, on this machine only, and what happens where it cannot be had."""
 
 import json
+import re
 import socket
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from bot.store import Store, canaries, evidence, runs
 from bot.vitals.metrics import Figures, registry
 from bot.vitals.port import Port
 from bot.vitals.senses import Hearing, Senses, Sources
+from tests.readme import README
 from tests.store.given import SPLIT, SUCCEEDED, Clock, asked, seen, sent
 
 Samples = dict[tuple[str, ...], float]
@@ -85,6 +87,16 @@ def test_every_figure_is_what_the_tables_say(store: Store, clock: Clock) -> None
     assert found["pairkeeper_scheduler_tick_age_seconds",] == 1.5
     assert found["pairkeeper_ready",] == 1
     assert [key for key in found if key[0] == "pairkeeper_build_info"]
+
+
+def test_every_metric_is_told_of(store: Store) -> None:
+    told = README.read_text(encoding="utf-8")
+    canaries.back(store, canaries.send(store, "C1", "17.1", "a"), "C1", "17.1", "b")
+    evidence.see(store, seen())
+    names = {key[0] for key in drawn(store)} | {"pairkeeper_canary_sent_age_seconds"}
+    assert len(names) > 20
+    assert {name for name in names if f"`{name}" not in told} == set()
+    assert set(re.findall(r"`(pairkeeper_\w+)", told)) <= names
 
 
 def test_what_is_not_known_is_left_out(store: Store) -> None:

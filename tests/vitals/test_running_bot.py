@@ -43,7 +43,7 @@ def canaries(slack: LocalSlack) -> list[str]:
     return [m["text"].splitlines()[0] for m in slack.messages(CANARY) if "canary" in m["text"]]
 
 
-def ready(p: Play, port: int) -> dict[str, Any]:
+def ready(p: Play, port: int, seconds: float = 20) -> dict[str, Any]:
     """What /readyz says once a canary has come back."""
 
     def look() -> dict[str, Any] | None:
@@ -54,7 +54,7 @@ def ready(p: Play, port: int) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(body)
         return said if status == 200 and said["vitals"]["canary"]["back"] is not None else None
 
-    return p.wait(look, 20)
+    return p.wait(look, seconds)
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["socket mode", "http"])
@@ -107,25 +107,37 @@ def hushed(slack: LocalSlack) -> None:
 
 def test_cut_off_from_slack_it_says_so_past_slack_and_that_it_is_back(tmp_path: Path) -> None:
     port = free_port()
-    with Sink() as sink, Play(tmp_path, {}, **settings(port, sink)) as p, Swallow(p.slack.url) as proxy:
-        p.stage.stop()
-        proxy.before(p.slack)
-        p.stage.start()
-        ready(p, port)
-        began = time.monotonic()
-        proxy.swallow(new=True)
-        p.wait(sink.titles, 60)
-        told = sink.heard[0][0] - began
-        print(f"cut off, canary every {EVERY} s: told past Slack after {told:.1f} s, {told / EVERY:.1f} canaries")
-        assert get(port, "/readyz")[0] == 503
-        assert metrics(port)["pairkeeper_trouble", "deaf"] == 1
-        time.sleep(5 * EVERY)
-        assert p.stage.bot is not None
-        assert p.stage.bot.poll() is None, "where Slack cannot be reached, a new start helps nobody"
-        proxy.heal()
-        p.wait(lambda: sink.titles() == ["Pairkeeper is deaf", "Pairkeeper is back"], 60)
-        assert "work at the servers by hand" in sink.bodies()[0]
-        ready(p, port)
+    dead = "json://somebody:pa55word-1@127.0.0.1:9/s3cret-0123456789"
+    with Sink() as sink:
+        urls = {"PAIRKEEPER_ALARM_URLS": f"json://{sink.place}/k3y-0123456789 {dead}"}
+        with Play(tmp_path, {}, **settings(port) | urls) as p, Swallow(p.slack.url) as proxy:
+            cut_off(p, proxy, sink, port)
+        log = p.stage.log.read_text()
+        assert "the alarm could not be given to address 2" in log
+        for secret in ("pa55word-1", "s3cret-0123456789", "k3y-0123456789", p.slack.bot_token, p.slack.app_token):
+            assert secret not in log
+
+
+def cut_off(p: Play, proxy: Swallow, sink: Sink, port: int) -> None:
+    """No byte passes for a while."""
+    p.stage.stop()
+    proxy.before(p.slack)
+    p.stage.start()
+    ready(p, port)
+    began = time.monotonic()
+    proxy.swallow(new=True)
+    p.wait(sink.titles, 60)
+    told = sink.heard[0][0] - began
+    print(f"cut off, canary every {EVERY} s: told past Slack after {told:.1f} s, {told / EVERY:.1f} canaries")
+    assert get(port, "/readyz")[0] == 503
+    assert metrics(port)["pairkeeper_trouble", "deaf"] == 1
+    time.sleep(5 * EVERY)
+    assert p.stage.bot is not None
+    assert p.stage.bot.poll() is None, "where Slack cannot be reached, a new start helps nobody"
+    proxy.heal()
+    p.wait(lambda: sink.titles() == ["Pairkeeper is deaf", "Pairkeeper is back"], 60)
+    assert "work at the servers by hand" in sink.bodies()[0]
+    ready(p, port)
 
 
 def test_deaf_although_slack_is_there_it_ends_once_to_be_started_anew(tmp_path: Path) -> None:
