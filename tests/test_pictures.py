@@ -15,6 +15,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot import pictures
+from bot.desk.past import days_of
 from bot.domain.situation import Name
 from bot.domain.status import State
 from bot.domain.timeline import Serving, share
@@ -174,7 +175,7 @@ def test_everything_written_can_be_read_on_a_phone(kind: str, monkeypatch: pytes
 
 def test_what_people_typed_harms_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     typed = "🟢 disk $\\frac{1}{0}$ ⛔\n✅ 交換\u200d <!channel> " + "x" * 300
-    found = [day(f"lon$don_{{ 🔴 \x00{'y' * 80}", windows=[window(1, 2, typed)])]
+    found = [day(f"lon$don_{{ 🔴 \x00{'y' * 80}", windows=[window(1, 2, typed), window(3, 4, "$\\nonsense{ ^ $")])]
     words = [text for text, _ in texts(lambda: ribbons(found), monkeypatch)]
     assert any(text.startswith("maintenance: disk $\\frac{1}{0}$ ?? <!") for text in words)
     assert len(told(found)) <= 900
@@ -263,6 +264,13 @@ def test_the_words_of_a_calendar() -> None:
     words = pictures.described_calendar(found, "london")
     assert words.startswith("london: served 91.6 %.")
     assert "Nothing is known of 2 days. Without a standby for 8 h. 21 Nov: 87.5 %, not served for 2 h." in words
+
+
+def test_a_calendar_leaves_maintenance_out() -> None:
+    ribbon = day("london", (10, Name.PRIMARY_FAILED), (12, Name.HEALTHY), windows=[window(10, 12, "new disk")])
+    whole = days_of([ribbon], START, UNTIL, LONDON)
+    assert [percent(one.share.availability) for one in whole] == ["100 %", "100 %"]
+    assert sum((one.share.known for one in whole), timedelta(0)) == 22 * HOUR
 
 
 @pytest.mark.parametrize(("span", "hours"), [(SPRING, 23), (AUTUMN, 25)])
