@@ -1,20 +1,17 @@
 """`pairkeeper check`: everything that has to be right before a pair may be changed, each failure with its remedy."""
 
-import json
 import os
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.check.finding import Finding, bad, good
+from bot.check.itself import watched
 from bot.console import Console
 from bot.domain.command import Command
 from bot.domain.observation import Look, own_state
@@ -25,34 +22,13 @@ from bot.domain.status import State, parse
 from bot.manifest import CANARY_SCOPES, SCOPES
 from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_pairs
-from bot.store import Store, canaries, evidence, migrate, pins
-from bot.vitals.alarm import mistakes as alarm_mistakes
+from bot.store import Store, evidence, migrate, pins
 from bot.wiring import now
+
+__all__ = ["Finding", "check_all", "host_keys"]
 
 CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
 GROUP = "S"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; `remedy` is empty when it is right. `pair` is empty for what is common to all."""
-
-    what: str
-    right: bool
-    words: str
-    remedy: str = ""
-    pair: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def good(what: str, words: str, pair: str = "") -> Finding:
-    return Finding(what, True, words, "", pair)
-
-
-def bad(what: str, words: str, remedy: str, pair: str = "") -> Finding:
-    return Finding(what, False, words, remedy, pair)
 
 
 def check_all(
@@ -174,51 +150,6 @@ def _people(client: WebClient, pair: Pair) -> Iterator[Finding]:
         yield bad("people quorum", words, "Add approvers to the pairs file.", pair.name)
     else:
         yield good("people quorum", f"{len(approvers)} can approve, {pair.approvals} must", pair.name)
-
-
-def watched(settings: Settings, store: Store | None) -> Iterator[Finding]:
-    """How the bot itself is watched, and how the one on this machine says that it is."""
-    if not settings.canary_channel:
-        words = "no PAIRKEEPER_CANARY_CHANNEL: only the connection to Slack is watched, not whether events come"
-        yield good("canary", words)
-    elif store:
-        yield _canary(settings, store)
-    if not settings.alarm_urls:
-        yield good("second way out", "no PAIRKEEPER_ALARM_URLS: nobody is told past Slack when Slack is not heard")
-    elif wrong := alarm_mistakes(settings.alarm_urls):
-        yield from (bad("second way out", one, "See PAIRKEEPER_ALARM_URLS.") for one in wrong)
-    else:
-        kinds = ", ".join(url.partition("://")[0] for url in settings.alarm_urls)
-        yield good("second way out", f"{len(settings.alarm_urls)} set: {kinds}")
-    beat = "set, and requested every minute while all is well" if settings.heartbeat_url else "none set"
-    yield good("heartbeat", beat)
-    yield _running(settings.metrics_port)
-
-
-def _canary(settings: Settings, store: Store) -> Finding:
-    flown = canaries.flown(store, settings.canary_channel)
-    every = f"every {settings.canary_seconds} s"
-    if flown.returned_at is None:
-        return good("canary", f"{every}, none has come back yet")
-    age = (now() - flown.returned_at).total_seconds()
-    return good("canary", f"{every}, the last came back {age:.0f} s ago, after {flown.round_trip or 0:.1f} s")
-
-
-def _running(port: int) -> Finding:
-    """What the bot on this machine says of itself; that none runs is right, too: it may not be started yet."""
-    if not port:
-        return good("bot", "PAIRKEEPER_METRICS_PORT is 0: nothing to ask")
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-            said = json.load(answer)
-    except urllib.error.HTTPError as error:
-        said = json.load(error)
-    except (OSError, ValueError):
-        return good("bot", f"none answers on 127.0.0.1:{port} now")
-    if said["ready"]:
-        return good("bot", f"ready: {said['says']}")
-    wrong = "; ".join(said["troubles"].values()) or f"is not ready: {said['says']}"
-    return bad("bot", wrong, "See its log.")
 
 
 def _pair(wire: Wire, pair: Pair) -> Iterator[Finding]:
