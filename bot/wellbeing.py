@@ -72,6 +72,10 @@ class Wellbeing:
         self._watch.start()
         self._port.start(self._port_number)
 
+    def rest(self) -> None:
+        """The process begins nothing new: it is not ready, and nothing is missed."""
+        self._watch.rest()
+
     def stop(self) -> None:
         """End; what was to be said past Slack is said."""
         self._watch.stop()

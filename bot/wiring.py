@@ -228,6 +228,7 @@ class Bot:
         """Begin nothing, bring to its end what runs, and tell of it."""
         log.info("stopping: no new runs, the running ones end first")
         self.desk.stopping.set()
+        self._wellbeing.rest()
         # Where others go on, they hear what comes now; alone it hears on, so that no click meanwhile stays silent.
         alone = not self._successors()
         if not alone:

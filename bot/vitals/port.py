@@ -72,7 +72,7 @@ class Port:
 def readiness(senses: Senses) -> dict[str, Any]:
     """Whether the bot can do what it is for, why not, and its vital signs."""
     vitals = senses.vitals()
-    ready = vitals.ready() and senses.age() < STILL
+    ready = vitals.ready() and senses.age() < STILL and not senses.stopping
     return {"ready": ready, "troubles": vitals.troubles(), "says": vitals.line(), "vitals": asdict(vitals)}
 
 

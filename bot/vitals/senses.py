@@ -60,6 +60,7 @@ class Senses:
         self._awake = self._round = sources.clock()
         self._seen: _Seen | None = None
         self._lock = threading.Lock()
+        self.stopping = False  # what is not heard any more is no trouble then
 
     def round(self) -> None:
         """A sign of life of whoever watches: after a gap nothing is known of what happened meanwhile."""

@@ -72,6 +72,10 @@ class Watch:
         self._hands.alarm.start()
         self._thread.start()
 
+    def rest(self) -> None:
+        """The process ends what it is at: it lives, and is neither ready nor in trouble."""
+        self.senses.stopping = True
+
     def stop(self) -> None:
         """Watch no more; what was to be said past Slack is said."""
         self._ends.set()
@@ -88,6 +92,8 @@ class Watch:
     def round(self) -> None:
         """What is to be done now."""
         self.senses.round()
+        if self.senses.stopping:
+            return
         vitals = self.senses.vitals()
         for trouble in Trouble:
             if not _shared(trouble, vitals):

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.store import Store, canaries, troubles
 from bot.vitals.alarm import Alarm, mistakes
 from bot.vitals.heartbeat import Heartbeat
+from bot.vitals.port import readiness
 from bot.vitals.senses import Hearing, Senses, Sources
 from bot.vitals.watch import EXIT_DEAF, Hands, Watch
 from tests.store.given import Clock
@@ -211,6 +212,18 @@ def test_after_being_frozen_nothing_false_is_said(make: Callable[..., Far], sink
     live(300, one)
     assert sink.titles() == []
     assert one.codes == []
+
+
+def test_a_process_that_is_stopping_is_not_deaf_and_not_ready(make: Callable[..., Far], sink: Sink) -> None:
+    live(120, one := make(canary=False))
+    assert readiness(one.watch.senses)["ready"]
+    one.watch.rest()
+    one.connected, one.silence = False, 900.0
+    live(300, one)
+    assert sink.titles() == []
+    assert one.codes == []
+    assert not readiness(one.watch.senses)["ready"]
+    assert one.watch.senses.age() < 10, "it lives"
 
 
 def test_what_cannot_be_told_is_told_later_and_once(sink: Sink) -> None:
