@@ -40,14 +40,15 @@ def main(every: str = "60") -> None:
                 time.sleep(3)
             mended(p, "socket open but dead", p.slack.mute_sockets)
             # The worst moment: a canary has just come back.
-            while ready(p, port, 60)["vitals"]["canary"]["back"] > 1:
+            while ready(p, port, 60)["vitals"]["canary"]["back"] > 12:  # the bot knows of it up to ten seconds later
                 time.sleep(0.2)
+            waited = ready(p, port)["vitals"]["canary"]["back"]
             began = time.monotonic()
             proxy.swallow(new=True)
             while not sink.titles():
                 time.sleep(0.1)
             told = time.monotonic() - began
-            print(f"cut off for good: said past Slack after {told:.1f} s, {told / float(every):.2f} canaries")
+            print(f"cut off for good {waited:.1f} s after a canary: said past Slack after {told:.1f} s")
             proxy.heal()
             began = time.monotonic()
             while len(sink.titles()) < 2:
