@@ -66,7 +66,7 @@ def marks(mutant: Mutant) -> list[pytest.MarkDecorator]:
     return [pytest.mark.needs("sshd")] if mutant.guard.startswith("tests/console") else []
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mutant", [pytest.param(one, id=one.name, marks=marks(one)) for one in MUTANTS])
 def test_the_bug_is_found(mutant: Mutant, hunts: dict[str, "Future[str]"]) -> None:
     told = hunts[mutant.name].result()

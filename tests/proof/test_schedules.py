@@ -16,7 +16,7 @@ from tests.proof.safety_case import defined
 from tests.proof.schedules import BY_NAME, CORE, ENDS, Part, Report, play_all, single
 from tests.proof.worlds import WORLDS
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 # Refusals that the desk never gives, because they belong to the way in, and the test that meets each.
 ELSEWHERE = {
