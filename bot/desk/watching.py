@@ -1,7 +1,7 @@
 """Look at every pair by the clock: two like looks count, and what counts reaches the pair's incident."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from random import Random
 from bot.desk.base import Desk
 from bot.desk.looking import both, fold, keep_incident, look_once
 from bot.desk.replaced import watch_replaced
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair, Role
 from bot.domain.request import Phase
@@ -18,10 +18,11 @@ from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.status import State
 from bot.logs import about
-from bot.store import evidence, incidents, runs, ticks
+from bot.store import evidence, incidents, pins, runs, ticks
 
 CONFIRM = 5.0  # seconds between two looks at a pair that shows something new
 DOUBTS = 6  # looks at most in a turn: a pair that shows something else each time is looked at again the next turn
+REREAD = timedelta(seconds=5)
 JITTER = 0.1  # parts of the interval by which a look comes earlier or later, so that pairs do not keep in step
 LOOK = "look:"
 IDLE = timedelta(seconds=10)
@@ -38,10 +39,12 @@ class Watch:
     pause: Callable[[float], object]
     confirm: float = CONFIRM
     dice: Random = field(default_factory=Random)
+    _known: Mapping[str, Pair] = field(default_factory=dict)
+    _read_at: datetime | None = None
 
     def beat(self) -> None:
         """Claim the looks that are due now, and have them made."""
-        pairs, now = self.desk.pairs(), self.desk.now()
+        pairs, now = self._pairs(), self.desk.now()
         planned = ticks.planned(self.desk.store)
         self._plan(list(pairs), planned, now)
         for name in pairs:
@@ -51,6 +54,17 @@ class Watch:
                 continue
             if ticks.claim(self.desk.store, LOOK + name, due, self._following(pairs[name], due, now)):
                 self.submit(partial(self._turn, name))
+
+    def _pairs(self) -> Mapping[str, Pair]:
+        """The pairs, read every few seconds; a file that has become wrong must not stop the looks."""
+        now = self.desk.now()
+        if self._read_at is None or not timedelta(0) <= now - self._read_at < REREAD:
+            self._read_at = now
+            try:
+                self._known = self.desk.pairs()
+            except Refusal as refusal:
+                log.error("the pairs are looked at as they were: %s", refusal.words)
+        return self._known
 
     def _plan(self, names: list[str], planned: dict[str, datetime], now: datetime) -> None:
         ticks.plan(self.desk.store, {LOOK + name: now for name in names if LOOK + name not in planned})
@@ -67,10 +81,10 @@ class Watch:
     def _turn(self, name: str) -> None:
         with about(pair=name):
             try:
-                watch(self.desk, self.desk.pair(name), lambda: bool(self.pause(self.confirm)))
+                pair = pins.overlay(self.desk.store, self._known[name])
+                watch(self.desk, pair, lambda: bool(self.pause(self.confirm)))
             except Refusal as refusal:
-                if refusal.reason is not Reason.NO_SUCH_PAIR:  # it was taken out of the file in this moment
-                    log.error("%s was not looked at: %s", name, refusal.words)
+                log.error("%s was not looked at: %s", name, refusal.words)
 
 
 def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:

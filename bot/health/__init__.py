@@ -29,16 +29,17 @@ def sweep(desk: Desk) -> None:
     requests.remind(desk.store)
     maintenance.expire(desk.store)
     incidents.nudge(desk.store, NUDGE)
-    escalate(desk)
     adopt(desk)
+    escalate(desk)
 
 
 def escalate(desk: Desk) -> None:
     """Tell further of the incidents that nobody has taken in time."""
-    pairs = desk.pairs()
-    for one in incidents.all_open(desk.store):
+    untaken = [one for one in incidents.all_open(desk.store) if not (one.owner or one.escalated_at)]
+    pairs = desk.pairs() if untaken else {}
+    for one in untaken:
         pair = pairs.get(one.pair)
-        if pair and pair.escalate_to and not (one.owner or one.escalated_at):
+        if pair and pair.escalate_to:
             incidents.escalate(desk.store, pair.name, timedelta(minutes=pair.escalate_minutes), pair.escalate_to)
 
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.pair import Role
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair, Role
 from bot.lab.pair.world import State
 from bot.store import incidents, maintenance, posts, runs, ticks
 from tests.store.given import FIRST, claimed
@@ -92,7 +93,7 @@ def test_what_began_before_maintenance_goes_on_in_its_incident(house: House) -> 
 def test_a_pair_that_leaves_the_settings_is_forgotten(house: House) -> None:
     house.pass_(3)
     del house.pairs["paris"]
-    house.pass_(3)
+    house.pass_(8)
     assert sorted(ticks.planned(house.store)) == ["look:london", "look:oslo", "look:tokyo"]
 
 
@@ -191,3 +192,17 @@ def test_a_split_brain_by_a_returning_primary_is_told_within_two_looks(house: Ho
     house.on("london", Role.PRIMARY)  # I11: it comes back and takes itself for active
     house.pass_(2 * 66 + 6)
     assert house.open() == {"london": "split brain"}
+
+
+def test_a_settings_file_that_becomes_wrong_does_not_stop_the_looks(house: House) -> None:
+    house.pass_(10)
+    good = house.desk.pairs
+
+    def broken() -> dict[str, Pair]:
+        raise Refusal(Reason.SETTINGS, "My settings cannot be used.")
+
+    object.__setattr__(house.desk, "pairs", broken)
+    house.off("london")
+    house.pass_(90)
+    object.__setattr__(house.desk, "pairs", good)
+    assert house.open() == {"london": "no standby"}
