@@ -185,7 +185,10 @@ MISTAKES: list[tuple[Edit, str]] = [
         "commands.reboot is no command that I know. There are ha-status, ha-failover, ha-failback, "
         "ha-demote-primary and ha-initialise.",
     ),
-    (lambda data: data.update(pair={}), "pair is no table that I know: pairs stand in [pairs.NAME]."),
+    (
+        lambda data: data.update(pair={}),
+        "pair is no table that I know: pairs stand in [pairs.NAME], schedules in [[summaries]].",
+    ),
     (lambda data: data.update(pairs={}), "pairs has no pair in it: add a table [pairs.NAME]."),
     (lambda data: data.update(pairs="london"), "pairs has no pair in it: add a table [pairs.NAME]."),
     # Keys that are missing
@@ -470,7 +473,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         data["title"] = "our pairs"
 
     assert told(tmp_path / "pairs.toml", edited(edit)) == [
-        "title is no table that I know: pairs stand in [pairs.NAME].",
+        "title is no table that I know: pairs stand in [pairs.NAME], schedules in [[summaries]].",
         "pairs.london.aprovals is no key that I know. Did you mean approvals?",
         "pairs.london.primary.user is missing: add it.",
         'pairs.london.primary.port is "22": give a whole number, without quotes.',

@@ -2,60 +2,39 @@
 
 import logging
 import threading
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.desk import Desk, sum_up
-from bot.domain.approval import mention
+from bot.desk import Desk
 from bot.domain.errors import Refusal
 from bot.domain.incident import Report
-from bot.domain.request import RequestView, RunView, Stage
+from bot.domain.request import RunView
 from bot.logs import about
 from bot.pictures import NoPictures, described, ribbon
+from bot.slack.drawing import draw
 from bot.slack.home import home_of
 from bot.slack.picture import last_day
-from bot.slack.took import took
-from bot.store import PostKind, incidents, maintenance, pins, posts, requests, runs, story, summaries
+from bot.store import PostKind, incidents, posts, runs, story
 from bot.store.posts import Due
-from bot.store.summaries import Made
 from bot.views.blocks import Block
-from bot.views.card import card, card_text, reminder, told
-from bot.views.facts import Facts
-from bot.views.incident import closed, head, head_text, nudge, pin_card, returned
 from bot.views.report import markdown
-from bot.views.run import end, steps
-from bot.views.storm import escalation, storm
-from bot.views.storm import maintenance as maintenance_words
-from bot.views.summary import summary, summary_text
 
 IDLE = 1.0  # seconds between two looks for what is due
 SHORT = 30.0  # seconds at most until what Slack refused is tried again: requests expire in minutes
 LONG = 300.0  # seconds until a channel that is not there is tried again
 YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
+PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE)  # what App Home shows too
 ABSENT = ("channel_not_found", "is_archived", "not_in_channel")
 UNDRAWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 
 log = logging.getLogger(__name__)
-
-
-def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
-    """Everything that a message about this request is drawn from."""
-    try:
-        approvers = mention(tuple(one for one in desk.pair(request.pair).approvers if one != request.requester))
-    except Refusal:
-        approvers = "the approvers"
-    plan = request.plan
-    answers = ", then ".join(answer for _, answer in plan.dialogue)
-    by_hand = f"on {plan.address} ({plan.server_role.word}): `{plan.line}`" + (f", answer {answers}" if answers else "")
-    action = desk.action(request.action)
-    return Facts(
-        request, run, action, desk.actions, approvers, by_hand, took(desk, request.pair, request.action), desk.now()
-    )
 
 
 class Deliverer:
@@ -137,105 +116,45 @@ class Deliverer:
                 log.error("message %s stands twice: %s", post.id, type(error).__name__)
 
     def _send(self, post: Due) -> tuple[str | None, str | None]:
-        if post.kind is PostKind.HOME:
-            self._publish(post.to)
-            return None, None
-        if post.incident_id:
-            return self._send_incident(post)
-        if post.storm_id:
-            return self._show(post, *storm(incidents.storm(self._desk.store, post.storm_id), self._desk.now()))
-        if post.maintenance_id:
-            return self._show(post, *maintenance_words(maintenance.get(self._desk.store, post.maintenance_id)))
-        if post.summary_id:
-            return self._show(post, *self._summary(summaries.get(self._desk.store, post.summary_id)))
-        if post.pin_id:
-            pin = pins.get(self._desk.store, post.pin_id)
-            return self._show(post, *(returned(pin) if post.kind is PostKind.RETURNED else pin_card(pin)))
-        request = requests.get(self._desk.store, post.request_id)
-        run = runs.of_request(self._desk.store, post.request_id)
-        if post.kind is PostKind.REMINDER and request.stage not in (Stage.PENDING, Stage.WAITING):
-            return None, None  # decided while Slack was away
-        if post.kind is PostKind.TRANSCRIPT:
-            return self._upload(post, run)
-        text, blocks = self._draw(post.kind, facts_of(self._desk, request, run))
-        return self._show(post, text, blocks)
-
-    def _send_incident(self, post: Due) -> tuple[str | None, str | None]:
-        desk = self._desk
-        incident = incidents.get(desk.store, post.incident_id)
         match post.kind:
-            case PostKind.INCIDENT:
-                text = head_text(incident, desk.actions)
-                return self._show(post, text, head(incident, desk.actions, desk.now()))
-            case PostKind.ESCALATION:
-                groups = self._groups(incident.pair) if post.thread else ()
-                return self._show(post, *escalation(incident, desk.actions, groups, desk.now()))
-            case PostKind.NUDGE:
-                return self._show(post, *nudge(incident, desk.actions, desk.now()))
-            case PostKind.CLOSED:
-                return self._show(post, *closed(story.report(desk.store, incident)))
-            case _:
-                return self._report(post, story.report(desk.store, incident))
+            case PostKind.HOME:
+                return self._publish(post.to)
+            case PostKind.TRANSCRIPT:
+                return self._upload(post, runs.of_request(self._desk.store, post.request_id))
+            case PostKind.REPORT | PostKind.PICTURE:
+                incident = incidents.get(self._desk.store, post.incident_id)
+                return self._report(post, story.report(self._desk.store, incident))
+        drawn = draw(self._desk, post, self._picture)
+        return self._show(post, *drawn) if drawn else (None, None)
 
-    def _publish(self, user: str) -> None:
-        image = last_day(self._desk, self._client, young=YOUNG) if self._pictures else None
+    def _picture(self, names: Collection[str], zone: str, young: timedelta = timedelta(0)) -> Block | None:
+        return last_day(self._desk, self._client, names, zone, young) if self._pictures else None
+
+    def _publish(self, user: str) -> tuple[None, None]:
+        image = self._picture((), "UTC", YOUNG)
         try:
             self._client.views_publish(user_id=user, view=home_of(self._desk, user, image))
         except SlackApiError as error:
             if image is None or _code(error) not in UNDRAWABLE:
                 raise
             self._client.views_publish(user_id=user, view=home_of(self._desk, user))
-
-    def _groups(self, pair: str) -> tuple[str, ...]:
-        """The user groups that are told further of a pair's incidents, by a mention in the thread."""
-        try:
-            return tuple(one for one in self._desk.pair(pair).escalate_to if one.startswith("S"))
-        except Refusal:
-            return ()
-
-    def _summary(self, made: Made) -> tuple[str, list[Block]]:
-        found = sum_up(self._desk, made.channel, made.pairs, made.since, made.missed)
-        image = last_day(self._desk, self._client, made.pairs, made.zone) if self._pictures else None
-        return summary_text(found), summary(found, self._desk.actions, made.zone, image)
-
-    def _report(self, post: Due, report: Report) -> tuple[str | None, str | None]:
-        name = f"{report.incident.pair}-incident-{report.incident.id}"
-        if post.kind is PostKind.REPORT:
-            text = markdown(report, lambda who: who)
-            self._client.files_upload_v2(
-                channel=post.to, thread_ts=post.thread, content=text, filename=f"{name}.md", title="Report"
-            )
-            return None, None
-        if not self._pictures:
-            return None, None
-        try:
-            picture = ribbon(report, self._desk.now())
-        except NoPictures as error:
-            log.warning("no picture for incident %s: %s", report.incident.id, error)
-            return None, None
-        self._client.files_upload_v2(
-            channel=post.to,
-            thread_ts=post.thread,
-            file=picture,
-            filename=f"{name}.png",
-            title="Both servers over time",
-            alt_txt=described(report)[:900],
-        )
         return None, None
 
-    @staticmethod
-    def _draw(kind: PostKind, facts: Facts) -> tuple[str, list[Block]]:
-        match kind:
-            case PostKind.CARD:
-                return card_text(facts), card(facts)
-            case PostKind.REMINDER:
-                return reminder(facts)
-            case PostKind.STEPS if facts.run:
-                return steps(facts, facts.run)
-            case PostKind.END if facts.run:
-                return end(facts, facts.run)
-            case _:
-                return told(facts)
+    def _report(self, post: Due, report: Report) -> tuple[None, None]:
+        name = f"{report.incident.pair}-incident-{report.incident.id}"
+        where: dict[str, Any] = {"channel": post.to, "thread_ts": post.thread}
+        if post.kind is PostKind.REPORT:
+            text = markdown(report, lambda who: who)
+            self._client.files_upload_v2(**where, content=text, filename=f"{name}.md", title="Report")
+        elif self._pictures:
+            try:
+                picture = ribbon(report, self._desk.now())
+            except NoPictures as error:
+                log.warning("no picture for incident %s: %s", report.incident.id, error)
+                return None, None
+            where |= {"title": "Both servers over time", "alt_txt": described(report)[:900]}
+            self._client.files_upload_v2(**where, file=picture, filename=f"{name}.png")
+        return None, None
 
     def _show(self, post: Due, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
         channel = post.channel or self._channel(post)
@@ -250,8 +169,10 @@ class Deliverer:
         """Better told in plain words than not at all; a picture may be what Slack cannot draw, or cannot yet."""
         without = [one for one in blocks if one["type"] != "image"]
         if len(without) < len(blocks):
+            self._stop.wait(PROCESSING)
+        for drawn in (blocks, without) if len(without) < len(blocks) else ():
             try:
-                return self._call(post, channel, text, without)
+                return self._call(post, channel, text, drawn)
             except SlackApiError as error:
                 if _code(error) not in UNDRAWABLE:
                     raise

@@ -25,7 +25,8 @@ from bot.domain.request import Stage
 from bot.domain.statement import Kind
 from bot.settings import rules
 from bot.slack.app import Listeners
-from bot.slack.deliver import Deliverer, facts_of
+from bot.slack.deliver import Deliverer
+from bot.slack.drawing import facts_of
 from bot.slack.http import Gate
 from bot.slack.people import People
 from bot.slack.talk import needed_words

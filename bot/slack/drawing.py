@@ -1,0 +1,97 @@
+"""What a message says now: each kind drawn from what is true in the store."""
+
+from collections.abc import Callable, Collection
+
+from bot.desk import Desk, sum_up
+from bot.domain.approval import mention
+from bot.domain.errors import Refusal
+from bot.domain.request import RequestView, RunView, Stage
+from bot.slack.took import took
+from bot.store import PostKind, incidents, maintenance, pins, requests, runs, story, summaries
+from bot.store.posts import Due
+from bot.store.summaries import Made
+from bot.views.blocks import Block
+from bot.views.card import card, card_text, reminder, told
+from bot.views.facts import Facts
+from bot.views.incident import closed, head, head_text, nudge, pin_card, returned
+from bot.views.run import end, steps
+from bot.views.storm import escalation, storm
+from bot.views.storm import maintenance as maintenance_words
+from bot.views.summary import summary, summary_text
+
+Words = tuple[str, list[Block]]
+Picture = Callable[[Collection[str], str], Block | None]  # of these pairs, or of all, over the last day, in this zone
+
+
+def draw(desk: Desk, post: Due, picture: Picture) -> Words | None:
+    """The message as it should be now; None where it has become pointless."""
+    if post.incident_id:
+        return _incident(desk, post)
+    if post.storm_id:
+        return storm(incidents.storm(desk.store, post.storm_id), desk.now())
+    if post.maintenance_id:
+        return maintenance_words(maintenance.get(desk.store, post.maintenance_id))
+    if post.summary_id:
+        return _summary(desk, summaries.get(desk.store, post.summary_id), picture)
+    if post.pin_id:
+        pin = pins.get(desk.store, post.pin_id)
+        return returned(pin) if post.kind is PostKind.RETURNED else pin_card(pin)
+    request = requests.get(desk.store, post.request_id)
+    if post.kind is PostKind.REMINDER and request.stage not in (Stage.PENDING, Stage.WAITING):
+        return None  # decided while Slack was away
+    return _request(post.kind, facts_of(desk, request, runs.of_request(desk.store, post.request_id)))
+
+
+def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
+    """Everything that a message about this request is drawn from."""
+    try:
+        approvers = mention(tuple(one for one in desk.pair(request.pair).approvers if one != request.requester))
+    except Refusal:
+        approvers = "the approvers"
+    plan = request.plan
+    answers = ", then ".join(answer for _, answer in plan.dialogue)
+    by_hand = f"on {plan.address} ({plan.server_role.word}): `{plan.line}`" + (f", answer {answers}" if answers else "")
+    action = desk.action(request.action)
+    return Facts(
+        request, run, action, desk.actions, approvers, by_hand, took(desk, request.pair, request.action), desk.now()
+    )
+
+
+def _request(kind: PostKind, facts: Facts) -> Words:
+    match kind:
+        case PostKind.CARD:
+            return card_text(facts), card(facts)
+        case PostKind.REMINDER:
+            return reminder(facts)
+        case PostKind.STEPS if facts.run:
+            return steps(facts, facts.run)
+        case PostKind.END if facts.run:
+            return end(facts, facts.run)
+        case _:
+            return told(facts)
+
+
+def _incident(desk: Desk, post: Due) -> Words:
+    incident = incidents.get(desk.store, post.incident_id)
+    match post.kind:
+        case PostKind.ESCALATION:
+            return escalation(incident, desk.actions, _groups(desk, incident.pair) if post.thread else (), desk.now())
+        case PostKind.NUDGE:
+            return nudge(incident, desk.actions, desk.now())
+        case PostKind.CLOSED:
+            return closed(story.report(desk.store, incident))
+        case _:
+            return head_text(incident, desk.actions), head(incident, desk.actions, desk.now())
+
+
+def _groups(desk: Desk, pair: str) -> tuple[str, ...]:
+    """The user groups that are told further of a pair's incidents, by a mention in the thread."""
+    try:
+        return tuple(one for one in desk.pair(pair).escalate_to if one.startswith("S"))
+    except Refusal:
+        return ()
+
+
+def _summary(desk: Desk, made: Made, picture: Picture) -> Words:
+    found = sum_up(desk, made.channel, made.pairs, made.since, made.missed)
+    return summary_text(found), summary(found, desk.actions, made.zone, picture(made.pairs, made.zone))
