@@ -8,10 +8,22 @@ import pytest
 
 from bot.store import migrate
 from bot.store.engine import open_engine
-from tests.needs import pytest_collection_modifyitems, pytest_configure, pytest_terminal_summary
+from tests.needs import (
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 from tests.postgres import Postgres
 
-__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_terminal_summary"]
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
 
 
 @pytest.fixture(scope="session")

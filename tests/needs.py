@@ -1,12 +1,13 @@
 """What some tests need of the machine: without it they are deselected and named at the end; in CI that fails.
 
-Mark with `@pytest.mark.needs("sshd")`. tests/conftest.py imports the three hooks, which switches this on.
+Mark with `@pytest.mark.needs("sshd")`. tests/conftest.py imports the hooks, which switches this on.
 """
 
 import os
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,8 @@ def missing(need: str) -> str | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*what): deselected where the machine lacks it; fails under CI=true")
+    if os.environ.get("CI") == "true" and (reasons := list(filter(None, map(missing, PROBES)))):
+        raise pytest.UsageError("CI must have everything: " + "; ".join(reasons))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -47,10 +50,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for reason in reasons:
             _deselected[reason] = _deselected.get(reason, 0) + 1
         (dropped if reasons else kept).append(item)
-    if dropped and os.environ.get("CI") == "true":
-        raise pytest.UsageError("CI must have everything: " + "; ".join(_deselected))
     items[:] = kept
     config.hook.pytest_deselected(items=dropped)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if output := getattr(session.config, "workeroutput", None):
+        output["deselected"] = _deselected
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Several processes share the tests out: each has deselected the same, and only this one can tell."""
+    _deselected.update(getattr(node, "workeroutput", {}).get("deselected", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

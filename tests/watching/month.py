@@ -42,7 +42,7 @@ from tests.watching.virtual import VirtualTime
 START = datetime(2026, 10, 1, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LOOK = HOUR  # the interval of looks: an hour instead of a minute, so that a month takes a minute
-GRID = timedelta(minutes=30)  # how often whatever else is due is done
+GRID = HOUR  # how often whatever else is due is done
 SEEN = LOOK * 1.1 + GRID + 2 * MINUTE  # within which a change has been seen twice
 QUIET = 4 * HOUR  # between two troubles of one pair
 SHM = Path("/dev/shm")
@@ -87,6 +87,7 @@ class Month:
     seed: int
     troubles: list[Trouble] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    slack_away: bool = False
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -218,6 +219,7 @@ class Month:
 
     def _slack(self, away: bool) -> None:
         self.counts["Slack away"] += away
+        self.slack_away = away
         self.slack.away(how="500") if away else self.slack.back()
 
     def _all_die(self) -> None:
@@ -292,7 +294,7 @@ class Month:
         for _ in range(20):
             for one in self._living():
                 one.deliverer.round()
-            if posts.undelivered(self.store) == 0:
+            if self.slack_away or posts.undelivered(self.store) == 0:
                 return
             self._to(self.time.true + timedelta(seconds=1))
 
@@ -372,7 +374,8 @@ class Month:
             at += timedelta(days=1)
         for index, (moment, name) in enumerate(due):
             following = due[index + 1][0] if index + 1 < len(due) else self.end
-            if not any(start <= moment and following <= end for start, end in self.away):
+            # The bot is back with the first round of its scheduler after the outage.
+            if not any(start <= moment and following <= end + GRID for start, end in self.away):
                 yield name
 
     def _messages(self, incidents: list[Incident], storms: int, made: list[tuple[str, str]]) -> Iterator[str]:
