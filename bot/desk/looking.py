@@ -93,10 +93,10 @@ def observe(desk: Desk, pair: Pair, looks: int = SILENT_LOOKS) -> Observation:
     return seen
 
 
-def keep_incident(desk: Desk, seen: Observation, who: str | None = None) -> Snapshot:
+def keep_incident(desk: Desk, seen: Observation, who: str | None = None, together: bool = False) -> Snapshot:
     """Bring the pair's incident in line with what is seen; the snapshot that it was brought in line with."""
     found = shown(desk, seen)
-    incidents.keep(desk.store, found, seen.pair.channel, who)
+    incidents.keep(desk.store, found, seen.pair.channel, who, together)
     return found
 
 

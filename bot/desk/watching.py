@@ -105,7 +105,7 @@ def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
             return
         again = _look(desk, pair)
         if again and snapshot(again).point == snapshot(seen).point:
-            keep_incident(desk, again)
+            keep_incident(desk, again, together=True)
             break
         seen = again
     watch_replaced(desk, pair)

@@ -92,31 +92,32 @@ def _open(session: Session, pair: str) -> Incident | None:
     return session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
 
 
-def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None) -> None:
+def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None, together: bool = False) -> None:
     """Bring the pair's incident in line with what is seen: open it, keep it current, or close it.
 
-    `who` opens one also for a healthy pair, or in maintenance; what is healthy closes whatever is open.
+    `who` opens one also for a healthy pair, or in maintenance; what is healthy closes whatever is open. `together`
+    tells of several that begin at once as one: what somebody has looked up by hand they find under its own name.
     """
     try:
-        _keep(store, seen, channel, who)
+        _keep(store, seen, channel, who, together)
     except IntegrityError:  # somebody else has opened it, or its storm, in this moment
-        _keep(store, seen, channel, who)
+        _keep(store, seen, channel, who, together)
     store.woken()
 
 
-def _keep(store: Store, seen: Snapshot, channel: str, who: str | None) -> None:
+def _keep(store: Store, seen: Snapshot, channel: str, who: str | None, together: bool) -> None:
     healthy = seen.situation is Name.HEALTHY
     with store.writing() as session:
         row = _open(session, seen.pair)
         if row is None and (who or not (healthy or maintenance.in_force(session, seen.pair, store.now()))):
-            _begin(session, store, seen, channel, who)
+            _begin(session, store, seen, channel, who, together)
         elif row is not None and healthy:
             _end(session, store, row, seen)
         elif row is not None and Snapshot.from_json(row.latest).point != seen.point:
             _go_on(session, store, row, seen)
 
 
-def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: str | None) -> None:
+def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: str | None, together: bool) -> None:
     now = store.now()
     row = Incident(
         pair=seen.pair,
@@ -130,7 +131,7 @@ def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: st
     )
     session.add(row)
     session.flush()
-    if who is None:
+    if together:
         storms.belongs(session, now, row)
     _told(session, store, row, "opened", who, seen)
 
