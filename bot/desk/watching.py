@@ -61,7 +61,7 @@ class Watch:
         if self._read_at is None or not timedelta(0) <= now - self._read_at < REREAD:
             self._read_at = now
             try:
-                self._known = self.desk.pairs()
+                self._known = {name: pair for name, pair in self.desk.pairs().items() if pair.look_seconds}
             except Refusal as refusal:
                 log.error("the pairs are looked at as they were: %s", refusal.words)
         return self._known

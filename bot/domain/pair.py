@@ -120,7 +120,7 @@ class Pair:
     @property
     def gap(self) -> timedelta:
         """The longest time between two looks that still counts as seen."""
-        return timedelta(seconds=3 * self.look_seconds + 10)
+        return timedelta(seconds=3 * (self.look_seconds or 60.0) + 10)
 
     @property
     def status(self) -> CommandLine:

@@ -32,8 +32,8 @@ def pair_mistakes(place: str, pair: Pair, actions: Mapping[str, Action]) -> Iter
     yield from _number(f"{place}.cool_down_minutes", pair.cool_down_minutes, DAY, or_none=True)
     yield from _number(f"{place}.verify_seconds", pair.verify_seconds, HOUR)
     yield from _number(f"{place}.escalate_minutes", pair.escalate_minutes, DAY)
-    if not LEAST_LOOK <= pair.look_seconds <= HOUR:
-        words = f"give seconds from {LEAST_LOOK:g} up to {HOUR:g}."
+    if pair.look_seconds and not LEAST_LOOK <= pair.look_seconds <= HOUR:
+        words = f"give seconds from {LEAST_LOOK:g} up to {HOUR:g}, or 0 to look only when somebody asks."
         yield Mistake(f"{place}.look_seconds", f"is {pair.look_seconds:g}: {words}")
     for index, one in enumerate(pair.escalate_to):
         if not any(kind.fullmatch(one) for kind in (PERSON, GROUP, CHANNEL)):

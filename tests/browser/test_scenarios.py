@@ -11,7 +11,7 @@ from bot.lab.demo import Demo
 from tests.browser.visitor import SLOW, Visitor
 
 pytestmark = pytest.mark.needs("chromium")
-FASTER = {"commands": {"ha-status": {"time_limit": 1.2}}, "verify_seconds": 4}
+FASTER = {"look_seconds": 0, "commands": {"ha-status": {"time_limit": 1.2}}, "verify_seconds": 4}
 PAIRS = {"paris": "failed-primary", "london": "split-brain", "rome": "failed-secondary", "oslo": "both-failed"}
 CONSOLE = "Type the last six characters that its console shows"
 Couple = tuple[Demo, Visitor, Visitor]
