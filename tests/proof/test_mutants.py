@@ -1,5 +1,6 @@
 """Every seeded safety bug is found: by the schedules, by the golden table, or by a test that it names."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import pytest
 from tests.checkout import ROOT
 from tests.proof.mutants import Mutant
 from tests.proof.mutants.seeded import MUTANTS
+
+pytestmark = pytest.mark.skipif("PAIRKEEPER_LONG" not in os.environ, reason="the long form: PAIRKEEPER_LONG=1")
+
 
 TREES = ("bot", "commands", "migrations", "tests")
 AT_LEAST = 25

@@ -3,6 +3,7 @@
 `python -m tests.proof.long` plays those of two events completely in every world, and then some of three.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,10 @@ from tests.proof.safety_case import defined
 from tests.proof.schedules import BY_NAME, CORE, ENDS, Part, Report, play_all, single
 from tests.proof.worlds import WORLDS
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif("PAIRKEEPER_LONG" not in os.environ, reason="the long form: PAIRKEEPER_LONG=1"),
+]
 
 # Refusals that the desk never gives, because they belong to the way in, and the test that meets each.
 ELSEWHERE = {

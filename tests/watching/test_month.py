@@ -1,8 +1,12 @@
 """A month in about a minute, held against the truth; `python -m tests.watching.month` prints its counts."""
 
+import os
+
 import pytest
 
 from tests.watching.month import play
+
+pytestmark = pytest.mark.skipif("PAIRKEEPER_LONG" not in os.environ, reason="the long form: PAIRKEEPER_LONG=1")
 
 
 @pytest.mark.timeout(900)
