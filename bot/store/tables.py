@@ -316,7 +316,6 @@ class Tick(Base, table=True):
     due_at: datetime = _time()
     claimed_by: str | None = None
     claimed_at: datetime | None = _time(nullable=True)
-    done_at: datetime | None = _time(nullable=True)
 
 
 class Maintenance(Base, table=True):

@@ -29,7 +29,7 @@ def planned(store: Store) -> dict[str, datetime]:
 def claim(store: Store, job: str, due: datetime, following: datetime) -> bool:
     """Take this tick and plan the following one; False when another process was first."""
     mine = update(Tick).where(col(Tick.job) == job, col(Tick.due_at) == due)
-    values = {"due_at": following, "claimed_by": store.me, "claimed_at": store.now(), "done_at": None}
+    values = {"due_at": following, "claimed_by": store.me, "claimed_at": store.now()}
     with store.writing() as session:
         return changed(session, mine.values(**values))
 

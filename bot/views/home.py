@@ -12,7 +12,6 @@ from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, section, small
 
 BLOCKS = 100  # that a view takes
-TOGETHER = 30  # healthy pairs in one block, where there are too many for a block each
 
 
 def home(

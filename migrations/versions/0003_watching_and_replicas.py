@@ -81,7 +81,6 @@ def _clock() -> None:
         _time("due_at"),
         sa.Column("claimed_by", sa.String(), nullable=True),
         _time("claimed_at", nullable=True),
-        _time("done_at", nullable=True),
         sa.PrimaryKeyConstraint("job", name="pk_tick"),
     )
 
