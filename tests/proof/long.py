@@ -1,7 +1,8 @@
 """The long form: `python -m tests.proof.long FOLDER [--minutes N]` plays for hours what the tests play in minutes.
 
-Schedules of two events in every world, then of three until the minutes are over; every fault on a real sshd; the
-races, the kills and the soak. FOLDER gets `report.md` and `report.png`; the exit status is 1 when anything failed.
+Schedules of two events in every world, then of three until the minutes are over; every fault on a real sshd; bugs put
+in, by hand and by a tool; a month of watching; the races, the kills and the soak. FOLDER gets `report.md` and
+`report.png`; the exit status is 1 when anything failed.
 """
 
 import argparse
@@ -57,13 +58,16 @@ def _played(name: str, parts: list[Part]) -> Chapter:
     report: Report = play_all(parts)
     fine = not report.violations
     outcomes = tuple(report.outcomes.most_common())
-    return Chapter(name, "tests.proof.schedules", report.text(), fine, time.monotonic() - began, outcomes)
+    return Chapter(name, "the schedules of this program", report.text(), fine, time.monotonic() - began, outcomes)
 
 
 def programs(minutes: float) -> Iterator[Chapter]:
     """What is a program of its own."""
     yield _ran("faults × commands × terminal", "tests.console.matrix")
-    yield _ran("seeded bugs", "pytest", "-q", "tests/proof/test_mutants.py")
+    yield _ran("seeded bugs", "pytest", "-q", "-n", str(cpu_count()), "-rA", "tests/proof/test_mutants.py")
+    yield _ran("mutation of the guard modules", "tests.proof.mutation")
+    yield _ran("nights steered", "pytest", "-q", "-s", "tests/proof/test_steered.py")
+    yield _ran("a month of watching", "tests.watching.month")
     yield _ran("approvals raced by 2 processes", "tests.proof.races", "--approvals", "10000", "--processes", "2")
     yield _ran("approvals raced by 3 processes", "tests.proof.races", "--approvals", "10000", "--processes", "3")
     yield _ran("kill -9 and SIGSTOP", "tests.proof.kills", "--runs", "144")

@@ -56,6 +56,7 @@ ENDS = {  # what the words for "not sent" hold, and what it means
     "I was restarted": "the bot was restarted",
     "database was away": "the database was away",
     "ran it has died": "its process has died",
+    "ended from elsewhere": "another process has ended it",
 }
 
 

@@ -150,6 +150,7 @@ WORLDS: tuple[Start, ...] = (
         "new Secondary, no account", INITIALISE, lambda: fresh(bau(), S, account=False), says(Kind.SECONDARY_DEPLOYED)
     ),
     Start("new Secondary", INITIALISE, lambda: fresh(bau(), S), settings=OWN_ROW),
+    Start("new Secondary, still off", INITIALISE, lambda: start("failed-secondary"), says(Kind.SECONDARY_DEPLOYED)),
     Start("both new", INITIALISE, lambda: fresh(fresh(bau(), P), S), says(Kind.RESTORED), OWN_ROW),
     Start(
         "restored, Secondary no account",
