@@ -10,10 +10,12 @@ from bot.desk.replaced import watch_replaced
 from bot.domain.observation import Look, Observation, own_state
 from bot.domain.pair import Pair, Role
 from bot.domain.reply import PROVED, Ending, Reply, Session, Silence
-from bot.domain.request import Phase, RunView, Stage
+from bot.domain.request import RunView
+from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.statement import Kind, Statement, sentence
 from bot.domain.status import State, parse
+from bot.domain.timeline import Span
 from bot.domain.verdict import SILENT_LOOKS
 from bot.store import evidence, incidents, requests, runs
 
@@ -153,20 +155,19 @@ def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Look, ...]) -
 
 
 def _after_split(desk: Desk, pair: Pair, past: list[RunView]) -> bool:
-    """Whether this pair was demoted out of a split brain since it was last healthy, by us or by hand."""
+    """Whether both servers were seen active since the pair was last healthy: whoever demoted the Primary then,
+    what only it has is lost at the failback.
+    """
     healthy_until, _ = evidence.window(desk.store, pair.name)
-    if any(
-        stage is Stage.BY_HAND and name in desk.actions and desk.actions[name].after_split
-        for name, stage in requests.ended_by_people(desk.store, pair.name, healthy_until)
-    ):
-        return True
-    for run in past:
-        if healthy_until and (run.sent_at or run.started_at) < healthy_until:
-            return False
-        action = desk.actions.get(run.action)
-        if action and action.after_split and run.sent_at and run.phase not in (Phase.FAILED, Phase.DID_NOT):
-            return True
-    return False
+    both_active = evidence.both_active(desk.store, pair.name, healthy_until)
+    return any(not any(_on_the_way(run, span) for run in past) for span in both_active)
+
+
+def _on_the_way(run: RunView, seen: Span) -> bool:
+    """Whether it was seen only while this command ran, which did not end so: a failover promotes, then demotes."""
+    start, end = seen
+    during = run.sent_at is not None and run.sent_at <= start and (run.ended_at is None or end <= run.ended_at)
+    return during and not (run.after and run.after.situation is Name.SPLIT_BRAIN)
 
 
 def shown(desk: Desk, seen: Observation) -> Snapshot:

@@ -12,10 +12,11 @@ from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
 from bot.domain.statement import Statement as Stated
 from bot.domain.status import State
-from bot.domain.timeline import Stretch, clipped, joined
+from bot.domain.timeline import Span, Stretch, clipped, joined
 from bot.store.base import Store, audit, changed
 from bot.store.tables import Arming, Sighting, Statement
 
+MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
 SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
 
 
@@ -127,6 +128,15 @@ def own_since(store: Store, pair: str, since: datetime) -> dict[Role, set[State]
         rows = select(Sighting.seen).where(Sighting.pair == pair, col(Sighting.last_at) > since)
         seen = [Snapshot.from_json(text) for text in session.exec(rows)]
     return {role: {one.seen(role).own for one in seen} for role in Role}
+
+
+def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
+    """When both servers said ACTIVE after that moment, oldest first."""
+    rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.situation).in_(MAY_BE_SPLIT))
+    with store.reading() as session:
+        found = session.exec((rows.where(col(Sighting.last_at) > since) if since else rows).order_by(col(Sighting.id)))
+        seen = [_stretch(row) for row in found]
+    return [(one.start, one.end) for one in seen if (one.primary, one.secondary) == (State.ACTIVE, State.ACTIVE)]
 
 
 def others_gone(store: Store, pair: str, since: datetime) -> bool:

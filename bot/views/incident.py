@@ -41,7 +41,9 @@ def head(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -
     age = span((now - incident.opened_at).total_seconds())
     title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}* · incident {incident.id}, open for {age}"
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
-    lines = [title, seen.about.says, f"*On it:* {owner}", *next_lines(seen, actions)]
+    began = incident.first
+    beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
+    lines = [title, seen.about.says, *beginning, f"*On it:* {owner}", *next_lines(seen, actions)]
     blocks = [section("\n".join(lines))]
     blocks += [_said(incident.pair, said.id, said.sentence, said.by, said.at) for said in seen.statements]
     return blocks + buttons(*head_buttons(incident, actions))

@@ -1,0 +1,89 @@
+"""What the desk makes of the past: how a split brain is remembered, which statements count, what others say."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.desk import Given, approve, observe
+from bot.desk.guiding import guide
+from bot.domain.pair import Role
+from bot.domain.situation import Name, assess
+from bot.domain.statement import Kind
+from bot.registry import actions_of, load_commands
+from bot.views.incident import head
+from tests.review.test_desk import BOB, NO_ANSWER, Stage_
+
+P, S = Role.PRIMARY, Role.SECONDARY
+ACTIONS = actions_of(load_commands())
+PLANNED = Given(statements={Kind.PLANNED: "the monthly drill, CHG-1"})
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Stage_:
+    return Stage_(tmp_path)
+
+
+def show(s: Stage_, primary: object, secondary: object) -> Name:
+    """What the desk makes of it, a minute later."""
+    s.clock.tick(minutes=1)
+    s.world.own = {P: primary, S: secondary}  # type: ignore[dict-item]
+    return assess(observe(s.desk, s.settings["london"])).name
+
+
+def run(s: Stage_, request: int, sleep: Callable[[float], None]) -> None:
+    """Approve it and let it run, with this between two looks."""
+    approve(replace(s.desk, sleep=sleep), request, BOB, "london")
+    s.drain()
+
+
+# --- a split brain, whoever ends it
+
+
+def test_a_demotion_typed_at_the_console_is_told_as_one_out_of_a_split_brain(s: Stage_) -> None:
+    show(s, "Active", "Standby")
+    assert show(s, "Active", "Promoted Active") is Name.SPLIT_BRAIN
+    assert show(s, "Demoted", "Promoted Active") is Name.AFTER_SPLIT
+    seen, incident = guide(s.desk, s.settings["london"])
+    assert incident
+    text = str(head(incident, ACTIONS, s.clock()))
+    assert "Began as: 🔴 split brain" in text
+    assert "changes made only on the Primary are lost" in text
+    assert seen.situation is Name.AFTER_SPLIT
+
+
+def test_a_primary_that_was_out_of_reach_in_between_was_split_all_the_same(s: Stage_) -> None:
+    for states in (("Active", "Standby"), ("Active", "Promoted Active"), (NO_ANSWER, "Promoted Active")):
+        show(s, *states)
+    assert show(s, "Demoted", "Promoted Active") is Name.AFTER_SPLIT
+
+
+def test_a_split_brain_before_the_pair_was_healthy_is_over(s: Stage_) -> None:
+    for states in (("Active", "Promoted Active"), ("Demoted", "Promoted Active"), ("Active", "Standby")):
+        show(s, *states)
+    assert show(s, "Demoted", "Promoted Active") is Name.FAILED_OVER
+
+
+def test_a_failover_that_promotes_before_it_demotes_leaves_no_split_brain_behind(s: Stage_) -> None:
+    show(s, "Active", "Standby")
+    request = s.asked("ha-failover", PLANNED)
+    s.world.effect = lambda: s.world.own.update({S: "Promoted Active"})
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        s.clock.tick(seconds=seconds)
+        s.world.own[P] = "Demoted"
+
+    run(s, request.id, sleep)
+    assert pauses, "nobody has seen both active on the way"
+    assert show(s, "Demoted", "Promoted Active") is Name.FAILED_OVER
+
+
+def test_a_failover_that_left_both_active_is_a_split_brain(s: Stage_) -> None:
+    show(s, "Active", "Standby")
+    request = s.asked("ha-failover", PLANNED)
+    s.world.effect = lambda: s.world.own.update({S: "Promoted Active"})
+    run(s, request.id, lambda seconds: s.clock.tick(seconds=seconds))
+    assert show(s, "Demoted", "Promoted Active") is Name.AFTER_SPLIT
