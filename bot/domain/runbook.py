@@ -1,5 +1,6 @@
 """Table 2: from a situation to the steps that lead to BAU; the first one is what is next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.pair import Role
@@ -60,6 +61,7 @@ RESTORE = ByHand(
     Role.PRIMARY,
     ANSWERS,
 )
+MY_NETWORK = ByHand("Ask a user whether PAM still serves, and check the network of the host that I run on.")
 LOOK_AGAIN = ByHand("Look again in a minute; nothing should be done on half a view.")
 CALL = Support("Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented.")
 JOIN = Do("ha-initialise")
@@ -108,12 +110,16 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         ByHand("Find out what makes it go to and fro (power, network, a restarting service); wait until it rests."),
         LOOK_AGAIN,
     ),
-    Name.MY_NETWORK: (
-        ByHand("Ask a user whether PAM still serves, and check the network of the host that I run on."),
-        LOOK_AGAIN,
-    ),
+    Name.PRIMARIES_SILENT: (MY_NETWORK, DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
+    Name.MY_NETWORK: (MY_NETWORK, LOOK_AGAIN),
     Name.UNSEEN: (ByHand("Mend the way between me and the silent server first."), LOOK_AGAIN),
 }
+
+
+def halves(steps: Sequence[Step]) -> tuple[tuple[ByHand, ...], tuple[Step, ...]]:
+    """What has to be done by hand first, and what comes after that."""
+    first = next((place for place, step in enumerate(steps) if not isinstance(step, ByHand)), len(steps))
+    return tuple(step for step in steps[:first] if isinstance(step, ByHand)), tuple(steps[first:])
 
 
 def next_action(name: Name) -> str | None:

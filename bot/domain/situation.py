@@ -37,6 +37,7 @@ class Name(StrEnum):
     STANDALONE = "pair dissolved"
     UNSEEN = "out of my sight"
     FLAPPING = "flapping"
+    PRIMARIES_SILENT = "several Primaries out of reach"
     MY_NETWORK = "several pairs out of reach"
 
 
@@ -243,6 +244,14 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "What is right now is wrong in a minute: a command could meet either.",
     ),
     Situation(
+        Name.PRIMARIES_SILENT,
+        "⚪",
+        "5",
+        "I",
+        "The Primary gives no answer, and neither do those of other pairs: it is probably me, or my network.",
+        "If the Primary still runs where I cannot see it, a failover makes two active servers.",
+    ),
+    Situation(
         Name.MY_NETWORK,
         "⚪",
         "13",
@@ -273,12 +282,13 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """`primary` and `secondary` are the states the row is for; `fact` must hold too."""
+    """`primary` and `secondary` are the states the row is for; `fact` must hold too, and `unless` not be stated."""
 
     name: Name
     primary: frozenset[State]
     secondary: frozenset[State]
     fact: Fact | None = None
+    unless: Kind | None = None
 
 
 ANY = frozenset(State)
@@ -316,6 +326,7 @@ ROWS: tuple[Row, ...] = (
     Row(Name.NO_ACTIVE, _of(State.DEMOTED), _of(State.STANDBY)),
     Row(Name.NEWEST_GONE, _of(State.DEMOTED), GONE | _of(State.UNPAIRED)),
     Row(Name.PRIMARY_FAILED, _of(State.FAILED), _of(State.STANDBY)),
+    Row(Name.PRIMARIES_SILENT, _of(State.SILENT), _of(State.STANDBY), Fact.OTHERS_GONE, Kind.OFF),
     Row(Name.PRIMARY_SILENT, _of(State.SILENT), _of(State.STANDBY)),
     Row(Name.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
     Row(Name.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
@@ -348,6 +359,7 @@ def assess(seen: Observation) -> Situation:
     """The one situation of what was seen; a state that no row foresees cannot be classified."""
     primary, secondary = seen.state(Role.PRIMARY), seen.state(Role.SECONDARY)
     for row in ROWS:
-        if primary in row.primary and secondary in row.secondary and _holds(row.fact, seen):
+        stated = row.unless is not None and seen.stated(row.unless)
+        if primary in row.primary and secondary in row.secondary and _holds(row.fact, seen) and not stated:
             return SITUATIONS[row.name]
     return SITUATIONS[Name.UNKNOWN]

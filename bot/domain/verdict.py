@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 
 from bot.domain.command import Action
 from bot.domain.observation import FRESH, Observation
 from bot.domain.pair import Role
 from bot.domain.plan import runs_on
-from bot.domain.runbook import RUNBOOK, ByHand, Do, Step
+from bot.domain.runbook import RUNBOOK, Do, Step, halves
 from bot.domain.situation import Name, Situation, assess
 from bot.domain.statement import Kind
 from bot.domain.status import State
@@ -22,6 +21,8 @@ WAITS: dict[Name, str] = {
     Name.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
     Name.FLAPPING: "The pair goes to and fro, and a command could meet either state.",
     Name.MY_NETWORK: "Several pairs are out of reach at once, so it is probably my own network.",
+    Name.PRIMARIES_SILENT: "Several Primaries are out of reach at once, so it is probably my own network. "
+    "If this one is really off, state that first.",
     Name.BOTH_GONE: "There is no server that I could give a command to.",
     Name.STANDALONE: "The pair was dissolved, and there is nothing I may do with a single server.",
     Name.NO_ACTIVE: "No server is active, and no page of the vendor says how to leave this state.",
@@ -107,8 +108,7 @@ def pending(name: Name, stated: Collection[Kind] = (), own: Mapping[Role, State]
     steps = RUNBOOK[name]
     failed = [role for role, state in (own or {}).items() if state is State.FAILED]
     stated = set(stated) - {kind for role in failed for kind in FRESH[role]}
-    by_hand = list(takewhile(lambda step: isinstance(step, ByHand), steps))
-    done = [place for place, step in enumerate(by_hand, 1) if isinstance(step, ByHand) and step.states in stated]
+    done = [place for place, step in enumerate(halves(steps)[0], 1) if step.states in stated]
     return steps[max(done, default=0) :]
 
 

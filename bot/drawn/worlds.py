@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bot.domain.observation import Look, Observation
 from bot.domain.pair import Pair, PeerRow, Role, Server
 from bot.domain.reply import Why
+from bot.domain.situation import Fact
 from bot.domain.statement import Kind, Statement
 from bot.domain.status import Health, Report, State
 from bot.domain.verdict import DEPLOYED, SILENT_LOOKS
@@ -43,6 +44,7 @@ def seen_as(
     *,
     health: Health = Health.OK,
     after_split: bool = False,
+    others_gone: bool = False,
     stated: Iterable[Kind] = (),
     pair: Pair = PAIR,
     silent_looks: int = SILENT_LOOKS,
@@ -51,7 +53,8 @@ def seen_as(
     states = {Role.PRIMARY: primary, Role.SECONDARY: secondary}
     looks = {role: _look(role, states, health, silent_looks) for role in Role}
     statements = tuple(Statement(i, kind, "U1", AT, "seen with my own eyes") for i, kind in enumerate(stated, 1))
-    return Observation(pair, looks[Role.PRIMARY], looks[Role.SECONDARY], statements, after_split)
+    both = looks[Role.PRIMARY], looks[Role.SECONDARY]
+    return Observation(pair, *both, statements, after_split, others_gone=others_gone)
 
 
 def _look(role: Role, states: dict[Role, State], health: Health, silent_looks: int) -> Look:
@@ -85,6 +88,9 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
             yield World(primary, secondary, "", seen_as(primary, secondary))
             demoted = seen_as(primary, secondary, after_split=True)
             yield World(primary, secondary, "by ha-demote-primary", demoted)
+        case State.SILENT, State.STANDBY | State.SILENT:
+            yield World(primary, secondary, "", seen_as(primary, secondary))
+            yield World(primary, secondary, Fact.OTHERS_GONE, seen_as(primary, secondary, others_gone=True))
         case _:
             yield World(primary, secondary, "", seen_as(primary, secondary))
     if secondary is State.STANDBY and primary in (State.ACTIVE, State.FAILED, State.UNKNOWN):

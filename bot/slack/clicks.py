@@ -35,9 +35,8 @@ from bot.store import evidence, incidents, requests
 from bot.views.blocks import Block, buttons, section
 from bot.views.card import asked
 from bot.views.forms import pin_approve_modal, pin_modal, state_modal
-from bot.views.incident import step_buttons
 from bot.views.modals import approve_modal, code_modal, deny_modal, needed_modal, raw_modal, reason_modal
-from bot.views.status import headline
+from bot.views.status import headline, step_buttons
 
 Values = Mapping[str, str]
 

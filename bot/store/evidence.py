@@ -17,6 +17,7 @@ from bot.store.base import Store, audit, changed
 from bot.store.tables import Arming, Sighting, Statement
 
 MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
+OUT_OF_REACH = (Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT, Name.BOTH_GONE, Name.MY_NETWORK)
 SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
 
 
@@ -140,11 +141,11 @@ def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
 
 
 def others_gone(store: Store, pair: str, since: datetime) -> bool:
-    """Whether another pair, seen since then, gave no answer from either server."""
+    """Whether the Primary of another pair, seen since then, gave no answer either, and nothing else serves it."""
     with store.reading() as session:
         newest = select(func.max(Sighting.id)).where(Sighting.pair != pair).group_by(col(Sighting.pair))
         rows = select(Sighting.situation).where(col(Sighting.id).in_(newest), col(Sighting.last_at) >= since)
-        return any(name in (Name.BOTH_GONE, Name.MY_NETWORK) for name in session.exec(rows))
+        return any(name in OUT_OF_REACH for name in session.exec(rows))
 
 
 def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:

@@ -8,13 +8,13 @@ from bot.domain.command import Action
 from bot.domain.incident import IncidentView, Report
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint
-from bot.domain.runbook import ByHand, Do, Support
+from bot.domain.runbook import Support
 from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import durations
-from bot.views.status import ask_button, loss_window
+from bot.views.status import loss_window, step_buttons
 
 COLLECT = (
     "Collect for the vendor's support: the raw output of both servers (below), the versions, when it was last healthy, "
@@ -75,31 +75,6 @@ def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[
     if incident.owner is None:
         found.append(button("I'm on it", "own", incident.pair))
     return [*found, button("Look again", "look", incident.pair)]
-
-
-def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
-    """What can be pressed for the first step: a command, a statement, a replacement."""
-    step = seen.steps[0] if seen.steps else None
-    match step:
-        case Do(name) if seen.situation in actions[name].allowed:
-            return [ask_button(seen.pair, actions[name])]
-        case ByHand():
-            found = [button("State it…", f"state:{step.states}", seen.pair)] if step.states else []
-            if step.deploys:
-                found.insert(0, button(f"New {step.deploys.word}…", f"pin:{step.deploys}", seen.pair))
-            return found or _after_by_hand(seen, actions)
-        case _:
-            return []
-
-
-def _after_by_hand(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
-    """Where the first step cannot be stated, the command that follows it, or the replacement."""
-    for step in seen.steps[1:]:
-        if isinstance(step, Do) and seen.situation in actions[step.action].allowed:
-            return [ask_button(seen.pair, actions[step.action])]
-        if isinstance(step, ByHand) and step.deploys:
-            return [button(f"New {step.deploys.word}…", f"pin:{step.deploys}", seen.pair)]
-    return []
 
 
 def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> tuple[str, list[Block]]:

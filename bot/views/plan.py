@@ -12,8 +12,7 @@ from bot.domain.statement import sentence
 from bot.domain.verdict import next_steps, pending, step_words, verdict
 from bot.domain.words import esc
 from bot.views.blocks import Block, buttons, section, small
-from bot.views.incident import step_buttons
-from bot.views.status import ask_button, loses, word
+from bot.views.status import ask_button, loses, step_buttons, word
 
 
 def what_if(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.command import Action
 from bot.domain.pair import PeerRow, Role
-from bot.domain.runbook import Do
+from bot.domain.runbook import Do, halves
 from bot.domain.snapshot import Seen, Snapshot
 from bot.domain.status import State
 from bot.domain.verdict import step_words, why_not
@@ -55,14 +55,25 @@ def status_text(
 
 
 def status_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
-    """At most three: the next step, look again, the raw output."""
-    found = []
-    first = next((step for step in seen.steps if isinstance(step, Do)), None)
-    if first and seen.situation in actions[first.action].allowed:
-        found.append(ask_button(seen.pair, actions[first.action]))
-    found.append(button("Look again", "look", seen.pair))
-    found.append(button("Raw output", "raw", seen.pair))
-    return found
+    """The next step, look again, the raw output."""
+    look, raw = button("Look again", "look", seen.pair), button("Raw output", "raw", seen.pair)
+    return [*step_buttons(seen, actions), look, raw]
+
+
+def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+    """What can be pressed for what is next: a replacement and a statement, or else the command that comes after
+    what only has to be looked after by hand.
+    """
+    by_hand, then = halves(seen.steps)
+    deploys = next((step.deploys for step in by_hand if step.deploys), None)
+    states = next((step.states for step in by_hand if step.states), None)
+    found = [button(f"New {deploys.word}…", f"pin:{deploys}", seen.pair)] if deploys else []
+    found += [button("State it…", f"state:{states}", seen.pair)] if states else []
+    match then:
+        case (Do(name), *_) if not found and seen.situation in actions[name].allowed:
+            return [ask_button(seen.pair, actions[name])]
+        case _:
+            return found
 
 
 def ask_button(pair: str, action: Action, reason: str = "", text: str = "") -> Block:

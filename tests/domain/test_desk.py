@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from bot.desk import Given, approve, observe
-from bot.desk.guiding import guide
+from bot.desk.guiding import guide, state
 from bot.domain.pair import Role
 from bot.domain.situation import Name, assess
 from bot.domain.statement import Kind
 from bot.registry import actions_of, load_commands
 from bot.views.incident import head
-from tests.review.test_desk import BOB, NO_ANSWER, Stage_
+from bot.views.status import status_buttons
+from tests.review.test_desk import ALICE, BOB, NO_ANSWER, Stage_
 
 P, S = Role.PRIMARY, Role.SECONDARY
 ACTIONS = actions_of(load_commands())
@@ -87,3 +88,27 @@ def test_a_failover_that_left_both_active_is_a_split_brain(s: Stage_) -> None:
     s.world.effect = lambda: s.world.own.update({S: "Promoted Active"})
     run(s, request.id, lambda seconds: s.clock.tick(seconds=seconds))
     assert show(s, "Demoted", "Promoted Active") is Name.AFTER_SPLIT
+
+
+# --- several pairs at once
+
+
+def test_primaries_that_are_out_of_reach_together_are_probably_my_network(s: Stage_) -> None:
+    s.settings = {name: replace(s.settings["london"], name=name) for name in ("london", "paris", "tokyo")}
+    s.world.own[P] = NO_ANSWER
+    for name in s.settings:
+        observe(s.desk, s.settings[name])
+    seen, _ = guide(s.desk, s.settings["london"])
+    assert seen.situation is Name.PRIMARIES_SILENT
+    assert not any("ask:" in one["action_id"] for one in status_buttons(seen, ACTIONS))
+    state(s.desk, ALICE, s.settings["london"], Kind.OFF, "I pulled its power cable")
+    after, _ = guide(s.desk, s.settings["london"])
+    assert after.situation is Name.PRIMARY_SILENT
+    assert status_buttons(after, ACTIONS)[0]["action_id"] == "ask:ha-failover"
+
+
+def test_a_primary_that_was_failed_over_from_says_nothing_of_my_network(s: Stage_) -> None:
+    s.settings = {name: replace(s.settings["london"], name=name) for name in ("london", "paris")}
+    s.world.own = {P: NO_ANSWER, S: "Promoted Active"}
+    observe(s.desk, s.settings["paris"])
+    assert show(s, NO_ANSWER, "Standby") is Name.PRIMARY_SILENT

@@ -14,7 +14,7 @@ from bot.domain.statement import SENTENCES, Kind, Statement, sentence
 from bot.domain.status import Health, State
 from bot.domain.verdict import next_steps, step_words, verdict
 from bot.drawn.diagram import ends
-from tests.domain.build import ACTIONS, AT, live, pair, says, seen, server, silent
+from tests.domain.build import ACTIONS, AT, FAILOVER, live, pair, says, seen, server, silent
 
 P, S = Role.PRIMARY, Role.SECONDARY
 STATES = [s for s in State if s is not State.UNSEEN]
@@ -53,7 +53,11 @@ def test_flapping_and_several_pairs_at_once_allow_nothing() -> None:
     assert assess(gone).name is Name.MY_NETWORK
     assert not any(verdict(action, gone).allowed or verdict(action, gone).needs for action in ACTIONS.values())
     alone = replace(seen(State.SILENT, State.STANDBY), others_gone=True)
-    assert assess(alone).name is Name.PRIMARY_SILENT  # a site that is down is no reason to refuse a failover
+    assert assess(alone).name is Name.PRIMARIES_SILENT
+    # A site that is down is no reason to refuse a failover, once somebody has stated that it is.
+    stated_off = replace(seen(State.SILENT, State.STANDBY, Kind.OFF), others_gone=True)
+    assert assess(stated_off).name is Name.PRIMARY_SILENT
+    assert verdict(FAILOVER, stated_off).allowed
 
 
 def test_what_no_row_foresees_cannot_be_classified() -> None:

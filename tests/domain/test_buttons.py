@@ -1,0 +1,89 @@
+"""What can be pressed is what is next: the same in the status, at the incident's head and in a refusal."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.incident import IncidentView
+from bot.domain.pair import PeerRow
+from bot.domain.situation import Name, assess
+from bot.domain.snapshot import Snapshot, snapshot
+from bot.domain.statement import Kind
+from bot.domain.status import State
+from bot.domain.verdict import verdict
+from bot.drawn import seen_as, worlds
+from bot.views.incident import head
+from bot.views.status import status_text, step_buttons
+from tests.domain.build import ACTIONS, AT
+
+SILENT, ACTIVE, STANDBY, UNKNOWN, FAILED = (
+    State.SILENT,
+    State.ACTIVE,
+    State.STANDBY,
+    State.UNKNOWN,
+    State.FAILED,
+)
+
+
+def labels(*blocks: dict[str, object]) -> list[str]:
+    """The buttons in these blocks."""
+    rows = [block["elements"] for block in blocks if block["type"] == "actions"]
+    return [one["text"]["text"] for row in rows for one in row]  # type: ignore[attr-defined]
+
+
+def incident(seen: Snapshot) -> IncidentView:
+    return IncidentView(1, "london", "C1", AT, None, seen, seen, None, None, None, None)
+
+
+def status(seen: Snapshot) -> list[str]:
+    return labels(*status_text(seen, ACTIONS, PeerRow.UNPROVEN, AT))
+
+
+OFFERED = {
+    "Primary gives no answer": (seen_as(SILENT, STANDBY), ["State it…"]),
+    "the same, stated off": (seen_as(SILENT, STANDBY, stated=[Kind.OFF]), ["Ask to fail over to the Secondary"]),
+    "several Primaries out of reach": (seen_as(SILENT, STANDBY, others_gone=True), ["State it…"]),
+    "the same, this one stated off": (
+        seen_as(SILENT, STANDBY, others_gone=True, stated=[Kind.OFF]),
+        ["Ask to fail over to the Secondary"],
+    ),
+    "Primary says Failed": (seen_as(FAILED, STANDBY), ["State it…"]),
+    "Primary not understood": (seen_as(UNKNOWN, STANDBY), ["State it…"]),
+    "sick Primary": (seen_as(UNKNOWN, STANDBY, stated=[Kind.NOT_SERVING]), ["Ask to fail over to the Secondary"]),
+    "Secondary serves alone": (seen_as(SILENT, ACTIVE), ["New Primary…", "State it…"]),
+    "no standby": (seen_as(ACTIVE, SILENT), ["New Secondary…", "State it…"]),
+    "Secondary replaced": (seen_as(ACTIVE, State.UNPAIRED), ["Ask to join the new Secondary"]),
+    "failed over": (seen_as(State.DEMOTED, ACTIVE), ["Ask to fail back to the Primary"]),
+    "cannot classify": (seen_as(ACTIVE, UNKNOWN), []),
+}
+
+
+@pytest.mark.parametrize("name", OFFERED)
+def test_the_status_offers_what_is_next(name: str) -> None:
+    seen, offered = OFFERED[name]
+    assert status(snapshot(seen)) == [*offered, "Look again", "Raw output"]
+
+
+def test_the_status_and_the_incident_offer_the_same() -> None:
+    for world in worlds():
+        seen = snapshot(world.seen)
+        found = labels({"type": "actions", "elements": step_buttons(seen, ACTIONS)})
+        assert status(seen)[:-2] == found
+        assert labels(*head(incident(seen), ACTIONS, AT + timedelta(hours=1)))[: len(found)] == found
+
+
+def test_a_button_never_asks_for_what_is_refused() -> None:
+    for world in worlds():
+        for one in step_buttons(snapshot(world.seen), ACTIONS):
+            if one["action_id"].startswith("ask:"):
+                said = verdict(ACTIONS[one["action_id"].removeprefix("ask:")], world.seen)
+                at_its_console = "only a person at its console can type it" in said.words  # the refusal tells how
+                assert said.allowed or said.needs or at_its_console, world
+
+
+def test_where_it_is_probably_me_there_is_no_command_to_press() -> None:
+    for primary, secondary in ((SILENT, STANDBY), (SILENT, SILENT)):
+        seen = seen_as(primary, secondary, others_gone=True)
+        assert assess(seen).name in (Name.PRIMARIES_SILENT, Name.MY_NETWORK)
+        assert not any(one.startswith(("Ask", "New")) for one in status(snapshot(seen)))
+        assert not any(verdict(action, seen).allowed or verdict(action, seen).needs for action in ACTIONS.values())
