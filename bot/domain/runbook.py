@@ -111,7 +111,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         LOOK_AGAIN,
     ),
     Name.PRIMARIES_SILENT: (MY_NETWORK, DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
-    Name.MY_NETWORK: (MY_NETWORK, LOOK_AGAIN),
+    Name.MY_NETWORK: (MY_NETWORK, LOOK_AGAIN, BACKUP),
     Name.UNSEEN: (ByHand("Mend the way between me and the silent server first."), LOOK_AGAIN),
 }
 

@@ -330,7 +330,7 @@ ROWS: tuple[Row, ...] = (
     Row(Name.PRIMARY_SILENT, _of(State.SILENT), _of(State.STANDBY)),
     Row(Name.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
     Row(Name.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
-    Row(Name.MY_NETWORK, _of(State.SILENT), _of(State.SILENT), Fact.OTHERS_GONE),
+    Row(Name.MY_NETWORK, _of(State.SILENT), _of(State.SILENT), Fact.OTHERS_GONE, Kind.BACKUP),
     Row(Name.BOTH_GONE, GONE, GONE),
     Row(Name.PRIMARY_REPLACED, _of(State.UNPAIRED), _of(State.ACTIVE)),
     Row(Name.PRIMARY_NEW, _of(State.UNPAIRED), GONE),

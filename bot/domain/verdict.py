@@ -20,7 +20,8 @@ WAITS: dict[Name, str] = {
     Name.CONFLICT: "A server is not who the settings say it is, so a command could reach the wrong one.",
     Name.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
     Name.FLAPPING: "The pair goes to and fro, and a command could meet either state.",
-    Name.MY_NETWORK: "Several pairs are out of reach at once, so it is probably my own network.",
+    Name.MY_NETWORK: "Several pairs are out of reach at once, so it is probably my own network. If both servers of "
+    "this one have really failed, state that first.",
     Name.PRIMARIES_SILENT: "Several Primaries are out of reach at once, so it is probably my own network. "
     "If this one is really off, state that first.",
     Name.BOTH_GONE: "There is no server that I could give a command to.",

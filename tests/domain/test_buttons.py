@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.incident import IncidentView
 from bot.domain.pair import PeerRow
+from bot.domain.runbook import RUNBOOK, ByHand
 from bot.domain.situation import Name, assess
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.statement import Kind
@@ -52,6 +53,12 @@ OFFERED = {
     "sick Primary": (seen_as(UNKNOWN, STANDBY, stated=[Kind.NOT_SERVING]), ["Ask to fail over to the Secondary"]),
     "Secondary serves alone": (seen_as(SILENT, ACTIVE), ["New Primary…", "State it…"]),
     "no standby": (seen_as(ACTIVE, SILENT), ["New Secondary…", "State it…"]),
+    "no answer from either server": (seen_as(SILENT, SILENT), ["New Primary…", "State it…"]),
+    "several pairs out of reach": (seen_as(SILENT, SILENT, others_gone=True), ["State it…"]),
+    "the same, both stated to have failed": (
+        seen_as(SILENT, SILENT, others_gone=True, stated=[Kind.BACKUP]),
+        ["New Primary…", "State it…"],
+    ),
     "Secondary replaced": (seen_as(ACTIVE, State.UNPAIRED), ["Ask to join the new Secondary"]),
     "failed over": (seen_as(State.DEMOTED, ACTIVE), ["Ask to fail back to the Primary"]),
     "cannot classify": (seen_as(ACTIVE, UNKNOWN), []),
@@ -62,6 +69,12 @@ OFFERED = {
 def test_the_status_offers_what_is_next(name: str) -> None:
     seen, offered = OFFERED[name]
     assert status(snapshot(seen)) == [*offered, "Look again", "Raw output"]
+
+
+def test_every_statement_that_a_runbook_knows_can_be_made_where_it_is_next() -> None:
+    pressed = {one["action_id"] for world in worlds() for one in step_buttons(snapshot(world.seen), ACTIONS)}
+    known = {step.states for steps in RUNBOOK.values() for step in steps if isinstance(step, ByHand) and step.states}
+    assert {f"state:{kind}" for kind in known} <= pressed
 
 
 def test_the_status_and_the_incident_offer_the_same() -> None:

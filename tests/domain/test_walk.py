@@ -16,9 +16,11 @@ from bot.domain.observation import Look, Observation
 from bot.domain.pair import Labels, PeerRow, Role
 from bot.domain.pair import Pair as Settings
 from bot.domain.reply import Why
-from bot.domain.runbook import ByHand, Do, Step, Support
+from bot.domain.runbook import ByHand, Do, Support, halves
 from bot.domain.situation import Name, assess
+from bot.domain.snapshot import snapshot
 from bot.domain.statement import Kind, Statement
+from bot.domain.status import State as Seen
 from bot.domain.status import parse
 from bot.domain.verdict import SILENT_LOOKS, next_steps, verdict
 from bot.drawn.worlds import PAIR
@@ -28,11 +30,12 @@ from bot.lab.pair.starts import healthy
 from bot.lab.pair.world import Degradation, Pair, Server, Sickness, State, replicated
 from bot.lab.pair.world import Role as There
 from bot.registry import actions_of, load_commands
+from bot.views.status import step_buttons
 
 AT = datetime(2026, 11, 23, 3, tzinfo=UTC)
 ACTIONS = actions_of(load_commands())
 MOST = 14  # steps: a longer walk goes in circles
-WAITING = {Name.CONFLICT, Name.UNKNOWN, Name.UNSEEN, Name.FLAPPING, Name.MY_NETWORK}
+WAITING = {Name.CONFLICT, Name.UNKNOWN, Name.UNSEEN, Name.FLAPPING, Name.MY_NETWORK, Name.PRIMARIES_SILENT}
 SETTINGS: Settings = replace(PAIR, labels=Labels(unpaired="not part of a High Availability pair|not configured$"))
 
 
@@ -43,15 +46,21 @@ class Walk:
     truth: Pair
     peer_row: PeerRow = PeerRow.UNPROVEN
     layout: str = "a"
+    flapping: bool = False
+    others_gone: bool = False
     after_split: bool = False
     statements: tuple[Statement, ...] = ()
     done: list[str] = field(default_factory=list)
 
     def see(self) -> Observation:
         pair = replace(SETTINGS, peer_row=self.peer_row)
-        return Observation(
-            pair, self._look(Role.PRIMARY), self._look(Role.SECONDARY), self.statements, self.after_split
-        )
+        both = self._look(Role.PRIMARY), self._look(Role.SECONDARY)
+        seen = Observation(pair, *both, self.statements, self.after_split, self.flapping, self.others_gone)
+        own = seen.own(Role.PRIMARY), seen.own(Role.SECONDARY)
+        # As the desk remembers it: both were seen active since the pair was last healthy.
+        after_split = own == (Seen.ACTIVE, Seen.ACTIVE) or (self.after_split and assess(seen).name is not Name.HEALTHY)
+        self.after_split = after_split
+        return replace(seen, after_split=after_split)
 
     def _look(self, role: Role) -> Look:
         there = There(role.value)
@@ -70,24 +79,32 @@ class Walk:
         self.done.append(f"stated {', '.join(kinds)}")
 
     def step(self) -> str | None:
-        """Do what is next; why the walk is over, or None."""
+        """Do what is next, with what the bot offers for it; why the walk is over, or None."""
         seen = self.see()
-        name, steps = assess(seen).name, next_steps(seen)
-        if name is Name.HEALTHY:
+        if assess(seen).name is Name.HEALTHY:
             return "BAU"
-        match steps[0]:
-            case Support():
+        offered = {one["action_id"] for one in step_buttons(snapshot(seen), ACTIONS)}
+        by_hand, then = halves(next_steps(seen))
+        if any(self.by_hand(assess(seen).name, step, offered) for step in by_hand):
+            return None
+        match then:
+            case (Support(), *_):
                 return "support"
-            case Do(action):
+            case (Do(action), *_):
+                self.press(f"ask:{action}", offered)
                 self.command(ACTIONS[action], seen)
-            case ByHand() as step:
-                self.by_hand(name, step, steps, seen)
+            case _:
+                raise AssertionError(f"nothing can be done in {assess(seen).name}: {self.done}")
         return None
+
+    def press(self, button: str, offered: set[str]) -> None:
+        assert button in offered, f"{button} is next, and not offered but {offered or 'nothing'}: {self.done}"
+        self.done.append(button)
 
     def command(self, action: Action, seen: Observation) -> None:
         said = verdict(action, seen)
         if said.needs:
-            return self.state(*said.needs[0])
+            return self.state(*said.needs[0])  # the form of the request asks for it
         if "gives me no answer" in said.words:
             return self.bring_back(There(action.runs_on.value))
         assert said.allowed, f"{action.name} is said to be next, and refused: {said.words} ({self.done})"
@@ -97,35 +114,28 @@ class Walk:
             self.truth = replicated(carried_out(self.truth, role, Command(action.name), answers))
         except Refused as refused:
             raise AssertionError(f"{action.name} is said to be next, and the appliance refuses: {refused}") from None
-        self.after_split = self.after_split or action.after_split
         self.statements = ()  # what was stated before a command was about another world
         self.done.append(action.name)
         return None
 
-    def by_hand(self, name: Name, step: ByHand, steps: tuple[Step, ...], seen: Observation) -> None:
+    def by_hand(self, name: Name, step: ByHand, offered: set[str]) -> bool:
+        """Do it, and say so where it can be said; whether the bot should look again before anything else."""
         self.done.append(step.words[:40])
+        if name in WAITING and self.mend():
+            return True
+        if name is Name.NOT_IN_STEP:
+            self.truth = replicated(replace(self.truth, degraded=None, linked=True))
+            return True
         if step.states is Kind.OFF:
             self.off(There.PRIMARY)
         if step.deploys:
+            self.press(f"pin:{step.deploys}", offered)
             self.deploy(There(step.deploys.value), restored=step.states is Kind.RESTORED)
-        elif step.states:
+            return True
+        if step.states:
+            self.press(f"state:{step.states}", offered)
             self.state(step.states)
-        elif name in WAITING:
-            self.mend()
-        elif name is Name.NOT_IN_STEP:
-            self.truth = replicated(replace(self.truth, degraded=None, linked=True))
-        else:
-            self.the_rest(steps, seen)
-
-    def the_rest(self, steps: tuple[Step, ...], seen: Observation) -> None:
-        """A step that only a person's eyes can tell is done: go on with the one after it."""
-        match steps[1]:
-            case Do(action):
-                self.command(ACTIONS[action], seen)
-            case ByHand() as step:
-                self.by_hand(assess(seen).name, step, steps[1:], seen)
-            case Support():
-                raise AssertionError("support is never a second step")
+        return step.states is not None
 
     def bring_back(self, role: There) -> None:
         """What runs on a server that does not answer is for a person who goes there."""
@@ -141,10 +151,13 @@ class Walk:
         fresh = Server(role, self.truth.server(role).address, State.UNPAIRED, data, joining_code=code)
         self.truth = replace(self.truth.with_server(fresh), linked=True)
 
-    def mend(self) -> None:
-        """A person mends the way, or has the server say what it is."""
+    def mend(self) -> bool:
+        """A person mends the way, or has the server say what it is; whether there was anything to mend."""
+        before = self.truth, self.flapping
         for role in There:
             self.truth = self.truth.with_server(replace(self.truth.server(role), reachable=True, sick=None))
+        self.flapping = False
+        return before != (self.truth, self.flapping)
 
 
 BAU = healthy("10.0.0.11", "10.0.0.12", None)
@@ -189,6 +202,13 @@ def test_from_every_state_what_is_next_leads_to_bau_or_to_support(layout: str, p
     for name, end in ends.items():
         if end == "support":
             assert undocumented(name), f"{name} is led to support, though a way is documented"
+
+
+@pytest.mark.parametrize("around", [{"others_gone": True}, {"flapping": True}, {"others_gone": True, "flapping": True}])
+def test_what_is_around_the_pair_is_no_dead_end(around: dict[str, bool]) -> None:
+    """Other pairs are out of reach for good, as when a site is gone; or the pair goes to and fro for a while."""
+    for name, truth in TRUTHS.items():
+        assert walk(Walk(truth, **around)) in ("BAU", "support"), name
 
 
 def undocumented(name: str) -> bool:
