@@ -42,6 +42,7 @@ DEAD = ByHand("Make sure that the Primary is really off, or isolated from users,
 STILL_SERVED = ByHand("Find out whether users are still served; if they are not, say so.", Kind.NOT_SERVING)
 FIT_AGAIN = ByHand("Make sure that the Primary is fit again: what the failover was for is over or mended.")
 ANSWERS = "it answers under its approved host key, or a person states it"
+OLD_OFF = ByHand("Switch the old Primary off, or isolate it from users, or have it answer in order again.")
 REPLACE = ByHand(
     "Deploy and configure a replacement Primary, or repair the old one.",
     Kind.PRIMARY_DEPLOYED,
@@ -77,6 +78,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.AFTER_SPLIT: (FAIL_BACK,),
     Name.PRIMARY_SILENT: (DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.SECONDARY_ALONE: (REPLACE, FAIL_BACK),
+    Name.ALONE_UNCLEAR: (OLD_OFF, REPLACE, FAIL_BACK),
     Name.SICK_PRIMARY: (FAIL_OVER, REPLACE, FAIL_BACK),
     Name.PRIMARY_FAILED: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.PRIMARY_UNCLEAR: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),

@@ -21,6 +21,7 @@ class Name(StrEnum):
     SICK_PRIMARY = "sick Primary"
     PRIMARY_FAILED = "Primary says Failed"
     PRIMARY_UNCLEAR = "Primary not understood"
+    ALONE_UNCLEAR = "Secondary serves, Primary not understood"
     PRIMARY_REPLACED = "Primary replaced"
     SPLIT_BRAIN = "split brain"
     NO_STANDBY = "no standby"
@@ -122,6 +123,14 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "I",
         "The Primary answers in words that I do not understand. The Secondary is on standby.",
         "Only a person can say whether users are still served.",
+    ),
+    Situation(
+        Name.ALONE_UNCLEAR,
+        "🟠",
+        "18",
+        "I",
+        "The Secondary serves the users. The Primary answers in words that I do not understand.",
+        "There is no standby. If the Primary serves users too, that is a split brain.",
     ),
     Situation(
         Name.PRIMARY_REPLACED,
@@ -307,6 +316,7 @@ ROWS: tuple[Row, ...] = (
         Fact.NOT_SERVING,
     ),
     Row(Name.PRIMARY_UNCLEAR, _of(State.UNKNOWN), _of(State.STANDBY)),
+    Row(Name.ALONE_UNCLEAR, _of(State.UNKNOWN), _of(State.ACTIVE)),
     Row(Name.UNKNOWN, _of(State.UNKNOWN), ANY),
     Row(Name.UNKNOWN, ANY, _of(State.UNKNOWN)),
     Row(Name.CONFLICT, _of(State.CONFLICT), ANY),

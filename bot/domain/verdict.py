@@ -17,6 +17,7 @@ SILENT_LOOKS = 2  # one silent look is a hiccup, not evidence
 WAITS: dict[Name, str] = {
     Name.UNKNOWN: "A server answers in words that I do not understand, and no command is safe on a guess.",
     Name.PRIMARY_UNCLEAR: "The Primary answers in words that I do not understand.",
+    Name.ALONE_UNCLEAR: "The Primary answers in words that I do not understand: it has to be mended or replaced first.",
     Name.CONFLICT: "A server is not who the settings say it is, so a command could reach the wrong one.",
     Name.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
     Name.FLAPPING: "The pair goes to and fro, and a command could meet either state.",
@@ -104,11 +105,11 @@ def next_steps(seen: Observation) -> tuple[Step, ...]:
 def pending(name: Name, stated: Collection[Kind] = (), own: Mapping[Role, State] | None = None) -> tuple[Step, ...]:
     """The runbook without what a person has stated as done, and without what comes before that.
 
-    A server that says Failed is not one that was freshly deployed, whatever was stated.
+    A server that says Failed, or nothing that is understood, is not one that was freshly deployed, whatever was stated.
     """
     steps = RUNBOOK[name]
-    failed = [role for role, state in (own or {}).items() if state is State.FAILED]
-    stated = set(stated) - {kind for role in failed for kind in FRESH[role]}
+    old = [role for role, state in (own or {}).items() if state in (State.FAILED, State.UNKNOWN)]
+    stated = set(stated) - {kind for role in old for kind in FRESH[role]}
     done = [place for place, step in enumerate(halves(steps)[0], 1) if step.states in stated]
     return steps[max(done, default=0) :]
 

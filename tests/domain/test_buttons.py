@@ -52,6 +52,11 @@ OFFERED = {
     "Primary not understood": (seen_as(UNKNOWN, STANDBY), ["State it…"]),
     "sick Primary": (seen_as(UNKNOWN, STANDBY, stated=[Kind.NOT_SERVING]), ["Ask to fail over to the Secondary"]),
     "Secondary serves alone": (seen_as(SILENT, ACTIVE), ["New Primary…", "State it…"]),
+    "Secondary serves, Primary not understood": (seen_as(UNKNOWN, ACTIVE), ["New Primary…", "State it…"]),
+    "the same, though stated to be a new one": (
+        seen_as(UNKNOWN, ACTIVE, stated=[Kind.PRIMARY_DEPLOYED]),
+        ["New Primary…", "State it…"],
+    ),
     "no standby": (seen_as(ACTIVE, SILENT), ["New Secondary…", "State it…"]),
     "no answer from either server": (seen_as(SILENT, SILENT), ["New Primary…", "State it…"]),
     "several pairs out of reach": (seen_as(SILENT, SILENT, others_gone=True), ["State it…"]),

@@ -130,8 +130,10 @@ def test_the_statement_makes_nothing_else_sick() -> None:
 @pytest.mark.parametrize("other", STATES)
 def test_unknown_comes_before_everything_but_a_sick_primary(other: State) -> None:
     assert assess(seen(other, State.UNKNOWN, *Kind)).name is Name.UNKNOWN
-    name = assess(seen(State.UNKNOWN, other)).name
-    assert name is (Name.PRIMARY_UNCLEAR if other is State.STANDBY else Name.UNKNOWN)
+    one = seen(State.UNKNOWN, other)
+    named = {State.STANDBY: Name.PRIMARY_UNCLEAR, State.ACTIVE: Name.ALONE_UNCLEAR}  # the Secondary's part is known
+    assert assess(one).name is named.get(other, Name.UNKNOWN)
+    assert not any(verdict(action, one).allowed for action in ACTIONS.values())
 
 
 @pytest.mark.parametrize("changes", [{"address": "10.0.0.99"}, {"address": None}, {"host": "the other"}])

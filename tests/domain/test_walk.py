@@ -46,6 +46,7 @@ class Walk:
     truth: Pair
     peer_row: PeerRow = PeerRow.UNPROVEN
     layout: str = "a"
+    curable: bool = True
     flapping: bool = False
     others_gone: bool = False
     after_split: bool = False
@@ -155,7 +156,9 @@ class Walk:
         """A person mends the way, or has the server say what it is; whether there was anything to mend."""
         before = self.truth, self.flapping
         for role in There:
-            self.truth = self.truth.with_server(replace(self.truth.server(role), reachable=True, sick=None))
+            server = self.truth.server(role)
+            sick = None if self.curable else server.sick
+            self.truth = self.truth.with_server(replace(server, reachable=True, sick=sick))
         self.flapping = False
         return before != (self.truth, self.flapping)
 
@@ -209,6 +212,14 @@ def test_what_is_around_the_pair_is_no_dead_end(around: dict[str, bool]) -> None
     """Other pairs are out of reach for good, as when a site is gone; or the pair goes to and fro for a while."""
     for name, truth in TRUTHS.items():
         assert walk(Walk(truth, **around)) in ("BAU", "support"), name
+
+
+@pytest.mark.parametrize("name", ["active garbage / standby up", "active garbage / active up"])
+def test_a_primary_that_is_never_understood_again_is_replaced(name: str) -> None:
+    walker = Walk(TRUTHS[name], curable=False)
+    assert walk(walker) == "BAU"
+    assert "pin:primary" in walker.done
+    assert any("Switch the old Primary off" in one for one in walker.done)
 
 
 def undocumented(name: str) -> bool:
