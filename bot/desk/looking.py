@@ -133,11 +133,19 @@ def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, Sta
 
 
 def _still_true(desk: Desk, pair: Pair, past: list[RunView], *looks: Look) -> tuple[Statement, ...]:
-    """The statements that count: one made before the last command was about another world."""
+    """The statements that count: one made before the last command was about another world.
+
+    That the Primary's data must survive is no word about the world: it stands until the pair is healthy again.
+    """
     sent = [run.ended_at for run in past if run.sent_at and run.ended_at]
-    stated = evidence.statements(desk.store, pair.name)
-    young = [s for s in stated if not sent or s.at > max(sent)]
-    return tuple(s for s in young if not _refuted(desk, pair, s, looks))
+    healthy_until, _ = evidence.window(desk.store, pair.name)
+
+    def counts(said: Statement) -> bool:
+        if said.kind is Kind.KEEP_PRIMARY:
+            return healthy_until is None or said.at > healthy_until
+        return (not sent or said.at > max(sent)) and not _refuted(desk, pair, said, looks)
+
+    return tuple(said for said in evidence.statements(desk.store, pair.name) if counts(said))
 
 
 def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Look, ...]) -> bool:
@@ -166,7 +174,7 @@ def _after_split(desk: Desk, pair: Pair, past: list[RunView]) -> bool:
 def _on_the_way(run: RunView, seen: Span) -> bool:
     """Whether it was seen only while this command ran, which did not end so: a failover promotes, then demotes."""
     start, end = seen
-    during = run.sent_at is not None and run.sent_at <= start and (run.ended_at is None or end <= run.ended_at)
+    during = run.sent_at is not None and run.sent_at < start and (run.ended_at is None or end <= run.ended_at)
     return during and not (run.after and run.after.situation is Name.SPLIT_BRAIN)
 
 

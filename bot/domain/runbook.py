@@ -10,9 +10,10 @@ from bot.domain.statement import Kind
 
 @dataclass(frozen=True)
 class Do:
-    """A command of the appliance, by the name of its action."""
+    """A command of the appliance, by the name of its action; `unless` is the statement that forbids it."""
 
     action: str
+    unless: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ RESTORE = ByHand(
 MY_NETWORK = ByHand("Ask a user whether PAM still serves, and check the network of the host that I run on.")
 LOOK_AGAIN = ByHand("Look again in a minute; nothing should be done on half a view.")
 CALL = Support("Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented.")
+KEEP = Support(
+    "Call the vendor's support, and change nothing on either server until they answer: no way to keep what only the "
+    "Primary has is documented. Once it is saved, or need not survive, take the statement back."
+)
 JOIN = Do("ha-initialise")
 FAIL_OVER = Do("ha-failover")
 FAIL_BACK = Do("ha-failback")
@@ -75,7 +80,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         ByHand("Find the cause first: configuration differs, a replication fault, or only one side upgraded."),
     ),
     Name.FAILED_OVER: (FIT_AGAIN, FAIL_BACK),
-    Name.AFTER_SPLIT: (FAIL_BACK,),
+    Name.AFTER_SPLIT: (Do("ha-failback", unless=Kind.KEEP_PRIMARY),),
     Name.PRIMARY_SILENT: (DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.SECONDARY_ALONE: (REPLACE, FAIL_BACK),
     Name.ALONE_UNCLEAR: (OLD_OFF, REPLACE, FAIL_BACK),
@@ -83,7 +88,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.PRIMARY_FAILED: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.PRIMARY_UNCLEAR: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.PRIMARY_REPLACED: (FAIL_BACK,),
-    Name.SPLIT_BRAIN: (Do("ha-demote-primary"), FAIL_BACK),
+    Name.SPLIT_BRAIN: (Do("ha-demote-primary", unless=Kind.KEEP_PRIMARY), FAIL_BACK),
     Name.NO_STANDBY: (ByHand("Look again: it may be a passing fault."), NEW_SECONDARY, JOIN),
     Name.SECONDARY_REPLACED: (JOIN,),
     Name.BOTH_GONE: (

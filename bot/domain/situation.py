@@ -82,7 +82,8 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "4",
         "D",
         "The Secondary serves the users, the Primary was demoted out of a split brain.",
-        "The failback replaces the Primary's contents: changes made only on the Primary are lost.",
+        "The failback replaces the Primary's contents: changes made only on the Primary are lost. If they must "
+        "survive, state that, and call the vendor's support.",
     ),
     Situation(
         Name.PRIMARY_SILENT,
@@ -146,7 +147,8 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "9",
         "D",
         "Both servers are active. Nothing is being replicated.",
-        "Every change now made on the Primary is lost at the failback.",
+        "Every change made on the Primary since the split is lost at the failback. If it must survive, state "
+        "that, and call the vendor's support.",
     ),
     Situation(
         Name.NO_STANDBY,
@@ -283,7 +285,7 @@ class Fact(StrEnum):
     """What a row may ask for besides the two states."""
 
     OK = "both say OK"
-    AFTER_SPLIT = "demoted by ha-demote-primary"
+    AFTER_SPLIT = "both were seen active"
     NOT_SERVING = "stated: not serving"
     FLAPPING = "to and fro three times in ten minutes"
     OTHERS_GONE = "other pairs out of reach too"

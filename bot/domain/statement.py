@@ -18,6 +18,7 @@ class Kind(StrEnum):
     RESTORED = "restored"
     BACKUP = "backup in hand"
     CHOSEN = "chosen"
+    KEEP_PRIMARY = "Primary's data must survive"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ SENTENCES: dict[Kind, Sentence] = {
         "Both servers of {pair} have really failed; its newest backup and the HA MEK are in hand.",
         "Of when is the backup, and where does it lie? Never type the MEK itself: it belongs on the console only.",
         480,
+    ),
+    Kind.KEEP_PRIMARY: Sentence(
+        "What only the Primary of {pair} ({primary}) has since the split brain must survive.",
+        "Which data, and who says so? While this is stated I offer no command that would lose it.",
+        7 * 24 * 60,
     ),
     Kind.CHOSEN: Sentence(
         "The cause why {pair} is Degraded was looked for first, and I choose to initialise the pair again.",

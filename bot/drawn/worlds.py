@@ -87,12 +87,15 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
         case State.DEMOTED, State.ACTIVE:
             yield World(primary, secondary, "", seen_as(primary, secondary))
             demoted = seen_as(primary, secondary, after_split=True)
-            yield World(primary, secondary, "by ha-demote-primary", demoted)
+            yield World(primary, secondary, Fact.AFTER_SPLIT, demoted)
         case State.SILENT, State.STANDBY | State.SILENT:
             yield World(primary, secondary, "", seen_as(primary, secondary))
             yield World(primary, secondary, Fact.OTHERS_GONE, seen_as(primary, secondary, others_gone=True))
         case _:
             yield World(primary, secondary, "", seen_as(primary, secondary))
+    if secondary is State.ACTIVE and primary in (State.ACTIVE, State.DEMOTED):
+        keep = seen_as(*states, after_split=primary is State.DEMOTED, stated=[Kind.KEEP_PRIMARY])
+        yield World(primary, secondary, f"stated: {Kind.KEEP_PRIMARY}", keep)
     if secondary is State.STANDBY and primary in (State.ACTIVE, State.FAILED, State.UNKNOWN):
         yield World(primary, secondary, "stated: not serving", seen_as(*states, stated=[Kind.NOT_SERVING]))
     yield from _deployed(primary, secondary)

@@ -14,12 +14,7 @@ from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import durations
-from bot.views.status import loss_window, step_buttons
-
-COLLECT = (
-    "Collect for the vendor's support: the raw output of both servers (below), the versions, when it was last healthy, "
-    "and what was done since (/ha-history)."
-)
+from bot.views.status import COLLECT, loss_window, step_buttons
 
 
 def head_text(incident: IncidentView, actions: Mapping[str, Action]) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.command import Action
 from bot.domain.pair import PeerRow, Role
-from bot.domain.runbook import Do, halves
+from bot.domain.runbook import Do, Support, halves
 from bot.domain.snapshot import Seen, Snapshot
 from bot.domain.status import State
 from bot.domain.verdict import step_words, why_not
@@ -14,6 +14,11 @@ from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
 
 WORD = {State.SILENT: "no answer", State.UNSEEN: "no answer to me", State.UNKNOWN: "not understood"}
+
+COLLECT = (
+    "Collect for the vendor's support: the raw output of both servers (below), the versions, when it was last healthy, "
+    "and what was done since (/ha-history)."
+)
 
 
 def word(state: State) -> str:
@@ -70,8 +75,9 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     found = [button(f"New {deploys.word}…", f"pin:{deploys}", seen.pair)] if deploys else []
     found += [button("State it…", f"state:{states}", seen.pair)] if states else []
     match then:
-        case (Do(name), *_) if not found and seen.situation in actions[name].allowed:
-            return [ask_button(seen.pair, actions[name])]
+        case (Do(name, unless), *_) if not found and seen.situation in actions[name].allowed:
+            keep = [button("Keep the Primary's data…", f"state:{unless}", seen.pair)] if unless else []
+            return [ask_button(seen.pair, actions[name]), *keep]
         case _:
             return found
 
@@ -119,6 +125,8 @@ def _next(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
     if first and seen.situation in actions[first.action].allowed:
         lines.append(f"*Costs:* {loses(actions[first.action], seen)}")
     lines.append(f"*At risk:* {seen.about.risk}")
+    if any(isinstance(step, Support) for step in steps):
+        lines.append(COLLECT)
     lines += [f"*Stated:* {esc(said.sentence)} (<@{said.by}>, {when(said.at)})" for said in seen.statements]
     return lines
 

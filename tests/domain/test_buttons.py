@@ -24,6 +24,7 @@ SILENT, ACTIVE, STANDBY, UNKNOWN, FAILED = (
     State.UNKNOWN,
     State.FAILED,
 )
+KEEP = "Keep the Primary's data…"
 
 
 def labels(*blocks: dict[str, object]) -> list[str]:
@@ -66,6 +67,16 @@ OFFERED = {
     ),
     "Secondary replaced": (seen_as(ACTIVE, State.UNPAIRED), ["Ask to join the new Secondary"]),
     "failed over": (seen_as(State.DEMOTED, ACTIVE), ["Ask to fail back to the Primary"]),
+    "split brain": (seen_as(ACTIVE, ACTIVE), ["Ask to demote the Primary", KEEP]),
+    "the same, the Primary's data must survive": (seen_as(ACTIVE, ACTIVE, stated=[Kind.KEEP_PRIMARY]), []),
+    "failed over after a split brain": (
+        seen_as(State.DEMOTED, ACTIVE, after_split=True),
+        ["Ask to fail back to the Primary", KEEP],
+    ),
+    "after it, the Primary's data must survive": (
+        seen_as(State.DEMOTED, ACTIVE, after_split=True, stated=[Kind.KEEP_PRIMARY]),
+        [],
+    ),
     "cannot classify": (seen_as(ACTIVE, UNKNOWN), []),
 }
 
@@ -80,6 +91,21 @@ def test_every_statement_that_a_runbook_knows_can_be_made_where_it_is_next() -> 
     pressed = {one["action_id"] for world in worlds() for one in step_buttons(snapshot(world.seen), ACTIONS)}
     known = {step.states for steps in RUNBOOK.values() for step in steps if isinstance(step, ByHand) and step.states}
     assert {f"state:{kind}" for kind in known} <= pressed
+
+
+@pytest.mark.parametrize("primary", [ACTIVE, State.DEMOTED])
+def test_a_split_brain_says_what_is_lost_and_what_to_do_if_it_must_survive(primary: State) -> None:
+    def told(*kinds: Kind) -> list[str]:
+        seen = snapshot(seen_as(primary, ACTIVE, after_split=True, stated=kinds))
+        return [str(status_text(seen, ACTIONS, PeerRow.UNPROVEN, AT)), str(head(incident(seen), ACTIONS, AT))]
+
+    for text in told():
+        assert "must survive, state that, and call the vendor's support" in text
+        assert "Collect for" not in text
+    for text in told(Kind.KEEP_PRIMARY):
+        assert "*Next:* Call the vendor's support, and change nothing on either server" in text
+        assert "Collect for the vendor's support" in text
+        assert "ask:" not in text
 
 
 def test_the_status_and_the_incident_offer_the_same() -> None:

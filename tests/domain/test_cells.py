@@ -36,7 +36,7 @@ OPEN = [
     (GONE, S, "", FAILOVER, "needs: off", "5: make sure that it is really dead"),
     (A, A, "", DEMOTE, "allowed", "9"),
     (D, A, "", FAILBACK, "allowed", "3"),
-    (D, A, "by ha-demote-primary", FAILBACK, "allowed", "4"),
+    (D, A, "both were seen active", FAILBACK, "allowed", "4"),
     (GONE, A, "", FAILBACK, "needs: primary deployed", "6: deploy a replacement first"),
     (GONE, A, "stated: primary deployed", FAILBACK, "allowed", "8, FRESH by a statement"),
     (N, A, "", FAILBACK, "allowed", "8, FRESH by its own row"),

@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.desk import Given, approve, observe
-from bot.desk.guiding import guide, state
+from bot.desk.guiding import guide, revoke, state
+from bot.domain.errors import Refusal
 from bot.domain.pair import Role
+from bot.domain.request import RequestView
+from bot.domain.runbook import Do, Support
 from bot.domain.situation import Name, assess
+from bot.domain.snapshot import snapshot
 from bot.domain.statement import Kind
 from bot.registry import actions_of, load_commands
+from bot.store import evidence
 from bot.views.incident import head
 from bot.views.status import status_buttons
 from tests.review.test_desk import ALICE, BOB, NO_ANSWER, Stage_
@@ -112,3 +117,41 @@ def test_a_primary_that_was_failed_over_from_says_nothing_of_my_network(s: Stage
     s.world.own = {P: NO_ANSWER, S: "Promoted Active"}
     observe(s.desk, s.settings["paris"])
     assert show(s, NO_ANSWER, "Standby") is Name.PRIMARY_SILENT
+
+
+# --- the Primary's data must survive
+
+
+def test_while_the_primarys_data_must_survive_nothing_that_loses_it_can_be_asked_for(s: Stage_) -> None:
+    london = s.settings["london"]
+    show(s, "Active", "Standby")
+    show(s, "Active", "Promoted Active")
+    said = state(s.desk, ALICE, london, Kind.KEEP_PRIMARY, "40 new accounts, says the head of IT").statements[0]
+    with pytest.raises(Refusal, match="must survive"):
+        s.ask("ha-demote-primary")
+    show(s, "Demoted", "Promoted Active")  # somebody typed it at the console all the same
+    with pytest.raises(Refusal, match="must survive"):
+        s.ask("ha-failback")
+    s.clock.tick(minutes=60 * 24 * 3)
+    with pytest.raises(Refusal, match="must survive"):
+        s.ask("ha-failback")
+    after = revoke(s.desk, BOB, london, said.id)
+    assert [step.action for step in after.steps if isinstance(step, Do)] == ["ha-failback"]
+    assert isinstance(s.ask("ha-failback"), RequestView)
+
+
+def test_it_outlives_a_command_and_ends_with_the_pair_healthy(s: Stage_) -> None:
+    london = s.settings["london"]
+    show(s, "Active", "Promoted Active")
+    request = s.asked("ha-demote-primary")
+
+    def effect() -> None:
+        evidence.state_it(s.store, "london", Kind.KEEP_PRIMARY, ALICE.id, "40 new accounts, says the head of IT")
+        s.world.own[P] = "Demoted"
+
+    s.world.effect = effect
+    run(s, request.id, lambda seconds: s.clock.tick(seconds=seconds))
+    assert isinstance(snapshot(observe(s.desk, london)).steps[0], Support)
+    show(s, "Active", "Standby")
+    assert show(s, "Active", "Promoted Active") is Name.SPLIT_BRAIN
+    assert snapshot(observe(s.desk, london)).statements == ()

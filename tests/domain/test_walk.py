@@ -222,6 +222,18 @@ def test_a_primary_that_is_never_understood_again_is_replaced(name: str) -> None
     assert any("Switch the old Primary off" in one for one in walker.done)
 
 
+@pytest.mark.parametrize("name", ["active up / active up", "demoted up / active up"])
+def test_where_the_primarys_data_must_survive_the_walk_ends_with_support(name: str) -> None:
+    walker = Walk(TRUTHS[name], after_split=True)
+    walker.press(
+        f"state:{Kind.KEEP_PRIMARY}", {one["action_id"] for one in step_buttons(snapshot(walker.see()), ACTIONS)}
+    )
+    walker.state(Kind.KEEP_PRIMARY)
+    before = walker.truth
+    assert walk(walker) == "support"
+    assert walker.truth == before
+
+
 def undocumented(name: str) -> bool:
     """No active server, or a fresh Primary beside a standby: the vendor describes no way out."""
     primary, secondary = name.split(" / ")
