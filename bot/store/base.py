@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -133,6 +133,11 @@ def want(
     due = {"done": False, "tries": 0, "next_try_at": at}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     new = insert(Post).values(key=post_key(kind, about, to), wanted=1, shown=0, waiting_since=at, **said, **due)
+    session.execute(new.on_conflict_do_update(index_elements=["key"], set_=due_again(at)))
+
+
+def due_again(at: datetime, after: timedelta = timedelta(0)) -> dict[str, Any]:
+    """The values of messages that are there already and have become due."""
     # What has been waiting goes on waiting since then, whatever it is to show by now.
-    again = {"wanted": Post.wanted + 1, "waiting_since": case((col(Post.done), at), else_=Post.waiting_since), **due}
-    session.execute(new.on_conflict_do_update(index_elements=["key"], set_=again))
+    since = case((col(Post.done), at), else_=Post.waiting_since)
+    return {"wanted": Post.wanted + 1, "waiting_since": since, "done": False, "tries": 0, "next_try_at": at + after}

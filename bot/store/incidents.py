@@ -14,7 +14,7 @@ from bot.domain.incident import IncidentView, StormView
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.store import maintenance, storms
-from bot.store.base import PostKind, Store, audit, changed, want
+from bot.store.base import PostKind, Store, audit, changed, due_again, want
 from bot.store.requests import incident_key
 from bot.store.tables import Incident, Post, Storm
 
@@ -174,7 +174,7 @@ def _show(session: Session, now: datetime, row: Incident) -> None:
 def _escalations(session: Session, now: datetime, row: Incident) -> None:
     """Whoever was told further is told how it went on, where they were told."""
     told = update(Post).where(col(Post.kind) == PostKind.ESCALATION, col(Post.incident_id) == row.id)
-    session.execute(told.values(wanted=Post.wanted + 1, done=False, tries=0, next_try_at=now))
+    session.execute(told.values(**due_again(now)))
 
 
 def refresh(store: Store, incident_id: int) -> None:

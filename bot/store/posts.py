@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, or_, select, update
 
-from bot.store.base import PostKind, Store, changed, want
+from bot.store.base import PostKind, Store, changed, due_again, want
 from bot.store.tables import Post, Receipt
 
 CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a process that died holds it up for so long
@@ -127,9 +127,8 @@ def drop(store: Store, post: Due) -> None:
 def redraw_homes(store: Store, after: timedelta = timedelta(0)) -> None:
     """Have App Home drawn anew for everybody who has ever opened it."""
     shown = update(Post).where(col(Post.kind) == PostKind.HOME, col(Post.done).is_(True))
-    due = {"wanted": Post.wanted + 1, "done": False, "tries": 0, "next_try_at": store.now() + after}
     with store.writing() as session:
-        session.execute(shown.values(**due))
+        session.execute(shown.values(**due_again(store.now(), after)))
 
 
 def open_home(store: Store, user: str) -> None:

@@ -1,10 +1,12 @@
 """What a monitoring system is told is what the tables say."""
 
+from datetime import timedelta
+
 from bot.domain.status import State
 from bot.store import PostKind, Store, counts, evidence, incidents, posts, pulse, runs, ticks
 from bot.store.base import want
 from bot.store.counts import Counts, Waiting
-from tests.store.given import CHANNEL, SPLIT, START, SUCCEEDED, Clock, asked, lost, seen, sent
+from tests.store.given import CHANNEL, FIRST, SPLIT, START, SUCCEEDED, Clock, asked, lost, seen, sent
 
 
 def change(store: Store) -> None:
@@ -47,6 +49,37 @@ def test_a_message_waits_since_the_first_change_that_slack_did_not_show(store: S
     clock.tick(minutes=5)
     change(store)
     assert counts.waiting(store) == Waiting(1, clock())
+
+
+def shown(store: Store) -> None:
+    """Slack takes all that is due."""
+    while found := posts.due(store):
+        for post in found:
+            posts.delivered(store, post, CHANNEL, post.ts or f"{post.id}.0")
+
+
+def test_a_home_that_is_drawn_anew_waits_since_then_and_not_since_it_was_first_opened(
+    store: Store, clock: Clock
+) -> None:
+    posts.open_home(store, FIRST)
+    shown(store)
+    clock.tick(hours=3)
+    posts.redraw_homes(store)
+    assert counts.waiting(store) == Waiting(1, clock())
+    clock.tick(minutes=5)
+    posts.redraw_homes(store)
+    assert counts.waiting(store) == Waiting(1, START + timedelta(hours=3)), "what waits goes on waiting"
+
+
+def test_an_escalation_that_is_brought_up_to_date_waits_since_then(store: Store, clock: Clock) -> None:
+    incidents.keep(store, seen("london", *SPLIT), CHANNEL)
+    clock.tick(minutes=20)
+    incidents.escalate(store, "london", timedelta(minutes=15), ("C0BOSSES",))
+    shown(store)
+    clock.tick(hours=3)
+    incidents.take(store, incidents.all_open(store)[0].id, FIRST, FIRST)
+    assert {post.kind for post in posts.due(store)} == {PostKind.INCIDENT, PostKind.ESCALATION}
+    assert counts.waiting(store) == Waiting(2, clock())
 
 
 def test_the_pulse_is_written_each_time(store: Store, clock: Clock) -> None:
