@@ -12,11 +12,10 @@ from bot.desk.looking import both, fold, keep_incident, look_once
 from bot.desk.replaced import watch_replaced
 from bot.domain.errors import Refusal
 from bot.domain.observation import Observation
-from bot.domain.pair import Pair, Role
+from bot.domain.pair import Pair
 from bot.domain.request import Phase
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
-from bot.domain.status import State
 from bot.logs import about
 from bot.store import evidence, incidents, pins, runs, ticks
 
@@ -25,7 +24,7 @@ DOUBTS = 6  # looks at most in a turn: a pair that shows something else each tim
 REREAD = timedelta(seconds=5)
 JITTER = 0.1  # parts of the interval by which a look comes earlier or later, so that pairs do not keep in step
 LOOK = "look:"
-IDLE = timedelta(seconds=10)
+ROUND = timedelta(seconds=2)  # in which those that are hurried together are claimed
 
 log = logging.getLogger(__name__)
 
@@ -95,15 +94,15 @@ def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
     run = runs.open_run(desk.store, pair.name)
     if run and run.phase in (Phase.INTENT, Phase.SENDING):
         return  # a command moves the states on its way, and its run looks for itself
-    seen = _look(desk, pair)
+    began, seen = desk.now(), _look(desk, pair)
     for _ in range(DOUBTS):
         if seen is None or not _news(desk, snapshot(seen)):
             break
-        if _silent(seen):
-            _hurry(desk)
+        if snapshot(seen).situation is not Name.HEALTHY:
+            _hurry(desk, began)
         if over():
             return
-        again = _look(desk, pair)
+        began, again = desk.now(), _look(desk, pair)
         if again and snapshot(again).point == snapshot(seen).point:
             keep_incident(desk, again, together=True)
             break
@@ -129,11 +128,6 @@ def _news(desk: Desk, seen: Snapshot) -> bool:
     return seen.point != known.latest.point if known else seen.situation is not Name.HEALTHY
 
 
-def _silent(seen: Observation) -> bool:
-    return any(seen.own(role) is State.SILENT for role in Role)
-
-
-def _hurry(desk: Desk) -> None:
-    """Have the other pairs looked at now: when several are silent at once, it is probably me."""
-    now = desk.now()
-    ticks.hurry(desk.store, LOOK, now, now - IDLE)
+def _hurry(desk: Desk, began: datetime) -> None:
+    """Have the pairs looked at now that were not since this look began: what several have at once is told as one."""
+    ticks.hurry(desk.store, LOOK, desk.now(), began - ROUND)

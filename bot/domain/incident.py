@@ -31,17 +31,22 @@ class IncidentView:
 
 @dataclass(frozen=True)
 class StormView:
-    """Several incidents that began together; `incidents` has them as they are now."""
+    """Several incidents that began together, as they are now: `incidents` those of its channel, `elsewhere` the others.
+
+    `doubtful` is how many more pairs were seen in trouble, in one look only. From `closed_at` on it takes no more in.
+    """
 
     id: int
     channel: str
     opened_at: datetime
     closed_at: datetime | None
     incidents: tuple[IncidentView, ...]
+    elsewhere: tuple[IncidentView, ...] = ()
+    doubtful: int = 0
 
     @property
     def still(self) -> tuple[IncidentView, ...]:
-        """Those that are not over."""
+        """Those of its channel that are not over."""
         return tuple(one for one in self.incidents if one.open)
 
 

@@ -76,12 +76,19 @@ def since(store: Store, start: datetime) -> list[IncidentView]:
 
 
 def storm(store: Store, storm_id: int) -> StormView:
-    """One storm with its incidents."""
+    """One storm with its incidents, and with what is known of it beside them."""
+    now = store.now()
     with store.reading() as session:
         row = session.exec(select(Storm).where(Storm.id == storm_id)).one()
-        rows = select(Incident).where(Incident.storm_id == storm_id).order_by(col(Incident.pair))
-        found = tuple(view(one) for one in session.exec(rows))
-        return StormView(storm_id, row.channel, row.opened_at, row.closed_at, found)
+        others = _of_storms(session, storms.elsewhere(session, row))
+        in_doubt = storms.doubtful(session, now) if now - row.opened_at <= storms.NEAR else ()
+        here = _of_storms(session, [storm_id])
+        return StormView(storm_id, row.channel, row.opened_at, row.closed_at, here, others, len(in_doubt))
+
+
+def _of_storms(session: Session, ids: Collection[int]) -> tuple[IncidentView, ...]:
+    rows = select(Incident).where(col(Incident.storm_id).in_(ids)).order_by(col(Incident.pair))
+    return tuple(view(one) for one in session.exec(rows))
 
 
 def _all_open() -> SelectOfScalar[Incident]:

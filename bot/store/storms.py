@@ -12,6 +12,7 @@ STORM = 3  # pairs that get into trouble at once
 NEAR = timedelta(minutes=2)
 JOINS = timedelta(minutes=10)  # how long after its beginning others are still counted to it
 NOW = timedelta(seconds=30)  # what was seen longer ago is no doubt of now
+SAME = timedelta(seconds=30)  # storms of several channels that begin so close to each other are one
 
 
 def storm_key(storm_id: int, channel: str) -> str:
@@ -20,24 +21,44 @@ def storm_key(storm_id: int, channel: str) -> str:
 
 
 def belongs(session: Session, now: datetime, row: Incident) -> None:
-    """Count a new incident to the storm it is part of, and open one where it is the last that was missing."""
-    open_one = session.exec(select(Storm).where(Storm.channel == row.channel, col(Storm.closed_at).is_(None))).first()
-    if open_one is None:
-        near = _near(session, now, row)
-        if len({one.pair for one in near} | _doubtful(session, now)) < STORM:
+    """Count a new incident to the storm that goes on, or begin one where it is the last that was missing.
+
+    Pairs are counted over all channels, and each channel with one of them has a message of its own.
+    """
+    members = [row]
+    if not _goes_on(session, now):
+        members = _near(session, now, row)
+        if len({one.pair for one in members} | doubtful(session, now)) < STORM:
             return
-        open_one = Storm(channel=row.channel, opened_at=now)
-        session.add(open_one)
-        session.flush()
-        for one in near:
-            if one.channel == row.channel:
-                one.storm_id = open_one.id
-                session.add(one)
-    elif open_one.opened_at < now - JOINS:
-        return
-    row.storm_id = open_one.id
-    session.add(row)
+    # In one order, so that two that do the same wait for each other and not in a ring.
+    found = {channel: _of_channel(session, now, channel) for channel in sorted({one.channel for one in members})}
+    for one in members:
+        one.storm_id = found[one.channel]
+        session.add(one)
     session.flush()
+
+
+def _goes_on(session: Session, now: datetime) -> bool:
+    taking = select(Storm.id).where(col(Storm.closed_at).is_(None), col(Storm.opened_at) >= now - JOINS)
+    return session.exec(taking).first() is not None
+
+
+def _of_channel(session: Session, now: datetime, channel: str) -> int | None:
+    """The storm of this channel that takes more in; one that is older than that is ended, though pairs may be sick."""
+    is_open = (col(Storm.channel) == channel, col(Storm.closed_at).is_(None))
+    changed(session, update(Storm).where(*is_open, col(Storm.opened_at) < now - JOINS).values(closed_at=now))
+    row = session.exec(select(Storm).where(*is_open)).first()
+    if row is None:
+        row = Storm(channel=channel, opened_at=_since(session, now))
+        session.add(row)
+        session.flush()
+    return row.id
+
+
+def _since(session: Session, now: datetime) -> datetime:
+    """When the storm began, in whichever channel: by that its messages know each other."""
+    began = select(func.min(Storm.opened_at))
+    return session.exec(began.where(col(Storm.closed_at).is_(None), col(Storm.opened_at) >= now - JOINS)).one() or now
 
 
 def _near(session: Session, now: datetime, row: Incident) -> list[Incident]:
@@ -45,7 +66,14 @@ def _near(session: Session, now: datetime, row: Incident) -> list[Incident]:
     return [one for one in session.exec(rows) if one.storm_id is None or one.id == row.id]
 
 
-def _doubtful(session: Session, now: datetime) -> set[str]:
+def elsewhere(session: Session, row: Storm) -> list[int]:
+    """The same storm in other channels; two processes may have begun it there at nearly the same time."""
+    same = col(Storm.opened_at).between(row.opened_at - SAME, row.opened_at + SAME)
+    others = select(Storm).where(Storm.channel != row.channel, same).order_by(col(Storm.id))
+    return [one.id or 0 for one in session.exec(others)]
+
+
+def doubtful(session: Session, now: datetime) -> set[str]:
     """The pairs that have just been seen otherwise than healthy for the first time."""
     newest = select(func.max(Sighting.id)).group_by(col(Sighting.pair))
     known = select(Incident.pair).where(col(Incident.closed_at).is_(None))
@@ -67,11 +95,14 @@ def under(row: Incident) -> str | None:
 
 
 def tell(session: Session, now: datetime, row: Incident) -> None:
-    """Have the storm of this incident drawn anew, and end it when all of its incidents are over."""
+    """Have the storm of this incident drawn anew in each channel, and end it here when its incidents are over."""
     if row.storm_id is None:
         return
     left = select(Incident.id).where(Incident.storm_id == row.storm_id, col(Incident.closed_at).is_(None))
     if session.exec(left).first() is None:
         over = update(Storm).where(col(Storm.id) == row.storm_id, col(Storm.closed_at).is_(None))
         changed(session, over.values(closed_at=now))
-    want(session, now, PostKind.STORM, to=row.channel, storm_id=row.storm_id)
+    here = session.exec(select(Storm).where(Storm.id == row.storm_id)).one()
+    ids = sorted([row.storm_id, *elsewhere(session, here)])
+    for one in session.exec(select(Storm).where(col(Storm.id).in_(ids)).order_by(col(Storm.id))):
+        want(session, now, PostKind.STORM, to=one.channel, storm_id=one.id)

@@ -16,23 +16,52 @@ SHOWN = 25  # pairs that are told of one by one
 
 def storm(found: StormView, now: datetime) -> tuple[str, list[Block]]:
     """Several pairs at once: the bot's own network is suspected first."""
-    count = len(found.incidents)
-    if found.closed_at:
-        lasted = span((found.closed_at - found.opened_at).total_seconds())
-        text = f"🟢 All {count} pairs that got into trouble together are healthy again, after {lasted}"
-        return text, [section(f"*{text}*")]
-    age = span((now - found.opened_at).total_seconds())
-    text = f"{_glyph(found)} {count} pairs got into trouble together {age} ago, {len(found.still)} still are"
-    lines = [f"*{text}*", *_why(found), *(_line(one) for one in found.incidents[:SHOWN])]
-    if count > SHOWN:
-        lines.append(f"… and {count - SHOWN} more")
+    if not found.still:
+        return _over(found)
+    text = _title(found, now)
+    lines = [f"*{text}*", *_why(found), *(_line(one) for one in found.incidents[:SHOWN]), *_more(found)]
     taken = any(one.owner for one in found.still)
     own = [] if taken else [button("I'm on it", "own_storm", str(found.id))]
     return text, [section("\n".join(lines)), *buttons(*own), small("Each pair has its own message in this thread.")]
 
 
+def _over(found: StormView) -> tuple[str, list[Block]]:
+    ended = max(one.closed_at for one in found.incidents if one.closed_at)
+    after = f"healthy again, after {span((ended - found.opened_at).total_seconds())}"
+    match found.incidents:
+        case (one,):
+            text = f"🟢 {one.pair}, which got into trouble together with others, is {after}"
+        case _ if found.elsewhere:
+            text = f"🟢 The {len(found.incidents)} pairs of this channel that got into trouble together are {after}"
+        case _:
+            text = f"🟢 All {len(found.incidents)} pairs that got into trouble together are {after}"
+    return text, [section(f"*{text}*")]
+
+
+def _title(found: StormView, now: datetime) -> str:
+    age = span((now - found.opened_at).total_seconds())
+    count = len(found.incidents) + len(found.elsewhere) + found.doubtful
+    if count == 1:
+        return f"{_glyph(found)} {found.incidents[0].pair} got into trouble {age} ago, other pairs only for a moment"
+    still = len(found.still) + sum(one.open for one in found.elsewhere) + found.doubtful
+    are = "is" if still == 1 else "are"
+    return f"{_glyph(found)} {count} pairs got into trouble together {age} ago, {still} still {are}"
+
+
+def _more(found: StormView) -> list[str]:
+    """Those that are not told of one by one."""
+    unnamed = (
+        (len(found.incidents) - SHOWN, "more"),
+        (len(found.elsewhere), "more, told of in other channels"),
+        (found.doubtful, "more, seen so in one look: I look again"),
+    )
+    return [f"… and {count} {words}" for count, words in unnamed if count > 0]
+
+
 def _glyph(found: StormView) -> str:
-    return "⚪" if _silent(found) else "🔴"
+    """The worst there is; where a server is silent in each of them, nobody can tell."""
+    worst = {one.latest.about.glyph for one in found.still}
+    return "⚪" if _silent(found) else next((glyph for glyph in ("🔴", "🟠") if glyph in worst), "⚪")
 
 
 def _silent(found: StormView) -> bool:

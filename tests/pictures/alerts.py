@@ -89,7 +89,9 @@ def alerts() -> list[Message]:
     mixed = [view(name, pair=pair, latest=seen(name, pair)) for pair, name in BAD.items()]
     many = [view(Name.BOTH_GONE, pair=name, latest=seen(Name.BOTH_GONE, name)) for name in TOWNS[:60]]
     storms = [StormView(4, OPS, ago(minutes=6), None, tuple(found)) for found in (gone, mixed, many)]
-    storms.append(StormView(4, OPS, ago(minutes=16), NOW, tuple(gone)))
+    over = [view(Name.HEALTHY, pair=name, closed_at=NOW) for name in TOWNS[:6]]
+    storms.append(StormView(4, OPS, ago(minutes=16), NOW, tuple(over)))
+    storms.append(StormView(4, OPS, ago(minutes=1), None, tuple(gone[:1]), tuple(gone[1:3]), doubtful=2))
     waiting = [view(), view(owner=BOB.id, owned_at=NOW), view(Name.HEALTHY, closed_at=NOW)]
     worked_on = [maintenance(), maintenance(ended_at=NOW, ended_by=DAVE.id), maintenance(ended_at=NOW)]
     return [

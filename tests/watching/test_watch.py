@@ -5,13 +5,17 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from sqlmodel import col, select
 
 from bot.domain.errors import Reason, Refusal
+from bot.domain.incident import StormView
 from bot.domain.pair import Pair, Role
 from bot.lab.pair.world import State
-from bot.store import incidents, maintenance, posts, runs, ticks
+from bot.store import PostKind, incidents, maintenance, posts, runs, ticks
+from bot.store.tables import Post
+from bot.views.storm import storm
 from tests.store.given import FIRST, claimed
-from tests.watching.house import House
+from tests.watching.house import START, House
 
 MINUTE = timedelta(minutes=1)
 ON_CALL = "U0ALICE"
@@ -143,6 +147,99 @@ def test_two_at_once_are_no_storm(house: House) -> None:
     house.off("paris")
     house.pass_(90)
     assert [one.storm_id for one in house.all()] == [None, None]
+
+
+def alone(house: House) -> list[int | None]:
+    """The incidents whose own message stands in the channel and not under a storm's."""
+    with house.store.reading() as session:
+        rows = session.exec(select(Post.incident_id).where(Post.kind == PostKind.INCIDENT, col(Post.under).is_(None)))
+        return list(rows)
+
+
+def storms(house: House) -> dict[int, str]:
+    """What each storm's message says, by its number."""
+    found = sorted({one.storm_id for one in house.all() if one.storm_id})
+    return {one: storm(incidents.storm(house.store, one), house.clock.now())[0] for one in found}
+
+
+def test_a_storm_that_one_pair_keeps_open_does_not_keep_the_next_one_from_being_told_as_one(house: House) -> None:
+    house.pass_(3)
+    for name in ("london", "paris", "tokyo"):
+        house.off(name)
+    house.pass_(90)
+    house.on("paris")
+    house.on("tokyo")
+    house.pass_(12 * 60)
+    assert house.open() == {"london": "no standby"}
+    for name in ("paris", "tokyo", "oslo"):
+        house.off(name)
+    house.pass_(90)
+    assert [one.storm_id for one in house.all()] == [1, 1, 1, 2, 2, 2]
+    assert alone(house) == []
+    first, second = storms(house).values()
+    assert first.startswith("⚪ 3 pairs got into trouble together")
+    assert first.endswith(" 1 still is")
+    assert second.endswith(" 3 still are")
+    house.on("london")
+    house.pass_(90)
+    assert storms(house)[1].startswith("🟢 All 3 pairs that got into trouble together are healthy again, after 1")
+
+
+def test_several_in_as_many_channels_are_one_storm_that_each_channel_hears_of(house: House) -> None:
+    for number, (name, pair) in enumerate(house.pairs.items()):
+        house.pairs[name] = replace(pair, channel=f"C{number}")
+    house.pass_(70)
+    for name in house.pairs:
+        house.off(name)
+    house.pass_(70)
+    assert sorted(one.channel for one in house.all()) == ["C0", "C1", "C2", "C3"]
+    assert alone(house) == []
+    assert [text.split(" ago")[1] for text in storms(house).values()] == [", 4 still are"] * 4
+    assert all(text.startswith("⚪ 4 pairs got into trouble together") for text in storms(house).values())
+    house.on("paris")
+    house.pass_(70)
+    told = [storm(incidents.storm(house.store, one), house.clock.now()) for one in storms(house)]
+    (over,) = [text for text, _ in told if text.startswith("🟢")]
+    assert over.startswith("🟢 paris, which got into trouble together with others, is healthy again, after")
+    assert sum("… and 3 more, told of in other channels" in str(blocks) for _, blocks in told) == 3
+    assert sum(text.endswith(", 3 still are") for text, _ in told) == 3
+
+
+def test_two_of_a_storm_in_one_channel_and_the_third_in_another(house: House) -> None:
+    house.pairs["tokyo"] = replace(house.pairs["tokyo"], channel="C1")
+    house.pass_(70)
+    for name in ("london", "paris", "tokyo"):
+        house.off(name)
+    house.pass_(70)
+    assert alone(house) == []
+    for name in ("london", "paris", "tokyo"):
+        house.on(name)
+    house.pass_(70)
+    here, there = sorted(storms(house).values(), key=len, reverse=True)
+    assert here.startswith("🟢 The 2 pairs of this channel that got into trouble together are healthy again, after")
+    assert there.startswith("🟢 tokyo, which got into trouble together with others, is healthy again, after")
+
+
+@pytest.mark.parametrize("wait", range(0, 60, 12))
+def test_several_that_answer_and_are_unwell_at_once_are_one_message(house: House, wait: int) -> None:
+    """However long ago each of them was looked at last."""
+    house.pass_(70 + wait)
+    for name in house.pairs:
+        house.sky.degrade(name, True)
+    house.pass_(70)
+    assert house.open() == dict.fromkeys(house.pairs, "not in step")
+    assert alone(house) == []
+    assert [text.split(" pairs")[0] for text in storms(house).values()] == ["🟠 4"]
+
+
+def test_what_other_pairs_showed_in_one_look_only_makes_no_storm_of_one(house: House) -> None:
+    found = StormView(1, "C0PAMOPS", START, None, (), doubtful=2)
+    house.off("london")
+    house.pass_(20)
+    (one,) = incidents.all_open(house.store)
+    assert storm(replace(found, incidents=(one,)), START)[0].startswith("⚪ 3 pairs got into trouble together")
+    told = storm(replace(found, incidents=(one,), doubtful=0), START)[0]
+    assert told == "⚪ london got into trouble 0 s ago, other pairs only for a moment"
 
 
 def test_what_nobody_takes_is_told_further_once(house: House) -> None:
