@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 
 
@@ -27,6 +28,13 @@ class IncidentView:
     @property
     def open(self) -> bool:
         return self.closed_at is None
+
+
+def worse(before: Snapshot, now: Snapshot) -> bool:
+    """Whether people have to hear of it anew: users are served no more, or a second server has become active."""
+    if now.situation is Name.SPLIT_BRAIN:
+        return before.situation is not Name.SPLIT_BRAIN
+    return now.grave and not before.grave
 
 
 @dataclass(frozen=True)

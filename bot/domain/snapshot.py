@@ -66,6 +66,11 @@ class Snapshot:
         return SITUATIONS[self.situation]
 
     @property
+    def grave(self) -> bool:
+        """Nobody is served, or both servers are active."""
+        return self.about.glyph == "🔴"
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The steps to BAU from here; what is next is the first of them."""
         own = {role: self.seen(role).own for role in Role}

@@ -31,6 +31,9 @@ YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
 PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE)  # what App Home shows too
+ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE)  # always a new message: a mention reaches nobody by an edit
+# What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
+ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)
 ABSENT = ("channel_not_found", "is_archived", "not_in_channel")
 UNDRAWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 
@@ -180,16 +183,14 @@ class Deliverer:
         return self._call(post, channel, text, [])
 
     def _call(self, post: Due, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
-        # A mention reaches nobody by an edit, so that a reminder is always a new message.
-        if post.ts and post.kind not in (PostKind.REMINDER, PostKind.NUDGE):
+        if post.ts and post.kind not in ANEW:
             try:
                 self._client.chat_update(channel=channel, ts=post.ts, text=text, blocks=blocks)
                 return channel, post.ts
             except SlackApiError as error:
                 if _code(error) != "message_not_found":
                     raise
-        # What waits for somebody's decision must be seen in the channel too, not only by those who read the thread.
-        aloud = bool(post.thread) and post.kind in (PostKind.CARD, PostKind.PIN)
+        aloud = bool(post.thread) and post.kind in ALOUD
         sent = self._client.chat_postMessage(
             channel=channel, thread_ts=post.thread, text=text, blocks=blocks, reply_broadcast=aloud or None
         )

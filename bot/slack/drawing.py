@@ -13,7 +13,7 @@ from bot.store.summaries import Made
 from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.facts import Facts
-from bot.views.incident import closed, head, head_text, nudge, pin_card, returned
+from bot.views.incident import closed, head, head_text, nudge, pin_card, returned, worse
 from bot.views.run import end, steps
 from bot.views.storm import escalation, storm
 from bot.views.storm import maintenance as maintenance_words
@@ -44,10 +44,7 @@ def draw(desk: Desk, post: Due, picture: Picture) -> Words | None:
 
 def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
     """Everything that a message about this request is drawn from."""
-    try:
-        approvers = mention(tuple(one for one in desk.pair(request.pair).approvers if one != request.requester))
-    except Refusal:
-        approvers = "the approvers"
+    approvers = _approvers(desk, request.pair, request.requester)
     plan = request.plan
     answers = ", then ".join(answer for _, answer in plan.dialogue)
     by_hand = f"on {plan.address} ({plan.server_role.word}): `{plan.line}`" + (f", answer {answers}" if answers else "")
@@ -71,17 +68,28 @@ def _request(kind: PostKind, facts: Facts) -> Words:
             return told(facts)
 
 
-def _incident(desk: Desk, post: Due) -> Words:
+def _incident(desk: Desk, post: Due) -> Words | None:
     incident = incidents.get(desk.store, post.incident_id)
     match post.kind:
         case PostKind.ESCALATION:
             return escalation(incident, desk.actions, _groups(desk, incident.pair) if post.thread else (), desk.now())
         case PostKind.NUDGE:
             return nudge(incident, desk.actions, desk.now())
+        case PostKind.WORSE if not (incident.open and incident.latest.grave):
+            return None  # it got better while Slack was away
+        case PostKind.WORSE:
+            return worse(incident, desk.actions, _approvers(desk, incident.pair))
         case PostKind.CLOSED:
             return closed(story.report(desk.store, incident))
         case _:
             return head_text(incident, desk.actions), head(incident, desk.actions, desk.now())
+
+
+def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:
+    try:
+        return mention(tuple(one for one in desk.pair(pair).approvers if one != but))
+    except Refusal:
+        return "the approvers"
 
 
 def _groups(desk: Desk, pair: str) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class PostKind(StrEnum):
     TOLD = "told"
     INCIDENT = "incident"
     NUDGE = "nudge"
+    WORSE = "worse"
     CLOSED = "closed"
     REPORT = "report"
     PICTURE = "picture"

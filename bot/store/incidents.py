@@ -13,7 +13,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView, StormView
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
-from bot.store import maintenance, storms
+from bot.store import maintenance, storms, worsening
 from bot.store.base import PostKind, Store, audit, changed, due_again, want
 from bot.store.requests import incident_key
 from bot.store.tables import Incident, Post, Storm
@@ -120,7 +120,7 @@ def _keep(store: Store, seen: Snapshot, channel: str, who: str | None, together:
             _begin(session, store, seen, channel, who, together)
         elif row is not None and healthy:
             _end(session, store, row, seen)
-        elif row is not None and Snapshot.from_json(row.latest).point != seen.point:
+        elif row is not None:
             _go_on(session, store, row, seen)
 
 
@@ -144,9 +144,14 @@ def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: st
 
 
 def _go_on(session: Session, store: Store, row: Incident, seen: Snapshot) -> None:
-    row.latest = seen.as_json()
-    session.add(row)
+    before, now = Snapshot.from_json(row.latest), store.now()
+    as_before = _still_open(row).where(col(Incident.latest) == row.latest)
+    if before.point == seen.point or not changed(session, as_before.values(latest=seen.as_json())):
+        return
+    session.refresh(row)
     _told(session, store, row, "seen", None, seen)
+    worsening.tell(session, now, row, before, seen)
+    _escalations(session, now, row)
 
 
 def _end(session: Session, store: Store, row: Incident, seen: Snapshot) -> None:

@@ -17,13 +17,13 @@ from bot.views.report import durations
 from bot.views.status import COLLECT, loss_window, step_buttons
 
 
-def head_text(incident: IncidentView, actions: Mapping[str, Action]) -> str:
+def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "") -> str:
     """The point of the head message in one line."""
     seen = incident.latest
     if not incident.open:
         return f"🟢 {incident.pair} is healthy again; incident {incident.id} is closed"
     first = f" Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
-    return f"{seen.about.glyph} {incident.pair}: {seen.situation}. {seen.about.says}{first}"
+    return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first}"
 
 
 def head(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> list[Block]:
@@ -78,6 +78,14 @@ def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) 
     age = span((now - incident.opened_at).total_seconds())
     text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions)}"
     return text, [section(text)]
+
+
+def worse(incident: IncidentView, actions: Mapping[str, Action], approvers: str) -> tuple[str, list[Block]]:
+    """It has become worse since it was told: whoever is on it hears of it, or else the approvers."""
+    called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it: {approvers}."
+    text = f"{head_text(incident, actions, ' got worse')}\n{called}"
+    own = [] if incident.owner else [button("I'm on it", "own", incident.pair)]
+    return text, [section(text), *buttons(*own, button("Status", "look", incident.pair))]
 
 
 def closed(report: Report) -> tuple[str, list[Block]]:

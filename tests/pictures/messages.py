@@ -161,6 +161,7 @@ def incidents() -> list[Message]:
         (incident.head_text(one, build.ACTIONS), incident.head(one, build.ACTIONS, NOW)) for one in heads
     ]
     found.append(incident.nudge(view(), build.ACTIONS, NOW))
+    found += [incident.worse(view(owner=who), build.ACTIONS, "<@U0BOB> and <@U0CAROL>") for who in (None, BOB.id)]
     report = replace(made_up.report(), incident=view(Name.HEALTHY, closed_at=NOW, **mine))
     found.append(incident.closed(report))
     old = {"host": "10.0.0.11", "address": "10.0.0.11", "host_key": build.KEY}

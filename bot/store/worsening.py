@@ -1,0 +1,34 @@
+"""An open incident that gets worse is told of anew: an edit of its message reaches nobody."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from bot.domain.incident import worse
+from bot.domain.situation import Name
+from bot.domain.snapshot import Snapshot
+from bot.store import maintenance
+from bot.store.base import PostKind, audit, want
+from bot.store.requests import incident_key
+from bot.store.tables import Audit, Incident
+
+AGAIN = timedelta(minutes=30)  # within which the same is not told again: a pair may go to and fro
+
+
+def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen: Snapshot) -> None:
+    """Have a new message posted in the incident's thread, once for each time that it gets worse."""
+    if not worse(before, seen) or maintenance.in_force(session, row.pair, now) or _told(session, now, row, seen):
+        return
+    # Of a storm each channel has heard, and its message is kept current; two active servers are told of all the same.
+    if row.storm_id and seen.situation is not Name.SPLIT_BRAIN:
+        return
+    audit(session, now, "worse", pair=row.pair, situation=seen.situation, incident=row.id)
+    under = incident_key(row.id or 0, row.channel)
+    want(session, now, PostKind.WORSE, to=row.channel, under=under, incident_id=row.id)
+
+
+def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
+    rows = select(Audit.data).where(Audit.kind == "worse", Audit.pair == row.pair, col(Audit.at) > now - AGAIN)
+    said = {"situation": seen.situation, "incident": row.id}
+    return any(json.loads(data) == said for data in session.exec(rows))

@@ -1,0 +1,163 @@
+"""An open incident that gets worse is posted anew on the local Slack: an edit of its message would reach nobody."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.domain.pair import Role
+from bot.lab import cast
+from bot.lab.pair.world import State
+from bot.lab.slack import LocalSlack
+from bot.manifest import manifest
+from bot.registry import load_commands
+from bot.slack.deliver import Deliverer
+from bot.store import incidents, maintenance, posts
+from tests.watching.house import House
+from tests.watching.sky import CHANNEL
+
+ALICE, BOB = "U0ALICE", "U0BOB"
+WORSE = "🔴 london got worse: split brain. Both servers are active. Nothing is being replicated."
+Told = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def slack(house: House) -> Iterator[LocalSlack]:
+    """A local Slack by the house's clock."""
+    slack = LocalSlack(
+        list(cast.FIVE),
+        cast.channels(),
+        cast.groups(),
+        manifest(load_commands()),
+        now=lambda: house.clock.true.timestamp(),
+    )
+    slack.start()
+    yield slack
+    slack.stop()
+
+
+@pytest.fixture
+def told(house: House, slack: LocalSlack) -> Told:
+    """Deliver all that is due; the messages that tell of something worse."""
+    client = WebClient(slack.bot_token, base_url=slack.api_url, timeout=10)
+    deliverer = Deliverer(house.desk, client, pictures=False)
+
+    def told() -> list[dict[str, Any]]:
+        for _ in range(60):
+            deliverer.round()
+            if posts.undelivered(house.store) == 0:
+                return [one for one in slack.messages(CHANNEL) if "got worse" in one["text"]]
+            house.clock.advance(house.clock.true + timedelta(seconds=5))
+        raise AssertionError("Slack does not take it")
+
+    return told
+
+
+def alone(house: House, told: Told) -> None:
+    """The Secondary was made active because the Primary was lost, and the channel knows it."""
+    house.sky.state("london", Role.SECONDARY, State.ACTIVE)
+    house.off("london", Role.PRIMARY)
+    house.pass_(20)
+    assert house.open() == {"london": "Secondary serves alone"}
+    assert told() == []
+
+
+def test_a_lost_primary_that_comes_back_active_is_posted_anew_and_calls_the_approvers(
+    house: House, slack: LocalSlack, told: Told
+) -> None:
+    alone(house, told)
+    (head,) = slack.messages(CHANNEL)
+    house.on("london", Role.PRIMARY)
+    house.pass_(70)
+    (one,) = told()
+    assert one["text"].startswith(WORSE)
+    assert one["text"].endswith("Nobody is on it: <@U0ALICE> and <@U0BOB>.")
+    assert one["thread_ts"] == head["ts"] != one["ts"]
+    assert one["ts"] in {seen["ts"] for seen in slack.as_person(BOB).sees(CHANNEL)}, "the channel sees it too"
+    assert slack.messages(CHANNEL)[0]["text"].startswith("🔴 london: split brain.")
+
+
+def test_who_is_on_it_is_called(house: House, told: Told) -> None:
+    alone(house, told)
+    incidents.take(house.store, 1, ALICE, ALICE)
+    house.on("london", Role.PRIMARY)
+    house.pass_(70)
+    (one,) = told()
+    assert one["text"].endswith("<@U0ALICE>, you are on it.")
+
+
+def test_from_at_risk_to_nobody_served_is_posted_anew_and_a_change_among_equals_is_not(
+    house: House, told: Told
+) -> None:
+    house.sky.degrade("london", True)
+    house.pass_(80)
+    house.off("london", Role.SECONDARY)
+    house.pass_(80)
+    assert house.open() == {"london": "no standby"}
+    assert told() == []
+    house.on("london", Role.SECONDARY)
+    house.off("london", Role.PRIMARY)
+    house.pass_(80)
+    (one,) = told()
+    assert one["text"].startswith("🔴 london got worse: Primary gives no answer.")
+
+
+def test_to_and_fro_is_told_once_and_what_comes_back_later_again(house: House, told: Told) -> None:
+    alone(house, told)
+    for _ in range(2):
+        house.on("london", Role.PRIMARY)
+        house.pass_(5 * 60)
+        assert len(told()) == 1
+        house.off("london", Role.PRIMARY)
+        house.pass_(5 * 60)
+    assert house.open() == {"london": "Secondary serves alone"}
+    house.clock.advance(house.clock.true + timedelta(minutes=20))
+    house.on("london", Role.PRIMARY)
+    house.pass_(80)
+    assert len(told()) == 2
+
+
+def test_what_got_better_while_slack_was_away_is_not_posted(house: House, slack: LocalSlack, told: Told) -> None:
+    alone(house, told)
+    house.on("london", Role.PRIMARY)
+    house.pass_(70)
+    house.off("london", Role.PRIMARY)
+    house.pass_(70)
+    assert told() == []
+
+
+def test_in_maintenance_nobody_is_called(house: House, told: Told) -> None:
+    alone(house, told)
+    maintenance.begin(house.store, "london", CHANNEL, BOB, "a new Primary", house.clock.now() + timedelta(hours=1))
+    house.on("london", Role.PRIMARY)
+    house.pass_(70)
+    assert house.open() == {"london": "split brain"}
+    assert told() == []
+
+
+def test_of_a_storm_only_two_active_servers_are_posted_anew(house: House, slack: LocalSlack, told: Told) -> None:
+    house.sky.cut = True
+    house.pass_(80)
+    for name in house.pairs:
+        house.off(name, Role.PRIMARY)
+    house.sky.state("london", Role.PRIMARY, State.ACTIVE)
+    house.sky.power("london", Role.PRIMARY, True)
+    house.sky.state("london", Role.SECONDARY, State.ACTIVE)
+    house.sky.cut = False
+    house.pass_(80)
+    assert house.open() == {"london": "split brain"} | dict.fromkeys(
+        ("paris", "tokyo", "oslo"), "Primary gives no answer"
+    )
+    assert {one.storm_id for one in house.all()} == {1}
+    assert [one["text"][: len(WORSE)] for one in told()] == [WORSE]
+
+
+def test_who_cannot_be_named_is_called_by_office(house: House, told: Told) -> None:
+    """The pair has left the settings file, or the file is wrong."""
+    alone(house, told)
+    house.on("london", Role.PRIMARY)
+    house.pass_(70)
+    del house.pairs["london"]
+    assert told()[0]["text"].endswith("Nobody is on it: the approvers.")
