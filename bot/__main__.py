@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot import logs
-from bot.check import Finding, check_all, host_keys
+from bot.check import Finding, check_all, host_keys, in_force
 from bot.desk import status as look_at
+from bot.desk.base import named
 from bot.desk.looking import shown
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
-from bot.domain.plan import fingerprint
 from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.report import CannotDraw, write_report
-from bot.settings import Settings, SettingsError, environment, read_environment, read_pairs
+from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
 from bot.slack.app import make_client
 from bot.store import Store, evidence, incidents, migrate, story
 from bot.terminal import columns, plain_blocks
 from bot.views.report import FORMS
 from bot.views.status import status_text, word
 from bot.vitals.alarm import mistakes as alarm_mistakes
-from bot.wiring import Bot, CannotStart, check_database, make_desk, newer_words, now
+from bot.wiring import Bot, CannotStart, bring_up_to_date, check_database, make_desk, now
 
 if TYPE_CHECKING:
     from bot.lab.demo import Parts
@@ -40,7 +40,7 @@ def cli() -> None:
 
 
 def _settings(slack: bool = True) -> Settings:
-    return read_environment(environment(), slack)
+    return read_all(environment(), actions_of(load_commands()), slack)[0]
 
 
 @cli.command()
@@ -79,31 +79,24 @@ def manifest(url: str) -> None:
 def migrate_() -> None:
     """Bring the database (DATABASE_URL) up to date."""
     store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
-    if not migrate.knows(found := migrate.version(store.engine)):
-        raise CannotStart(f"{newer_words(found)} Nothing was changed.")
-    migrate.upgrade(store.engine)
+    bring_up_to_date(store)
     click.echo(f"The database is at version {migrate.version(store.engine)}.")
 
 
 @cli.command()
 @click.argument("pair", required=False)
 def hostkey(pair: str | None) -> None:
-    """The host key that each server of PAIR offers now, beside the pinned one."""
-    settings = _settings(slack=False)
-    desk = make_desk(settings, load_commands(), lambda _group: frozenset(), lambda work: work())
-    found = [desk.pair(pair)] if pair else [desk.pair(name) for name in desk.pairs()]
-    right = True
-    for one, role, offered, pinned in host_keys(found):
-        said = fingerprint(offered)
-        same = said == pinned
-        right = right and same
-        click.echo(f"{one.name} {role.value} {one.server(role).host}:{one.server(role).port}")
-        click.echo(f"  offers  {said if said.startswith('SHA256:') else offered}")
-        click.echo(f"  pinned  {pinned}  {'the same' if same else 'NOT the same'}")
-        if not same and said.startswith("SHA256:"):
-            click.echo(f"  line    {offered}")
+    """The host key that each server (and jump host) of PAIR offers now, beside the pinned one, if any."""
+    settings, file = read_all(environment(), actions_of(load_commands()), slack=False, pinned=False)
+    pairs, unread = in_force(settings.database_url, file)
+    found = []
+    for one in host_keys([named(pairs, pair)] if pair else pairs.values()):
+        click.echo("\n".join(one.lines()))
+        found.append(one)
     click.echo("Compare with the server's own console (ssh-keygen -lf on its host key) before you change a pin.")
-    sys.exit(0 if right else 1)
+    if unread:
+        click.echo(unread)
+    sys.exit(0 if all(one.same for one in found) else 1)
 
 
 @cli.command()

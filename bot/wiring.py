@@ -103,12 +103,36 @@ def newer_words(version: str | None) -> str:
     return f"The database is at version {version}, which a newer release has made and this one does not know."
 
 
+def because(error: Exception) -> str:
+    """What a database said was wrong, in its own first line; its URL, which may hold a password, is not in it."""
+    said = str(getattr(error, "orig", "") or "").strip()
+    return said.splitlines()[0] if said else type(error).__name__
+
+
+def database_version(store: Store) -> str | None:
+    """The version that the database is at; None for an empty one. One that cannot be opened is told with its remedy."""
+    try:
+        return migrate.version(store.engine)
+    except Exception as error:
+        remedy = "See DATABASE_URL, and whether that may be opened from here. Nothing was done."
+        raise CannotStart(f"The database cannot be opened ({because(error)}). {remedy}") from None
+
+
+def bring_up_to_date(store: Store) -> None:
+    """Apply every migration that is missing."""
+    found = database_version(store)
+    if not migrate.knows(found):
+        raise CannotStart(f"{newer_words(found)} Nothing was changed.")
+    try:
+        migrate.upgrade(store.engine)
+    except migrate.Unusable as error:
+        remedy = "Mend that (who owns it, whether it is read-only, who else holds it), then `pairkeeper migrate` again."
+        raise CannotStart(f"The database cannot be brought up to date ({because(error)}). {remedy}") from None
+
+
 def check_database(store: Store) -> None:
     """Refuse to run on a database that is not at this release's version."""
-    try:
-        found = migrate.version(store.engine)
-    except Exception as error:
-        raise CannotStart(f"The database cannot be opened ({type(error).__name__}): see DATABASE_URL.") from None
+    found = database_version(store)
     if not migrate.knows(found):
         raise CannotStart(f"{newer_words(found)} Run that release here too. Nothing was started.")
     if found != migrate.head():

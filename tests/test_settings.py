@@ -604,7 +604,8 @@ def test_secrets_are_not_in_its_words_and_all_are_known() -> None:
         ),
         (
             {"DATABASE_URL": "pairkeeper.db"},
-            "DATABASE_URL is no URL: write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper.",
+            "DATABASE_URL is no URL of SQLite or PostgreSQL: write it as in sqlite:///pairkeeper.db or "
+            "postgresql://user@host/pairkeeper.",
         ),
         (
             {"SLACK_API_URL": "slack.com/api"},

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -11,11 +11,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.check.finding import Finding, bad, good
+from bot.check.hostkeys import host_keys, in_force
 from bot.check.itself import watched
 from bot.console import Console
 from bot.domain.command import Command
 from bot.domain.observation import Look, own_state
-from bot.domain.pair import Login, Pair, Role, Server
+from bot.domain.pair import Pair, Role, Server
 from bot.domain.plan import fingerprint
 from bot.domain.reply import Ending, Silence, Why, Wire
 from bot.domain.status import State, parse
@@ -25,7 +26,7 @@ from bot.settings import Settings, SettingsError, read_pairs
 from bot.store import Store, evidence, migrate, pins
 from bot.wiring import now
 
-__all__ = ["Finding", "check_all", "host_keys"]
+__all__ = ["Finding", "check_all", "host_keys", "in_force"]
 
 CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
 GROUP = "S"
@@ -202,20 +203,3 @@ def _server(wire: Wire, pair: Pair, role: Role, server: Server) -> Finding:
         words = f"ha-status is not understood: {reply.text.strip()[:80]!r}"
         return bad(what, words, "See labels, prefix and pty in the settings.", pair.name)
     return good(what, f"{state.value}, {fingerprint(server.host_key)}", pair.name)
-
-
-def host_keys(pairs: list[Pair]) -> Iterator[tuple[Pair, Role, str, str]]:
-    """What each server offers beside what is pinned: (pair, role, offered or why not, pinned), as fingerprints."""
-    wire = Console()
-    for pair in pairs:
-        for role in Role:
-            server = pair.server(role)
-            yield pair, role, _offered(wire.offered_key, server, server.jump), fingerprint(server.host_key)
-    wire.close()
-
-
-def _offered(ask: Callable[[Login, float, Login | None], str], server: Server, jump: Login | None) -> str:
-    try:
-        return ask(server, 10.0, jump)
-    except Silence as silence:
-        return silence.words

@@ -40,16 +40,7 @@ class Desk:
 
     def file(self, name: str) -> Pair:
         """The pair of this name as the settings file has it."""
-        pairs = self.pairs()
-        for known, pair in pairs.items():
-            if known.casefold() == name.strip().casefold():
-                return pair
-        near = difflib.get_close_matches(name.casefold(), [known.casefold() for known in pairs], 1)
-        guess = f" Did you mean {near[0]}?" if near else ""
-        raise Refusal(
-            Reason.NO_SUCH_PAIR,
-            f'I know no pair "{name}".{guess} I look after {and_list(list(pairs))}. Nothing was done.',
-        )
+        return named(self.pairs(), name)
 
     def only_pair(self, doing: str) -> Pair:
         """The one pair there is; refuses with the names where there are several."""
@@ -67,6 +58,19 @@ class Desk:
             Reason.NO_SUCH_COMMAND,
             f'I know no command "{name}". There are {and_list(list(self.actions))}. Nothing was done.',
         )
+
+
+def named(pairs: Mapping[str, Pair], name: str) -> Pair:
+    """The pair of this name; refuses with the names that there are."""
+    for known, pair in pairs.items():
+        if known.casefold() == name.strip().casefold():
+            return pair
+    near = difflib.get_close_matches(name.casefold(), [known.casefold() for known in pairs], 1)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    raise Refusal(
+        Reason.NO_SUCH_PAIR,
+        f'I know no pair "{name}".{guess} I look after {and_list(list(pairs))}. Nothing was done.',
+    )
 
 
 def and_list(words: list[str]) -> str:

@@ -3,5 +3,15 @@
 from bot.settings.environment import Settings, environment, read_environment
 from bot.settings.mistakes import Mistake, SettingsError
 from bot.settings.pairs import read_file, read_pairs
+from bot.settings.together import read_all
 
-__all__ = ["Mistake", "Settings", "SettingsError", "environment", "read_environment", "read_file", "read_pairs"]
+__all__ = [
+    "Mistake",
+    "Settings",
+    "SettingsError",
+    "environment",
+    "read_all",
+    "read_environment",
+    "read_file",
+    "read_pairs",
+]

@@ -15,6 +15,7 @@ SLACK = "https://slack.com/api/"
 CANARY_SECONDS = 60
 METRICS_PORT = 9464
 LOGS = ("plain", "json")
+DATABASES = re.compile(r"(sqlite|postgres|postgresql|postgresql\+psycopg)://")
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,11 @@ def _token_mistakes(said: Mapping[str, str]) -> Iterator[str]:
 def _place_mistakes(said: Mapping[str, str]) -> Iterator[str]:
     if not said.get("PAIRKEEPER_CONFIG"):
         yield "PAIRKEEPER_CONFIG is not set: give it the path of the pairs file, as in /etc/pairkeeper.toml."
-    if "://" not in (said.get("DATABASE_URL") or SLACK):
-        yield "DATABASE_URL is no URL: write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper."
+    if not DATABASES.match(said.get("DATABASE_URL") or "sqlite://"):
+        yield (
+            "DATABASE_URL is no URL of SQLite or PostgreSQL: "
+            "write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper."
+        )
     if not (said.get("SLACK_API_URL") or SLACK).startswith(("https://", "http://")):
         yield "SLACK_API_URL is no URL: it begins with https://, or leave it out to use Slack itself."
     port = said.get("PORT") or "3000"

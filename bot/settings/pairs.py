@@ -16,13 +16,20 @@ from bot.settings.typed import read_table
 TABLES = ("pairs", "summaries")
 
 
-def read_pairs(path: Path, actions: Mapping[str, Action]) -> dict[str, Pair]:
-    """Every pair of the file by name; raises SettingsError with all its mistakes."""
-    return read_file(path, actions)[0]
+def read_pairs(path: Path, actions: Mapping[str, Action], pinned: bool = True) -> dict[str, Pair]:
+    """Every pair of the file by name; raises SettingsError with all its mistakes.
+
+    With `pinned` False a host key may be missing, or be none: who asks for host keys has none to give yet.
+    """
+    return _read(path, actions, pinned)[0]
 
 
 def read_file(path: Path, actions: Mapping[str, Action]) -> tuple[dict[str, Pair], tuple[Schedule, ...]]:
     """The pairs of the file by name, and the schedules of summaries; raises SettingsError with all its mistakes."""
+    return _read(path, actions, pinned=True)
+
+
+def _read(path: Path, actions: Mapping[str, Action], pinned: bool) -> tuple[dict[str, Pair], tuple[Schedule, ...]]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -31,6 +38,7 @@ def read_file(path: Path, actions: Mapping[str, Action]) -> tuple[dict[str, Pair
         raise SettingsError([f"{path} is not valid TOML: {error}. Mend that; nothing of it was used."]) from None
     pairs, mistakes = _pairs(data, actions)
     schedules = read_schedules(data, pairs, mistakes)
+    mistakes = [one for one in mistakes if pinned or not one.place.endswith(".host_key")]
     if mistakes:
         raise SettingsError([f"{path}: {mistake.place} {mistake.words}" for mistake in mistakes])
     return pairs, schedules

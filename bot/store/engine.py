@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, create_engine
 
 from bot.domain.errors import Reason, Refusal
@@ -15,6 +15,18 @@ UNWRITABLE = (
     "My database could not be written, so nothing was sent. "
     "Tell whoever runs Pairkeeper; by hand you can go on at the server."
 )
+
+NO_URL = (
+    "DATABASE_URL cannot be used, so nothing was done: "
+    "write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper."
+)
+
+NO_DRIVER = (
+    "DATABASE_URL asks for PostgreSQL, whose driver is not installed, so nothing was done: "
+    "pip install 'pairkeeper[postgres]', or use sqlite:///pairkeeper.db."
+)
+
+KINDS = ("sqlite://", "postgresql+psycopg://")
 
 UNREADABLE = "My database cannot be read just now, so nothing was done. Try again in a minute."
 
@@ -28,8 +40,19 @@ def normal_url(url: str) -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for this URL; nothing is connected yet."""
+    """An engine for this URL; nothing is connected yet. A URL that cannot be used refuses."""
     url = normal_url(url)
+    if not url.startswith(KINDS):
+        raise Refusal(Reason.STORE, NO_URL)
+    try:
+        return _engine(url)
+    except ModuleNotFoundError:
+        raise Refusal(Reason.STORE, NO_DRIVER) from None
+    except (ArgumentError, ValueError):
+        raise Refusal(Reason.STORE, NO_URL) from None
+
+
+def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         engine = create_engine(url, pool_pre_ping=True, pool_size=10, pool_timeout=5)
         event.listen(engine, "do_connect", _postgres_connect)

@@ -7,8 +7,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+Unusable = DBAPIError  # what the database itself refuses: for those who may not know its libraries
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
 
