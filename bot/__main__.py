@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot import logs
-from bot.check import Finding, check_all, host_keys, in_force
+from bot.check import Finding, check_all, host_keys, in_force, wrong_settings
 from bot.desk import status as look_at
 from bot.desk.base import named
 from bot.desk.looking import shown
@@ -40,6 +40,7 @@ def cli() -> None:
 
 
 def _settings(slack: bool = True) -> Settings:
+    """The environment, beside a pairs file that is right: the mistakes of both are told together."""
     return read_all(environment(), actions_of(load_commands()), slack)[0]
 
 
@@ -104,8 +105,11 @@ def hostkey(pair: str | None) -> None:
 @click.option("--no-slack", is_flag=True, help="Leave Slack out.")
 def check(as_json: bool, no_slack: bool) -> None:
     """Check everything; pairs that pass are armed. Exit code 1 when something is wrong."""
-    settings = _settings(slack=not no_slack)
-    found = check_all(settings, load_commands(), None if no_slack else make_client(settings))
+    try:
+        settings = _settings(slack=not no_slack)
+        found = check_all(settings, load_commands(), None if no_slack else make_client(settings))
+    except SettingsError as error:
+        found = wrong_settings(error)
     if as_json:
         click.echo(json.dumps([one.as_dict() for one in found], indent=2, ensure_ascii=False))
     else:

@@ -26,7 +26,7 @@ from bot.settings import Settings, SettingsError, read_pairs
 from bot.store import Store, evidence, migrate, pins
 from bot.wiring import now
 
-__all__ = ["Finding", "check_all", "host_keys", "in_force"]
+__all__ = ["Finding", "check_all", "host_keys", "in_force", "wrong_settings"]
 
 CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
 GROUP = "S"
@@ -40,7 +40,7 @@ def check_all(
         pairs = read_pairs(settings.pairs_file, actions_of(commands))
         pairs = {name: pair for name, pair in pairs.items() if only in ("", name)}
     except SettingsError as error:
-        return [bad("settings", mistake, "Mend the file and check again.") for mistake in error.mistakes]
+        return wrong_settings(error)
     found = [good("settings", f"{settings.pairs_file}: {len(pairs)} pairs")]
     store = Store(settings.database_url, now)
     found.append(_database(store))
@@ -56,6 +56,11 @@ def check_all(
         wire.close()
     _arm(store, pairs, found)
     return found
+
+
+def wrong_settings(error: SettingsError) -> list[Finding]:
+    """A finding per mistake: with these nothing else can be looked at."""
+    return [bad("settings", mistake, "Mend that and check again.") for mistake in error.mistakes]
 
 
 def _arm(store: Store, pairs: Mapping[str, Pair], found: list[Finding]) -> None:

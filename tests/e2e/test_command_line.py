@@ -125,6 +125,30 @@ def test_every_mistake_is_told_at_once(p: Play) -> None:
     assert "Traceback" not in done.stderr + done.stdout
 
 
+@pytest.mark.parametrize("command", ["run", "status", "hostkey", "report", "check"])
+def test_the_mistakes_of_the_environment_and_of_the_file_are_told_together(p: Play, command: str) -> None:
+    p.stage.config.write_text("[pairs.london]\nchanel = 'x'\n")
+    p.stage._more = {"PORT": "x", "PAIRKEEPER_LOG": "loud"}
+    done = p.stage.command(command)
+    p.stage._more = {}
+    assert done.returncode == (1 if command == "check" else 2)
+    told = done.stdout if command == "check" else done.stderr
+    for words in ('PORT is "x"', 'PAIRKEEPER_LOG is "loud"', "Did you mean channel?", "approvers is missing"):
+        assert words in told
+    assert "more: pairkeeper check" not in told
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("wrong", [{"SLACK_BOT_TOKEN": ""}, {"PAIRKEEPER_CONFIG": ""}, {"DATABASE_URL": "nosuch://x"}])
+def test_check_gives_json_whatever_is_wrong(p: Play, wrong: dict[str, str]) -> None:
+    p.stage._more = wrong
+    found = findings(p)
+    p.stage._more = {}
+    assert [one["what"] for one in found] == ["settings"]
+    assert next(iter(wrong)) in found[0]["words"]
+    assert found[0]["remedy"] == "Mend that and check again."
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
