@@ -19,6 +19,7 @@ from bot.pictures import NoPictures, described, ribbon
 from bot.slack.drawing import draw
 from bot.slack.home import home_of
 from bot.slack.picture import last_day
+from bot.slack.said import word_of
 from bot.store import PostKind, incidents, posts, runs, story
 from bot.store.posts import Due
 from bot.views.blocks import Block
@@ -212,9 +213,8 @@ class Deliverer:
 
 
 def _code(error: SlackApiError) -> str:
-    """Slack's word for what was wrong; a proxy's page of HTML comes as a bare dict, or as bytes."""
-    data = getattr(error.response, "data", error.response)
-    return str(data.get("error") or "no word") if isinstance(data, dict) else "unreadable answer"
+    """Slack's word for what was wrong, or that it was no answer of Slack's."""
+    return word_of(error) or "unreadable answer"
 
 
 def _wait(post: Due, error: Exception) -> float:

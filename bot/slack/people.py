@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException
 from threading import Lock
 from typing import Any
 
@@ -13,6 +15,9 @@ from bot.domain.errors import Reason, Refusal
 
 PERSON_SECONDS = 60.0
 GROUP_SECONDS = 300.0  # usergroups.* allows 20 calls a minute
+
+# What a call of Slack's client can end in: its own errors, a line that breaks, an answer that is cut off.
+FAILURES = (SlackClientError, OSError, HTTPException)
 
 UNREACHABLE = "I could not ask Slack who may do this, so nothing was done. Try again in a minute."
 
@@ -29,8 +34,8 @@ class People:
     def identify(self, user: str, team: str | None) -> Person:
         """The person behind an id, as seen from the workspace that the bot lives in."""
         found = self._cached(f"user {user}", PERSON_SECONDS, lambda: self._client.users_info(user=user)["user"])
-        home = self._cached("home", GROUP_SECONDS, lambda: self._client.auth_test()["team_id"])
-        return Person(user, found.get("real_name") or found.get("name") or user, _standing(found, team, home))
+        home = self._cached("home", GROUP_SECONDS, lambda: _home(self._client.auth_test()))
+        return Person(user, found.get("real_name") or found.get("name") or user, standing(found, team, home))
 
     def members(self, group: str) -> frozenset[str]:
         """The people in a user group; groups need a paid plan, so lists of ids always work without."""
@@ -44,18 +49,39 @@ class People:
             return kept[1]
         try:
             found = ask()
-        except (SlackClientError, OSError) as error:
+        except FAILURES as error:
             raise Refusal(Reason.SLACK, UNREACHABLE) from error
         with self._lock:
             self._kept[key] = (self._clock() + seconds, found)
         return found
 
 
-def _standing(user: Any, team: str | None, home: str) -> Standing:
+@dataclass(frozen=True)
+class Home:
+    """The workspace that the bot lives in, and the organisation that it belongs to, if any (Enterprise Grid)."""
+
+    team: str
+    enterprise: str | None = None
+
+
+def _home(me: Any) -> Home:
+    return Home(me["team_id"], me.get("enterprise_id"))
+
+
+def standing(user: Any, team: str | None, home: Home) -> Standing:
+    """What Slack's account of somebody means here; `team` is where what they sent came from, None when not known."""
     if user.get("deleted"):
         return Standing.DELETED
-    if user.get("is_stranger") or user.get("team_id") not in (None, home) or team not in (None, home):
+    if user.get("is_stranger") or not {user.get("team_id"), team} <= {None, home.team, *_colleagues(user, home)}:
         return Standing.STRANGER
     if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_bot"):
         return Standing.GUEST
     return Standing.MEMBER
+
+
+def _colleagues(user: Any, home: Home) -> set[str]:
+    """The teams, and the organisation, of somebody who belongs to ours: there one account is in several workspaces."""
+    org = user.get("enterprise_user") or {}
+    teams = {*org.get("teams", ()), user.get("team_id")}
+    ours = home.team in teams or (home.enterprise is not None and org.get("enterprise_id") == home.enterprise)
+    return {one for one in (*teams, org.get("enterprise_id")) if one} if ours and org else set()

@@ -1,0 +1,76 @@
+"""Who somebody is by Slack's word, also in an organisation with several workspaces (Enterprise Grid)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.domain.approval import Standing
+from bot.lab import cast
+from bot.lab.slack import LocalSlack, Person
+from bot.slack.people import Home, People, standing
+
+HOME, SISTER, ORG = "T0LOCAL", "T0SISTER", "E0ORG"
+
+
+@dataclass(frozen=True)
+class Colleague(Person):
+    """An account that an organisation has given to these workspaces; `users.info` says so in `enterprise_user`."""
+
+    first: str = SISTER
+    teams: tuple[str, ...] = (SISTER, HOME)
+    org: str = ORG
+
+    def profile(self, home: str) -> dict[str, Any]:
+        """Return the user object of ``users.info``."""
+        org = {"id": self.id, "enterprise_id": self.org, "enterprise_name": "org", "teams": list(self.teams)}
+        return super().profile(home) | {"team_id": self.first, "enterprise_user": org}
+
+
+GRACE = Colleague("U0GRACE", "grace")
+GUEST = Colleague("U0GINA", "gina", kind="guest")
+ELSEWHERE = Colleague("U0ELSE", "else", teams=(SISTER,))
+OTHER_ORG = Colleague("U0OTHER", "other", teams=(SISTER, "T0THIRD"), org="E0OTHER")
+
+
+@pytest.fixture
+def people() -> Iterator[People]:
+    everybody = [*cast.FIVE, *cast.REFUSED, GRACE, GUEST, ELSEWHERE, OTHER_ORG]
+    with LocalSlack(everybody, cast.channels()) as slack:
+        yield People(WebClient(slack.bot_token, base_url=slack.api_url))
+
+
+@pytest.mark.parametrize(
+    ("who", "team", "is_one"),
+    [
+        ("U0ALICE", HOME, Standing.MEMBER),
+        ("U0ALICE", None, Standing.MEMBER),
+        ("U0ALICE", SISTER, Standing.STRANGER),  # what they sent came from somewhere else
+        ("U0STAN", None, Standing.STRANGER),
+        ("U0GRACE", None, Standing.MEMBER),  # her first workspace is another, and ours is one of hers
+        ("U0GRACE", SISTER, Standing.MEMBER),
+        ("U0GRACE", HOME, Standing.MEMBER),
+        ("U0GRACE", ORG, Standing.MEMBER),
+        ("U0GRACE", "T0STRANGE", Standing.STRANGER),
+        ("U0GINA", None, Standing.GUEST),
+        ("U0ELSE", None, Standing.STRANGER),  # of an organisation, but not in our workspace, which is in none
+        ("U0OTHER", SISTER, Standing.STRANGER),
+    ],
+)
+def test_who_is_a_member(people: People, who: str, team: str | None, is_one: Standing) -> None:
+    assert people.identify(who, team).standing is is_one
+
+
+@pytest.mark.parametrize(
+    ("who", "is_one"),
+    [(GRACE, Standing.MEMBER), (ELSEWHERE, Standing.MEMBER), (GUEST, Standing.GUEST), (OTHER_ORG, Standing.STRANGER)],
+)
+def test_our_own_organisation_is_ours(who: Person, is_one: Standing) -> None:
+    assert standing(who.profile(HOME), None, Home(HOME, ORG)) is is_one
+
+
+def test_no_organisation_is_none_of_ours() -> None:
+    somebody = ELSEWHERE.profile(HOME) | {"enterprise_user": {"id": "U1"}}
+    assert standing(somebody, None, Home(HOME, None)) is Standing.STRANGER
