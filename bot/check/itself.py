@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.check.finding import Finding, bad, good
+from bot.domain.errors import Refusal
 from bot.settings import Settings
 from bot.store import Store, canaries
 from bot.vitals.alarm import mistakes as alarm_mistakes
@@ -33,7 +34,10 @@ def watched(settings: Settings, store: Store | None) -> Iterator[Finding]:
 
 
 def _canary(settings: Settings, store: Store) -> Finding:
-    flown = canaries.flown(store, settings.canary_channel)
+    try:
+        flown = canaries.flown(store, settings.canary_channel)
+    except Refusal as refusal:
+        return bad("canary", refusal.words, "See DATABASE_URL.")
     every = f"every {settings.canary_seconds} s"
     if flown.returned_at is None:
         return good("canary", f"{every}, none has come back yet")

@@ -29,7 +29,7 @@ def open_channel(line: Line, pty: bool, deadline: Deadline) -> Any:
         raise Silence(Why.NO_EXEC, f"it refused a session: {clean(str(error.text))}") from None
     except Exception:
         if getattr(channel, "denied", False):
-            raise Silence(Why.NO_EXEC, "it refused a terminal (pty)") from None
+            raise Silence(Why.NO_PTY) from None
         raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: the line broke before the command") from None
     return channel
 

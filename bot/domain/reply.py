@@ -40,10 +40,11 @@ class Why(StrEnum):
     BAD_PIN = "the pinned host key cannot be read"
     LOGIN = "it refused the login"
     NO_EXEC = "it gives an interactive shell only"
+    NO_PTY = "it refused a terminal (pty)"
     JUMP = "the jump host could not be passed"
 
 
-PROVED = frozenset({Why.LOGIN, Why.NO_EXEC})  # said by a server that has shown the pinned host key: it runs
+PROVED = frozenset({Why.LOGIN, Why.NO_EXEC, Why.NO_PTY})  # said by one that showed the pinned key: it runs
 
 
 class Silence(Exception):

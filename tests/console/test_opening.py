@@ -176,7 +176,7 @@ def test_a_server_that_gives_no_terminal(console: Console) -> None:
     with running(config="PermitTTY no\n") as sshd:
         with pytest.raises(Silence) as told:
             console.probe(sshd.server(pty=True), "echo x >> $TRUTH", 5)
-        assert told.value.why is Why.NO_EXEC
+        assert told.value.why is Why.NO_PTY
         assert "terminal" in told.value.words
         assert console.probe(sshd.server(), "echo here", 5).text == "here\n"
         assert not sshd.done

@@ -1,0 +1,32 @@
+"""Whether the database can be opened, is at this release's version, and takes a write."""
+
+from bot.check.finding import Finding, bad, good
+from bot.domain.errors import Refusal
+from bot.store import Store, migrate, pulse
+from bot.wiring import because, now
+
+REMEDY = "See DATABASE_URL: who owns the database, whether it is read-only or full, and who else holds it."
+
+
+def opened(url: str) -> tuple[Store | None, Finding]:
+    """The database where it can be used, and what was found of it."""
+    try:
+        store = Store(url, now)
+        found = migrate.version(store.engine)
+    except Refusal as refusal:
+        return None, bad("database", refusal.words, "Correct DATABASE_URL, or install what it needs.")
+    except Exception as error:
+        return None, bad("database", f"cannot be opened: {because(error)}", REMEDY)
+    if found != migrate.head():
+        return None, bad("database", f"is at version {found or 'none'}", "Run: pairkeeper migrate")
+    try:
+        pulse.beat(store)
+    except Refusal as refusal:
+        return None, unwritable(refusal)
+    return store, good("database", f"{store.engine.dialect.name}, version {found}, can be written")
+
+
+def unwritable(refusal: Refusal, pair: str = "") -> Finding:
+    """A write that was refused; with a pair, the one that arms it."""
+    why = because(refusal.__cause__) if isinstance(refusal.__cause__, Exception) else refusal.words
+    return bad("database", f"cannot be written: {why}", REMEDY, pair)

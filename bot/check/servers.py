@@ -1,0 +1,84 @@
+"""The way in to both servers of a pair: key files, and for each server all up to what it says of itself."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.check.finding import Finding, bad, good
+from bot.domain.observation import Look, own_state
+from bot.domain.pair import Pair, Role, Server
+from bot.domain.plan import fingerprint
+from bot.domain.reply import Ending, Reply, Silence, Why, Wire
+from bot.domain.status import State, parse
+from bot.wiring import now
+
+SHELL = (
+    "This is what an appliance looks like that gives an interactive shell only, and that is not supported: "
+    'there is no mode = "shell" yet.'
+)
+REMEDIES: dict[Why, str] = {
+    Why.NO_ANSWER: "Check host, port, and the network from here to the server.",
+    Why.REFUSED: "Check the port, and that SSH is on at the server.",
+    Why.NO_ADDRESS: "Correct host in the pairs file.",
+    Why.WRONG_KEY: "Compare `pairkeeper hostkey` with the server's console; only then change host_key.",
+    Why.BAD_PIN: "Give host_key as one public key line.",
+    Why.LOGIN: "Put the bot's public key on the server for this user.",
+    Why.NO_EXEC: f"{SHELL} Work on it by hand.",
+    Why.NO_PTY: "Take pty = true out of the pairs file, or have the server allow this user a terminal.",
+    Why.JUMP: "Check the jump host's host, port, user, key and host_key.",
+}
+SHELL_WORDS = re.compile(r"\binteractive\b|\bshell\s+only\b|\bonly\b.{0,20}\bshell\b", re.IGNORECASE)
+
+
+def servers(wire: Wire, pair: Pair) -> Iterator[Finding]:
+    """What is found of both servers."""
+    for role in Role:
+        server = pair.server(role)
+        yield from _key_files(pair, role, server)
+        yield _server(wire, pair, role, server)
+
+
+def _key_files(pair: Pair, role: Role, server: Server) -> Iterator[Finding]:
+    for login in (server, server.jump):
+        if login is None or not login.key:
+            continue
+        path = Path(login.key).expanduser()
+        what = f"{role.value} key"
+        if not os.access(path, os.R_OK):
+            yield bad(what, f"{path} cannot be read", "Give the key's path, readable by this user.", pair.name)
+        elif path.stat().st_mode & 0o077:
+            yield bad(what, f"{path} can be read by others", f"Run: chmod 600 {path}", pair.name)
+        else:
+            yield good(what, str(path), pair.name)
+
+
+def _server(wire: Wire, pair: Pair, role: Role, server: Server) -> Finding:
+    what = f"{role.value} {server.host}:{server.port}"
+    try:
+        reply = wire.probe(server, pair.typed(pair.status, role), pair.status.time_limit)
+    except Silence as silence:
+        return bad(what, silence.words, REMEDIES[silence.why], pair.name)
+    if reply.ending is not Ending.EXITED:
+        said = f": {_said(reply)}" if reply.text.strip() else ""
+        return bad(what, f"ha-status: {reply.ending.value}{said}", _unended(reply), pair.name)
+    report = parse(reply.text, pair.labels)
+    state = own_state(pair, Look(role, now(), report))
+    if state is State.CONFLICT:
+        says = f"it says that it is the {report.host} at {report.address}"
+        return bad(what, says, f"The settings say {role.value} at {server.address}: correct them.", pair.name)
+    if state is State.UNKNOWN:
+        shell = SHELL_WORDS.search(reply.text)
+        remedy = f"{SHELL} Work on it by hand." if shell else "See labels, prefix and pty in the settings."
+        return bad(what, f"ha-status is not understood: {_said(reply)}", remedy, pair.name)
+    return good(what, f"{state.value}, {fingerprint(server.host_key)}", pair.name)
+
+
+def _unended(reply: Reply) -> str:
+    """What to do about a line that came to no end: one that printed something and waits is a menu or a shell."""
+    by_hand = "Try the line by hand; see pty and prefix."
+    return f"{SHELL} {by_hand}" if reply.text.strip() and reply.ending is not Ending.LOST else by_hand
+
+
+def _said(reply: Reply) -> str:
+    return repr(reply.text.strip()[:80])

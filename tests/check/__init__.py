@@ -1,0 +1,1 @@
+"""`pairkeeper check`, part by part."""

@@ -1,0 +1,81 @@
+"""What the check says of a server that gives no commands: what that is, and what can be done about it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.check import Finding
+from bot.check.servers import SHELL, servers
+from bot.console import Console
+from bot.domain.pair import CommandLine, Role
+from bot.lab.pair import SimulatedPair
+from bot.lab.stage import make_key
+from tests.check.odd_appliance import odd_appliance
+from tests.domain.build import pair, server
+
+STATUS = {"ha-status": CommandLine("ha-status", (), 2.0)}
+
+
+@pytest.fixture
+def console() -> Iterator[Console]:
+    one = Console()
+    yield one
+    one.close()
+
+
+def of_primary(console: Console, folder: Path, port: int, host_key: str, **changes: Any) -> Finding:
+    """The finding about a Primary that is there."""
+    key = str(folder / "id_ed25519")
+    way = server(Role.PRIMARY, host="127.0.0.1", port=port, host_key=host_key, key=key, **changes)
+    one = pair(primary=way, secondary=replace(way, port=1), commands=STATUS)
+    return next(found for found in servers(console, one) if found.what == f"primary 127.0.0.1:{port}")
+
+
+def test_a_shell_only_appliance_is_refused_with_a_sentence(console: Console, tmp_path: Path) -> None:
+    _, public = make_key(tmp_path)
+    with SimulatedPair("london", client_key=public, shell_only=True) as simulated:
+        found = of_primary(console, tmp_path, simulated.primary.port, simulated.primary.host_key)
+    assert not found.right
+    assert "interactive shell only" in found.words
+    assert found.remedy.startswith(SHELL)
+    assert 'there is no mode = "shell" yet' in found.remedy
+    assert "labels" not in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [
+        ("no exec", "it gives an interactive shell only"),
+        ("menu", "ha-status: it asked a question I do not know: 'Management Interface"),
+        ("prompt", "ha-status: no end within its time: 'Welcome"),
+    ],
+)
+def test_each_way_in_which_a_shell_shows(console: Console, tmp_path: Path, manner: str, words: str) -> None:
+    make_key(tmp_path)
+    with odd_appliance(manner) as (port, host_key):
+        found = of_primary(console, tmp_path, port, host_key)
+    assert not found.right
+    assert found.words.startswith(words)
+    assert found.remedy.startswith(SHELL)
+
+
+@pytest.mark.parametrize("pty", [True, False])
+def test_one_that_hangs_without_a_word_is_no_shell(console: Console, tmp_path: Path, pty: bool) -> None:
+    make_key(tmp_path)
+    with odd_appliance("mute") as (port, host_key):
+        found = of_primary(console, tmp_path, port, host_key, pty=pty)
+    assert (found.words, found.remedy) == (
+        "ha-status: no end within its time",
+        "Try the line by hand; see pty and prefix.",
+    )
+
+
+def test_a_refused_terminal_has_its_own_remedy(console: Console, tmp_path: Path) -> None:
+    make_key(tmp_path)
+    with odd_appliance("no pty") as (port, host_key):
+        found = of_primary(console, tmp_path, port, host_key, pty=True)
+    assert found.words == "it refused a terminal (pty)"
+    assert found.remedy.startswith("Take pty = true out of the pairs file")
