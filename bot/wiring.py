@@ -146,7 +146,11 @@ def lock_sqlite(store: Store) -> IO[str] | None:
     database = store.engine.url.database
     if store.engine.dialect.name != "sqlite" or not database or database == ":memory:":
         return None
-    held = Path(f"{database}.lock").open("w")  # noqa: SIM115 - held until the process ends
+    try:
+        held = Path(f"{database}.lock").open("w")  # noqa: SIM115 - held until the process ends
+    except OSError as error:
+        remedy = "Let this user write beside the database. Nothing was started."
+        raise CannotStart(f"{database}.lock cannot be written ({error.strerror}). {remedy}") from None
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -125,6 +125,17 @@ def test_every_mistake_is_told_at_once(p: Play) -> None:
     assert "Traceback" not in done.stderr + done.stdout
 
 
+def test_a_lock_that_cannot_be_written_stops_the_start_with_a_sentence(p: Play) -> None:
+    lock = p.folder / "pairkeeper.db.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    done = p.stage.command("run")
+    lock.rmdir()
+    assert done.returncode == 2
+    assert "pairkeeper.db.lock cannot be written (Is a directory). Let this user write" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("command", ["run", "status", "hostkey", "report", "check"])
 def test_the_mistakes_of_the_environment_and_of_the_file_are_told_together(p: Play, command: str) -> None:
     p.stage.config.write_text("[pairs.london]\nchanel = 'x'\n")
