@@ -29,7 +29,7 @@ from bot.pictures.sheet import SMALL, drawable, sheet
 from bot.pictures.theme import DARK, LIGHT, SERVINGS, STATES, contrast
 from bot.pictures.times import LEAST, Axis, lasted, percent
 from bot.registry import load_commands
-from tests.pictures import homes, made_up, messages
+from tests.pictures import alerts, homes, made_up, messages
 from tests.pictures.made_up import HOUR, LONDON, MONTH, START, UNTIL, day, mark, stretch, window
 
 MINUTE = timedelta(minutes=1)
@@ -348,7 +348,7 @@ def test_several_threads_may_draw_at_once() -> None:
 def test_slack_takes_every_message_that_is_pictured() -> None:
     with LocalSlack(cast.FIVE, cast.channels(), cast.groups(), manifest(load_commands())) as slack:
         client = WebClient(slack.bot_token, base_url=slack.api_url)
-        for made in messages.KINDS.values():
+        for made in (*messages.KINDS.values(), *alerts.KINDS.values()):
             for text, blocks in made():
                 assert client.chat_postMessage(channel=cast.OPS, text=text, blocks=blocks)["ok"]
         for view in homes.homes().values():

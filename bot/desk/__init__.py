@@ -8,6 +8,7 @@ from bot.desk.looking import observe, status
 from bot.desk.recovering import adopt, recover
 from bot.desk.running import execute
 from bot.desk.summing import pair_now, sum_up
+from bot.desk.waiting import waiting_for
 from bot.desk.watching import Watch, watch
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "status",
     "stop",
     "sum_up",
+    "waiting_for",
     "watch",
     "withdraw",
 ]

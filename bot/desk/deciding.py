@@ -8,7 +8,7 @@ from bot.desk.base import Desk
 from bot.desk.looking import observe, shown
 from bot.desk.recovering import BETWEEN, persist, reconcile
 from bot.desk.running import execute
-from bot.domain.approval import Person, check_approver, check_member, listed, mention, others, same_name
+from bot.domain.approval import Person, check_approver, check_member, closers, listed, mention, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.plan import runs_on
@@ -228,9 +228,9 @@ def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
     run = runs.get(desk.store, run_id)
     request, pair = requests.get(desk.store, run.request_id), desk.pair(run.pair)
     check_member(who)
-    can = others(pair, request.requester, desk.members) | listed(pair.requesters, desk.members)
-    if who.id == request.requester or who.id not in can:
-        people = mention(tuple(sorted(can - {request.requester})))
+    can = closers(pair, request.requester, desk.members)
+    if who.id not in can:
+        people = mention(tuple(sorted(can)))
         raise Refusal(Reason.NOT_ALLOWED, f"Somebody other than the requester has to say that: {people}.")
     after = shown(desk, observe(desk, pair))
     if phase is None:

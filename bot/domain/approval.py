@@ -63,6 +63,11 @@ def others(pair: Pair, requester: str, members: Members) -> frozenset[str]:
     return listed(pair.approvers, members) - {requester}
 
 
+def closers(pair: Pair, requester: str, members: Members) -> frozenset[str]:
+    """Who may say how a run of unknown end ended: anybody of the pair but who asked for it."""
+    return others(pair, requester, members) | (listed(pair.requesters, members) - {requester})
+
+
 def check_approver(pair: Pair, person: Person, requester: str, members: Members) -> None:
     """Refuse the requester, and everybody who is not an approver of this pair."""
     check_member(person)

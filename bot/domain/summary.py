@@ -47,6 +47,11 @@ class PairNow:
         return healthy and self.fresh and not (self.incident or self.maintenance or self.waits or self.shares)
 
 
+def worst_first(pairs: Iterable[PairNow]) -> list[PairNow]:
+    """Those that there is something to say of, the worst first, then the others by name."""
+    return sorted(pairs, key=lambda one: (one.quiet, ORDER.find(one.glyph), one.name))
+
+
 @dataclass(frozen=True)
 class Over:
     """An incident that is over: who was concerned, most of all who asked and who approved."""
@@ -88,7 +93,7 @@ class Summary:
 
     @property
     def worst_first(self) -> tuple[PairNow, ...]:
-        return tuple(sorted(self.pairs, key=lambda one: (one.quiet, ORDER.find(one.glyph), one.name)))
+        return tuple(worst_first(self.pairs))
 
     @property
     def glyph(self) -> str:

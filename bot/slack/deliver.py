@@ -31,7 +31,7 @@ LONG = 300.0  # seconds until a channel that is not there is tried again
 YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
 PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
-AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE)  # what App Home shows too
+AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE, PostKind.PIN)  # what App Home shows too
 ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE)  # always a new message: a mention reaches nobody by an edit
 # What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
 ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)

@@ -128,6 +128,13 @@ def approved(store: Store, pair: str) -> list[PinView]:
         return [_view(row) for row in session.exec(rows)]
 
 
+def offered(store: Store) -> list[PinView]:
+    """The keys that wait for somebody to compare them, the oldest first."""
+    with store.reading() as session:
+        rows = select(Pin).where(Pin.stage == Stage.OFFERED).order_by(col(Pin.id))
+        return [_view(row) for row in session.exec(rows)]
+
+
 def overlay(store: Store, file: Pair) -> Pair:
     """The pair with its approved replacements in place of what the file says."""
     with store.reading() as session:

@@ -4,28 +4,32 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.command import Action
-from bot.domain.request import RequestView, Stage
 from bot.domain.runbook import Do
-from bot.domain.summary import ORDER, PairNow
+from bot.domain.summary import PairNow, worst_first
 from bot.domain.verdict import step_words
+from bot.domain.waiting import Waiting
 from bot.domain.words import esc, span, when
-from bot.views.blocks import Block, button, buttons, section, small
+from bot.views.blocks import LIMIT, Block, button, buttons, section, small
+from bot.views.room import Entry, fitted, packed
+from bot.views.waiting import waiting
 
 BLOCKS = 100  # that a view takes
+WAITING = 30  # of these, for what waits for somebody
+FEW = 15  # healthy pairs that are listed one by one: a phone shows no more of them at once
 
 
 def home(
     pairs: Sequence[PairNow],
-    waiting: Sequence[RequestView],
+    waits: Waiting | None,
     user: str,
     now: datetime,
     actions: Mapping[str, Action],
     image: Block | None = None,
 ) -> Block:
     """The Home tab: what waits for this person, then the worst first; healthy pairs together where there are many."""
-    blocks = [section(_head(pairs, now))]
-    for request in waiting[:10]:
-        blocks += _waiting(request, user)
+    entries = waiting(waits) if waits else []
+    blocks = [section(_head(pairs, now, waits, entries))]
+    blocks += fitted(entries, WAITING, "more wait for you, or are asked by you: see their cards in the channel")
     blocks += _mine(pairs, user, now)
     blocks.append({"type": "divider"})
     blocks += _pairs(pairs, now, actions, BLOCKS - len(blocks) - 2)
@@ -35,10 +39,13 @@ def home(
     return {"type": "home", "blocks": blocks}
 
 
-def _head(pairs: Sequence[PairNow], now: datetime) -> str:
+def _head(pairs: Sequence[PairNow], now: datetime, waits: Waiting | None, entries: Sequence[Entry]) -> str:
     looks = [one.looked_at for one in pairs if one.fresh and one.looked_at]
     oldest = f", the oldest look {span((now - min(looks)).total_seconds())} ago" if looks else ""
-    return f"*Pairkeeper* looks after {len(pairs)} pairs: {len(looks)} seen{oldest}."
+    text = f"*Pairkeeper* looks after {len(pairs)} pairs: {len(looks)} seen{oldest}."
+    if waits is None:
+        return f"{text}\nI could not ask Slack who may approve, so what waits for you is not here: see the channels."
+    return text if entries else f"{text}\nNothing waits for you."
 
 
 def _mine(pairs: Sequence[PairNow], user: str, now: datetime) -> list[Block]:
@@ -53,30 +60,36 @@ def _mine(pairs: Sequence[PairNow], user: str, now: datetime) -> list[Block]:
 
 
 def _pairs(pairs: Sequence[PairNow], now: datetime, actions: Mapping[str, Action], room: int) -> list[Block]:
-    ranked = sorted(pairs, key=lambda one: (one.quiet, ORDER.find(one.glyph), one.name))
+    ranked = worst_first(pairs)
     loud = [one for one in ranked if not one.quiet]
     quiet = [one for one in ranked if one.quiet]
-    blocks: list[Block] = []
-    for one in loud:
-        blocks += _loud(one, now, actions)
-    left = room - len(blocks)
-    if len(quiet) <= left:
-        return blocks + [_line(one, f"🟢 *{esc(one.name)}* healthy") for one in quiet]
-    most = room - 3  # for the healthy ones, and for those that there is no room for
-    cut = len(loud) if len(blocks) <= most else most // 2
-    blocks = blocks[: 2 * cut] if cut < len(loud) else blocks
-    if cut < len(loud):
-        blocks.append(small(f"{len(loud) - cut} more need a look: " + ", ".join(esc(one.name) for one in loud[cut:])))
-    return blocks + _together(quiet)
+    entries = [(one.name, _loud(one, now, actions)) for one in loud]
+    rest = [_line(one, f"🟢 *{esc(one.name)}* healthy") for one in quiet]
+    if len(rest) > FEW or sum(len(shown) for _, shown in entries) + len(rest) > room:
+        rest = _together(quiet)
+    left = room - len(rest)
+    if sum(len(shown) for _, shown in entries) > left:
+        whole = max(left - len(loud), 0)  # so many, the worst, can have a row of buttons of their own
+        entries[whole:] = [(one.name, [_short(one, now, actions)]) for one in loud[whole:]]
+    return fitted(entries, left, "more need a look, by /ha-status &lt;pair&gt;") + rest
 
 
 def _together(quiet: list[PairNow]) -> list[Block]:
-    names = " · ".join(f"🟢 {esc(one.name)}" for one in quiet)
-    return [section(f"*{len(quiet)} healthy*\n{names}"), small("Any of them: /ha-status &lt;pair&gt;")]
+    if not quiet:
+        return []
+    names = packed((f"🟢 {one.name}" for one in quiet), " · ", LIMIT - 100)
+    head = f"*{len(quiet)} healthy*\n"
+    return [*map(section, (head + names[0], *names[1:])), small("Any of them: /ha-status &lt;pair&gt;")]
 
 
 def _line(one: PairNow, text: str) -> Block:
     return section(text) | {"accessory": button("Status", "look", one.name)}
+
+
+def _short(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> Block:
+    """A pair that needs a look where many do: what is the matter, and the one button that leads on."""
+    leads = button("Recover", "recover", one.name) if one.incident else button("Status", "look", one.name)
+    return section("\n".join(_words(one, now, actions))) | {"accessory": leads}
 
 
 def _loud(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[Block]:
@@ -109,15 +122,3 @@ def _words(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[s
     if one.maintenance:
         lines.append(f"In maintenance until {when(one.maintenance.ends_at, '{time}')}")
     return lines + [f"SMB share: {esc(words)}" for words in one.shares]
-
-
-def _waiting(request: RequestView, user: str) -> list[Block]:
-    what = f"⏳ *{request.action}* on *{esc(request.pair)}* is {request.stage}"
-    text = f"{what}, asked by <@{request.requester}>: “{esc(request.reason)}”"
-    if request.stage is not Stage.PENDING:
-        return [section(text)]
-    found = [section(f"{text}\nIt expires {when(request.expires_at)}. The card is in <#{request.channel}>.")]
-    if request.requester == user:
-        return found + buttons(button("Withdraw", "withdraw", str(request.id)))
-    approve = button(f"Approve {request.action.removeprefix('ha-')}…", "approve", str(request.id), "danger")
-    return found + buttons(approve, button("Deny…", "deny", str(request.id)))

@@ -83,17 +83,22 @@ def _unknown(run: RunView) -> list[Block]:
     looks = "" if run.after is None else f"Since then: {_states(run.after)}. "
     untold = run.after is None or any(run.after.seen(role).own in UNTOLD for role in Role)
     hint = "I cannot see both servers: look at them by hand before you say." if untold else ""
+    return [
+        section(f"{looks}{hint}\n{run.pair} is locked until somebody other than the requester says:"),
+        *close_buttons(run),
+    ]
+
+
+def close_buttons(run: RunView) -> list[Block]:
+    """How a run of unknown end ended: what somebody other than the requester can say of it."""
     one = str(run.id)
     took = confirm("It took effect?", f"You say that {run.action} took effect on {run.pair}.", "It took effect")
     did_not = confirm("It did not?", f"You say that {run.action} did nothing on {run.pair}.", "It did not")
-    return [
-        section(f"{looks}{hint}\n{run.pair} is locked until somebody other than the requester says:"),
-        *buttons(
-            button("It took effect", "took_effect", one, confirm=took),
-            button("It did not", "did_not", one, confirm=did_not),
-            button("Still looking", "still_looking", one),
-        ),
-    ]
+    return buttons(
+        button("It took effect", "took_effect", one, confirm=took),
+        button("It did not", "did_not", one, confirm=did_not),
+        button("Still looking", "still_looking", one),
+    )
 
 
 def _next(facts: Facts, run: RunView, after: Snapshot) -> list[Block]:

@@ -136,7 +136,34 @@ def test_app_home_shows_every_pair_and_what_waits(play: Start) -> None:
     p.wait(lambda: "[Approve demote-primary…] [Deny…]" in modal_text(p.bob.home()))
     p.alice.open_home()
     p.wait(lambda: "[Withdraw]" in modal_text(p.alice.home()))
+    assert "U0BOB and U0CAROL can approve it" in modal_text(p.alice.home())
+    olivia = p.person("olivia")
+    olivia.open_home()
+    p.wait(lambda: "Nothing waits for you." in modal_text(olivia.home()))
+    assert "Approve" not in modal_text(olivia.home())
     p.bob.click("Approve demote-primary…")
     p.wait(lambda: "Type london to approve" in modal_text(p.bob.modal()))
     assert not p.bob.submit({"Type london to approve": "london"})
     p.reads(p.carol, "ha-demote-primary on london is done")
+
+
+def test_app_home_of_an_approver_by_group_brings_an_unknown_run_to_its_end(play: Start) -> None:
+    commands = {"ha-status": {"time_limit": 2.0}, "ha-demote-primary": {"time_limit": 3.0}}
+    people = {"approvers": ["S0APPROVERS"], "requesters": ["U0ALICE"]}
+    p = play({"state": "split-brain", "seconds": 1.5}, settings={"commands": commands, "verify_seconds": 4.0} | people)
+    for person in (p.alice, p.bob, p.carol):
+        person.open_home()
+    p.ask("/ha-demote-primary london the switch failed")
+    p.wait(lambda: "[Approve demote-primary…]" in modal_text(p.bob.home()), 20)
+    p.bob.click("Approve demote-primary…")
+    p.wait(lambda: "Type london to approve" in modal_text(p.bob.modal()))
+    assert not p.bob.submit({"Type london to approve": "london"})
+    p.reads(p.bob, "✅ question answered")
+    p.pair.primary.freeze()
+    p.wait(lambda: "[It took effect] [It did not] [Still looking]" in modal_text(p.carol.home()), 30)
+    p.pair.primary.thaw()
+    assert "Approve" not in modal_text(p.bob.home())
+    assert "It took effect" not in modal_text(p.alice.home())
+    p.carol.click("It took effect")
+    p.reads(p.carol, "The pair is free again.")
+    p.wait(lambda: "Nothing waits for you." in modal_text(p.carol.home()), 20)

@@ -3,30 +3,49 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.request import RequestView, Stage
+from bot.domain.request import Phase, Stage
+from bot.domain.situation import Name
 from bot.domain.summary import PairNow
-from bot.lab.cast import ALICE, DAVE
+from bot.domain.waiting import Asked, Waiting
+from bot.lab.cast import ALICE, APPROVERS, BOB, DAVE
 from bot.views.home import home
 from tests.domain import build
 from tests.pictures.alerts import bad_pairs, pair_now
 from tests.pictures.made_up import TOWNS
-from tests.pictures.messages import NOW, request
+from tests.pictures.messages import NOW, offered, ran, request
 
 
 def homes() -> dict[str, dict[str, Any]]:
     """Each as Alice sees it, by its name."""
+    loud = [pair_now(name, Name.SPLIT_BRAIN) for name in TOWNS[:60]]
     return {
-        "quiet": _home([pair_now(name) for name in TOWNS[:14]], []),
-        "bad": _home(bad_pairs(14), _waiting()),
-        "sixty": _home(bad_pairs(60), _waiting()),
-        "sixty-quiet": _home([pair_now(name) for name in TOWNS[:60]], []),
+        "quiet": _home([pair_now(name) for name in TOWNS[:14]], Waiting()),
+        "bad": _home(bad_pairs(14), waits()),
+        "sixty": _home(bad_pairs(60), waits()),
+        "sixty-quiet": _home([pair_now(name) for name in TOWNS[:60]], Waiting()),
+        "sixty-loud": _home(loud, waits()),
+        "hundred-loud": _home([pair_now(f"{name}-{n}", Name.SPLIT_BRAIN) for n in (1, 2) for name in TOWNS], many()),
+        "no-groups": _home([pair_now(name) for name in TOWNS[:3]], None),
     }
 
 
-def _waiting() -> list[RequestView]:
-    initialise = request(Stage.WAITING, pair="rome", action="ha-initialise")
-    return [request(requester=DAVE.id), request(pair="paris", requester=ALICE.id), initialise]
+def waits() -> Waiting:
+    """One of each kind."""
+    initialise = request(Stage.WAITING, pair="rome", action="ha-initialise", requester=DAVE.id, approved_by=(ALICE.id,))
+    asked = Asked(request(pair="paris", requester=ALICE.id), tuple(one for one in APPROVERS if one != ALICE.id))
+    return Waiting(
+        approve=(request(requester=DAVE.id),),
+        codes=(initialise,),
+        ends=(ran(Phase.UNKNOWN, pair="oslo", action="ha-failover"),),
+        keys=(offered(pair="tokyo", asked_by=BOB.id),),
+        asked=(asked,),
+    )
 
 
-def _home(pairs: Sequence[PairNow], waiting: Sequence[RequestView]) -> dict[str, Any]:
-    return home(pairs, waiting, ALICE.id, NOW, build.ACTIONS)
+def many() -> Waiting:
+    """More than there is room for."""
+    return Waiting(approve=tuple(request(pair=name, requester=DAVE.id) for name in TOWNS[:40]))
+
+
+def _home(pairs: Sequence[PairNow], waits: Waiting | None) -> dict[str, Any]:
+    return home(pairs, waits, ALICE.id, NOW, build.ACTIONS)

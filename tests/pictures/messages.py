@@ -152,6 +152,17 @@ def view(name: Name = Name.SPLIT_BRAIN, **changes: Any) -> IncidentView:
     return IncidentView(**(known | changes))
 
 
+def offered(**changes: Any) -> PinView:
+    """A replacement's host key that Alice has asked for."""
+    old = {"host": "10.0.0.11", "address": "10.0.0.11", "host_key": build.KEY}
+    known: dict[str, Any] = {
+        "id": 3, "pair": "london", "role": Role.PRIMARY, "host": "10.0.0.31", "port": 22, "address": "10.0.0.11",
+        "host_key": build.KEY, "replaced": old, "stage": PinStage.OFFERED, "channel": OPS, "asked_by": ALICE.id,
+        "asked_at": ago(minutes=3), "decided_by": None, "decided_at": None,
+    }  # fmt: skip
+    return PinView(**(known | changes))
+
+
 def incidents() -> list[Message]:
     """An incident from its beginning to its end, and a replacement server on the way."""
     mine = {"owner": ALICE.id, "owned_at": ago(minutes=20)}
@@ -164,10 +175,7 @@ def incidents() -> list[Message]:
     found += [incident.worse(view(owner=who), build.ACTIONS, "<@U0BOB> and <@U0CAROL>") for who in (None, BOB.id)]
     report = replace(made_up.report(), incident=view(Name.HEALTHY, closed_at=NOW, **mine))
     found.append(incident.closed(report))
-    old = {"host": "10.0.0.11", "address": "10.0.0.11", "host_key": build.KEY}
-    new = {"host": "10.0.0.31", "port": 22, "address": "10.0.0.11", "host_key": build.KEY, "replaced": old}
-    asked = {"channel": OPS, "asked_by": ALICE.id, "asked_at": ago(minutes=3), "decided_by": None, "decided_at": None}
-    key = PinView(3, "london", Role.PRIMARY, stage=PinStage.OFFERED, **(new | asked))  # type: ignore[arg-type]
+    key = offered()
     decided = {"decided_by": BOB.id, "decided_at": NOW}
     stages = (PinStage.APPROVED, PinStage.REFUSED)
     found += [incident.pin_card(one) for one in (key, *(replace(key, stage=stage, **decided) for stage in stages))]
