@@ -1,9 +1,10 @@
 """The past of pairs as files: ribbons, calendars, recovery times, and a page with all of them and their words."""
 
 import html
+import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 
 UNSAFE = re.compile(r"[^\w.-]+")  # in the name of a file
+MONTH = 30  # days
 FEW = 12  # so many pairs get a calendar each
 STYLE = """
 :root{color-scheme:light dark}
@@ -71,6 +73,28 @@ def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[Dr
         *_calendars(found, start, until, zone),
         _times(desk, pairs, days, zone),
     ]
+
+
+def last_day_of(desk: Desk, names: Collection[str], zone: tzinfo) -> Drawn:
+    """The last day of these pairs, or of all, as ribbons."""
+    until = desk.now()
+    start = until - timedelta(days=1)
+    return replace(_ribbons(ribbons_of(desk, _chosen(desk, names), start, until), start, until, zone), name="last-day")
+
+
+def last_month_of(desk: Desk, names: Collection[str], zone: tzinfo) -> list[Drawn]:
+    """Each day of these pairs together, or of all, over a month; and what incidents took, if there were any."""
+    pairs, until = _chosen(desk, names), desk.now()
+    start = until - timedelta(days=MONTH)
+    found = _calendars(ribbons_of(desk, pairs, start, until), start, until, zone)
+    known = [pair.name for pair in pairs]
+    incidents = recoveries_of(desk, known, start - timedelta(days=MONTH), until)
+    return [*itertools.islice(found, 1), *([_times(desk, pairs, MONTH, zone)] if incidents else [])]
+
+
+def _chosen(desk: Desk, names: Collection[str]) -> list[Pair]:
+    """As the settings have them now: one that is gone since is left out."""
+    return [pair for name, pair in desk.pairs().items() if not names or name in names]
 
 
 def _ribbons(found: list[pictures.Ribbon], start: datetime, until: datetime, zone: tzinfo) -> Drawn:

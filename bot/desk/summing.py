@@ -1,9 +1,11 @@
 """Sum up how the pairs are, what changed and how it went: from what is stored, nobody is asked."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.desk.base import Desk
+from bot.desk.hindered import hindered, short_of_people
 from bot.domain.incident import IncidentView
 from bot.domain.pair import Pair
 from bot.domain.request import Phase
@@ -27,7 +29,7 @@ def sum_up(
         at=now,
         since=since,
         missed=missed,
-        pairs=tuple(pair_now(desk, pair, now) for pair in pairs.values()),
+        pairs=tuple(_with_people(desk, pair, pair_now(desk, pair, now)) for pair in pairs.values()),
         over=tuple(_over(desk, one) for one in past if _is_over(one, since or now - NO_SINCE)),
         periods=_periods(desk, list(pairs.values()), now),
         times=_times(desk, past, now - SUMMED_UP, now),
@@ -47,7 +49,13 @@ def pair_now(desk: Desk, pair: Pair, now: datetime) -> PairNow:
         incidents.open_incident(desk.store, pair.name),
         maintenance.current(desk.store, pair.name),
         _waits(desk, pair),
+        hindered(desk, pair),
     )
+
+
+def _with_people(desk: Desk, pair: Pair, found: PairNow) -> PairNow:
+    """A summary asks Slack, too, whether enough people can approve; App Home does not, it is drawn too often."""
+    return replace(found, hindered=(*found.hindered, *short_of_people(desk, pair)))
 
 
 def _waits(desk: Desk, pair: Pair) -> str:

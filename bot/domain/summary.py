@@ -18,6 +18,14 @@ SUMMED_UP = DAY * 30  # the time over which incidents are counted
 
 
 @dataclass(frozen=True)
+class Hindrance:
+    """Why a pair could not be helped, or its trouble not be seen, however healthy it is: in short, and in sentences."""
+
+    short: str
+    words: str
+
+
+@dataclass(frozen=True)
 class PairNow:
     """A pair as it stands: `seen` is None when nobody has ever looked, `fresh` whether the last look still counts."""
 
@@ -28,10 +36,17 @@ class PairNow:
     incident: IncidentView | None = None
     maintenance: MaintenanceView | None = None
     waits: str = ""
+    hindered: tuple[Hindrance, ...] = ()
 
     @property
     def glyph(self) -> str:
-        return self.seen.about.glyph if self.seen and self.fresh else "⚪"
+        if self.seen is None or not self.fresh:
+            return "⚪"
+        return "🟠" if self.healthy and self.hindered else self.seen.about.glyph
+
+    @property
+    def healthy(self) -> bool:
+        return self.seen is not None and self.seen.situation is Name.HEALTHY
 
     @property
     def shares(self) -> tuple[str, ...]:
@@ -43,8 +58,8 @@ class PairNow:
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to say of it."""
-        healthy = self.seen is not None and self.seen.situation is Name.HEALTHY
-        return healthy and self.fresh and not (self.incident or self.maintenance or self.waits or self.shares)
+        said = self.incident or self.maintenance or self.waits or self.shares or self.hindered
+        return self.healthy and self.fresh and not said
 
 
 def worst_first(pairs: Iterable[PairNow]) -> list[PairNow]:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,10 +17,11 @@ from bot.logs import about
 from bot.pictures import NoPictures, described, ribbon
 from bot.slack.drawing import draw
 from bot.slack.home import home_of
-from bot.slack.picture import last_day
+from bot.slack.picture import last_day, of_summary
 from bot.slack.said import word_of
 from bot.store import PostKind, incidents, posts, runs, story
 from bot.store.posts import Due
+from bot.store.summaries import Made
 from bot.views.blocks import Block
 from bot.views.report import markdown
 
@@ -128,14 +128,14 @@ class Deliverer:
             case PostKind.REPORT | PostKind.PICTURE:
                 incident = incidents.get(self._desk.store, post.incident_id)
                 return self._report(post, story.report(self._desk.store, incident))
-        drawn = draw(self._desk, post, self._picture)
+        drawn = draw(self._desk, post, self._pictured)
         return self._show(post, *drawn) if drawn else (None, None)
 
-    def _picture(self, names: Collection[str], zone: str, young: timedelta = timedelta(0)) -> Block | None:
-        return last_day(self._desk, self._client, names, zone, young) if self._pictures else None
+    def _pictured(self, made: Made) -> list[Block]:
+        return of_summary(self._desk, self._client, made) if self._pictures else []
 
     def _publish(self, user: str) -> tuple[None, None]:
-        image = self._picture((), "UTC", YOUNG)
+        image = last_day(self._desk, self._client, young=YOUNG) if self._pictures else None
         try:
             self._client.views_publish(user_id=user, view=home_of(self._desk, user, image))
         except SlackApiError as error:

@@ -1,6 +1,6 @@
 """What a message says now: each kind drawn from what is true in the store."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 
 from bot.desk import Desk, sum_up
 from bot.domain.approval import mention
@@ -20,10 +20,10 @@ from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
 
 Words = tuple[str, list[Block]]
-Picture = Callable[[Collection[str], str], Block | None]  # of these pairs, or of all, over the last day, in this zone
+Pictures = Callable[[Made], Sequence[Block]]  # of what a summary tells
 
 
-def draw(desk: Desk, post: Due, picture: Picture) -> Words | None:
+def draw(desk: Desk, post: Due, pictures: Pictures) -> Words | None:
     """The message as it should be now; None where it has become pointless."""
     if post.incident_id:
         return _incident(desk, post)
@@ -32,7 +32,7 @@ def draw(desk: Desk, post: Due, picture: Picture) -> Words | None:
     if post.maintenance_id:
         return maintenance_words(maintenance.get(desk.store, post.maintenance_id))
     if post.summary_id:
-        return _summary(desk, summaries.get(desk.store, post.summary_id), picture)
+        return _summary(desk, summaries.get(desk.store, post.summary_id), pictures)
     if post.pin_id:
         pin = pins.get(desk.store, post.pin_id)
         return returned(pin) if post.kind is PostKind.RETURNED else pin_card(pin)
@@ -100,6 +100,6 @@ def _groups(desk: Desk, pair: str) -> tuple[str, ...]:
         return ()
 
 
-def _summary(desk: Desk, made: Made, picture: Picture) -> Words:
+def _summary(desk: Desk, made: Made, pictures: Pictures) -> Words:
     found = sum_up(desk, made.channel, made.pairs, made.since, made.missed)
-    return summary_text(found), summary(found, desk.actions, made.zone, picture(made.pairs, made.zone))
+    return summary_text(found), summary(found, desk.actions, made.zone, pictures(made))

@@ -1,4 +1,4 @@
-"""Give Slack the picture of the last day, to be shown inside a message or App Home."""
+"""Give Slack pictures of the past, to be shown inside a message or App Home."""
 
 import logging
 from collections.abc import Collection
@@ -9,42 +9,52 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
 from bot.desk import Desk
-from bot.desk.past import ribbons_of
-from bot.pictures import NoPictures, described_ribbons, ribbons
+from bot.pictures import NoPictures
+from bot.report import Drawn, last_day_of, last_month_of
 from bot.store import drawings
+from bot.store.summaries import Made
 from bot.views.blocks import Block
 
-LENGTH = timedelta(days=1)
 LONGEST_WORDS = 1900  # characters: a block takes 2000 of alternative text
+FRESH = timedelta(0)
 
 log = logging.getLogger(__name__)
 
 
 def last_day(
-    desk: Desk, client: WebClient, names: Collection[str] = (), zone: str = "UTC", young: timedelta = timedelta(0)
+    desk: Desk, client: WebClient, names: Collection[str] = (), zone: str = "UTC", young: timedelta = FRESH
 ) -> Block | None:
     """The ribbons of these pairs, or of all, over the last day; one that is young enough is shown again.
 
     None where it cannot be drawn, or Slack does not take it: what it shows is said in words too.
     """
     key = f"last day:{zone}:{','.join(sorted(names))}"
+    if found := drawings.young(desk.store, key, young):
+        return _block(found)
+    return _given(desk, client, key, last_day_of(desk, names, ZoneInfo(zone)))
+
+
+def of_summary(desk: Desk, client: WebClient, made: Made) -> list[Block]:
+    """The last day; in a channel's first summary of a week also the last month's days, and what incidents took."""
+    found = [last_day(desk, client, made.pairs, made.zone)]
+    for one in last_month_of(desk, made.pairs, ZoneInfo(made.zone)) if made.first_of_week else ():
+        found.append(_given(desk, client, f"{one.name}:{made.zone}:{','.join(sorted(made.pairs))}", one))
+    return [one for one in found if one]
+
+
+def _given(desk: Desk, client: WebClient, key: str, one: Drawn) -> Block | None:
+    words = one.words[:LONGEST_WORDS]
     try:
-        found = drawings.young(desk.store, key, young) or _give(desk, client, key, names, zone)
+        content = one.draw(False)
+        sent = client.files_upload_v2(file=content, filename=f"{one.name}.png", title=one.title, alt_txt=words[:900])
     except NoPictures as error:
-        log.warning("no picture of the last day: %s", error)
+        log.warning("no picture of %s: %s", one.name, error)
         return None
     except (SlackClientError, OSError) as error:
-        log.warning("Slack did not take the picture of the last day: %s", type(error).__name__)
+        log.warning("Slack did not take the picture of %s: %s", one.name, type(error).__name__)
         return None
+    return _block(drawings.keep(desk.store, key, str(sent["files"][0]["id"]), words))
+
+
+def _block(found: drawings.Drawing) -> Block:
     return {"type": "image", "slack_file": {"id": found.file_id}, "alt_text": found.words}
-
-
-def _give(desk: Desk, client: WebClient, key: str, names: Collection[str], zone: str) -> drawings.Drawing:
-    until = desk.now()
-    start = until - LENGTH
-    pairs = [pair for name, pair in desk.pairs().items() if not names or name in names]
-    found = ribbons_of(desk, pairs, start, until)
-    words = described_ribbons(found, start, until, ZoneInfo(zone))[:LONGEST_WORDS]
-    content = ribbons(found, start, until, ZoneInfo(zone))
-    sent = client.files_upload_v2(file=content, filename="last-day.png", title="The last day", alt_txt=words[:900])
-    return drawings.keep(desk.store, key, str(sent["files"][0]["id"]), words)

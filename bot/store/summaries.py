@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
@@ -25,6 +26,12 @@ class Made:
     missed: int
     zone: str
     pairs: tuple[str, ...]
+
+    @property
+    def first_of_week(self) -> bool:
+        """Whether it is the channel's first in a week that begins on Monday, where the channel is."""
+        weeks = [at.astimezone(ZoneInfo(self.zone)).isocalendar()[:2] for at in (self.since, self.made_at) if at]
+        return len(set(weeks)) == len(weeks)
 
 
 def _made(row: Summary) -> Made:

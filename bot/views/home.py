@@ -6,10 +6,10 @@ from datetime import datetime
 from bot.domain.command import Action
 from bot.domain.runbook import Do
 from bot.domain.summary import PairNow, worst_first
-from bot.domain.verdict import step_words
 from bot.domain.waiting import Waiting
 from bot.domain.words import esc, span, when
 from bot.views.blocks import LIMIT, Block, button, buttons, section, small
+from bot.views.pair import lines
 from bot.views.room import Entry, fitted, packed
 from bot.views.waiting import waiting
 
@@ -89,12 +89,12 @@ def _line(one: PairNow, text: str) -> Block:
 def _short(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> Block:
     """A pair that needs a look where many do: what is the matter, and the one button that leads on."""
     leads = button("Recover", "recover", one.name) if one.incident else button("Status", "look", one.name)
-    return section("\n".join(_words(one, now, actions))) | {"accessory": leads}
+    return section("\n".join(lines(one, actions, now))) | {"accessory": leads}
 
 
 def _loud(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[Block]:
     """A pair that needs a look: what is the matter, and three ways to go on."""
-    text = "\n".join(_words(one, now, actions))
+    text = "\n".join(lines(one, actions, now))
     if one.seen is None or not one.fresh:
         return [_line(one, text)]
     found = [button("Status", "look", one.name)]
@@ -103,22 +103,3 @@ def _loud(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[Bl
     if any(isinstance(step, Do) for step in one.seen.steps):
         found.append(button("What if…", "plan", one.name))
     return [section(text), *buttons(*found)]
-
-
-def _words(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[str]:
-    if one.seen is None:
-        return [f"⚪ *{esc(one.name)}* not looked at yet"]
-    last = when(one.looked_at, "{time}") if one.looked_at else "never"
-    if not one.fresh:
-        return [f"⚪ *{esc(one.name)}* not looked at since {last}; it was: {one.seen.situation}"]
-    lines = [f"{one.glyph} *{esc(one.name)}* {one.seen.situation}"]
-    if one.incident:
-        owner = f"<@{one.incident.owner}> is on it" if one.incident.owner else "nobody is on it"
-        lines[0] += f" for {span((now - one.incident.opened_at).total_seconds())}, {owner}"
-    if one.seen.steps:
-        lines.append(f"Next: {step_words(one.seen.steps[0], actions)}")
-    if one.waits:
-        lines.append(f"⏳ {one.waits}")
-    if one.maintenance:
-        lines.append(f"In maintenance until {when(one.maintenance.ends_at, '{time}')}")
-    return lines + [f"SMB share: {esc(words)}" for words in one.shares]

@@ -1,19 +1,21 @@
 """A health summary: the worst first; a quiet day fits on a phone's screen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from bot.domain.command import Action
 from bot.domain.incident import Durations
 from bot.domain.summary import Over, PairNow, Period, Summary, Times
 from bot.domain.timeline import Share
-from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, section, small
+from bot.views.pair import lines, state
+from bot.views.room import ELEMENT, packed
 
 MOST = 20  # pairs that are told of one by one: a message takes 50 blocks
-BEFORE = "the same time before"
+TOLD = 8  # incidents that are over and told of one by one
 
 
 def summary_text(found: Summary) -> str:
@@ -22,24 +24,24 @@ def summary_text(found: Summary) -> str:
     seen, _ = found.covered
     if not wrong:
         return f"🟢 PAM health: {_all(len(found.pairs))} healthy"
-    names = ", ".join(f"{one.name} {_state(one)}" for one in wrong[:5])
+    names = ", ".join(f"{one.name} {state(one)}" for one in wrong[:5])
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
     return f"{found.glyph} PAM health: {names}{more}. {seen} of {len(found.pairs)} pairs seen"
 
 
 def summary(
-    found: Summary, actions: Mapping[str, Action], zone: str = "UTC", image: Block | None = None
+    found: Summary, actions: Mapping[str, Action], zone: str = "UTC", images: Sequence[Block] = ()
 ) -> list[Block]:
     """The whole of it."""
     wrong = [one for one in found.worst_first if not one.quiet]
     blocks = [section(_head(found, zone))]
     blocks += [_pair(one, actions, found.at) for one in wrong[:MOST]]
     if len(wrong) > MOST:
-        blocks.append(small(f"{len(wrong) - MOST} more: /ha-status &lt;pair&gt;"))
-    if said := _since(found):
-        blocks.append(section(said))
+        names = packed((one.name for one in wrong[MOST:]), ", ", ELEMENT - 100)
+        blocks.append(small(f"{len(wrong) - MOST} more, by /ha-status &lt;pair&gt;: {names[0]}", *names[1:]))
+    blocks += _since(found)
     blocks.append(section("\n".join(_figures(found))))
-    return [*blocks, *([image] if image else [])]
+    return [*blocks, *images]
 
 
 def _head(found: Summary, zone: str) -> str:
@@ -69,44 +71,21 @@ def _coverage(found: Summary) -> str:
     return f"{seen} of {len(found.pairs)} seen, the oldest look {span(oldest)} ago"
 
 
-def _state(one: PairNow) -> str:
-    if one.seen is None:
-        return "was never looked at"
-    if not one.fresh:
-        return "was not looked at lately"
-    return str(one.seen.situation)
-
-
 def _pair(one: PairNow, actions: Mapping[str, Action], now: datetime) -> Block:
-    """What is the matter, who is on it, what is next."""
-    lines = [f"{one.glyph} *{esc(one.name)}* {_state(one)}{_age(one, now)}"]
-    if one.incident:
-        lines.append(f"On it: <@{one.incident.owner}>" if one.incident.owner else "Nobody is on it.")
-    if one.seen and one.fresh and one.seen.steps:
-        lines.append(f"Next: {step_words(one.seen.steps[0], actions)}")
-    if one.waits:
-        lines.append(f"⏳ {one.waits}")
-    if one.maintenance:
-        until = when(one.maintenance.ends_at, "{time}")
-        lines.append(f"In maintenance until {until}: “{esc(one.maintenance.because)}” (<@{one.maintenance.by}>)")
-    lines += [f"SMB share: {esc(words)}" for words in one.shares]
-    return section("\n".join(lines)) | {"accessory": button("Status", "look", one.name)}
+    return section("\n".join(lines(one, actions, now))) | {"accessory": button("Status", "look", one.name)}
 
 
-def _age(one: PairNow, now: datetime) -> str:
-    if not one.fresh:
-        return f", last seen {when(one.looked_at, '{date_short} {time}')}" if one.looked_at else ""
-    if one.incident is None:
-        return ""
-    return f" for {span((now - one.incident.opened_at).total_seconds())} (incident {one.incident.id})"
-
-
-def _since(found: Summary) -> str:
+def _since(found: Summary) -> list[Block]:
     """What is over since the last summary."""
     if not found.over:
-        return ""
+        return []
     since = when(found.since, "{date_short_pretty} {time}") if found.since else "yesterday"
-    return "\n".join([f"*Since {since}*", *(_over(one) for one in found.over[-8:])])
+    told, others = found.over[-TOLD:], found.over[:-TOLD]
+    blocks = [section("\n".join([f"*Since {since}*", *(_over(one) for one in told)]))]
+    if others:
+        names = packed(dict.fromkeys(one.incident.pair for one in others), ", ", ELEMENT - 100)
+        blocks.append(small(f"{len(others)} more are over: {names[0]}", *names[1:]))
+    return blocks
 
 
 def _over(one: Over) -> str:
@@ -119,35 +98,45 @@ def _over(one: Over) -> str:
 
 
 def _figures(found: Summary) -> list[str]:
-    lines = ["Availability: " + " · ".join(f"{one.label} {percent(one.now)}" for one in found.periods)]
-    longest = found.periods[-1]
-    lines[0] += f" ({BEFORE} {percent(longest.before)})" if longest.before.known else ""
-    alone = [f"{span(one.now.alone.total_seconds())} of {one.label}" for one in found.periods if one.now.alone]
-    if alone:
-        lines.append("Without a standby: " + " · ".join(alone))
-    if found.times.count:
-        lines.append(_times(found.times, longest, found.times_before))
-    return lines
+    lines = ["Availability: " + " · ".join(_compared(one, percent) for one in found.periods)]
+    if any(one.now.alone or one.before.alone for one in found.periods):
+        lines.append("Without a standby: " + " · ".join(_compared(one, _alone) for one in found.periods))
+    return lines + _times(found.times, found.times_before, found.periods[-1].label)
 
 
-def _times(now: Times, over: Period, before: Times) -> str:
-    count = "1 incident" if now.count == 1 else f"{now.count} incidents"
-    text = f"{count} in {over.label}: {_took(now.durations)}"
-    return text + (f" ({BEFORE} {before.count}: {_took(before.durations)})" if before.count else "")
+def _compared(period: Period, words: Callable[[Share], str]) -> str:
+    """What it was in this time, and in the same time before it."""
+    before = f" (before: {words(period.before)})" if period.before.known else ""
+    return f"{period.label} {words(period.now)}{before}"
 
 
-def _took(found: Durations) -> str:
-    parts = (
-        ("seen in", found.detect),
-        ("taken in", found.acknowledge),
-        ("decided in", found.decide),
-        ("recovered in", found.recover),
-    )
-    return ", ".join(f"{what} {span(value)}" for what, value in parts if value is not None)
+def _alone(found: Share) -> str:
+    return span(found.alone.total_seconds()) if found.known else "not known"
+
+
+def _times(now: Times, before: Times, label: str) -> list[str]:
+    if not (now.count or before.count):
+        return []
+    count = {0: "No incident", 1: "1 incident"}.get(now.count, f"{now.count} incidents")
+    parts = [words for what, have in TOOK if (words := _took(what, have(now.durations), have(before.durations)))]
+    head = f"{count} in {label} (before: {before.count})"
+    return [f"{head}: {', '.join(parts)}" if parts else head]
+
+
+def _took(what: str, now: float | None, before: float | None) -> str:
+    if now is None:
+        return ""
+    return f"{what} {span(now)}" + (f" (before: {span(before)})" if before is not None else "")
+
+
+TOOK: tuple[tuple[str, Callable[[Durations], float | None]], ...] = (
+    ("seen in", attrgetter("detect")),
+    ("taken in", attrgetter("acknowledge")),
+    ("decided in", attrgetter("decide")),
+    ("recovered in", attrgetter("recover")),
+)
 
 
 def percent(found: Share) -> str:
     """Cut, not rounded: what was not always there is never 100 %."""
-    if found.availability is None:
-        return "not known"
-    return f"{int(found.availability * 10000) / 100:g} %"
+    return f"{found.served * 10000 // found.known / 100:g} %" if found.known else "not known"

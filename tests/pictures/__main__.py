@@ -32,6 +32,13 @@ def show_pictures(stage: Theatre) -> None:
         words = pictures.described_ribbons(pairs, made_up.START, made_up.UNTIL, made_up.LONDON)
         image = stage.image(name, pictures.ribbons(pairs, made_up.START, made_up.UNTIL, made_up.LONDON), words)
         stage.say(here, *alerts.pictured(name, image))
+    drawn, zone = plots(), made_up.LONDON
+    days = pictures.days([(made_up.month(3, 22), ())], made_up.MONTH, made_up.UNTIL, zone)
+    months = {
+        "calendar-month": pictures.described_calendar(days, "london"),
+        "recoveries": pictures.described_recoveries(made_up.recoveries(12), made_up.recoveries(9, 6)),
+    }
+    stage.say(here, *alerts.pictured("quiet", *(stage.image(one, drawn[one](False), months[one]) for one in months)))
     report = made_up.report()
     stage.upload(here, "london-incident-7.png", plots()["incident"](False), pictures.described(report))
     stage.take(f"messages-{PICTURED}", here)

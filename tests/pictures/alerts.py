@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from bot.desk.hindered import UNARMED
 from bot.domain.incident import Durations, StormView
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.situation import Name
@@ -43,6 +44,7 @@ def bad_pairs(count: int) -> list[PairNow]:
     found.append(PairNow("kyoto", seen(Name.HEALTHY, "kyoto"), ago(hours=3), fresh=False))
     found.append(PairNow("lima", None, None, fresh=False))
     found.append(pair_now("malmo", maintenance=maintenance()))
+    found.append(pair_now("cairo", hindered=(UNARMED,)))
     names = [name for name in TOWNS if name not in {one.name for one in found}]
     return [*found, *(pair_now(name) for name in names[: count - len(found)])]
 
@@ -70,10 +72,10 @@ def over(pair: str) -> Over:
     return Over(incident, (ALICE.id, BOB.id))
 
 
-def pictured(name: str, image: Block) -> Message:
-    """A summary with its picture."""
+def pictured(name: str, *images: Block) -> Message:
+    """A summary with its pictures."""
     day = summed([pair_now(one) for one in TOWNS[:14]]) if name == "quiet" else summed(bad_pairs(26), lost=0.7)
-    return summary.summary_text(day), summary.summary(day, build.ACTIONS, image=image)
+    return summary.summary_text(day), summary.summary(day, build.ACTIONS, images=images)
 
 
 def summaries() -> list[Message]:

@@ -1,0 +1,44 @@
+"""One of many pairs, in a few lines: what is the matter, who is on it, what is next; in summaries and App Home."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.domain.command import Action
+from bot.domain.summary import PairNow
+from bot.domain.verdict import step_words
+from bot.domain.words import esc, span, when
+
+
+def state(one: PairNow) -> str:
+    """What it is, in a few words."""
+    if one.seen is None:
+        return "was never looked at"
+    if not one.fresh:
+        return "was not looked at lately"
+    if one.healthy and one.hindered:
+        return f"healthy, but {one.hindered[0].short}"
+    return str(one.seen.situation)
+
+
+def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[str]:
+    """The worst first, one thought a line."""
+    found = [f"{one.glyph} *{esc(one.name)}* {state(one)}{_since(one, now)}"]
+    if one.seen and one.fresh and one.seen.steps:
+        found.append(f"Next: {step_words(one.seen.steps[0], actions)}")
+    if one.waits:
+        found.append(f"⏳ {one.waits}")
+    if one.maintenance:
+        until = when(one.maintenance.ends_at, "{time}")
+        found.append(f"In maintenance until {until}: “{esc(one.maintenance.because)}” (<@{one.maintenance.by}>)")
+    found += [hindrance.words for hindrance in one.hindered]
+    return found + [f"SMB share: {esc(words)}" for words in one.shares]
+
+
+def _since(one: PairNow, now: datetime) -> str:
+    """Since when, and who is on it."""
+    if one.seen and not one.fresh and one.looked_at:
+        return f", last seen {when(one.looked_at, '{date_short} {time}')}: {one.seen.situation}"
+    if one.incident is None:
+        return ""
+    owner = f"<@{one.incident.owner}> is on it" if one.incident.owner else "nobody is on it"
+    return f" for {span((now - one.incident.opened_at).total_seconds())}, {owner}"
