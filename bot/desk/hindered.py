@@ -11,7 +11,7 @@ from bot.store import evidence, pins
 
 UNARMED = Hindrance(
     "cannot be changed",
-    "It cannot be changed: the check of its access settings has not passed. Whoever runs me can run: pairkeeper check",
+    "No command can run: the check of its access settings has not passed. Whoever runs me can run: pairkeeper check",
 )
 UNWATCHED = Hindrance("is not watched", "Nobody looks at it by the clock: its look_seconds is 0.")
 UNASKED = Hindrance(
@@ -23,7 +23,7 @@ def hindered(desk: Desk, pair: Pair) -> tuple[Hindrance, ...]:
     """What the store and the settings say; `pair` is as the settings file has it."""
     found = []
     if words := pins.contradicted(desk.store, pair):
-        mend = "It cannot be changed until the file is corrected and this passes: pairkeeper check"
+        mend = "No command can run until the file is corrected and this passes: pairkeeper check"
         found.append(Hindrance(UNARMED.short, f"{words} {mend}"))
     elif not evidence.armed(desk.store, pins.overlay(desk.store, pair)):
         found.append(UNARMED)

@@ -93,13 +93,11 @@ def _short(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> Block:
 
 
 def _loud(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[Block]:
-    """A pair that needs a look: what is the matter, and three ways to go on."""
+    """A pair that needs a look: what is the matter, and up to three ways to go on."""
     text = "\n".join(lines(one, actions, now))
-    if one.seen is None or not one.fresh:
+    seen = one.seen if one.fresh else None
+    recover = [button("Recover", "recover", one.name, "primary")] if seen and one.incident else []
+    plan = [button("What if…", "plan", one.name)] if seen and any(isinstance(step, Do) for step in seen.steps) else []
+    if not (recover or plan):
         return [_line(one, text)]
-    found = [button("Status", "look", one.name)]
-    if one.incident:
-        found.insert(0, button("Recover", "recover", one.name, "primary"))
-    if any(isinstance(step, Do) for step in one.seen.steps):
-        found.append(button("What if…", "plan", one.name))
-    return [section(text), *buttons(*found)]
+    return [section(text), *buttons(*recover, button("Status", "look", one.name), *plan)]

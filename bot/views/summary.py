@@ -41,6 +41,8 @@ def summary(
         blocks.append(small(f"{len(wrong) - MOST} more, by /ha-status &lt;pair&gt;: {names[0]}", *names[1:]))
     blocks += _since(found)
     blocks.append(section("\n".join(_figures(found))))
+    if any(one.before.known for one in found.periods) or found.times_before.count:
+        blocks.append(small("In brackets: the same time before."))
     return [*blocks, *images]
 
 
@@ -99,14 +101,14 @@ def _over(one: Over) -> str:
 
 def _figures(found: Summary) -> list[str]:
     lines = ["Availability: " + " · ".join(_compared(one, percent) for one in found.periods)]
-    if any(one.now.alone or one.before.alone for one in found.periods):
-        lines.append("Without a standby: " + " · ".join(_compared(one, _alone) for one in found.periods))
+    if alone := [_compared(one, _alone) for one in found.periods if one.now.alone or one.before.alone]:
+        lines.append("Without a standby: " + " · ".join(alone))
     return lines + _times(found.times, found.times_before, found.periods[-1].label)
 
 
 def _compared(period: Period, words: Callable[[Share], str]) -> str:
     """What it was in this time, and in the same time before it."""
-    before = f" (before: {words(period.before)})" if period.before.known else ""
+    before = f" ({words(period.before)})" if period.before.known else ""
     return f"{period.label} {words(period.now)}{before}"
 
 
@@ -119,14 +121,14 @@ def _times(now: Times, before: Times, label: str) -> list[str]:
         return []
     count = {0: "No incident", 1: "1 incident"}.get(now.count, f"{now.count} incidents")
     parts = [words for what, have in TOOK if (words := _took(what, have(now.durations), have(before.durations)))]
-    head = f"{count} in {label} (before: {before.count})"
+    head = f"{count} in {label} ({before.count})"
     return [f"{head}: {', '.join(parts)}" if parts else head]
 
 
 def _took(what: str, now: float | None, before: float | None) -> str:
     if now is None:
         return ""
-    return f"{what} {span(now)}" + (f" (before: {span(before)})" if before is not None else "")
+    return f"{what} {span(now)}" + (f" ({span(before)})" if before is not None else "")
 
 
 TOOK: tuple[tuple[str, Callable[[Durations], float | None]], ...] = (
