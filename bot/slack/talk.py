@@ -18,7 +18,7 @@ from bot.slack.took import took
 from bot.store import evidence, maintenance, requests, runs
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
-from bot.views.incident import head, head_text
+from bot.views.incident import head, head_text, lead
 from bot.views.pages import help_text, history_text
 from bot.views.plan import what_if
 from bot.views.status import ask_button, headline, status_text
@@ -137,7 +137,7 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     if incident is None:
         text = f"🟢 {pair.name} is healthy: there is nothing to recover."
         return say(text, [section(text)])
-    blocks = head(incident, desk.actions, desk.now())
+    blocks = lead(incident, desk.actions, desk.now())
     blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
     return say(head_text(incident, desk.actions), blocks)
 

@@ -16,6 +16,8 @@ from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import durations
 from bot.views.status import COLLECT, loss_window, step_buttons
 
+MOST = 3  # buttons of a message
+
 
 def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "") -> str:
     """The point of the head message in one line."""
@@ -27,6 +29,17 @@ def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = 
 
 
 def head(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> list[Block]:
+    """The incident's own message: how it stands, and what can be pressed."""
+    more = buttons(*head_buttons(incident, actions)) if incident.open else []
+    return _told(incident, actions, now) + more
+
+
+def lead(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> list[Block]:
+    """The answer to `/ha-recover`: the same, with everything that the next step takes."""
+    return _told(incident, actions, now) + buttons(*lead_buttons(incident, actions))
+
+
+def _told(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> list[Block]:
     """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
     seen = incident.latest
     if incident.closed_at:
@@ -40,8 +53,7 @@ def head(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
     lines = [title, seen.about.says, *beginning, f"*On it:* {owner}", *next_lines(seen, actions)]
     blocks = [section("\n".join(lines))]
-    blocks += [_said(incident.pair, said.id, said.sentence, said.by, said.at) for said in seen.statements]
-    return blocks + buttons(*head_buttons(incident, actions))
+    return blocks + [_said(incident.pair, said.id, said.sentence, said.by, said.at) for said in seen.statements]
 
 
 def next_lines(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
@@ -64,12 +76,31 @@ def _said(pair: str, statement_id: int, sentence: str, by: str, at: datetime) ->
     }
 
 
+def recover_button(pair: str, text: str = "Recover") -> Block:
+    """From every alert into `/ha-recover`."""
+    return button(text, "recover", pair)
+
+
+def _own_button(incident: IncidentView) -> list[Block]:
+    return [] if incident.owner else [button("I'm on it", "own", incident.pair)]
+
+
+def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+    """What can be pressed for the first step; where that is a call to the vendor, what to send them."""
+    raw = [button("Raw output", "raw", seen.pair)] if any(isinstance(step, Support) for step in seen.steps) else []
+    return [*step_buttons(seen, actions), *raw]
+
+
 def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[Block]:
-    """The next step, and who is on it."""
-    found = step_buttons(incident.latest, actions)
-    if incident.owner is None:
-        found.append(button("I'm on it", "own", incident.pair))
-    return [*found, button("Look again", "look", incident.pair)]
+    """The next step, who is on it, and the way into the recovery, where all that the step takes can be pressed."""
+    own = _own_button(incident)
+    return [*_ways_on(incident.latest, actions)[: MOST - 1 - len(own)], *own, recover_button(incident.pair)]
+
+
+def lead_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[Block]:
+    """All that can be pressed for the first step, then who is on it, then another look."""
+    again = button("Look again", "look", incident.pair)
+    return [*_ways_on(incident.latest, actions), *_own_button(incident), again][:MOST]
 
 
 def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> tuple[str, list[Block]]:
@@ -77,15 +108,16 @@ def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) 
     start = f"<@{incident.owner}>, incident" if incident.owner else "Nobody is on it. Incident"
     age = span((now - incident.opened_at).total_seconds())
     text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions)}"
-    return text, [section(text)]
+    more = buttons(*_own_button(incident), recover_button(incident.pair)) if incident.open else []
+    return text, [section(text), *more]
 
 
 def worse(incident: IncidentView, actions: Mapping[str, Action], approvers: str) -> tuple[str, list[Block]]:
     """It has become worse since it was told: whoever is on it hears of it, or else the approvers."""
     called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it: {approvers}."
     text = f"{head_text(incident, actions, ' got worse')}\n{called}"
-    own = [] if incident.owner else [button("I'm on it", "own", incident.pair)]
-    return text, [section(text), *buttons(*own, button("Status", "look", incident.pair))]
+    more = (*_own_button(incident), recover_button(incident.pair), button("Status", "look", incident.pair))
+    return text, [section(text), *buttons(*more)]
 
 
 def closed(report: Report) -> tuple[str, list[Block]]:
@@ -130,4 +162,4 @@ def returned(pin: PinView) -> tuple[str, list[Block]]:
         f"🔴 {pin.pair}: the old {pin.role.word} at {pin.replaced['address']} answers again and says ACTIVE. "
         "Users may reach both servers. Switch it off now, or take it off the network; I send it nothing."
     )
-    return text, [section(text)]
+    return text, [section(text), *buttons(recover_button(pin.pair))]

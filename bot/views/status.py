@@ -16,8 +16,8 @@ from bot.views.blocks import Block, button, buttons, columns, section, small
 WORD = {State.SILENT: "no answer", State.UNSEEN: "no answer to me", State.UNKNOWN: "not understood"}
 
 COLLECT = (
-    "Collect for the vendor's support: the raw output of both servers (below), the versions, when it was last healthy, "
-    "and what was done since (/ha-history)."
+    "Collect for the vendor's support: the raw output of both servers (the button below), the versions, when it was "
+    "last healthy, and what was done since (/ha-history)."
 )
 
 

@@ -7,9 +7,10 @@ from bot.domain.command import Action
 from bot.domain.incident import IncidentView, StormView
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.status import State
+from bot.domain.summary import ORDER
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, section, small
-from bot.views.incident import head_text
+from bot.views.incident import head_text, recover_button
 
 SHOWN = 25  # pairs that are told of one by one
 
@@ -20,9 +21,19 @@ def storm(found: StormView, now: datetime) -> tuple[str, list[Block]]:
         return _over(found)
     text = _title(found, now)
     lines = [f"*{text}*", *_why(found), *(_line(one) for one in found.incidents[:SHOWN]), *_more(found)]
+    return text, [
+        section("\n".join(lines)),
+        *buttons(*_ways_on(found)),
+        small("Each pair has its own message in this thread, with its own buttons."),
+    ]
+
+
+def _ways_on(found: StormView) -> list[Block]:
+    """Who is on it, and the way into the recovery of the pair that is worst off."""
     taken = any(one.owner for one in found.still)
     own = [] if taken else [button("I'm on it", "own_storm", str(found.id))]
-    return text, [section("\n".join(lines)), *buttons(*own), small("Each pair has its own message in this thread.")]
+    worst = min(found.still, key=lambda one: ORDER.find(one.latest.about.glyph), default=None)
+    return own + ([recover_button(worst.pair, f"Recover {worst.pair}")] if worst else [])
 
 
 def _over(found: StormView) -> tuple[str, list[Block]]:
@@ -100,7 +111,11 @@ def escalation(
     text = f"{called}Nobody is on incident {incident.id} after {age}. {head_text(incident, actions)}"
     return text, [
         section(f"{text}\nThe story is in <#{incident.channel}>."),
-        *buttons(button("I'm on it", "own", incident.pair), button("Status", "look", incident.pair)),
+        *buttons(
+            button("I'm on it", "own", incident.pair),
+            recover_button(incident.pair),
+            button("Status", "look", incident.pair),
+        ),
     ]
 
 

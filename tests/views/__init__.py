@@ -1,0 +1,1 @@
+"""What people read: each message drawn of made-up things."""

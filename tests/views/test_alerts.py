@@ -1,0 +1,91 @@
+"""Every alert leads into the recovery, with three buttons at most."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.incident import StormView
+from bot.domain.pair import Role
+from bot.domain.pin import PinView, Stage
+from bot.domain.situation import Name
+from bot.domain.snapshot import snapshot
+from bot.domain.status import State
+from bot.lab.cast import ALICE, OPS
+from bot.views import incident, storm
+from bot.views.blocks import Block
+from tests.domain import build
+from tests.pictures.messages import NOW, ago, seen, view
+
+ACTIONS = build.ACTIONS
+OLD = {"host": "10.0.0.11", "address": "10.0.0.11", "host_key": build.KEY}
+BACK = PinView(
+    3, "london", Role.PRIMARY, "10.0.0.31", 22, "10.0.0.31", build.KEY, OLD, Stage.APPROVED, OPS, ALICE.id, NOW,
+    ALICE.id, NOW,
+)  # fmt: skip
+MINE = {"owner": ALICE.id, "owned_at": NOW}
+
+
+def pressed(blocks: list[Block]) -> list[tuple[str, str, str]]:
+    """The buttons of a message: what each says, does, and of which pair."""
+    found = [one for block in blocks if block["type"] == "actions" for one in block["elements"]]
+    return [(one["text"]["text"], one["action_id"], one["value"]) for one in found]
+
+
+def of(name: Name, pair: str = "london") -> dict[str, object]:
+    return {"pair": pair, "latest": seen(name, pair)}
+
+
+def alerts() -> dict[str, list[Block]]:
+    """Each alert of an incident that nobody has taken, and of one that somebody has."""
+    found: dict[str, list[Block]] = {"returned": incident.returned(BACK)[1]}
+    for about, owned in (("nobody", {}), ("Alice", MINE)):
+        for name in (Name.SPLIT_BRAIN, Name.NO_STANDBY, Name.PRIMARY_SILENT, Name.BOTH_GONE):
+            one = view(**of(name), **owned)
+            found[f"head, {name}, {about}"] = incident.head(one, ACTIONS, NOW)
+            found[f"nudge, {name}, {about}"] = incident.nudge(one, ACTIONS, NOW)[1]
+    found["escalation"] = storm.escalation(view(), ACTIONS, (), NOW)[1]
+    many = tuple(view(**of(Name.NO_STANDBY, pair)) for pair in ("paris", "rome", "oslo"))
+    found["storm"] = storm.storm(StormView(4, OPS, ago(minutes=6), None, many), NOW)[1]
+    return found
+
+
+@pytest.mark.parametrize("kind", alerts())
+def test_every_alert_leads_into_the_recovery(kind: str) -> None:
+    found = pressed(alerts()[kind])
+    assert [(does, pair) for _, does, pair in found if does == "recover"] == [
+        ("recover", "paris" if kind == "storm" else "london")
+    ]
+    assert len(found) <= 3
+    assert len({does for _, does, _ in found}) == len(found), "Slack takes each id once in a row"
+
+
+def test_a_storm_leads_to_the_pair_that_is_worst_off() -> None:
+    mixed = (view(**of(Name.NO_STANDBY, "paris")), view(**of(Name.SPLIT_BRAIN, "rome")))
+    found = pressed(storm.storm(StormView(4, OPS, ago(minutes=6), None, mixed), NOW)[1])
+    assert found == [("I'm on it", "own_storm", "4"), ("Recover rome", "recover", "rome")]
+    over = tuple(replace(one, closed_at=NOW) for one in mixed)
+    assert pressed(storm.storm(StormView(4, OPS, ago(minutes=6), NOW, over), NOW)[1]) == []
+
+
+def test_what_is_over_leads_nowhere() -> None:
+    over = view(Name.HEALTHY, closed_at=NOW)
+    assert pressed(incident.head(over, ACTIONS, NOW)) == []
+    assert pressed(incident.nudge(over, ACTIONS, NOW)[1]) == []
+
+
+def test_who_is_led_finds_all_that_the_step_takes() -> None:
+    silent = view(latest=snapshot(build.seen(State.SILENT, State.ACTIVE)))
+    assert [text for text, *_ in pressed(incident.lead(silent, ACTIONS, NOW))] == [
+        "New Primary…", "State it…", "I'm on it",
+    ]  # fmt: skip
+    mine = replace(silent, owner=ALICE.id)
+    assert [text for text, *_ in pressed(incident.lead(mine, ACTIONS, NOW))] == [
+        "New Primary…", "State it…", "Look again",
+    ]  # fmt: skip
+
+
+def test_for_the_vendors_support_both_servers_words_are_a_press_away() -> None:
+    for draw in (incident.head, incident.lead):
+        blocks = draw(view(latest=snapshot(build.seen(State.DEMOTED, State.STANDBY))), ACTIONS, NOW)
+        assert ("Raw output", "raw", "london") in pressed(blocks)
+        assert "the raw output of both servers (the button below)" in blocks[0]["text"]["text"]
