@@ -60,13 +60,15 @@ class StormView:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a timeline: `who` is a person's id or empty, `kind` is seen, said, asked, approved, run or noted."""
+    """One line of a timeline: `who` is a person's id or empty, `words` are marked up as for Slack.
+
+    `kind` is seen, said, noted, asked, approved, decided, run or ended.
+    """
 
     at: datetime
     kind: str
     who: str
     words: str
-    before: bool = False
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ def _move(store: Store, run_id: int, start: Phase, phase: Phase, kind: str, **va
             return False
         row = fresh(session, run_id)
         ids = _ids(row)
-        audit(session, now, kind, pair=row.pair, state=phase, **ids)
+        audit(session, now, kind, pair=row.pair, state=phase if phase is not start else None, **ids)
         _show(session, now, row, _channel(session, row))
     store.woken()
     return True
@@ -169,7 +169,7 @@ def sending(store: Store, run_id: int, asks: bool) -> bool:
 
 def answering(store: Store, run_id: int) -> bool:
     """The commit point: durable before the last answer; False when a Stop came first."""
-    return _move(store, run_id, Phase.SENDING, Phase.SENDING, "run", answered_at=store.now())
+    return _move(store, run_id, Phase.SENDING, Phase.SENDING, "answered", answered_at=store.now())
 
 
 def stop(store: Store, run_id: int, who: str) -> bool:

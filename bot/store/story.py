@@ -1,32 +1,33 @@
 """The story of an incident, read back from the audit: it was written down as it happened."""
 
 import json
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, or_, select
 
 from bot.domain.incident import Durations, IncidentView, Line, Report
-from bot.domain.request import RequestView, RunView, Stage
+from bot.domain.request import RequestView, RunView
+from bot.domain.snapshot import Snapshot
 from bot.store import requests, runs
 from bot.store.base import Store
+from bot.store.lines import line
 from bot.store.tables import Approval, Audit, Request, Run
 
 
 def report(store: Store, incident: IncidentView) -> Report:
-    """Everything about an incident, up to its end or to now."""
+    """Everything about an incident, from what it began with up to its end or to now."""
     entries = _entries(store, incident)
-    asked = _requests(store, incident)
+    asked = _requests(store, entries)
+    actions = {one.id: one.action for one in asked}
     ran = [run for one in asked if (run := runs.of_request(store, one.id))]
-    lines = tuple(line for entry in entries if (line := _line(entry, asked)))
+    lines = tuple(said for entry in entries if (said := line(entry, actions.get(entry.request_id or 0, "a command"))))
     return Report(
         incident=incident,
         timeline=lines,
         durations=_durations(incident, asked, ran, lines),
-        people=_people(entries),
-        states=_states(entries),
+        people=_people(lines),
+        states=_states(incident, entries, asked),
         transcripts=tuple((f"{run.action}, run {run.id}", run.transcript) for run in ran if run.transcript),
     )
 
@@ -38,7 +39,7 @@ def durations(store: Store, incident: IncidentView) -> Durations:
 
 def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
     """Who took an incident, asked or approved in it, each once."""
-    asked = _requests(store, incident)
+    asked = _requests(store, _entries(store, incident))
     people = [incident.owner, *(who for one in asked for who in (one.requester, *one.approved_by))]
     return tuple(dict.fromkeys(who for who in people if who))
 
@@ -57,65 +58,49 @@ def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]
 
 
 def _entries(store: Store, incident: IncidentView) -> list[Audit]:
+    """What was written down of the pair meanwhile, and before it of what it began with, or went on from there."""
     with store.reading() as session:
-        rows = select(Audit).where(Audit.pair == incident.pair, col(Audit.at) >= incident.opened_at)
+        rows = select(Audit).where(Audit.pair == incident.pair)
+        within = rows.where(col(Audit.at) >= incident.opened_at)
         if incident.closed_at:
-            rows = rows.where(col(Audit.at) <= incident.closed_at)
-        return list(session.exec(rows.order_by(col(Audit.id))))
+            within = within.where(col(Audit.at) <= incident.closed_at)
+        found = {entry.id: entry for entry in session.exec(within)}
+        asked = {entry.request_id for entry in found.values() if entry.request_id} | _opening(session, incident)
+        stated = (col(Audit.kind) == "statement") & col(Audit.at).in_(_stated(session, incident, asked))
+        led = rows.where(or_(col(Audit.request_id).in_(asked), stated))
+        found |= {entry.id: entry for entry in session.exec(led)}
+    return [found[one] for one in sorted(found, key=lambda one: one or 0)]
 
 
-def _requests(store: Store, incident: IncidentView) -> list[RequestView]:
+def _opening(session: Session, incident: IncidentView) -> set[int]:
+    """The request of a command that ran when the pair stopped being healthy: the incident began with it."""
+    rows = select(Run.request_id).join(Request, col(Request.id) == col(Run.request_id))
+    under_way = (
+        Run.pair == incident.pair,
+        col(Request.incident_id).is_(None),
+        col(Run.sent_at) <= incident.opened_at,
+        or_(col(Run.ended_at).is_(None), col(Run.ended_at) >= (incident.healthy_until or incident.opened_at)),
+    )
+    return set(session.exec(rows.where(*under_way)))
+
+
+def _stated(session: Session, incident: IncidentView, asked: set[int]) -> set[datetime]:
+    """When that was stated on which the incident opened, or which these requests rest on."""
+    rest = session.exec(select(Request.seen).where(col(Request.id).in_(asked)))
+    return {said.at for seen in (incident.first, *map(Snapshot.from_json, rest)) for said in seen.statements}
+
+
+def _requests(store: Store, entries: list[Audit]) -> list[RequestView]:
+    asked = {entry.request_id for entry in entries if entry.request_id}
     with store.reading() as session:
-        rows = select(Request).where(Request.incident_id == incident.id).order_by(col(Request.id))
+        rows = select(Request).where(col(Request.id).in_(asked)).order_by(col(Request.id))
         return [requests.view(session, row) for row in session.exec(rows)]
-
-
-def _line(entry: Audit, asked: Iterable[RequestView]) -> Line | None:
-    data: Mapping[str, Any] = json.loads(entry.data)
-    action = next((one.action for one in asked if one.id == entry.request_id), "a command")
-    who, at, state = entry.who or "", entry.at, entry.state or ""
-    match entry.kind:
-        case "incident":
-            states = f"Primary {data['primary']}, Secondary {data['secondary']}"
-            words = {"opened": "Incident opened", "seen": "Seen", "closed": "Incident closed"}[state]
-            return Line(at, "seen", who, f"{words}: {data['situation']} ({states})")
-        case "owner":
-            return Line(at, "said", data["owner"], "is on it")
-        case "note":
-            return Line(at, "noted", who, data["words"])
-        case "statement":
-            return Line(at, "said", who, f"stated ({data['statement']}): {data['words']}")
-        case "revoked":
-            return Line(at, "said", who, f"took back ({data['statement']})")
-        case "host key":
-            return Line(at, "said", who, f"host key of the {data.get('role', 'server')}: {state}")
-        case "request":
-            return _request_line(entry, action, state, data)
-        case "run" if data.get("words"):
-            return Line(at, "run", who, f"{action}: {state}. {data['words']}")
-        case "run":
-            return Line(at, "run", who, f"{action}: {state}")
-        case _:
-            return None
-
-
-def _request_line(entry: Audit, action: str, state: str, data: Mapping[str, Any]) -> Line | None:
-    who = entry.who or ""
-    match Stage(state):
-        case Stage.PENDING if "reason" in data:
-            return Line(entry.at, "asked", who, f"asked for {action}: {data['reason']}")
-        case Stage.PENDING | Stage.APPROVED | Stage.WAITING:
-            return Line(entry.at, "approved", who, f"approved {action}")
-        case Stage.STARTED:
-            return None
-        case stage:
-            return Line(entry.at, "asked", who, f"{action}: {stage}" + (f": {data['why']}" if data.get("why") else ""))
 
 
 def _durations(
     incident: IncidentView, asked: list[RequestView], ran: list[RunView], lines: tuple[Line, ...]
 ) -> Durations:
-    people = [line.at for line in lines if line.who and line.kind in ("said", "asked", "noted")]
+    people = [one.at for one in lines if one.who and one.kind in ("said", "asked", "noted")]
     waited = [
         (run.started_at - one.created_at).total_seconds() for one in asked for run in ran if run.request_id == one.id
     ]
@@ -128,21 +113,26 @@ def _durations(
 
 
 def _between(start: datetime | None, end: datetime | None) -> float | None:
-    return (end - start).total_seconds() if start and end else None
+    """Seconds; none at all where the end came first, as with what somebody began by their own act."""
+    return max(0.0, (end - start).total_seconds()) if start and end else None
 
 
-def _people(entries: list[Audit]) -> tuple[tuple[str, str], ...]:
-    """Who did what: (person, the kinds of things they did)."""
+def _people(lines: tuple[Line, ...]) -> tuple[tuple[str, str], ...]:
+    """Who did what: (person, the things they did, each once)."""
     did: dict[str, dict[str, None]] = {}
-    for entry in entries:
-        if entry.who:
-            did.setdefault(entry.who, {})[f"{entry.kind} {entry.state or ''}".strip()] = None
+    for one in lines:
+        if one.who:
+            what = "noted something" if one.kind == "noted" else one.words.partition(": ")[0]
+            did.setdefault(one.who, {})[what] = None
     return tuple((who, ", ".join(things)) for who, things in did.items())
 
 
-def _states(entries: list[Audit]) -> tuple[tuple[datetime, str, str], ...]:
-    """Both servers' states over time: (since, Primary, Secondary)."""
-    found = []
+def _states(
+    incident: IncidentView, entries: list[Audit], asked: list[RequestView]
+) -> tuple[tuple[datetime, str, str], ...]:
+    """Both servers' states over time, from what was seen when it was asked for: (since, Primary, Secondary)."""
+    before = [one for one in asked if one.created_at < incident.opened_at]
+    found = [(one.created_at, str(one.seen.primary.state), str(one.seen.secondary.state)) for one in before]
     for entry in entries:
         if entry.kind == "incident":
             data = json.loads(entry.data)

@@ -1,0 +1,78 @@
+"""What an entry of the audit says in an incident's story; its words are marked up as for Slack."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.incident import Line
+from bot.domain.request import Phase, Stage
+from bot.domain.words import esc
+from bot.store.tables import Audit
+
+SEEN = {"opened": "Incident opened", "seen": "Seen", "closed": "Incident closed"}
+DECIDED = {
+    Stage.DENIED: "denied {}",
+    Stage.WITHDRAWN: "withdrew {}",
+    Stage.EXPIRED: "{} expired",
+    Stage.VOID: "{} became void",
+    Stage.BY_HAND: "did {} by hand",
+}
+
+
+def line(entry: Audit, action: str) -> Line | None:
+    """The entry as a line, `action` being what its request is for; None where it adds nothing to the story."""
+    data: Mapping[str, Any] = json.loads(entry.data)
+    who, at, state = entry.who or "", entry.at, entry.state or ""
+    match entry.kind:
+        case "incident":
+            states = f"Primary {data['primary']}, Secondary {data['secondary']}"
+            return Line(at, "seen", who, f"{SEEN[state]}: {data['situation']} ({states})")
+        case "owner" if who in ("", data["owner"]):
+            return Line(at, "said", data["owner"], "is on it")
+        case "owner":
+            return Line(at, "said", who, f"handed it over to <@{data['owner']}>")
+        case "note":
+            return Line(at, "noted", who, esc(data["words"]))
+        case "statement":
+            return Line(at, "said", who, f"stated ({data['statement']}): {esc(data['words'])}")
+        case "revoked":
+            return Line(at, "said", who, f"took back ({data['statement']})")
+        case "host key":
+            return Line(at, "said", who, f"host key of the {data.get('role', 'server')}: {state}")
+        case "request":
+            return _request(entry, action, data)
+        case "run":
+            return _run(entry, action, data)
+        case "stop":
+            return Line(at, "said", who, f"pressed Stop on {action}")
+        case "still looking":
+            return Line(at, "said", who, f"is still looking how {action} ended")
+        case _:
+            return None
+
+
+def _request(entry: Audit, action: str, data: Mapping[str, Any]) -> Line | None:
+    who, stage = entry.who or "", Stage(entry.state or "")
+    match stage:
+        case Stage.PENDING if "reason" in data:
+            return Line(entry.at, "asked", who, f"asked for {action}: {esc(data['reason'])}")
+        case Stage.PENDING | Stage.APPROVED | Stage.WAITING:
+            return Line(entry.at, "approved", who, f"approved {action}")
+        case Stage.STARTED:
+            return None
+        case _:
+            why = f": {esc(data['why'])}" if data.get("why") else ""
+            return Line(entry.at, "decided", who, DECIDED[stage].format(action) + why)
+
+
+def _run(entry: Audit, action: str, data: Mapping[str, Any]) -> Line | None:
+    """That it was sent, and how it ended: what is only intended is told by its approval."""
+    match Phase(entry.state or ""):
+        case Phase.INTENT:
+            return None
+        case Phase.SENDING:
+            return Line(entry.at, "run", "", f"{action} was sent")
+        case Phase.TOOK_EFFECT | Phase.DID_NOT as phase:
+            return Line(entry.at, "said", data.get("closed_by", ""), f"closed {action}: it {phase}")
+        case phase:
+            return Line(entry.at, "ended", "", f"{action}: {phase}. {data.get('words', '')}".rstrip())
