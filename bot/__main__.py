@@ -2,19 +2,20 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot import logs
+from bot import logs, pictures
 from bot.check import Finding, check_all, host_keys, in_force, wrong_settings
 from bot.desk import status as look_at
 from bot.desk.base import named
 from bot.desk.looking import shown
 from bot.domain.errors import Refusal
+from bot.domain.incident import Report
 from bot.domain.pair import Role
 from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
@@ -22,8 +23,10 @@ from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.report import CannotDraw, write_report
 from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
 from bot.slack.app import make_client
+from bot.slack.people import People, names
 from bot.store import Store, evidence, incidents, migrate, story
 from bot.terminal import columns, plain_blocks
+from bot.views.page import Picture
 from bot.views.report import FORMS
 from bot.views.status import status_text, word
 from bot.vitals.alarm import mistakes as alarm_mistakes
@@ -124,7 +127,28 @@ def incident(number: int, form: str) -> None:
     """The report of incident NUMBER: what was seen, said, asked, approved and run, and how long it took."""
     store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
     check_database(store)
-    click.echo(FORMS[form](story.report(store, incidents.get(store, number)), lambda who: who), nl=False)
+    found = story.report(store, incidents.get(store, number))
+    picture = _picture(found) if form == "html" else None
+    click.echo(FORMS[form](found, _names(), picture), nl=False)
+
+
+def _names() -> Callable[[str], str]:
+    """What people are called, where there is a Slack to ask."""
+    try:
+        people = People(make_client(read_environment(environment())))
+    except SettingsError:
+        return lambda who: who
+    return names(lambda who: people.identify(who, None))
+
+
+def _picture(found: Report) -> Picture | None:
+    """Both servers over time, where pictures can be drawn."""
+    until = found.incident.closed_at or now()
+    try:
+        light, dark = (pictures.ribbon(found, until, dark=dark) for dark in (False, True))
+    except pictures.NoPictures:
+        return None
+    return Picture(light, dark, pictures.described(found))
 
 
 @cli.command()

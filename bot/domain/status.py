@@ -27,6 +27,7 @@ class State(StrEnum):
     CONFLICT = "conflict"
 
 
+SAID = {State.SILENT: "no answer", State.UNSEEN: "no answer to me", State.UNKNOWN: "not understood"}
 UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNKNOWN, State.CONFLICT})
 
 

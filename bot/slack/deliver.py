@@ -17,6 +17,7 @@ from bot.logs import about
 from bot.pictures import NoPictures, described, ribbon
 from bot.slack.drawing import draw
 from bot.slack.home import home_of
+from bot.slack.people import names
 from bot.slack.picture import last_day, of_summary
 from bot.slack.said import word_of
 from bot.store import PostKind, incidents, posts, runs, story
@@ -148,11 +149,11 @@ class Deliverer:
         name = f"{report.incident.pair}-incident-{report.incident.id}"
         where: dict[str, Any] = {"channel": post.to, "thread_ts": post.thread}
         if post.kind is PostKind.REPORT:
-            text = markdown(report, lambda who: who)
+            text = markdown(report, names(self._desk.identify))
             self._client.files_upload_v2(**where, content=text, filename=f"{name}.md", title="Report")
         elif self._pictures:
             try:
-                picture = ribbon(report, self._desk.now())
+                picture = ribbon(report, report.incident.closed_at or self._desk.now())
             except NoPictures as error:
                 log.warning("no picture for incident %s: %s", report.incident.id, error)
                 return None, None

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPException
 from threading import Lock
 from typing import Any
@@ -66,6 +67,19 @@ class Home:
 
 def _home(me: Any) -> Home:
     return Home(me["team_id"], me.get("enterprise_id"))
+
+
+def names(identify: Callable[[str], Person] | None) -> Callable[[str], str]:
+    """What people are called, by Slack's word; their id where it cannot be asked."""
+
+    @cache
+    def name(who: str) -> str:
+        try:
+            return identify(who).name if identify else who
+        except Refusal:
+            return who
+
+    return name
 
 
 def standing(user: Any, team: str | None, home: Home) -> Standing:

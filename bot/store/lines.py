@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.incident import Line
 from bot.domain.request import Phase, Stage
+from bot.domain.status import SAID, State
 from bot.domain.words import esc
 from bot.store.tables import Audit
 
@@ -25,7 +26,7 @@ def line(entry: Audit, action: str) -> Line | None:
     who, at, state = entry.who or "", entry.at, entry.state or ""
     match entry.kind:
         case "incident":
-            states = f"Primary {data['primary']}, Secondary {data['secondary']}"
+            states = f"Primary {_word(data['primary'])}, Secondary {_word(data['secondary'])}"
             return Line(at, "seen", who, f"{SEEN[state]}: {data['situation']} ({states})")
         case "owner" if who in ("", data["owner"]):
             return Line(at, "said", data["owner"], "is on it")
@@ -49,6 +50,10 @@ def line(entry: Audit, action: str) -> Line | None:
             return Line(at, "said", who, f"is still looking how {action} ended")
         case _:
             return None
+
+
+def _word(state: str) -> str:
+    return SAID.get(State(state), state)
 
 
 def _request(entry: Audit, action: str, data: Mapping[str, Any]) -> Line | None:

@@ -2,17 +2,34 @@
 
 import html
 import json
+import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from bot.domain.incident import Report
-from bot.domain.words import span
+from bot.domain.status import State
+from bot.domain.words import plain, span
+from bot.views.page import Picture, page
+from bot.views.status import word
 
 Names = Callable[[str], str]
+DATED = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+NAMED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@([UW](?=[A-Z]*\d)[A-Z0-9]{4,})\b")  # marked up, or as typed
 
 
-def _clock(moment: datetime | None) -> str:
+def unmarked(text: str, name: Names) -> str:
+    """Words that were written for Slack, as everybody else reads them: names, times, and no escapes."""
+    return plain(NAMED.sub(lambda found: html.escape(name(found[1] or found[2])), DATED.sub(r"\1", text)))
+
+
+def readable(report: Report, name: Names) -> Report:
+    """The report in words for everybody; who did it stays an id."""
+    lines = tuple(replace(line, words=unmarked(line.words, name)) for line in report.timeline)
+    return replace(report, timeline=lines, people=tuple((who, unmarked(did, name)) for who, did in report.people))
+
+
+def clock(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment else "–"
 
 
@@ -28,54 +45,71 @@ def durations(report: Report) -> list[tuple[str, str]]:
     return [(name, span(value) if value is not None else "not known") for name, value in rows]
 
 
+def _facts(report: Report) -> list[str]:
+    incident = report.incident
+    end = clock(incident.closed_at) if incident.closed_at else "still open"
+    return [
+        f"Began as {incident.first.situation}: {incident.first.about.says}",
+        f"Last seen healthy: {clock(incident.healthy_until)}. Opened: {clock(incident.opened_at)}. Closed: {end}.",
+    ]
+
+
+def _states(report: Report) -> list[tuple[str, str, str]]:
+    return [(clock(at), word(State(one)), word(State(other))) for at, one, other in report.states]
+
+
+def _lines(report: Report, name: Names) -> list[tuple[str, str, str, str]]:
+    return [
+        (clock(line.at), line.kind, name(line.who) if line.who else "", line.words)
+        for line in readable(report, name).timeline
+    ]
+
+
+def _people(report: Report, name: Names) -> list[tuple[str, str]]:
+    """By name; the id beside it tells two of one name apart."""
+    people = readable(report, name).people
+    return [(who if name(who) == who else f"{name(who)} ({who})", did) for who, did in people]
+
+
 def markdown(report: Report, name: Names) -> str:
     """The report for people; `name` turns an id into a name."""
-    incident = report.incident
-    end = _clock(incident.closed_at) if incident.closed_at else "still open"
-    lines = [
-        f"# Incident {incident.id}: {incident.pair}",
-        "",
-        f"Began as {incident.first.situation}: {incident.first.about.says}",
-        f"Last seen healthy: {_clock(incident.healthy_until)}. Opened: {_clock(incident.opened_at)}. Closed: {end}.",
-        "",
-        "## How long",
-        "",
-        *(f"- {what}: {value}" for what, value in durations(report)),
-        "",
-        "## What happened",
-        "",
-        *(
-            f"- {_clock(line.at)} · {line.kind} · {f'{name(line.who)} ' if line.who else ''}{line.words}"
-            for line in report.timeline
-        ),
-        "",
-        "## Who did what",
-        "",
-        *(f"- {name(who)}: {did}" for who, did in report.people),
-    ]
+    lines = [f"# Incident {report.incident.id}: {report.incident.pair}", "", *_facts(report)]
+    lines += ["", "## How long", "", *(f"- {what}: {value}" for what, value in durations(report))]
+    lines += ["", "## What happened", ""]
+    lines += [f"- {at} · {kind} · {f'{who} ' if who else ''}{words}" for at, kind, who, words in _lines(report, name)]
+    lines += ["", "## Both servers over time", "", "| since | Primary | Secondary |", "| --- | --- | --- |"]
+    lines += [f"| {at} | {one} | {other} |" for at, one, other in _states(report)]
+    lines += ["", "## Who did what", "", *(f"- {who}: {did}" for who, did in _people(report, name))]
     for title, text in report.transcripts:
         lines += ["", f"## Transcript: {title}", "", *(f"    {line}" for line in text.splitlines())]
     return "\n".join(lines) + "\n"
 
 
-def as_html(report: Report, name: Names) -> str:
-    """The same as a page of its own."""
-    text = html.escape(markdown(report, name))
-    title = f"Incident {report.incident.id}: {html.escape(report.incident.pair)}"
-    style = "body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}pre{white-space:pre-wrap}"
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{style}</style>'
-        f"<body><pre>{text}</pre></body></html>\n"
+def as_html(report: Report, name: Names, picture: Picture | None = None) -> str:
+    """The same as a page of its own, with the picture of both servers where there is one."""
+    return page(
+        f"Incident {report.incident.id}: {report.incident.pair}",
+        _facts(report),
+        (
+            ("How long", ("", ""), durations(report)),
+            ("What happened", ("at", "", "who", "what"), _lines(report, name)),
+            ("Both servers over time", ("since", "Primary", "Secondary"), _states(report)),
+            ("Who did what", ("", ""), _people(report, name)),
+        ),
+        report.transcripts,
+        picture,
     )
 
 
-def as_json(report: Report) -> str:
-    """The report for machines; times in ISO 8601, UTC."""
-    return json.dumps(asdict(report), indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
+def as_json(report: Report, name: Names) -> str:
+    """The report for machines; times in ISO 8601, UTC, people by id, with their names beside."""
+    people = {who for who in (*(line.who for line in report.timeline), report.incident.owner or "") if who}
+    found = asdict(readable(report, name)) | {"names": {who: name(who) for who in sorted(people)}}
+    return json.dumps(found, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
 
 
-FORMS: dict[str, Callable[[Report, Names], str]] = {
-    "md": markdown,
+FORMS: dict[str, Callable[[Report, Names, Picture | None], str]] = {
+    "md": lambda report, name, _picture: markdown(report, name),
     "html": as_html,
-    "json": lambda report, _name: as_json(report),
+    "json": lambda report, name, _picture: as_json(report, name),
 }

@@ -8,12 +8,10 @@ from bot.domain.command import Action
 from bot.domain.pair import PeerRow, Role
 from bot.domain.runbook import Do, Support, halves
 from bot.domain.snapshot import Seen, Snapshot
-from bot.domain.status import State
+from bot.domain.status import SAID, State
 from bot.domain.verdict import step_words, why_not
 from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
-
-WORD = {State.SILENT: "no answer", State.UNSEEN: "no answer to me", State.UNKNOWN: "not understood"}
 
 COLLECT = (
     "Collect for the vendor's support: the raw output of both servers (the button below), the versions, when it was "
@@ -23,7 +21,7 @@ COLLECT = (
 
 def word(state: State) -> str:
     """A state as people read it; unknown is never drawn as down."""
-    return WORD.get(state, state.value.upper() if state in (State.ACTIVE, State.STANDBY) else state.value)
+    return SAID.get(state, state.value.upper() if state in (State.ACTIVE, State.STANDBY) else state.value)
 
 
 def headline(seen: Snapshot) -> str:
