@@ -59,6 +59,15 @@ class StormView:
 
 
 @dataclass(frozen=True)
+class News:
+    """What `who` did for everybody to hear: handed it over to `owner`, or noted these words."""
+
+    who: str
+    owner: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of a timeline: `who` is a person's id or empty, `words` are marked up as for Slack.
 

@@ -13,7 +13,7 @@ from bot.store.summaries import Made
 from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.facts import Facts
-from bot.views.incident import closed, head, head_text, nudge, pin_card, returned, worse
+from bot.views.incident import closed, head, head_text, news, nudge, pin_card, returned, worse
 from bot.views.run import end, steps
 from bot.views.storm import escalation, storm
 from bot.views.storm import maintenance as maintenance_words
@@ -71,6 +71,9 @@ def _request(kind: PostKind, facts: Facts) -> Words:
 def _incident(desk: Desk, post: Due) -> Words | None:
     incident = incidents.get(desk.store, post.incident_id)
     match post.kind:
+        case PostKind.NEWS:
+            found = story.news(desk.store, incident, post.shown, post.wanted)
+            return news(incident, found, desk.actions) if found else None
         case PostKind.ESCALATION:
             return escalation(incident, desk.actions, _groups(desk, incident.pair) if post.thread else (), desk.now())
         case PostKind.NUDGE:

@@ -1,7 +1,7 @@
 """What people type: slash commands and mentions, by one way to the same answers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.desk import Desk, Needed, ask, guiding, status, sum_up
@@ -25,6 +25,7 @@ from bot.views.status import ask_button, headline, status_text
 from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
 
+VERBS = ("take", "give", "note", "open")  # of /ha-incident
 MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
 
 
@@ -201,11 +202,19 @@ def summary_line(desk: Desk, typed: Typed, say: Say) -> None:
     say(summary_text(found), summary(found, desk.actions))
 
 
+def _pair_first(desk: Desk, typed: Typed, doing: str, verbs: Collection[str]) -> tuple[Pair, str]:
+    """The pair and what is said of it; where a verb comes first, and no pair is called so, it is the only pair."""
+    first, rest = (*typed.words, "", "")[:2]
+    if not first or (first.lower() in verbs and first.casefold() not in map(str.casefold, desk.pairs())):
+        return desk.only_pair(doing), typed.rest
+    return desk.pair(first), rest
+
+
 def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
     """`[pair] [take | give @person | note … | open …]`: the incident of a pair."""
-    pair = desk.pair(typed.words[0]) if typed.words else desk.only_pair("/ha-incident")
+    pair, said = _pair_first(desk, typed, "/ha-incident", VERBS)
     blocks: list[Block] = []
-    verb, _, rest = (typed.words[1] if len(typed.words) > 1 else "").partition(" ")
+    verb, _, rest = said.partition(" ")
     match verb.lower():
         case "":
             found = guiding.the_open_one(desk, pair)

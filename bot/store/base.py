@@ -29,6 +29,7 @@ class PostKind(StrEnum):
     INCIDENT = "incident"
     NUDGE = "nudge"
     WORSE = "worse"
+    NEWS = "news"
     CLOSED = "closed"
     REPORT = "report"
     PICTURE = "picture"

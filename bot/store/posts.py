@@ -38,6 +38,7 @@ class Due:
     storm_id: int = 0
     summary_id: int = 0
     maintenance_id: int = 0
+    shown: int = 0
 
 
 def due(store: Store, most: int = 50) -> list[Due]:
@@ -90,6 +91,7 @@ def _due(row: Post, thread: str | None) -> Due:
         thread=thread,
         wanted=row.wanted,
         tries=row.tries,
+        shown=row.shown,
     )
 
 

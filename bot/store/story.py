@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from sqlmodel import Session, col, or_, select
 
-from bot.domain.incident import Durations, IncidentView, Line, Report
+from bot.domain.incident import Durations, IncidentView, Line, News, Report
 from bot.domain.request import RequestView, RunView
 from bot.domain.snapshot import Snapshot
 from bot.store import requests, runs
@@ -42,6 +42,16 @@ def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
     asked = _requests(store, _entries(store, incident))
     people = [incident.owner, *(who for one in asked for who in (one.requester, *one.approved_by))]
     return tuple(dict.fromkeys(who for who in people if who))
+
+
+def news(store: Store, incident: IncidentView, shown: int, wanted: int) -> list[News]:
+    """What people noted, and to whom it was handed over, after the one numbered `shown` and up to `wanted`."""
+    rows = select(Audit).where(Audit.pair == incident.pair, col(Audit.kind).in_(("note", "owner")))
+    with store.reading() as session:
+        entries = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id))).all()
+    found = [(entry.who or "", json.loads(entry.data)) for entry in entries]
+    told = [(who, said) for who, said in found if shown < said.get("told", 0) <= wanted]
+    return [News(who, said.get("owner", ""), said.get("words", "")) for who, said in told]
 
 
 def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]:

@@ -1,11 +1,11 @@
 """An incident's messages: the head that is kept current, the reminder, the end; a new server's key, an old one back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.command import Action
-from bot.domain.incident import IncidentView, Report
+from bot.domain.incident import IncidentView, News, Report
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint
 from bot.domain.runbook import Support
@@ -118,6 +118,21 @@ def worse(incident: IncidentView, actions: Mapping[str, Action], approvers: str)
     text = f"{head_text(incident, actions, ' got worse')}\n{called}"
     more = (*_own_button(incident), recover_button(incident.pair), button("Status", "look", incident.pair))
     return text, [section(text), *buttons(*more)]
+
+
+def news(incident: IncidentView, found: Sequence[News], actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
+    """What people noted, and to whom it was handed over: who is on it now reads what is next."""
+    text = "\n".join(_news(incident, one) for one in found)
+    if not (incident.open and any(one.owner for one in found)):
+        return text, [section(text)]
+    text = f"{text}\n{head_text(incident, actions)}"
+    return text, [section(text), *buttons(recover_button(incident.pair))]
+
+
+def _news(incident: IncidentView, one: News) -> str:
+    if one.owner:
+        return f"<@{one.owner}>, <@{one.who}> has handed incident {incident.id} on {esc(incident.pair)} over to you."
+    return f"<@{one.who}> noted: “{esc(one.words)}”"
 
 
 def closed(report: Report) -> tuple[str, list[Block]]:
