@@ -111,7 +111,7 @@ def _stage(facts: Facts) -> str:
         case Stage.DENIED:
             return f"⛔ Denied {by}at {at}: “{esc(request.why.rstrip(' .'))}”. Nothing was sent."
         case Stage.EXPIRED:
-            return f"⛔ Expired at {at}: nobody decided it. Nothing was sent."
+            return f"⛔ Expired at {at}. {_so_far(request)}{request.why} Nothing was sent."
         case Stage.WITHDRAWN:
             return f"⛔ Withdrawn {by}at {at}. Nothing was sent."
         case Stage.BY_HAND:
@@ -120,6 +120,14 @@ def _stage(facts: Facts) -> str:
             return f"⛔ Void at {at}. {esc(request.why)}"
         case Stage.PENDING:
             return "waits for approval"
+
+
+def _so_far(request: RequestView) -> str:
+    """Who had approved what went no further."""
+    if not request.approved_by:
+        return ""
+    count = f" ({len(request.approved_by)} of {request.needed})" if request.needed > len(request.approved_by) else ""
+    return f"Approved by {mention(request.approved_by)}{count}. "
 
 
 def _buttons(request: RequestView) -> list[Block]:

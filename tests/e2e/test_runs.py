@@ -140,7 +140,7 @@ def test_a_request_that_nobody_decides_expires_by_itself(play: Start) -> None:
     p = play({"state": "split-brain"}, settings={"approval_minutes": 0.08})
     card = p.ask("/ha-demote-primary london the switch failed")
     p.reads(p.bob, "Still waiting: ha-demote-primary on london, asked by U0ALICE. U0BOB and U0CAROL, it expires")
-    expired = p.reads(p.bob, "Expired at", "nobody decided it. Nothing was sent.")
+    expired = p.reads(p.bob, "Expired at", "Nobody decided it in time. Nothing was sent.")
     assert expired["ts"] == card["ts"]
     assert labels(expired) == []
     since = p.latest()

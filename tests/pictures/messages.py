@@ -104,6 +104,7 @@ def statuses() -> list[Message]:
 
 
 WHY = {
+    Stage.EXPIRED: "Nobody decided it in time.",
     Stage.DENIED: "The Primary still holds orders of this morning.",
     Stage.VOID: "The pair has changed since this was asked for: Secondary ACTIVE, now no answer. Nothing was sent.",
 }
