@@ -8,6 +8,7 @@ from bot.domain.observation import Observation
 from bot.domain.pair import Role
 from bot.domain.reply import Ending, Reply
 from bot.domain.situation import assess
+from bot.domain.snapshot import Snapshot
 from bot.domain.status import UNTOLD
 from bot.domain.words import esc
 
@@ -32,7 +33,7 @@ class Judgement:
     lost: bool = False
 
 
-def reached(aim: Aim, seen: Observation) -> bool:
+def reached(aim: Aim, seen: Observation | Snapshot) -> bool:
     """Whether both servers show what the action is for."""
     primary, secondary = seen.own(Role.PRIMARY), seen.own(Role.SECONDARY)
     if aim.healthy and not seen.healthy_words:

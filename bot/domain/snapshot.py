@@ -61,6 +61,15 @@ class Snapshot:
         """What was seen of the server that has this role."""
         return self.primary if role is Role.PRIMARY else self.secondary
 
+    def own(self, role: Role) -> State:
+        """What the server says of itself."""
+        return self.seen(role).own
+
+    @property
+    def healthy_words(self) -> bool:
+        """Whether both servers answer and both say OK."""
+        return all(self.seen(role).health is Health.OK for role in Role)
+
     @property
     def about(self) -> Situation:
         return SITUATIONS[self.situation]

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from bot.desk import Desk, sum_up
 from bot.domain.approval import mention
 from bot.domain.errors import Refusal
-from bot.domain.request import RequestView, RunView, Stage
+from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.slack.took import took
-from bot.store import PostKind, incidents, maintenance, pins, requests, runs, story, summaries
+from bot.store import PostKind, evidence, incidents, maintenance, pins, requests, runs, story, summaries
 from bot.store.posts import Due
 from bot.store.summaries import Made
 from bot.views.blocks import Block
@@ -49,8 +49,18 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
     answers = ", then ".join(answer for _, answer in plan.dialogue)
     by_hand = f"on {plan.address} ({plan.server_role.word}): `{plan.line}`" + (f", answer {answers}" if answers else "")
     action = desk.action(request.action)
+    sent = run.sent_at or run.started_at if run and run.phase is Phase.UNKNOWN else None
     return Facts(
-        request, run, action, desk.actions, approvers, by_hand, took(desk, request.pair, request.action), desk.now()
+        request,
+        run,
+        action,
+        desk.actions,
+        approvers,
+        by_hand,
+        took(desk, request.pair, request.action),
+        desk.now(),
+        since=evidence.since(desk.store, request.pair, sent) if sent else (),
+        latest=evidence.last_seen(desk.store, request.pair) if run and run.phase is Phase.NOT_SENT else None,
     )
 
 

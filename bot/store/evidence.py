@@ -13,6 +13,7 @@ from bot.domain.statement import Kind
 from bot.domain.statement import Statement as Stated
 from bot.domain.status import State
 from bot.domain.timeline import Span, Stretch, clipped, joined
+from bot.store import runs
 from bot.store.base import Store, audit, changed
 from bot.store.tables import Arming, Sighting, Statement
 
@@ -28,10 +29,11 @@ def see(store: Store, seen: Snapshot, gap: timedelta | None = None) -> None:
     """
     for _ in range(SEERS):
         try:
-            return _see(store, seen, gap)
+            if _see(store, seen, gap):
+                store.woken()
+            return
         except IntegrityError:  # another process saw a change at the same time: its row is the newest now
             continue
-    return None
 
 
 def still_healthy(store: Store, seen: Snapshot, gap: timedelta) -> bool:
@@ -48,14 +50,15 @@ def still_healthy(store: Store, seen: Snapshot, gap: timedelta) -> bool:
         return changed(session, same.values(last_at=now, seen=seen.as_json()))
 
 
-def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> None:
+def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
+    """Whether there is a message that has to show it."""
     now = store.now()
     with store.writing() as session:
         last = _newest(session, seen.pair)
         if last and last.key == seen.key and (gap is None or now - last.last_at <= gap):
             last.last_at, last.seen = now, seen.as_json()
             session.add(last)
-            return
+            return False
         session.add(
             Sighting(
                 pair=seen.pair,
@@ -67,6 +70,7 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> None:
                 follows=(last.id or 0) if last else 0,
             )
         )
+        return runs.seen_anew(session, now, seen.pair)
 
 
 def _newest(session: Session, pair: str) -> Sighting | None:
@@ -78,6 +82,14 @@ def last_seen(store: Store, pair: str) -> Snapshot | None:
     with store.reading() as session:
         row = _newest(session, pair)
         return Snapshot.from_json(row.seen) if row else None
+
+
+def since(store: Store, pair: str, moment: datetime, most: int = 20) -> tuple[tuple[datetime, Snapshot], ...]:
+    """What was seen after that moment, the oldest first: (when it was seen so for the first time, how it looks)."""
+    rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.last_at) > moment)
+    with store.reading() as session:
+        newest = session.exec(rows.order_by(col(Sighting.id).desc()).limit(most)).all()
+        return tuple((row.first_at, Snapshot.from_json(row.seen)) for row in reversed(newest))
 
 
 def looked_at(store: Store, pair: str) -> datetime | None:

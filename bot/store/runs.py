@@ -264,12 +264,23 @@ def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
         if not changed(session, looked.values(after=after.as_json())):
             return False
         row = fresh(session, run_id)
-        ids = _ids(row)
-        audit(session, now, "still looking", pair=row.pair, who=who, **ids)
-        channel = _channel(session, row)
-        want(session, now, PostKind.END, to=channel, under=thread_of(session, row.request_id), **ids)
+        audit(session, now, "still looking", pair=row.pair, who=who, **_ids(row))
+        _show_end(session, now, row)
     store.woken()
     return True
+
+
+def seen_anew(session: Session, now: datetime, pair: str) -> bool:
+    """Have the message of an unknown run show what the pair looks like by now; whether there is one."""
+    row = session.exec(select(Run).where(Run.pair == pair, Run.phase == Phase.UNKNOWN)).first()
+    if row:
+        _show_end(session, now, row)
+    return row is not None
+
+
+def _show_end(session: Session, now: datetime, row: Run) -> None:
+    under = thread_of(session, row.request_id)
+    want(session, now, PostKind.END, to=_channel(session, row), under=under, **_ids(row))
 
 
 def in_phase(store: Store, *phases: Phase) -> list[RunView]:

@@ -6,11 +6,15 @@ from datetime import datetime
 
 from bot.domain.command import Action
 from bot.domain.request import RequestView, RunView
+from bot.domain.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A request with its run; `approvers` are mentions, `by_hand` says how to do it at the server, `took` how long."""
+    """A request with its run; `approvers` are mentions, `by_hand` says how to do it at the server, `took` how long.
+
+    `since` is what was seen after the command was sent, with when it was seen so first; `latest` the newest look.
+    """
 
     request: RequestView
     run: RunView | None
@@ -20,3 +24,5 @@ class Facts:
     by_hand: str
     took: str
     now: datetime
+    since: tuple[tuple[datetime, Snapshot], ...] = ()
+    latest: Snapshot | None = None

@@ -1,16 +1,22 @@
 """A run while it runs and when it has ended."""
 
-from bot.domain.outcome import UNTOLD
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.outcome import UNTOLD, reached
 from bot.domain.pair import Role
 from bot.domain.request import Phase, RunView, Step
 from bot.domain.runbook import Do
 from bot.domain.snapshot import Snapshot
+from bot.domain.status import State
 from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.card import ENDED
 from bot.views.facts import Facts
 from bot.views.status import ask_button, word
+
+CHANGES = 5  # that are told of an unknown run, the newest
 
 
 def elapsed(run: RunView, facts: Facts) -> str:
@@ -39,7 +45,12 @@ def steps(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
 
 
 def _states(seen: Snapshot) -> str:
-    return ", ".join(f"{role.word} {word(seen.seen(role).own)}" for role in Role)
+    return ", ".join(f"{role.word} {word(seen.own(role))}" for role in Role)
+
+
+def _looked(seen: Snapshot) -> str:
+    """Both servers' own words, with the time of the look."""
+    return f"{_states(seen)} ({when(max(seen.seen(role).at for role in Role))})"
 
 
 def end_text(facts: Facts, run: RunView) -> str:
@@ -51,9 +62,10 @@ def end_text(facts: Facts, run: RunView) -> str:
             ending = f"{run.pair} is healthy again" if healthy else f"{what} is done"
             return f"✅ {ending} · it took {elapsed(run, facts)}"
         case Phase.UNKNOWN:
-            return f"❓ I cannot tell how {what} ended. It may have run. It will not be sent again."
+            given_up = f"I gave up looking after {elapsed(run, facts)}."
+            return f"❓ I cannot tell how {what} ended. It may have run. It will not be sent again. {given_up}"
         case Phase.FAILED:
-            return f"⛔ {what} failed."
+            return f"⛔ {what} failed after {elapsed(run, facts)}."
         case Phase.NOT_SENT:
             return f"⛔ {what} was not sent."
         case _:
@@ -63,30 +75,31 @@ def end_text(facts: Facts, run: RunView) -> str:
 def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     """How it ended, before and after, who asked and approved, and what is next."""
     text = end_text(facts, run)
-    lines = [f"*{text}*", run.words]
-    if run.before and run.after:
-        when_looked = when(run.after.seen(run.role).at)
-        lines.append(f"before: {_states(run.before)}\nafter: {_states(run.after)} ({when_looked})")
+    lines = [f"*{text}*", run.words, *_before_and_after(facts, run)]
     approved = " and ".join(f"<@{person}>" for person in facts.request.approved_by)
     blocks = [
         section("\n".join(line for line in lines if line)),
         small(f"Asked by <@{facts.request.requester}>, approved by {approved} · run {run.id}"),
     ]
     if run.phase is Phase.UNKNOWN:
-        return text, blocks + _unknown(run)
-    if run.after and run.phase is not Phase.NOT_SENT:
-        blocks += _next(facts, run, run.after)
-    return text, blocks
+        return text, blocks + _unknown(facts, run)
+    after = run.after or facts.latest
+    return text, blocks + (_next(facts, run, after) if after else [])
 
 
-def _unknown(run: RunView) -> list[Block]:
-    looks = "" if run.after is None else f"Since then: {_states(run.after)}. "
-    untold = run.after is None or any(run.after.seen(role).own in UNTOLD for role in Role)
-    hint = "I cannot see both servers: look at them by hand before you say." if untold else ""
-    return [
-        section(f"{looks}{hint}\n{run.pair} is locked until somebody other than the requester says:"),
-        *close_buttons(run),
-    ]
+def _before_and_after(facts: Facts, run: RunView) -> list[str]:
+    """What was approved, and what is there; of an unknown run the second is told with its times below."""
+    after = None if run.phase is Phase.UNKNOWN else run.after or facts.latest
+    one, other = ("approved", "now") if run.phase is Phase.NOT_SENT else ("before", "after")
+    found = [f"{one}: {_looked(run.before)}"] if run.before else []
+    return found + ([f"{other}: {_looked(after)}"] if after else [])
+
+
+def _unknown(facts: Facts, run: RunView) -> list[Block]:
+    seen = facts.since or (((run.ended_at or facts.now, run.after),) if run.after else ())
+    locked = f"{run.pair} is locked until somebody other than the requester says:"
+    told = [*_since(run, seen), _hint(facts, run, seen[-1][1] if seen else None), locked]
+    return [section("\n".join(told)), *close_buttons(run)]
 
 
 def close_buttons(run: RunView) -> list[Block]:
@@ -101,16 +114,46 @@ def close_buttons(run: RunView) -> list[Block]:
     )
 
 
+def _since(run: RunView, seen: Sequence[tuple[datetime, Snapshot]]) -> list[str]:
+    """What each server has said of itself since it was sent, each change with its time."""
+    known: dict[Role, State] = {}
+    changes = []
+    for first_at, one in seen:
+        new = {role: one.own(role) for role in Role if known.get(role) is not one.own(role)}
+        # What it said before the command already is told with the last look that it still says so.
+        at = first_at if first_at >= (run.sent_at or run.started_at) else max(one.seen(role).at for role in Role)
+        if new:
+            changes.append(", ".join(f"{role.word} {word(own)}" for role, own in new.items()) + f" ({when(at)})")
+        known |= new
+    shown = ["…", *changes[-CHANGES:]] if len(changes) > CHANGES else changes
+    return [f"Since then: {', then '.join(shown)}."] if shown else []
+
+
+def _hint(facts: Facts, run: RunView, seen: Snapshot | None) -> str:
+    """What it looks like: an inference, and called so."""
+    if seen and reached(facts.action.aim, seen):
+        return "It looks as if it took effect."
+    if seen is None or any(seen.own(role) in UNTOLD for role in Role):
+        return "I cannot see both servers: look at them by hand before you say."
+    if run.before and all(seen.own(role) is run.before.own(role) for role in Role):
+        return "Both say what they said before it: it looks as if it did nothing."
+    return "This is neither what it is for nor what was there before: look at both by hand before you say."
+
+
 def _next(facts: Facts, run: RunView, after: Snapshot) -> list[Block]:
     todo = after.steps
     about = f"{after.about.glyph} {after.situation}" + (
         "" if after.about.says in run.words else f": {after.about.says}"
     )
-    if not todo:
+    if not todo and run.phase is Phase.SUCCEEDED:
         return [section(about)]
     words = " → ".join(step_words(step, facts.actions) for step in todo)
     first = next((step for step in todo if isinstance(step, Do)), None)
-    found = [section(f"{about}\n*Next:* {words}")]
-    if first and after.situation in facts.actions[first.action].allowed:
-        found += buttons(ask_button(after.pair, facts.actions[first.action]), button("Look again", "look", after.pair))
-    return found
+    ask = first and after.situation in facts.actions[first.action].allowed
+    return [
+        section(f"{about}\n*Next:* {words}" if words else about),
+        *buttons(
+            *([ask_button(after.pair, facts.actions[first.action])] if first and ask else []),
+            button("Look again", "look", after.pair),
+        ),
+    ]

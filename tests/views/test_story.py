@@ -22,7 +22,9 @@ SICK = Given(statements={Kind.NOT_SERVING: "nobody can log on since 03:00"})
 
 
 class Slow(World):
-    """A look takes its time, as in life."""
+    """A look takes its time, as in life; `talk` is the way in which a command is given."""
+
+    talk: type[Talk] = Talk
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -35,8 +37,8 @@ class Slow(World):
     @contextmanager
     def open(self, server: Server, seconds: float) -> Iterator[Talk]:
         self.clock.tick(seconds=0.4)
-        with super().open(server, seconds) as talk:
-            yield talk
+        with super().open(server, seconds):
+            yield self.talk(self, self.role(server))
 
 
 class House(Stage_):
@@ -44,7 +46,7 @@ class House(Stage_):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.world = Slow(self.clock)
+        self.world: Slow = Slow(self.clock)
         self.desk = replace(self.desk, wire=self.world)
 
     def look(self) -> None:

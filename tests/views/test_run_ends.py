@@ -1,0 +1,146 @@
+"""How a run ended, and what both servers have said since: with times, a next step, and never stale."""
+
+import re
+from pathlib import Path
+from typing import cast
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.desk import approve, observe
+from bot.domain.pair import Role
+from bot.domain.reply import Ending, Reply, Silence, Why
+from bot.domain.request import Phase
+from bot.slack.deliver import Deliverer
+from bot.slack.drawing import facts_of
+from bot.store import PostKind, posts, requests, runs
+from bot.terminal import plain_blocks
+from bot.views.run import end
+from tests.review.test_desk import BOB, Talk
+from tests.views.test_alerts import pressed
+from tests.views.test_news import Threads
+from tests.views.test_story import House
+
+BROKEN = Reply("", None, Ending.LOST)
+GONE = Silence(Why.NO_ANSWER, "no answer")
+
+
+class Breaking(Talk):
+    """The line breaks after the command was sent."""
+
+    def converse(self, *given: object, **more: object) -> Reply:
+        super().converse(*given, **more)  # type: ignore[arg-type]
+        self.world.own |= dict.fromkeys(Role, GONE)
+        return BROKEN
+
+
+class Broken(House):
+    """A split brain, and a line that breaks."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.become("Active", "Active")
+        self.look()
+        self.world.talk = Breaking
+
+    def demote(self) -> None:
+        approve(self.desk, self.wants("ha-demote-primary").id, BOB, "london")
+        self.drain()
+
+    def end(self) -> str:
+        """The message of the run's end as it would be drawn now."""
+        run = runs.get(self.store, 1)
+        return plain_blocks(end(facts_of(self.desk, requests.get(self.store, run.request_id), run), run)[1])
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Broken:
+    return Broken(tmp_path)
+
+
+def looks(s: House, primary: str | Silence, secondary: str | Silence) -> None:
+    s.world.own |= {Role.PRIMARY: primary, Role.SECONDARY: secondary}
+    observe(s.desk, s.desk.pair("london"))
+    s.clock.tick(seconds=20)
+
+
+def test_an_unknown_run_shows_each_change_since_with_its_time(s: Broken) -> None:
+    s.demote()
+    assert runs.get(s.store, 1).phase is Phase.UNKNOWN
+    text = s.end()
+    assert "It will not be sent again. I gave up looking after " in text
+    assert "before: Primary ACTIVE, Secondary ACTIVE (03:0" in text
+    assert "Since then: Primary no answer, Secondary no answer (03:01:3" in text
+    assert "I cannot see both servers: look at them by hand before you say." in text
+    s.clock.tick(seconds=20)
+    looks(s, GONE, "Active")
+    looks(s, "Demoted", "Active")
+    line = next(line for line in s.end().splitlines() if line.startswith("Since then"))
+    parts = line.removeprefix("Since then: ").rstrip(".").split(", then ")
+    assert [part.rsplit(" (", 1)[0] for part in parts] == [
+        "Primary no answer, Secondary no answer", "Secondary ACTIVE", "Primary demoted",
+    ]  # fmt: skip
+    times = [part.rsplit(" (", 1)[1] for part in parts]
+    assert times == sorted(set(times))
+    assert "It looks as if it took effect." in s.end()
+
+
+def test_a_pair_that_is_as_before_looks_as_if_nothing_was_done(s: Broken) -> None:
+    s.demote()
+    looks(s, "Active", "Active")
+    assert "it looks as if it did nothing" in s.end()
+    looks(s, "Demoted", "Standby")
+    assert "neither what it is for nor what was there before" in s.end()
+
+
+def test_the_message_of_an_unknown_run_follows_what_is_seen(s: Broken) -> None:
+    slack = Threads()
+    deliverer = Deliverer(s.desk, cast(WebClient, slack))
+    s.demote()
+    deliverer.round()
+    told = lambda: [post for post in posts.due(s.store) if post.kind is PostKind.END]  # noqa: E731
+    looks(s, GONE, GONE)
+    assert told() == [], "nothing has changed"
+    woken: list[bool] = []
+    s.store.woken = lambda: woken.append(True)
+    looks(s, "Demoted", "Active")
+    assert len(told()) == 1
+    assert woken
+    deliverer.round()
+    runs.close(s.store, 1, BOB.id, Phase.TOOK_EFFECT, None)
+    deliverer.round()
+    looks(s, "Active", "Active")
+    assert told() == [], "it is closed"
+
+
+def test_more_changes_than_can_be_read_are_cut(s: Broken) -> None:
+    s.demote()
+    for state in ("Demoted", "Active") * 6:
+        looks(s, state, "Active")
+    (line,) = (line for line in s.end().splitlines() if line.startswith("Since then"))
+    assert line.startswith("Since then: …, then ")
+    assert line.count("(") == 5
+
+
+def test_what_failed_says_after_how_long(tmp_path: Path) -> None:
+    s = Broken(tmp_path)
+    s.world.talk = Talk
+    s.world.effect = lambda: None
+    s.demote()
+    assert runs.get(s.store, 1).phase is Phase.FAILED
+    assert re.search(r"⛔ ha-demote-primary on london failed after \d+ s\.", s.end())
+
+
+def test_what_was_not_sent_says_what_was_approved_what_is_there_and_what_is_next(s: Broken) -> None:
+    request = s.wants("ha-demote-primary")
+    s.become("Demoted", "Active")
+    approve(s.desk, request.id, BOB, "london")
+    s.drain()
+    run = runs.get(s.store, 1)
+    assert run.phase is Phase.NOT_SENT
+    text = s.end()
+    assert "approved: Primary ACTIVE, Secondary ACTIVE (03:00:3" in text
+    assert "now: Primary demoted, Secondary ACTIVE (03:01:3" in text
+    assert "Next: Make sure that the Primary is fit again" in text
+    found = pressed(end(facts_of(s.desk, requests.get(s.store, request.id), run), run)[1])
+    assert [does for _, does, _ in found] == ["ask:ha-failback", "look"]
