@@ -33,12 +33,7 @@ YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
 PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE, PostKind.PIN)  # what App Home shows too
-ANEW = (
-    PostKind.REMINDER,
-    PostKind.NUDGE,
-    PostKind.WORSE,
-    PostKind.NEWS,
-)  # always a new message: an edit reaches nobody
+ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # always new: an edit reaches nobody
 # What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
 ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)
 ABSENT = ("channel_not_found", "is_archived", "not_in_channel")

@@ -6,7 +6,6 @@ from datetime import datetime
 from bot.domain.outcome import UNTOLD, reached
 from bot.domain.pair import Role
 from bot.domain.request import Phase, RunView, Step
-from bot.domain.runbook import Do
 from bot.domain.snapshot import Snapshot
 from bot.domain.status import State
 from bot.domain.verdict import step_words
@@ -14,7 +13,7 @@ from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.card import ENDED
 from bot.views.facts import Facts
-from bot.views.status import ask_button, word
+from bot.views.status import step_buttons, word
 
 CHANGES = 5  # that are told of an unknown run, the newest
 
@@ -148,12 +147,7 @@ def _next(facts: Facts, run: RunView, after: Snapshot) -> list[Block]:
     if not todo and run.phase is Phase.SUCCEEDED:
         return [section(about)]
     words = " → ".join(step_words(step, facts.actions) for step in todo)
-    first = next((step for step in todo if isinstance(step, Do)), None)
-    ask = first and after.situation in facts.actions[first.action].allowed
     return [
         section(f"{about}\n*Next:* {words}" if words else about),
-        *buttons(
-            *([ask_button(after.pair, facts.actions[first.action])] if first and ask else []),
-            button("Look again", "look", after.pair),
-        ),
+        *buttons(*step_buttons(after, facts.actions)[:2], button("Look again", "look", after.pair)),
     ]

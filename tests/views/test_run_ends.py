@@ -141,6 +141,6 @@ def test_what_was_not_sent_says_what_was_approved_what_is_there_and_what_is_next
     text = s.end()
     assert "approved: Primary ACTIVE, Secondary ACTIVE (03:00:3" in text
     assert "now: Primary demoted, Secondary ACTIVE (03:01:3" in text
-    assert "Next: Make sure that the Primary is fit again" in text
+    assert "Next: fail back to the Primary (ha-failback)" in text
     found = pressed(end(facts_of(s.desk, requests.get(s.store, request.id), run), run)[1])
     assert [does for _, does, _ in found] == ["ask:ha-failback", "look"]
