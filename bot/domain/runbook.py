@@ -20,14 +20,15 @@ class Do:
 class ByHand:
     """What a person does, outside this bot.
 
-    `states` is the statement that says it is done, `deploys` the server that is a new one afterwards, and
-    `verified` how it shows.
+    `states` is the statement that says it is done, `deploys` the server that is a new one afterwards,
+    `verified` how it shows, and `loses` what it costs.
     """
 
     words: str
     states: Kind | None = None
     deploys: Role | None = None
-    verified: str = "by the person who did it"
+    verified: str = "a person states it"
+    loses: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,15 @@ Step = Do | ByHand | Support
 
 DEAD = ByHand("Make sure that the Primary is really off, or isolated from users, and say so.", Kind.OFF)
 STILL_SERVED = ByHand("Find out whether users are still served; if they are not, say so.", Kind.NOT_SERVING)
-FIT_AGAIN = ByHand("Make sure that the Primary is fit again: what the failover was for is over or mended.")
+FIT_AGAIN = ByHand(
+    "Make sure that the Primary is fit again: what the failover was for is over or mended.",
+    verified="whoever asks for the failback says so in the reason",
+)
 ANSWERS = "it answers under its approved host key, or a person states it"
-OLD_OFF = ByHand("Switch the old Primary off, or isolate it from users, or have it answer in order again.")
+OLD_OFF = ByHand(
+    "Switch the old Primary off, or isolate it from users, or have it answer in order again.",
+    verified="it gives no answer any more, or one that I understand",
+)
 REPLACE = ByHand(
     "Deploy and configure a replacement Primary, or repair the old one.",
     Kind.PRIMARY_DEPLOYED,
@@ -62,9 +69,14 @@ RESTORE = ByHand(
     Kind.RESTORED,
     Role.PRIMARY,
     ANSWERS,
+    "Everything after that backup is lost.",
 )
-MY_NETWORK = ByHand("Ask a user whether PAM still serves, and check the network of the host that I run on.")
-LOOK_AGAIN = ByHand("Look again in a minute; nothing should be done on half a view.")
+IN_SIGHT = "the servers answer me again"
+THAT_LOOK = "that look shows it"
+MY_NETWORK = ByHand(
+    "Ask a user whether PAM still serves, and check the network of the host that I run on.", verified=IN_SIGHT
+)
+LOOK_AGAIN = ByHand("Look again in a minute; nothing should be done on half a view.", verified=THAT_LOOK)
 CALL = Support("Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented.")
 KEEP = Support(
     "Call the vendor's support, and change nothing on either server until they answer: no way to keep what only the "
@@ -77,7 +89,10 @@ FAIL_BACK = Do("ha-failback")
 RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.HEALTHY: (),
     Name.NOT_IN_STEP: (
-        ByHand("Find the cause first: configuration differs, a replication fault, or only one side upgraded."),
+        ByHand(
+            "Find the cause first: configuration differs, a replication fault, or only one side upgraded.",
+            verified="both servers say OK",
+        ),
     ),
     Name.FAILED_OVER: (FIT_AGAIN, FAIL_BACK),
     Name.AFTER_SPLIT: (Do("ha-failback", unless=Kind.KEEP_PRIMARY),),
@@ -89,10 +104,12 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.PRIMARY_UNCLEAR: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.PRIMARY_REPLACED: (FAIL_BACK,),
     Name.SPLIT_BRAIN: (Do("ha-demote-primary", unless=Kind.KEEP_PRIMARY), FAIL_BACK),
-    Name.NO_STANDBY: (ByHand("Look again: it may be a passing fault."), NEW_SECONDARY, JOIN),
+    Name.NO_STANDBY: (ByHand("Look again: it may be a passing fault.", verified=THAT_LOOK), NEW_SECONDARY, JOIN),
     Name.SECONDARY_REPLACED: (JOIN,),
     Name.BOTH_GONE: (
-        ByHand("Ask a user whether PAM still serves, and check the network between me and both servers."),
+        ByHand(
+            "Ask a user whether PAM still serves, and check the network between me and both servers.", verified=IN_SIGHT
+        ),
         BACKUP,
         RESTORE,
         NEW_SECONDARY,
@@ -105,21 +122,33 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.NEWEST_GONE: (CALL,),
     Name.UNDOCUMENTED: (CALL,),
     Name.CONFLICT: (
-        ByHand("Compare the settings with the server's own words; act on nothing until they agree."),
+        ByHand(
+            "Compare the settings with the server's own words; act on nothing until they agree.",
+            verified="each server says of itself what the settings say",
+        ),
         LOOK_AGAIN,
     ),
     Name.UNKNOWN: (
-        ByHand("Read the raw output, and log on to the server's Management Interface."),
+        ByHand(
+            "Read the raw output, and log on to the server's Management Interface.",
+            verified="the server answers in words that I understand",
+        ),
         LOOK_AGAIN,
     ),
     Name.STANDALONE: (Support("The pair was dissolved. Making it a pair again is outside what I may do."),),
     Name.FLAPPING: (
-        ByHand("Find out what makes it go to and fro (power, network, a restarting service); wait until it rests."),
+        ByHand(
+            "Find out what makes it go to and fro (power, network, a restarting service); wait until it rests.",
+            verified="it has shown one thing for ten minutes",
+        ),
         LOOK_AGAIN,
     ),
     Name.PRIMARIES_SILENT: (MY_NETWORK, DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.MY_NETWORK: (MY_NETWORK, LOOK_AGAIN, BACKUP),
-    Name.UNSEEN: (ByHand("Mend the way between me and the silent server first."), LOOK_AGAIN),
+    Name.UNSEEN: (
+        ByHand("Mend the way between me and the silent server first.", verified=IN_SIGHT),
+        LOOK_AGAIN,
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from bot.domain.command import Action
 from bot.domain.observation import FRESH, Observation
 from bot.domain.pair import Role
 from bot.domain.plan import runs_on
-from bot.domain.runbook import KEEP, RUNBOOK, Do, Step, halves
+from bot.domain.runbook import KEEP, RUNBOOK, ByHand, Do, Step, halves
 from bot.domain.situation import Name, Situation, assess
 from bot.domain.statement import Kind
 from bot.domain.status import State
@@ -127,3 +127,25 @@ def pending(name: Name, stated: Collection[Kind] = (), own: Mapping[Role, State]
 def step_words(step: Step, actions: Mapping[str, Action]) -> str:
     """One step, in words."""
     return f"{actions[step.action].verb} (`{step.action}`)" if isinstance(step, Do) else step.words
+
+
+def step_loses(step: Step, actions: Mapping[str, Action], window: str) -> str:
+    """What one step costs; empty where that is nothing. `window` says since when what is lost has been written."""
+    match step:
+        case Do(name):
+            return actions[name].loses.format(window=window)
+        case ByHand():
+            return step.loses
+        case _:
+            return ""
+
+
+def step_verified(step: Step, actions: Mapping[str, Action]) -> str:
+    """How it shows that a step is done; empty where that is the vendor's to say."""
+    match step:
+        case Do(name):
+            return f"the servers show: {actions[name].expects}"
+        case ByHand():
+            return step.verified
+        case _:
+            return ""

@@ -6,9 +6,11 @@ from bot.domain.command import Action, Ways
 from bot.domain.pair import Role
 from bot.domain.runbook import RUNBOOK
 from bot.domain.situation import SITUATIONS
-from bot.domain.verdict import step_words
+from bot.domain.verdict import step_loses, step_verified, step_words
 from bot.drawn.cells import Cell, cells
 from bot.drawn.worlds import STATES
+
+SINCE = "since the pair was last seen healthy"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -28,16 +30,23 @@ def situations() -> str:
 
 
 def runbooks(actions: Mapping[str, Action]) -> str:
-    """Table 2: the steps from each situation; the first one is what is next."""
+    """Table 2: the steps from each situation, what each loses and how it is verified; the first one is what is next."""
     rows = (
-        (f"{SITUATIONS[name].glyph} {name}", "<br>".join(_numbered([step_words(s, actions) for s in steps])) or "–")
+        (
+            f"{SITUATIONS[name].glyph} {name}",
+            _numbered([step_words(step, actions) for step in steps]),
+            _numbered([step_loses(step, actions, SINCE) for step in steps]),
+            _numbered([step_verified(step, actions) for step in steps]),
+        )
         for name, steps in RUNBOOK.items()
     )
-    return table(("situation", "steps"), rows)
+    return table(("situation", "steps", "what each loses", "how it is verified"), rows)
 
 
-def _numbered(steps: list[str]) -> list[str]:
-    return [f"{number}. {step}" for number, step in enumerate(steps, 1)] if len(steps) > 1 else steps
+def _numbered(steps: list[str]) -> str:
+    """What is said of each step, by its number; what is said of none is a dash."""
+    said = [(f"{number}. " if len(steps) > 1 else "") + step for number, step in enumerate(steps, 1) if step]
+    return "<br>".join(said) or "–"
 
 
 def actions(actions: Mapping[str, Action]) -> str:
@@ -48,7 +57,7 @@ def actions(actions: Mapping[str, Action]) -> str:
             action.runs_on.word,
             "<br>".join(f"{name}{_ways(ways)}" for name, ways in action.allowed.items()),
             action.expects,
-            action.loses.format(window="since the pair was last seen healthy"),
+            action.loses.format(window=SINCE),
         )
         for action in actions.values()
     )

@@ -6,7 +6,7 @@ from bot.desk import Desk, sum_up
 from bot.domain.approval import mention
 from bot.domain.errors import Refusal
 from bot.domain.request import Phase, RequestView, RunView, Stage
-from bot.slack.took import took
+from bot.slack.took import took, took_next
 from bot.store import PostKind, evidence, incidents, maintenance, pins, requests, runs, story, summaries
 from bot.store.posts import Due
 from bot.store.summaries import Made
@@ -95,7 +95,8 @@ def _incident(desk: Desk, post: Due) -> Words | None:
         case PostKind.CLOSED:
             return closed(story.report(desk.store, incident))
         case _:
-            return head_text(incident, desk.actions), head(incident, desk.actions, desk.now())
+            took_before = took_next(desk, incident.latest)
+            return head_text(incident, desk.actions), head(incident, desk.actions, desk.now(), took_before)
 
 
 def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:

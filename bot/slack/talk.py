@@ -14,7 +14,7 @@ from bot.domain.pair import Pair
 from bot.domain.runbook import Do
 from bot.domain.words import plain, when
 from bot.slack.answer import Say
-from bot.slack.took import took
+from bot.slack.took import took, took_next
 from bot.store import evidence, maintenance, requests, runs
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
@@ -138,7 +138,7 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     if incident is None:
         text = f"🟢 {pair.name} is healthy: there is nothing to recover."
         return say(text, [section(text)])
-    blocks = lead(incident, desk.actions, desk.now())
+    blocks = lead(incident, desk.actions, desk.now(), took_next(desk, incident.latest))
     blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
     return say(head_text(incident, desk.actions), blocks)
 
@@ -219,7 +219,7 @@ def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
         case "":
             found = guiding.the_open_one(desk, pair)
             text = head_text(found, desk.actions)
-            blocks = head(found, desk.actions, desk.now())
+            blocks = head(found, desk.actions, desk.now(), took_next(desk, found.latest))
         case "take":
             text = f"✅ You are on it: incident {guiding.take(desk, typed.who, pair, typed.who.id).id} on {pair.name}."
         case "give":

@@ -2,6 +2,8 @@
 
 from bot.desk import Desk
 from bot.domain.request import Phase
+from bot.domain.runbook import Do
+from bot.domain.snapshot import Snapshot
 from bot.store import runs
 
 
@@ -14,3 +16,9 @@ def took(desk: Desk, pair: str, action: str) -> str:
     low, high = f"{min(lasted):.0f}", f"{max(lasted):.0f}"
     times = "once before" if len(lasted) == 1 else f"the last {len(lasted)} times"
     return f"{low} s {times}" if low == high else f"{low} to {high} s {times}"
+
+
+def took_next(desk: Desk, seen: Snapshot) -> str:
+    """The same of the step that is next, where that is a command."""
+    step = seen.steps[0] if seen.steps else None
+    return took(desk, seen.pair, step.action) if isinstance(step, Do) else ""

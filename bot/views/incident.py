@@ -8,15 +8,13 @@ from bot.domain.command import Action
 from bot.domain.incident import IncidentView, News, Report
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint
-from bot.domain.runbook import Support
+from bot.domain.runbook import Step, Support
 from bot.domain.snapshot import Snapshot
-from bot.domain.verdict import step_words
+from bot.domain.verdict import step_loses, step_verified, step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import durations
 from bot.views.status import COLLECT, loss_window, step_buttons
-
-MOST = 3  # buttons of a message
 
 
 def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "") -> str:
@@ -28,18 +26,19 @@ def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = 
     return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first}"
 
 
-def head(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> list[Block]:
-    """The incident's own message: how it stands, and what can be pressed."""
+def head(incident: IncidentView, actions: Mapping[str, Action], now: datetime, took: str = "") -> list[Block]:
+    """The incident's own message: how it stands, and what can be pressed; `took` is how long what is next took."""
     more = buttons(*head_buttons(incident, actions)) if incident.open else []
-    return _told(incident, actions, now) + more
+    return _told(incident, actions, now, took) + more
 
 
-def lead(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> list[Block]:
-    """The answer to `/ha-recover`: the same, with everything that the next step takes."""
-    return _told(incident, actions, now) + buttons(*lead_buttons(incident, actions))
+def lead(incident: IncidentView, actions: Mapping[str, Action], now: datetime, took: str = "") -> list[Block]:
+    """The answer to `/ha-recover`: the same, with another look instead of the way here."""
+    again = button("Look again", "look", incident.pair)
+    return _told(incident, actions, now, took) + buttons(*_ways_on(incident.latest, actions), again)
 
 
-def _told(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> list[Block]:
+def _told(incident: IncidentView, actions: Mapping[str, Action], now: datetime, took: str) -> list[Block]:
     """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
     seen = incident.latest
     if incident.closed_at:
@@ -51,15 +50,16 @@ def _told(incident: IncidentView, actions: Mapping[str, Action], now: datetime) 
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
-    lines = [title, seen.about.says, *beginning, f"*On it:* {owner}", *next_lines(seen, actions)]
-    blocks = [section("\n".join(lines))]
+    lines = [title, seen.about.says, *beginning, f"*On it:* {owner}", *next_lines(seen, actions, took)]
+    mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}
+    blocks = [section("\n".join(lines)) | mine]
     return blocks + [_said(incident.pair, said.id, said.sentence, said.by, said.at) for said in seen.statements]
 
 
-def next_lines(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
-    """The steps to BAU, the first one first, and the risk meanwhile."""
+def next_lines(seen: Snapshot, actions: Mapping[str, Action], took: str = "") -> list[str]:
+    """The steps to BAU: of the first one what it costs, how long it took before and how it is verified; the risk."""
     words = [step_words(step, actions) for step in seen.steps]
-    lines = [f"*Next:* {words[0]}"] if words else []
+    lines = [f"*Next:* {words[0]}", *_first(seen.steps[0], seen, actions, took)] if words else []
     if len(words) > 1:
         lines.append("*Then:* " + " → ".join(words[1:]))
     if seen.about.risk:
@@ -67,6 +67,13 @@ def next_lines(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
     if any(isinstance(step, Support) for step in seen.steps):
         lines.append(COLLECT)
     return lines
+
+
+def _first(step: Step, seen: Snapshot, actions: Mapping[str, Action], took: str) -> list[str]:
+    loses, verified = step_loses(step, actions, loss_window(seen)), step_verified(step, actions)
+    shows = [f"*Took:* {took}"] if took else []
+    shows += [f"*Verified:* {verified}"] if verified else []
+    return ([f"*Costs:* {loses}"] if loses else []) + ([" · ".join(shows)] if shows else [])
 
 
 def _said(pair: str, statement_id: int, sentence: str, by: str, at: datetime) -> Block:
@@ -92,15 +99,8 @@ def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
 
 
 def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[Block]:
-    """The next step, who is on it, and the way into the recovery, where all that the step takes can be pressed."""
-    own = _own_button(incident)
-    return [*_ways_on(incident.latest, actions)[: MOST - 1 - len(own)], *own, recover_button(incident.pair)]
-
-
-def lead_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[Block]:
-    """All that can be pressed for the first step, then who is on it, then another look."""
-    again = button("Look again", "look", incident.pair)
-    return [*_ways_on(incident.latest, actions), *_own_button(incident), again][:MOST]
+    """The next step, and the way into the recovery."""
+    return [*_ways_on(incident.latest, actions), recover_button(incident.pair)]
 
 
 def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> tuple[str, list[Block]]:

@@ -73,15 +73,18 @@ def test_what_is_over_leads_nowhere() -> None:
     assert pressed(incident.nudge(over, ACTIONS, NOW)[1]) == []
 
 
+def test_who_is_on_it_is_taken_where_it_is_told() -> None:
+    for draw in (incident.head, incident.lead):
+        assert draw(view(), ACTIONS, NOW)[0]["accessory"]["action_id"] == "own"
+        assert "accessory" not in draw(view(**MINE), ACTIONS, NOW)[0]
+        assert "accessory" not in draw(view(Name.HEALTHY, closed_at=NOW), ACTIONS, NOW)[0]
+
+
 def test_who_is_led_finds_all_that_the_step_takes() -> None:
     silent = view(latest=snapshot(build.seen(State.SILENT, State.ACTIVE)))
-    assert [text for text, *_ in pressed(incident.lead(silent, ACTIONS, NOW))] == [
-        "New Primary…", "State it…", "I'm on it",
-    ]  # fmt: skip
-    mine = replace(silent, owner=ALICE.id)
-    assert [text for text, *_ in pressed(incident.lead(mine, ACTIONS, NOW))] == [
-        "New Primary…", "State it…", "Look again",
-    ]  # fmt: skip
+    ways = ["New Primary…", "State it…"]
+    assert [text for text, *_ in pressed(incident.head(silent, ACTIONS, NOW))] == [*ways, "Recover"]
+    assert [text for text, *_ in pressed(incident.lead(silent, ACTIONS, NOW))] == [*ways, "Look again"]
 
 
 def test_for_the_vendors_support_both_servers_words_are_a_press_away() -> None:

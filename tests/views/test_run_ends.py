@@ -143,4 +143,4 @@ def test_what_was_not_sent_says_what_was_approved_what_is_there_and_what_is_next
     assert "now: Primary demoted, Secondary ACTIVE (03:01:3" in text
     assert "Next: fail back to the Primary (ha-failback)" in text
     found = pressed(end(facts_of(s.desk, requests.get(s.store, request.id), run), run)[1])
-    assert [does for _, does, _ in found] == ["ask:ha-failback", "look"]
+    assert [text for text, *_ in found] == ["Ask to fail back to the Primary", "Keep the Primary's data…", "Look again"]

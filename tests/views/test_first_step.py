@@ -1,0 +1,78 @@
+"""Of the first step people read what it costs, how long it took before and how it is verified."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.domain.runbook import RUNBOOK, ByHand, Do, Support
+from bot.domain.situation import Name
+from bot.domain.verdict import step_loses, step_verified
+from bot.drawn import draw
+from bot.slack.drawing import draw as drawn
+from bot.slack.talk import show_recovery
+from bot.store import PostKind, posts
+from bot.terminal import plain_blocks
+from bot.views.incident import head, lead
+from tests.domain import build
+from tests.pictures.messages import NOW, view
+from tests.views.test_story import House
+
+WINDOW = "since 03:00"
+
+
+@pytest.mark.parametrize("name", RUNBOOK)
+def test_every_step_that_somebody_takes_says_how_it_is_verified(name: Name) -> None:
+    for step in RUNBOOK[name]:
+        said = step_verified(step, build.ACTIONS), step_loses(step, build.ACTIONS, WINDOW)
+        match step:
+            case Do(action):
+                assert said[0].removeprefix("the servers show: ") == build.ACTIONS[action].expects
+                assert said[1]
+            case ByHand():
+                assert said == (step.verified, step.loses)
+                assert step.verified
+            case Support():
+                assert said == ("", "")
+
+
+@pytest.mark.parametrize("message", [head, lead])
+def test_the_first_step_is_told_with_what_it_takes(message: object) -> None:
+    text = plain_blocks(message(view(), build.ACTIONS, NOW, "1 to 3 s the last 4 times"))  # type: ignore[operator]
+    lines = text.splitlines()
+    at = lines.index("Next: demote the Primary (ha-demote-primary)")
+    assert lines[at + 1].startswith("Costs: Users on the Primary are cut now.")
+    assert lines[at + 2] == (
+        "Took: 1 to 3 s the last 4 times · Verified: the servers show: Primary demoted, Secondary active"
+    )
+    assert len(lines) <= 14
+    by_hand = plain_blocks(message(view(Name.NO_STANDBY), build.ACTIONS, NOW)).splitlines()  # type: ignore[operator]
+    assert by_hand[by_hand.index("Next: Look again: it may be a passing fault.") + 1] == "Verified: that look shows it"
+
+
+def test_how_long_it_took_before_comes_from_the_history(tmp_path: Path) -> None:
+    s = House(tmp_path)
+    s.become("Active", "Active")
+    s.look()
+    s.runs("ha-demote-primary", "Demoted", "Active")
+    s.runs("ha-failback", "Active", "Standby")
+    s.clock.tick(minutes=5)
+    s.become("Active", "Active")
+    s.look()
+    post = next(one for one in posts.due(s.store) if one.kind is PostKind.INCIDENT and one.incident_id == 2)
+    found = drawn(s.desk, post, lambda *_: None)
+    assert found
+    lines = plain_blocks(found[1]).splitlines()
+    assert re.search(r"Took: \d+ s once before · Verified: the servers show: Primary demoted", "\n".join(lines))
+    answers: list[str] = []
+    show_recovery(s.desk, s.desk.pair("london"), lambda _text, blocks: answers.append(plain_blocks(blocks)))
+    assert "once before" in answers[0]
+
+
+def test_the_table_tells_it_of_every_step() -> None:
+    table = draw("runbooks", build.ACTIONS)
+    assert table.startswith("| situation | steps | what each loses | how it is verified |\n")
+    row = next(line for line in table.splitlines() if "fresh Secondary without a Primary" in line)
+    _, _, _, loses, verified, _ = row.split("|")
+    assert loses.strip().startswith("1. Everything after that backup is lost.<br>2. What the new Secondary holds")
+    assert verified.strip().startswith("1. it answers under its approved host key")
