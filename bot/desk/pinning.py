@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from bot.desk.base import Desk
 from bot.desk.deciding import check_concerned, decided_by
-from bot.domain.approval import Person, check_approver, check_requester, same_name
+from bot.domain.approval import Person, check_approver, check_requester
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Role
 from bot.domain.pin import PinView, Stage
-from bot.domain.plan import fingerprint
+from bot.domain.plan import LAST, fingerprint
 from bot.domain.reply import Silence
 from bot.store import evidence, pins, runs
 
@@ -55,7 +55,7 @@ def approve(desk: Desk, pin_id: int, who: Person, typed: str) -> PinView:
     """Pin the key; the pair stays armed if it was, since two people vouch for the new server."""
     pin = check_can_decide(desk, pin_id, who)
     before = desk.pair(pin.pair)
-    if not same_name(typed, fingerprint(pin.host_key)[-6:]):
+    if typed.strip() != fingerprint(pin.host_key)[-LAST:]:
         words = (
             "Those are not the last six characters of the fingerprint. Compare it with the console. Nothing was pinned."
         )

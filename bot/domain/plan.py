@@ -161,6 +161,14 @@ def fingerprint(host_key: str) -> str:
     return "SHA256:" + b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")
 
 
+LAST = 6  # characters of a fingerprint, which whoever approves a key types from the server's console
+
+
+def veiled(found: str) -> str:
+    """A fingerprint without its last characters: they can only be had from the console."""
+    return f"{found[:-LAST]}…"
+
+
 def _parts(raw: bytes) -> list[bytes]:
     """The parts of a key, each after its length; nothing when it was cut."""
     parts = []

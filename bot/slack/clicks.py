@@ -25,7 +25,7 @@ from bot.desk.deciding import check_can_approve, check_can_enter_code
 from bot.domain.approval import Person, check_approver, mention, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Role
-from bot.domain.plan import fingerprint
+from bot.domain.plan import fingerprint, veiled
 from bot.domain.request import Phase, RequestView
 from bot.domain.statement import Kind
 from bot.domain.words import plain
@@ -205,8 +205,8 @@ def submit_pin(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values,
     role, host, address = Role(meta["role"]), plain(values.get("host", "")), plain(values.get("address", ""))
     pin = pinning.offer(desk, who, meta["pair"], role, host, int(port) if port.isdecimal() else 0, address)
     text = (
-        f"⏳ The new {pin.role.word} of {pin.pair} offers {fingerprint(pin.host_key)}. "
-        f"Somebody else has to compare it with its console: the card is in <#{pin.channel}>."
+        f"⏳ The new {pin.role.word} of {pin.pair} offers {veiled(fingerprint(pin.host_key))} (the last six are on its "
+        f"console). Somebody else has to compare it with its console: the card is in <#{pin.channel}>."
     )
     say(text, [section(text)])
 
@@ -262,7 +262,7 @@ def _undecided(callback: str, meta: Mapping[str, Any], values: Values) -> dict[s
     match callback:
         case "approve" if not same_name(typed, meta.get("pair", typed)):
             return {"name": f"Type the pair's name, {meta['pair']}, to approve. Nothing was sent."}
-        case "pin_approve" if not same_name(typed, meta.get("ending", typed)):
+        case "pin_approve" if typed.strip() != meta.get("ending", typed.strip()):
             compare = "Compare it with the console. Nothing was pinned."
             return {"name": f"Those are not the last six characters of the fingerprint. {compare}"}
         case "deny" if not values.get("why", "").strip():

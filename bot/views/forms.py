@@ -2,7 +2,7 @@
 
 from bot.domain.pair import Pair, Role
 from bot.domain.pin import PinView
-from bot.domain.plan import fingerprint
+from bot.domain.plan import LAST, fingerprint, veiled
 from bot.domain.statement import SENTENCES, Kind, sentence
 from bot.domain.words import esc
 from bot.views.blocks import Block, entry, modal, section, small
@@ -53,16 +53,19 @@ def pin_approve_modal(pin: PinView) -> Block:
     return modal(
         "Host key",
         [
-            section(f"*{pin.role.word} of {esc(pin.pair)} at {pin.address}* offers\n`{found}`"),
+            section(
+                f"*{pin.role.word} of {esc(pin.pair)} at {pin.address}* offers\n`{veiled(found)}` "
+                "(the last six are on its console)"
+            ),
             entry(
                 "name",
                 "Type the last six characters that its console shows",
-                hint="If they differ, close this and refuse the key.",
+                hint="Capitals count. If what stands before them differs, close this and refuse the key.",
                 most=20,
             ),
             small("Then commands go to this server. The key that was pinned before stays in the history."),
         ],
         callback="pin_approve",
         submit="Pin this key",
-        metadata=metadata(pin=pin.id, ending=found[-6:]),
+        metadata=metadata(pin=pin.id, ending=found[-LAST:]),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.command import Action
 from bot.domain.incident import IncidentView, News, Report
 from bot.domain.pin import PinView, Stage
-from bot.domain.plan import fingerprint
+from bot.domain.plan import fingerprint, veiled
 from bot.domain.runbook import Step, Support
 from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import step_loses, step_verified, step_words
@@ -156,11 +156,12 @@ def pin_card(pin: PinView) -> tuple[str, list[Block]]:
         text = f"{mark} Host key of the new {what}: {pin.stage}{by}"
         return text, [section(f"{text}\n{key}")]
     text = f"Is this the new {what}?"
-    old = f"It replaces {pin.replaced['address']}, key `{fingerprint(pin.replaced['host_key'])}`."
+    old = f"It replaces {pin.replaced['address']}, key `{veiled(fingerprint(pin.replaced['host_key']))}`."
     where = (
         "On its console: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`, or where the appliance shows its host key."
     )
-    lines = [f"*{text}*", f"It offers {key}", old, f"Asked by <@{pin.asked_by}>. Somebody else compares. {where}"]
+    offers = f"It offers `{veiled(fingerprint(pin.host_key))}` (the last six are on its console)."
+    lines = [f"*{text}*", offers, old, f"Asked by <@{pin.asked_by}>. Somebody else compares. {where}"]
     one = str(pin.id)
     no = confirm("Not this key?", f"The new {pin.role.word} stays unknown to me and is sent nothing.", "Refuse the key")
     return text, [

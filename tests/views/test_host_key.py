@@ -1,0 +1,65 @@
+"""A new server's key is approved by who has read the end of its fingerprint on the console: it is shown nowhere else."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.desk import pinning
+from bot.domain.errors import Refusal
+from bot.domain.pair import Role
+from bot.domain.pin import PinView, Stage
+from bot.domain.plan import fingerprint
+from bot.slack import clicks
+from bot.slack.drawing import draw
+from bot.store import PostKind, pins, posts
+from tests.domain.build import KEY
+from tests.review.test_desk import ALICE, BOB
+from tests.views.test_story import House
+
+END = fingerprint(KEY)[-6:]
+META = {"pair": "london", "role": "primary"}
+FORM = {"host": "pam-new", "port": "22", "address": "10.0.0.31"}
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def offered(s: House) -> tuple[PinView, str]:
+    """A key that was offered, and everything that was said of it so far."""
+    told: list[object] = []
+    clicks.submit_pin(s.desk, ALICE, META, FORM, lambda text, blocks: told.append([text, blocks]))
+    card = next(one for one in posts.due(s.store) if one.kind is PostKind.PIN)
+    told.append(draw(s.desk, card, lambda *_: None))
+    modal = clicks.opens(s.desk, BOB, "pin_approve", "1", "C0OPS")
+    assert modal
+    told.append(modal["blocks"])
+    return pins.get(s.store, 1), json.dumps(told, ensure_ascii=False)
+
+
+def test_the_end_of_the_fingerprint_is_shown_to_nobody_before_it_is_approved(s: House) -> None:
+    _, told = offered(s)
+    assert END not in told
+    assert told.count(f"{fingerprint(KEY)[:-6]}…") >= 4, "the rest is shown, to be compared"
+
+
+@pytest.mark.parametrize("typed", [END.swapcase(), END[:-1], "", "A" + END])
+def test_only_the_very_characters_approve_it(s: House, typed: str) -> None:
+    offered(s)
+    assert END.swapcase() != END, "this shows nothing"
+    meta = {"pin": 1, "ending": END}
+    assert list(clicks.mistakes("pin_approve", meta, {"name": typed})) == ["name"]
+    with pytest.raises(Refusal, match="not the last six characters of the fingerprint"):
+        pinning.approve(s.desk, 1, BOB, typed)
+    assert pins.get(s.store, 1).stage is Stage.OFFERED
+
+
+def test_blanks_around_them_are_forgiven(s: House) -> None:
+    offered(s)
+    assert clicks.mistakes("pin_approve", {"pin": 1, "ending": END}, {"name": f" {END} "}) == {}
+    assert pinning.approve(s.desk, 1, BOB, f" {END} ").stage is Stage.APPROVED
+    assert s.desk.pair("london").server(Role.PRIMARY).address == "10.0.0.31"
+    card = next(one for one in posts.due(s.store) if one.kind is PostKind.PIN)
+    assert fingerprint(KEY) in json.dumps(draw(s.desk, card, lambda *_: None)), "afterwards it is told in full"
