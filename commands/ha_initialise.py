@@ -1,6 +1,6 @@
 """/ha-initialise: a new Secondary joins the Primary."""
 
-from bot.domain.command import FREELY, Action, Aim, Command, Detail, Secret
+from bot.domain.command import FREELY, Action, Aim, Command, Detail, Secret, Wording
 from bot.domain.pair import CONTINUE, CommandLine, Question, Role
 from bot.domain.situation import Name
 from bot.domain.statement import Kind
@@ -10,6 +10,15 @@ JOINING = (
     Question(r"Secondary PAM Server address:\s*$", "{address}"),
     Question(r"Joining code:\s*$", "{joining_code}"),
     CONTINUE,
+)
+
+AGAIN = Wording(
+    verb="initialise the pair again",
+    does="The Primary creates the pair anew with the Secondary that it has, which goes on standby again.",
+    loses="What the Secondary holds is presumably overwritten. Which side's data is kept is not documented, "
+    "and neither is a second initialise of a pair that is Degraded.",
+    details=(Detail("address", "Address of the Secondary", "The address that ha-status prints for it"),),
+    secrets=(Secret("joining_code", "Joining code", "It stands on the Secondary's console window"),),
 )
 
 COMMAND = Command(
@@ -44,5 +53,6 @@ COMMAND = Command(
         details=(Detail("address", "Address of the new Secondary", "The address that ha-status prints for it"),),
         secrets=(Secret("joining_code", "Joining code", "It stands on the new Secondary's console window"),),
         unproven_in=frozenset({Name.BOTH_NEW, Name.PRIMARY_NEW}),
+        called={Name.NOT_IN_STEP: AGAIN},
     ),
 )

@@ -1,7 +1,7 @@
 """A slash command as data, and the action that a changing one asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.domain.pair import CommandLine, Role
@@ -55,11 +55,26 @@ class Secret:
 
 
 @dataclass(frozen=True)
+class Wording:
+    """What an action is called, and what it does, costs and asks for, in a situation in which that is something else.
+
+    `details` and `secrets` have the same slots as the action's own.
+    """
+
+    verb: str
+    does: str
+    loses: str
+    details: tuple[Detail, ...]
+    secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True)
 class Action:
     """A changing command: where it runs, in which situations, what it costs and how its success is seen.
 
     `allowed` maps a situation to alternatives of statements, any one of which is enough; `why_not` gives the
-    words for a situation in which it is refused, where those of the situation itself are not enough.
+    words for a situation in which it is refused, where those of the situation itself are not enough, and `called`
+    the other words for one in which it does something else than usual.
     """
 
     name: str
@@ -77,6 +92,12 @@ class Action:
     secrets: tuple[Secret, ...] = ()
     unproven_in: frozenset[Name] = frozenset()
     after_split: bool = False
+    called: Mapping[Name, Wording] = field(default_factory=dict)
+
+    def worded(self, name: Name) -> "Action":
+        """The same, in the words for this situation."""
+        other = self.called.get(name)
+        return replace(self, **vars(other)) if other else self
 
 
 @dataclass(frozen=True)

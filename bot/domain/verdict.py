@@ -57,7 +57,7 @@ def verdict(action: Action, seen: Observation) -> Verdict:
     if not ways:
         return Verdict(False, (), _contradicted(alternatives[0], seen))
     if any(seen.stated_all(kinds) for kinds in ways):
-        return Verdict(True, (), action.does)
+        return Verdict(True, (), action.worded(situation.name).does)
     return Verdict(False, ways, "This needs a statement of what only a person can know.")
 
 

@@ -45,7 +45,9 @@ def opens(desk: Desk, who: Person, action_id: str, value: str, channel: str) -> 
     """The modal that this button opens, when it opens one; raises Refusal instead of opening it in vain."""
     if action_id.startswith("ask:"):
         said = json.loads(value)
-        return reason_modal(said["pair"], desk.action(said["action"]), said["reason"], channel)
+        seen = evidence.last_seen(desk.store, said["pair"])
+        action = desk.action(said["action"])
+        return reason_modal(said["pair"], action.worded(seen.situation) if seen else action, said["reason"], channel)
     if action_id.startswith("state:"):
         return state_modal(desk.pair(value), Kind(action_id.removeprefix("state:")))
     if action_id.startswith("pin:"):

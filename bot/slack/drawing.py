@@ -48,7 +48,7 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
     plan = request.plan
     answers = ", then ".join(answer for _, answer in plan.dialogue)
     by_hand = f"on {plan.address} ({plan.server_role.word}): `{plan.line}`" + (f", answer {answers}" if answers else "")
-    action = desk.action(request.action)
+    action = desk.action(request.action).worded(request.seen.situation)
     sent = run.sent_at or run.started_at if run and run.phase is Phase.UNKNOWN else None
     return Facts(
         request,

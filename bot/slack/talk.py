@@ -105,12 +105,13 @@ def ask_for(desk: Desk, who: Person, pair: str, action: str, reason: str, say: S
 def needed_words(needed: Needed, reason: str) -> tuple[str, list[dict[str, object]]]:
     """Why the person's own word is needed first, with the button to give it."""
     seen = needed.seen
+    action = needed.action.worded(seen.situation)
     what = f"{needed.action.name} on {needed.pair.name}"
     why = [f"{seen.about.glyph} {seen.about.says}"]
     if needed.ways:
         why.append("What decides here no probe can see, so it needs your word.")
     if needed.details:
-        why.append(f"It needs to know: {', '.join(detail.label.lower() for detail in needed.action.details)}.")
+        why.append(f"It needs to know: {', '.join(detail.label.lower() for detail in action.details)}.")
     if needed.after:
         why.append(f"{needed.after} One more needs a reason of its own.")
     text = f"{what} is not asked for yet, and nothing was sent. " + " ".join(why)

@@ -41,7 +41,8 @@ def reason_modal(pair: str, action: Action, reason: str, channel: str) -> Block:
 
 def needed_modal(needed: Needed, reason: str, channel: str) -> Block:
     """What a person has to say, give or acknowledge before it can be asked for."""
-    pair, action, seen = needed.pair, needed.action, needed.seen
+    pair, seen = needed.pair, needed.seen
+    action = needed.action.worded(seen.situation)
     blocks = [
         section(f"{seen.about.glyph} *{esc(pair.name)} · {seen.situation}*\n{seen.about.says}\n{seen.about.risk}")
     ]
@@ -88,7 +89,7 @@ def _statement(needed: Needed, kind: Kind) -> list[Block]:
 
 def approve_modal(request: RequestView, action: Action) -> Block:
     """The approver types the pair's name, under what will be lost."""
-    plan = request.plan
+    plan, action = request.plan, action.worded(request.seen.situation)
     return modal(
         "Approve",
         [
@@ -120,7 +121,8 @@ def deny_modal(request: RequestView) -> Block:
 
 def code_modal(request: RequestView, action: Action) -> Block:
     """The joining code: used once, stored nowhere."""
-    fields = [entry(secret.slot, secret.label, hint=secret.hint, most=200) for secret in action.secrets]
+    secrets = action.worded(request.seen.situation).secrets
+    fields = [entry(secret.slot, secret.label, hint=secret.hint, most=200) for secret in secrets]
     return modal(
         "Joining code",
         [

@@ -9,6 +9,7 @@ from bot.domain.pair import Role
 from bot.domain.situation import SITUATIONS, assess
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import sentence
+from bot.domain.status import State
 from bot.domain.verdict import next_steps, pending, step_words, verdict
 from bot.domain.words import esc
 from bot.views.blocks import Block, buttons, section, small
@@ -19,7 +20,7 @@ def what_if(
     action: Action, actions: Mapping[str, Action], seen: Observation, kept: Snapshot, took: str
 ) -> tuple[str, list[Block]]:
     """Before and after, what it costs, what follows; or why not, and what is possible instead."""
-    pair, said = seen.pair, verdict(action, seen)
+    action, pair, said = action.worded(assess(seen).name), seen.pair, verdict(action, seen)
     now = ", ".join(f"{role.word} {word(seen.state(role))}" for role in Role)
     head = f"*What if: `{action.name}` on {esc(pair.name)}?* Nothing is asked for and nothing is sent."
     before = f"*Before* {assess(seen).glyph} {assess(seen).name}: {now}"
@@ -31,7 +32,7 @@ def what_if(
             section("\n".join((head, before, f"⛔ {said.words}", instead))),
             *buttons(*step_buttons(kept, actions)),
         ]
-    lines = [head, before, *_after(action, seen), f"*Costs* {loses(action, kept)}", *_floating(seen)]
+    lines = [head, before, *_after(action, seen), f"*Costs* {loses(action, kept)}", *_floating(action, seen)]
     if action.careful:
         lines.append(f"*Mind* {action.careful}")
     for way in said.needs:
@@ -47,8 +48,13 @@ def _after(action: Action, seen: Observation) -> list[str]:
     return [f"*After* {action.expects}" + (f": {reached}" if reached else "")]
 
 
-def _floating(seen: Observation) -> list[str]:
-    return [f"*Floating IP* {seen.pair.floating_ip} moves to the new active server"] if seen.pair.floating_ip else []
+def _floating(action: Action, seen: Observation) -> list[str]:
+    """Where it goes, if another server becomes active than the one that is."""
+    aims = {Role.PRIMARY: action.aim.primary, Role.SECONDARY: action.aim.secondary}
+    new = [role for role, states in aims.items() if states == {State.ACTIVE} and seen.own(role) is not State.ACTIVE]
+    if not (new and seen.pair.floating_ip):
+        return []
+    return [f"*Floating IP* {seen.pair.floating_ip} moves to the {new[0].word}, the new active server"]
 
 
 def _then(action: Action, actions: Mapping[str, Action], seen: Observation) -> list[str]:

@@ -1,4 +1,4 @@
-"""A new server's key is approved by who has read the end of its fingerprint on the console: it is shown nowhere else."""
+"""A new server's key is approved by who has read the end of its fingerprint on the console: nothing else shows it."""
 
 import json
 from pathlib import Path
