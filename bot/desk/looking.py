@@ -149,10 +149,12 @@ def _still_true(desk: Desk, pair: Pair, past: list[RunView], *looks: Look) -> tu
 
 
 def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Look, ...]) -> bool:
-    """Whether it is about a server that the pair no longer has, or was answered since: by that server, or by people."""
+    """Whether it is about a server that the pair no longer has, or that has answered since, or older than a step that
+    was done by hand: then the world is another one.
+    """
     if said.sentence not in ("", sentence(said.kind, pair)):
         return True
-    if requests.ended_by_people(desk.store, pair.name, said.at):
+    if requests.done_by_hand(desk.store, pair.name, said.at):
         return True
     if said.kind not in REFUTED_BY:
         return False

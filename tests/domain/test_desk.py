@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Given, approve, observe
+from bot.desk import Given, approve, by_hand, observe
 from bot.desk.guiding import guide, revoke, state
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
-from bot.domain.request import RequestView
+from bot.domain.request import RequestView, Stage
 from bot.domain.runbook import Do, Support
 from bot.domain.situation import Name, assess
 from bot.domain.snapshot import snapshot
 from bot.domain.statement import Kind
 from bot.registry import actions_of, load_commands
-from bot.store import evidence
+from bot.store import evidence, requests
 from bot.views.incident import head
 from bot.views.status import status_buttons
-from tests.review.test_desk import ALICE, BOB, NO_ANSWER, Stage_
+from tests.review.test_desk import ALICE, BOB, NO_ANSWER, OFF, Stage_
 
 P, S = Role.PRIMARY, Role.SECONDARY
 ACTIONS = actions_of(load_commands())
@@ -155,3 +155,26 @@ def test_it_outlives_a_command_and_ends_with_the_pair_healthy(s: Stage_) -> None
     show(s, "Active", "Standby")
     assert show(s, "Active", "Promoted Active") is Name.SPLIT_BRAIN
     assert snapshot(observe(s.desk, london)).statements == ()
+
+
+# --- what ends a statement
+
+
+@pytest.mark.parametrize("end", [Stage.WITHDRAWN, Stage.DENIED, Stage.EXPIRED])
+def test_a_request_that_came_to_nothing_takes_no_statement_with_it(s: Stage_, end: Stage) -> None:
+    s.world.own[P] = NO_ANSWER
+    request = s.asked("ha-failover", OFF)
+    s.clock.tick(minutes=1)
+    requests.decide(s.store, request.id, end, BOB.id, "a typo in the reason")
+    s.clock.tick(minutes=1)
+    assert [said.kind for said in observe(s.desk, s.settings["london"]).statements] == [Kind.OFF]
+    assert isinstance(s.ask("ha-failover"), RequestView)
+
+
+def test_what_was_stated_before_a_step_was_done_by_hand_counts_no_more(s: Stage_) -> None:
+    s.world.own[P] = NO_ANSWER
+    request = s.asked("ha-failover", OFF)
+    s.clock.tick(minutes=1)
+    by_hand(s.desk, request.id, BOB)
+    s.clock.tick(minutes=1)
+    assert observe(s.desk, s.settings["london"]).statements == ()

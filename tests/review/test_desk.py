@@ -27,6 +27,7 @@ from bot.desk import (
 )
 from bot.desk.asking import acknowledgement_due
 from bot.desk.deciding import decided_words
+from bot.desk.guiding import revoke
 from bot.domain.approval import Person, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Question, Role, Server
@@ -202,12 +203,14 @@ def test_a_statement_names_the_server_that_it_was_made_about(s: Stage_, monkeypa
     assert all("10.0.0.99" not in said.sentence for said in seen.statements)
 
 
-def test_a_word_that_the_approver_refuted_does_not_colour_the_status_for_an_hour(s: Stage_) -> None:
+def test_a_word_that_the_approver_refuted_is_shown_until_they_take_it_back(s: Stage_) -> None:
     given = Given(statements={Kind.NOT_SERVING: "nobody can log on, I think"})
     request = s.asked("ha-failover", given)
     requests.decide(s.store, request.id, Stage.DENIED, BOB.id, "it serves 40 users, look again")
     s.clock.tick(minutes=1)
-    assert assess(observe(s.desk, s.settings["london"])).name is not Name.SICK_PRIMARY
+    seen = snapshot(observe(s.desk, s.settings["london"]))
+    assert seen.situation is Name.SICK_PRIMARY
+    assert revoke(s.desk, BOB, s.settings["london"], seen.statements[0].id).situation is Name.HEALTHY
 
 
 def test_a_demotion_by_hand_out_of_a_split_brain_is_remembered_like_one_of_ours(s: Stage_) -> None:
