@@ -6,6 +6,6 @@ COMMAND = Command(
     name="ha-incident",
     summary="The open incident: show, take, hand over, note",
     reads=Reading.INCIDENT,
-    words="[pair] [take | give @person | note … | open …]",
+    words="[pair] [take | give @person | note … | open … | close …]",
     example="/ha-incident london note the switch vendor is on the phone",
 )

@@ -9,6 +9,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView
 from bot.domain.maintenance import LONGEST, MaintenanceView, read_window
 from bot.domain.pair import Pair
+from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind, sentence
 from bot.store import evidence, incidents, maintenance
@@ -31,6 +32,24 @@ def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVie
         keep_incident(desk, observe(desk, pair), who.id)
     found = the_open_one(desk, pair)
     incidents.note(desk.store, found, who.id, words)
+    return found
+
+
+def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
+    """Close an incident that a person opened on a healthy pair; any other closes once the pair is healthy."""
+    check_concerned(desk, pair, who)
+    if not words.strip():
+        raise Refusal(Reason.NO_REASON, f"Say how it ended: /ha-incident {pair.name} close <how>. Nothing was closed.")
+    found = the_open_one(desk, pair)
+    seen = keep_incident(desk, observe(desk, pair))
+    if seen.situation is not Name.HEALTHY:
+        raise Refusal(
+            Reason.SITUATION,
+            f"{pair.name} is not healthy: {seen.about.says} Incident {found.id} closes by itself once both servers "
+            f"were seen in business as usual. Nothing was closed. Next: /ha-recover {pair.name}",
+        )
+    incidents.note(desk.store, found, who.id, words.strip())
+    incidents.close(desk.store, seen, who.id)
     return found
 
 

@@ -21,11 +21,11 @@ from bot.views.card import asked
 from bot.views.incident import head, head_text, lead
 from bot.views.pages import help_text, history_text
 from bot.views.plan import what_if
-from bot.views.status import ask_button, headline, status_text
+from bot.views.status import ONLY_PEOPLE, ask_button, headline, healthy_buttons, status_text
 from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
 
-VERBS = ("take", "give", "note", "open")  # of /ha-incident
+VERBS = ("take", "give", "note", "open", "close")  # of /ha-incident
 MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
 
 
@@ -137,8 +137,8 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     """Look, and lead: what is next, with its button, and where the incident's thread is."""
     _, incident = guiding.guide(desk, pair)
     if incident is None:
-        text = f"🟢 {pair.name} is healthy: there is nothing to recover."
-        return say(text, [section(text)])
+        text = f"🟢 {pair.name} is healthy: there is nothing to recover. {ONLY_PEOPLE}"
+        return say(text, [section(text), *buttons(*healthy_buttons(pair.name, desk.actions))])
     blocks = lead(incident, desk.actions, desk.now(), took_next(desk, incident.latest))
     blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
     return say(head_text(incident, desk.actions), blocks)
@@ -212,7 +212,7 @@ def _pair_first(desk: Desk, typed: Typed, doing: str, verbs: Collection[str]) ->
 
 
 def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
-    """`[pair] [take | give @person | note … | open …]`: the incident of a pair."""
+    """`[pair] [take | give @person | note … | open … | close …]`: the incident of a pair."""
     pair, said = _pair_first(desk, typed, "/ha-incident", VERBS)
     blocks: list[Block] = []
     verb, _, rest = said.partition(" ")
@@ -231,7 +231,9 @@ def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
             text = f"✅ Noted in incident {guiding.note(desk, typed.who, pair, rest).id} on {pair.name}."
         case "open":
             text = f"✅ Incident {guiding.open_by_hand(desk, typed.who, pair, rest).id} on {pair.name} is open."
+        case "close":
+            text = f"✅ Incident {guiding.close_by_hand(desk, typed.who, pair, rest).id} on {pair.name} is closed."
         case _:
-            usage = "/ha-incident <pair> [take | give @person | note … | open …]"
+            usage = "/ha-incident <pair> [take | give @person | note … | open … | close …]"
             raise Refusal(Reason.NO_SUCH_COMMAND, f'I do not know "{verb}". Type: {usage}. Nothing was done.')
     say(text, blocks or [section(text)])

@@ -102,7 +102,8 @@ def _open(session: Session, pair: str) -> Incident | None:
 def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None, together: bool = False) -> None:
     """Bring the pair's incident in line with what is seen: open it, keep it current, or close it.
 
-    `who` opens one also for a healthy pair, or in maintenance; what is healthy closes whatever is open. `together`
+    `who` opens one also for a healthy pair, or in maintenance; what is healthy closes whatever is open, unless it
+    was healthy all the time: what a person has seen is closed by a person. `together`
     tells of several that begin at once as one: what somebody has looked up by hand they find under its own name.
     """
     try:
@@ -116,12 +117,23 @@ def _keep(store: Store, seen: Snapshot, channel: str, who: str | None, together:
     healthy = seen.situation is Name.HEALTHY
     with store.writing() as session:
         row = _open(session, seen.pair)
-        if row is None and (who or not (healthy or maintenance.in_force(session, seen.pair, store.now()))):
-            _begin(session, store, seen, channel, who, together)
-        elif row is not None and healthy:
+        if row is None:
+            if who or not (healthy or maintenance.in_force(session, seen.pair, store.now())):
+                _begin(session, store, seen, channel, who, together)
+            return
+        latest = Snapshot.from_json(row.latest)
+        if healthy and latest.situation is not Name.HEALTHY:
             _end(session, store, row, seen)
-        elif row is not None:
+        else:
             _go_on(session, store, row, seen)
+
+
+def close(store: Store, seen: Snapshot, who: str) -> None:
+    """Close the incident of a healthy pair on a person's word."""
+    with store.writing() as session:
+        if row := _open(session, seen.pair):
+            _end(session, store, row, seen, who)
+    store.woken()
 
 
 def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: str | None, together: bool) -> None:
@@ -154,12 +166,12 @@ def _go_on(session: Session, store: Store, row: Incident, seen: Snapshot) -> Non
     _escalations(session, now, row)
 
 
-def _end(session: Session, store: Store, row: Incident, seen: Snapshot) -> None:
+def _end(session: Session, store: Store, row: Incident, seen: Snapshot, who: str | None = None) -> None:
     now = store.now()
     if not changed(session, _still_open(row).values(closed_at=now, latest=seen.as_json())):
         return
     session.refresh(row)
-    _told(session, store, row, "closed", None, seen)
+    _told(session, store, row, "closed", who, seen)
     under = incident_key(row.id or 0, row.channel)
     for kind in (PostKind.CLOSED, PostKind.REPORT, PostKind.PICTURE):
         want(session, now, kind, to=row.channel, under=under, incident_id=row.id)

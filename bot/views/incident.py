@@ -9,12 +9,13 @@ from bot.domain.incident import IncidentView, News, Report
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint, veiled
 from bot.domain.runbook import Step, Support
+from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import step_loses, step_verified, step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import durations
-from bot.views.status import COLLECT, loss_window, step_buttons
+from bot.views.status import COLLECT, ONLY_PEOPLE, healthy_buttons, loss_window, step_buttons
 
 
 def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "") -> str:
@@ -51,6 +52,8 @@ def _told(incident: IncidentView, actions: Mapping[str, Action], now: datetime, 
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
     lines = [title, seen.about.says, *beginning, f"*On it:* {owner}", *next_lines(seen, actions, took)]
+    if seen.situation is Name.HEALTHY:
+        lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
     mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}
     blocks = [section("\n".join(lines)) | mine]
     return blocks + [_said(incident.pair, said.id, said.sentence, said.by, said.at) for said in seen.statements]
@@ -94,6 +97,8 @@ def _own_button(incident: IncidentView) -> list[Block]:
 
 def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     """What can be pressed for the first step; where that is a call to the vendor, what to send them."""
+    if seen.situation is Name.HEALTHY:
+        return healthy_buttons(seen.pair, actions)
     raw = [button("Raw output", "raw", seen.pair)] if any(isinstance(step, Support) for step in seen.steps) else []
     return [*step_buttons(seen, actions), *raw]
 

@@ -7,12 +7,18 @@ from datetime import datetime
 from bot.domain.command import Action
 from bot.domain.pair import PeerRow, Role
 from bot.domain.runbook import Do, Support, halves
+from bot.domain.situation import Name
 from bot.domain.snapshot import Seen, Snapshot
+from bot.domain.statement import Kind
 from bot.domain.status import SAID, State
 from bot.domain.verdict import step_words, why_not
 from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
 
+ONLY_PEOPLE = (
+    "If users are not served though both servers say that they are in order, state that; for a planned hand-over, ask "
+    "for the failover."
+)
 COLLECT = (
     "Collect for the vendor's support: the raw output of both servers (the button below), the versions, when it was "
     "last healthy, and what was done since (/ha-history)."
@@ -78,6 +84,12 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
             return [ask_button(seen.pair, actions[name]), *keep]
         case _:
             return found
+
+
+def healthy_buttons(pair: str, actions: Mapping[str, Action]) -> list[Block]:
+    """What a person can state of a healthy pair, and ask for."""
+    asks = [ask_button(pair, action) for action in actions.values() if Name.HEALTHY in action.allowed]
+    return [button("It is not serving…", f"state:{Kind.NOT_SERVING}", pair), *asks]
 
 
 def ask_button(pair: str, action: Action, reason: str = "", text: str = "") -> Block:

@@ -13,7 +13,7 @@ from bot.domain.statement import Kind
 from bot.domain.status import State
 from bot.domain.verdict import verdict
 from bot.drawn import seen_as, worlds
-from bot.views.incident import head
+from bot.views.incident import lead
 from bot.views.status import status_text, step_buttons
 from tests.domain.build import ACTIONS, AT
 
@@ -97,7 +97,7 @@ def test_every_statement_that_a_runbook_knows_can_be_made_where_it_is_next() -> 
 def test_a_split_brain_says_what_is_lost_and_what_to_do_if_it_must_survive(primary: State) -> None:
     def told(*kinds: Kind) -> list[str]:
         seen = snapshot(seen_as(primary, ACTIVE, after_split=True, stated=kinds))
-        return [str(status_text(seen, ACTIONS, PeerRow.UNPROVEN, AT)), str(head(incident(seen), ACTIONS, AT))]
+        return [str(status_text(seen, ACTIONS, PeerRow.UNPROVEN, AT)), str(lead(incident(seen), ACTIONS, AT))]
 
     for text in told():
         assert "must survive, state that, and call the vendor's support" in text
@@ -113,7 +113,7 @@ def test_the_status_and_the_incident_offer_the_same() -> None:
         seen = snapshot(world.seen)
         found = labels({"type": "actions", "elements": step_buttons(seen, ACTIONS)})
         assert status(seen)[:-2] == found
-        assert labels(*head(incident(seen), ACTIONS, AT + timedelta(hours=1)))[: len(found)] == found
+        assert labels(*lead(incident(seen), ACTIONS, AT + timedelta(hours=1)))[: len(found)] == found
 
 
 def test_a_button_never_asks_for_what_is_refused() -> None:

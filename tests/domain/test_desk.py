@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.desk import Given, approve, by_hand, observe
-from bot.desk.guiding import guide, revoke, state
+from bot.desk.guiding import close_by_hand, guide, open_by_hand, revoke, state
 from bot.domain.errors import Refusal
+from bot.domain.incident import IncidentView
 from bot.domain.pair import Role
 from bot.domain.request import RequestView, Stage
 from bot.domain.runbook import Do, Support
@@ -16,8 +17,8 @@ from bot.domain.situation import Name, assess
 from bot.domain.snapshot import snapshot
 from bot.domain.statement import Kind
 from bot.registry import actions_of, load_commands
-from bot.store import evidence, requests
-from bot.views.incident import head
+from bot.store import evidence, incidents, requests
+from bot.views.incident import lead
 from bot.views.status import status_buttons
 from tests.review.test_desk import ALICE, BOB, NO_ANSWER, OFF, Stage_
 
@@ -53,7 +54,7 @@ def test_a_demotion_typed_at_the_console_is_told_as_one_out_of_a_split_brain(s: 
     assert show(s, "Demoted", "Promoted Active") is Name.AFTER_SPLIT
     seen, incident = guide(s.desk, s.settings["london"])
     assert incident
-    text = str(head(incident, ACTIONS, s.clock()))
+    text = str(lead(incident, ACTIONS, s.clock()))
     assert "Began as: 🔴 split brain" in text
     assert "changes made only on the Primary are lost" in text
     assert seen.situation is Name.AFTER_SPLIT
@@ -178,3 +179,43 @@ def test_what_was_stated_before_a_step_was_done_by_hand_counts_no_more(s: Stage_
     by_hand(s.desk, request.id, BOB)
     s.clock.tick(minutes=1)
     assert observe(s.desk, s.settings["london"]).statements == ()
+
+
+# --- what only people can see
+
+
+def text_of(incident: IncidentView | None, s: Stage_) -> str:
+    assert incident, "it was closed"
+    return str(lead(incident, ACTIONS, s.clock()))
+
+
+def test_what_a_person_opened_on_a_healthy_pair_stays_until_a_person_closes_it(s: Stage_) -> None:
+    london = s.settings["london"]
+    show(s, "Active", "Standby")
+    opened = open_by_hand(s.desk, ALICE, london, "nobody can log on")
+    for _ in range(3):
+        show(s, "Active", "Standby")
+    text = text_of(guide(s.desk, london)[1], s)
+    assert "state:not serving" in text
+    assert "ask:ha-failover" in text
+    assert "/ha-incident london close" in text
+    with pytest.raises(Refusal, match="Say how it ended"):
+        close_by_hand(s.desk, BOB, london, " ")
+    assert close_by_hand(s.desk, BOB, london, "it was the load balancer").id == opened.id
+    assert guide(s.desk, london)[1] is None
+    assert incidents.get(s.store, opened.id).closed_at
+
+
+def test_what_was_otherwise_in_between_closes_once_both_are_seen_healthy(s: Stage_) -> None:
+    london = s.settings["london"]
+    show(s, "Active", "Standby")
+    open_by_hand(s.desk, ALICE, london, "nobody can log on")
+    state(s.desk, ALICE, london, Kind.NOT_SERVING, "its service hangs, I tried")
+    assert "sick Primary" in text_of(guide(s.desk, london)[1], s)
+    with pytest.raises(Refusal, match="closes by itself"):
+        close_by_hand(s.desk, BOB, london, "over")
+    s.world.effect = lambda: s.world.own.update({P: "Demoted", S: "Promoted Active"})
+    run(s, s.asked("ha-failover").id, lambda seconds: s.clock.tick(seconds=seconds))
+    assert "failed over" in text_of(guide(s.desk, london)[1], s)
+    show(s, "Active", "Standby")
+    assert guide(s.desk, london)[1] is None
