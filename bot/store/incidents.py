@@ -102,9 +102,9 @@ def _open(session: Session, pair: str) -> Incident | None:
 def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None, together: bool = False) -> None:
     """Bring the pair's incident in line with what is seen: open it, keep it current, or close it.
 
-    `who` opens one also for a healthy pair, or in maintenance; what is healthy closes whatever is open, unless it
-    was healthy all the time: what a person has seen is closed by a person. `together`
-    tells of several that begin at once as one: what somebody has looked up by hand they find under its own name.
+    `who` opens one also for a healthy pair, or in maintenance; what is healthy closes what has been otherwise, not what
+    a person opened though it was. `together` tells of several that begin at once as one: what somebody has looked
+    up by hand they find under its own name.
     """
     try:
         _keep(store, seen, channel, who, together)
@@ -117,14 +117,11 @@ def _keep(store: Store, seen: Snapshot, channel: str, who: str | None, together:
     healthy = seen.situation is Name.HEALTHY
     with store.writing() as session:
         row = _open(session, seen.pair)
-        if row is None:
-            if who or not (healthy or maintenance.in_force(session, seen.pair, store.now())):
-                _begin(session, store, seen, channel, who, together)
-            return
-        latest = Snapshot.from_json(row.latest)
-        if healthy and latest.situation is not Name.HEALTHY:
+        if row is None and (who or not (healthy or maintenance.in_force(session, seen.pair, store.now()))):
+            _begin(session, store, seen, channel, who, together)
+        elif row is not None and healthy and Snapshot.from_json(row.latest).situation is not Name.HEALTHY:
             _end(session, store, row, seen)
-        else:
+        elif row is not None:
             _go_on(session, store, row, seen)
 
 

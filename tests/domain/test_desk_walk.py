@@ -23,7 +23,7 @@ from bot.domain.statement import Kind
 from bot.lab.pair.effects import Command
 from bot.lab.pair.world import Degradation, Sickness, State
 from bot.store import evidence, runs
-from bot.views.incident import head
+from bot.views.incident import lead
 from tests.proof.database import Database
 from tests.proof.far_end import lab
 from tests.proof.play import set_up
@@ -70,7 +70,7 @@ class Walk:
         return None
 
     def look(self) -> tuple[Bot, Snapshot, set[str]]:
-        """A process that has just started looks: what it sees, and what can be pressed at the head of the incident."""
+        """A process that has just started looks: what it sees, and what can be pressed for the recovery."""
         bot = self.theatre.restart()
         self.theatre.clock.passes(60)
         seen, incident = guide(bot.desk, bot.desk.pair("london"))
@@ -78,7 +78,7 @@ class Walk:
             assert seen.situation is Name.HEALTHY
             self.split = False
             return bot, seen, set()
-        blocks = head(incident, ACTIONS, bot.desk.now())
+        blocks = lead(incident, ACTIONS, bot.desk.now())
         self.check_warning(seen, str(blocks))
         rows = [block["elements"] for block in blocks if block["type"] == "actions"]
         return bot, seen, {one["action_id"] for row in rows for one in row}
