@@ -154,7 +154,8 @@ def closed(report: Report) -> tuple[str, list[Block]]:
 def pin_card(pin: PinView) -> tuple[str, list[Block]]:
     """A replacement's host key, for a second person who stands at its console."""
     what = f"{pin.role.word} of {pin.pair} at {pin.address} ({pin.host}:{pin.port})"
-    key = f"`{fingerprint(pin.host_key)}`"
+    found = fingerprint(pin.host_key)
+    key = f"`{found if pin.stage in (Stage.APPROVED, Stage.SUPERSEDED) else veiled(found)}`"
     if pin.stage is not Stage.OFFERED:
         mark = "✅" if pin.stage is Stage.APPROVED else "⛔"
         by = f" by <@{pin.decided_by}> at {when(pin.decided_at)}" if pin.decided_by and pin.decided_at else ""
@@ -165,7 +166,7 @@ def pin_card(pin: PinView) -> tuple[str, list[Block]]:
     where = (
         "On its console: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`, or where the appliance shows its host key."
     )
-    offers = f"It offers `{veiled(fingerprint(pin.host_key))}` (the last six are on its console)."
+    offers = f"It offers {key} (the last six are on its console)."
     lines = [f"*{text}*", offers, old, f"Asked by <@{pin.asked_by}>. Somebody else compares. {where}"]
     one = str(pin.id)
     no = confirm("Not this key?", f"The new {pin.role.word} stays unknown to me and is sent nothing.", "Refuse the key")

@@ -63,3 +63,10 @@ def test_blanks_around_them_are_forgiven(s: House) -> None:
     assert s.desk.pair("london").server(Role.PRIMARY).address == "10.0.0.31"
     card = next(one for one in posts.due(s.store) if one.kind is PostKind.PIN)
     assert fingerprint(KEY) in json.dumps(draw(s.desk, card, lambda *_: None)), "afterwards it is told in full"
+
+
+def test_a_refused_key_does_not_tell_its_end_to_who_is_offered_it_again(s: House) -> None:
+    offered(s)
+    pinning.refuse(s.desk, 1, BOB)
+    card = next(one for one in posts.due(s.store) if one.kind is PostKind.PIN)
+    assert END not in json.dumps(draw(s.desk, card, lambda *_: None))
