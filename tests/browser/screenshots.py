@@ -95,6 +95,8 @@ def look_around(camera: Camera, alice: Visitor, url: str) -> None:
     alice.closes()
     for path, name in (("app/home", "home"), ("app/messages", "messages"), ("lab", "lab"), ("", "list")):
         alice.page.goto(f"{url}?as=U0ALICE#/{path}")
+        if name == "home":
+            alice.page.wait_for_selector(".home .blocks > *", state="attached", timeout=SLOW)
         alice.page.wait_for_timeout(1500)
         camera.take(alice, name)
 
