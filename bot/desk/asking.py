@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.desk.base import Desk
+from bot.desk.base import Desk, or_by_hand
 from bot.desk.looking import observe, shown
 from bot.domain.approval import Person, check_requester, expires_at, mention, others
+from bot.domain.by_hand import by_hand_at, look_by_hand
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair, Role
-from bot.domain.plan import command_line, make_plan, runs_on
+from bot.domain.plan import make_plan
 from bot.domain.request import Phase, RequestView
 from bot.domain.runbook import Do, next_action
 from bot.domain.situation import assess
@@ -20,6 +21,7 @@ from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind, sentence
 from bot.domain.verdict import next_steps, step_words, verdict
 from bot.store import evidence, pins, requests, runs
+from bot.store.busy import busy_now
 
 LONGEST = 500  # characters of a reason: more does not fit a card that is read on a phone
 SHORTEST_STATEMENT = 8  # characters: "yes" is not how one knows
@@ -51,12 +53,15 @@ def ask(
     desk: Desk, who: Person, pair_name: str, action_name: str, reason: str, given: Given | None = None
 ) -> RequestView | Needed:
     """Ask for an action on a pair; raises Refusal, and nothing is ever sent from here."""
-    given = given or Given()
     action, pair = desk.action(action_name), desk.pair(pair_name)
+    with or_by_hand(look_by_hand(pair)):
+        return _ask(desk, who, pair, action, reason, given or Given())
+
+
+def _ask(desk: Desk, who: Person, pair: Pair, action: Action, reason: str, given: Given) -> RequestView | Needed:
     check_requester(pair, who, desk.members)
     _check_reason(pair, action, reason)
-    _check_quorum(desk, pair, who)
-    _check_armed(desk, pair)
+    _check_able(desk, pair, action, who)
     check_free(desk, pair)
     _check_details(pair, action, given)
     for kind, words in given.statements.items():
@@ -99,14 +104,29 @@ def _needed(desk: Desk, pair: Pair, action: Action, seen: Observation, given: Gi
 def refused_words(desk: Desk, action: Action, seen: Observation, words: str) -> str:
     """A refusal in three parts: why, the facts, and what comes next instead."""
     facts = ", ".join(f"{role.word} {seen.state(role).value}" for role in Role)
-    steps = next_steps(seen)
-    instead = f"Next: {step_words(steps[0], dict(desk.actions))}" if steps else "Nothing needs to be done."
-    if steps and isinstance(steps[0], Do):
-        instead += f". Ask for it with /{steps[0].action} {seen.pair.name} <reason>"
     return (
         f"{action.name} is not possible on {seen.pair.name} now. {words}\n"
-        f"Seen: {facts} ({assess(seen).name}). Nothing was sent.\n{instead}"
+        f"Seen: {facts} ({assess(seen).name}). Nothing was sent.\n{_instead(desk, action, seen)}"
     )
+
+
+def _instead(desk: Desk, action: Action, seen: Observation) -> str:
+    """The next step; where it is the one that was asked for, only a person can take it."""
+    steps = next_steps(seen)
+    if not steps:
+        return "Nothing needs to be done."
+    first = steps[0]
+    if not isinstance(first, Do):
+        return f"Next: {step_words(first, desk.actions)}"
+    if first.action == action.name:
+        return by_hand_at(seen.pair, action, _stated_first(action, seen))
+    return f"Next: {step_words(first, desk.actions)}. Ask for it with /{first.action} {seen.pair.name} <reason>"
+
+
+def _stated_first(action: Action, seen: Observation) -> tuple[tuple[Kind, ...], ...]:
+    """The ways of statements of which one has to be true first; none where one is stated."""
+    ways = action.allowed.get(assess(seen).name, ())
+    return () if any(seen.stated_all(kinds) for kinds in ways) else ways
 
 
 def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observation) -> str:
@@ -139,6 +159,23 @@ def _check_reason(pair: Pair, action: Action, reason: str) -> None:
         )
 
 
+def _check_able(desk: Desk, pair: Pair, action: Action, who: Person) -> None:
+    """Refuse what may be right, but cannot be had from me: a look says whether it is, and then how a person does it."""
+    try:
+        _check_quorum(desk, pair, who)
+        _check_armed(desk, pair)
+    except Refusal as refusal:
+        if refusal.reason not in (Reason.NO_QUORUM, Reason.NOT_ARMED):
+            raise
+        seen = observe(desk, pair)
+        said = verdict(action, seen)
+        if said.allowed or said.needs:
+            how = by_hand_at(pair, action, said.needs)
+        else:
+            how = f"And it is no step out of this: {said.words} {_instead(desk, action, seen)}"
+        raise Refusal(refusal.reason, f"{refusal.words} {how}") from None
+
+
 def _check_quorum(desk: Desk, pair: Pair, who: Person) -> None:
     can = others(pair, who.id, desk.members)
     if len(can) < pair.approvals:
@@ -166,19 +203,8 @@ def _check_armed(desk: Desk, pair: Pair) -> None:
 
 def check_free(desk: Desk, pair: Pair) -> None:
     """Refuse while a request or a run is open on the pair, and say which."""
-    if run := runs.open_run(desk.store, pair.name):
-        state = "is running" if run.phase is not Phase.UNKNOWN else "ended unknown, and nobody has closed it yet"
-        raise Refusal(
-            Reason.BUSY,
-            f"{run.action} on {pair.name} (run {run.id}) {state}, so nothing else may start. Nothing was sent. "
-            f"See its thread in <#{pair.channel}>.",
-        )
-    if request := requests.open_request(desk.store, pair.name):
-        raise Refusal(
-            Reason.BUSY,
-            f"<@{request.requester}> has asked for {request.action} on {pair.name} already: it is "
-            f"{request.stage.value} in <#{pair.channel}>. Nothing was sent.",
-        )
+    if runs.open_run(desk.store, pair.name) or requests.open_request(desk.store, pair.name):
+        raise busy_now(desk.store, pair.name)
 
 
 def _check_details(pair: Pair, action: Action, given: Given) -> None:
@@ -205,15 +231,6 @@ def _check_statement(kind: Kind, words: str) -> None:
             Reason.BAD_DETAIL,
             f'"{words}" does not say how you know ({kind.value}). Nothing was sent.',
         )
-
-
-def by_hand_words(pair: Pair, action: Action) -> str:
-    """How a person does the same at the server."""
-    role = runs_on(pair, action)
-    line = command_line(pair, action)
-    answers = ", then ".join(q.answer for q in line.dialogue)
-    answer = f", answer {answers}" if answers else ""
-    return f"on {pair.server(role).address} ({role.word}): `{line.line}`{answer}"
 
 
 def mention_approvers(desk: Desk, pair: Pair, requester: str) -> str:

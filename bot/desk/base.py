@@ -2,7 +2,8 @@
 
 import difflib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.reply import Wire
 from bot.store import Store, pins
+
+UNABLE = (Reason.STORE, Reason.SETTINGS, Reason.NO_SUCH_PAIR)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,17 @@ def named(pairs: Mapping[str, Pair], name: str) -> Pair:
         Reason.NO_SUCH_PAIR,
         f'I know no pair "{name}".{guess} I look after {and_list(list(pairs))}. Nothing was done.',
     )
+
+
+@contextmanager
+def or_by_hand(how: str) -> Iterator[None]:
+    """Where the database or the settings keep me from it, the refusal goes on with how a person does it."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.reason not in UNABLE:
+            raise
+        raise Refusal(refusal.reason, f"{refusal.words} {how}") from None
 
 
 def and_list(words: list[str]) -> str:

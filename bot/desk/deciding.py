@@ -4,11 +4,12 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.desk.base import Desk
+from bot.desk.base import Desk, or_by_hand
 from bot.desk.looking import observe, shown
 from bot.desk.recovering import BETWEEN, persist, reconcile
 from bot.desk.running import execute
 from bot.domain.approval import Person, check_approver, check_member, closers, listed, mention, same_name
+from bot.domain.by_hand import still_by_hand
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.plan import runs_on
@@ -22,12 +23,13 @@ log = logging.getLogger(__name__)
 def decided_words(request: RequestView) -> str:
     """Who decided it already, and when."""
     if request.stage is Stage.EXPIRED:
-        return f"{_expired(request)} Ask again if it is still needed."
+        return f"{_expired(request)} Ask again if it is still needed. {still_by_hand(request.plan)}"
     if request.stage is Stage.STARTED:
         people = mention(request.approved_by)
         return f"It was approved already, by {people}, and has been started. Your click did nothing more."
     by = decided_by(request.decided_by, request.decided_at)
-    return f"It is {request.stage.value} already{by}. Your click did nothing."
+    how = f" {still_by_hand(request.plan)}" if request.stage is Stage.VOID else ""
+    return f"It is {request.stage.value} already{by}. Your click did nothing.{how}"
 
 
 def _expired(request: RequestView) -> str:
@@ -41,22 +43,29 @@ def decided_by(who: str | None, at: datetime | None) -> str:
     return (f" by <@{who}>" if who else "") + (f" at {when(at)}" if at else "")
 
 
-def _open(desk: Desk, request_id: int) -> tuple[RequestView, Pair]:
+def _open(desk: Desk, request_id: int) -> RequestView:
     request = requests.get(desk.store, request_id)
     if request.stage not in OPEN_STAGES:
         reason = Reason.EXPIRED if request.stage is Stage.EXPIRED else Reason.DECIDED
         raise Refusal(reason, decided_words(request))
     if desk.now() >= request.expires_at:
-        raise Refusal(Reason.EXPIRED, _expired(request))
-    return request, desk.pair(request.pair)
+        raise Refusal(Reason.EXPIRED, f"{_expired(request)} {still_by_hand(request.plan)}")
+    return request
+
+
+def _pair(desk: Desk, request: RequestView) -> Pair:
+    """The request's pair; where the settings do not give it, what can be done meanwhile."""
+    only = f"Until that is mended, only <@{request.requester}>, who asked, can end this request: by Withdraw."
+    with or_by_hand(f"{only} {still_by_hand(request.plan)}"):
+        return desk.pair(request.pair)
 
 
 def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
     """Whether this person may approve this request now; the modal is opened only then."""
-    request, pair = _open(desk, request_id)
+    request = _open(desk, request_id)
     if request.stage is not Stage.PENDING:
         raise Refusal(Reason.DECIDED, decided_words(request))
-    check_approver(pair, who, request.requester, desk.members)
+    check_approver(_pair(desk, request), who, request.requester, desk.members)
     return request
 
 
@@ -75,20 +84,26 @@ def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView
     if not same_name(typed, pair.name):
         raise Refusal(Reason.WRONG_NAME, f"Type the pair's name, {pair.name}, to approve. Nothing was sent.")
     then = Stage.WAITING if action.secrets else Stage.APPROVED
-    try:
-        found = requests.approve(desk.store, request_id, who.id, then, pair.approval_minutes)
-    except Refusal as refusal:
-        if refusal.reason is Reason.STORE:
-            desk.submit(lambda: disown(desk, request_id, who))
-        raise
-    if found is None:
-        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
+    with or_by_hand(still_by_hand(request.plan)):
+        found = _approve(desk, request_id, who, then, pair.approval_minutes)
     if found.stage is Stage.APPROVED:
         try:
             start(desk, found, {})
         except Refusal:
             desk.submit(lambda: carry_on(desk, found))
             raise
+    return found
+
+
+def _approve(desk: Desk, request_id: int, who: Person, then: Stage, minutes: float) -> RequestView:
+    try:
+        found = requests.approve(desk.store, request_id, who.id, then, minutes)
+    except Refusal as refusal:
+        if refusal.reason is Reason.STORE:
+            desk.submit(lambda: disown(desk, request_id, who))
+        raise
+    if found is None:
+        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
     return found
 
 
@@ -115,9 +130,10 @@ def carry_on(desk: Desk, request: RequestView) -> None:
 
 def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunView:
     """Claim the request and run it in the background; refuses when it was not to be had."""
-    pair, action = desk.pair(request.pair), desk.action(request.action)
+    pair, action = _pair(desk, request), desk.action(request.action)
     try:
-        run = runs.claim(desk.store, request.id, runs_on(pair, action), request.seen)
+        with or_by_hand(still_by_hand(request.plan)):
+            run = runs.claim(desk.store, request.id, runs_on(pair, action), request.seen)
     except Refusal as refusal:
         if refusal.reason is Reason.STORE:
             desk.submit(lambda: give_back(desk, request.id))
@@ -139,7 +155,7 @@ def give_back(desk: Desk, request_id: int) -> None:
 
 def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestView:
     """Whether this person may give the code that the request waits for."""
-    request, _ = _open(desk, request_id)
+    request = _open(desk, request_id)
     check_member(who)
     if request.stage is not Stage.WAITING:
         raise Refusal(Reason.DECIDED, decided_words(request))
@@ -171,8 +187,8 @@ def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> 
 
 def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
     """End a request with an approver's no, and the reason."""
-    request, pair = _open(desk, request_id)
-    check_approver(pair, who, request.requester, desk.members)
+    request = _open(desk, request_id)
+    check_approver(_pair(desk, request), who, request.requester, desk.members)
     if not why.strip():
         raise Refusal(Reason.NO_REASON, "Say why you deny it. Nothing was done.")
     return _end(desk, request, Stage.DENIED, who, why.strip())
@@ -180,7 +196,7 @@ def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
 
 def withdraw(desk: Desk, request_id: int, who: Person) -> RequestView:
     """End a request by its requester."""
-    request, _ = _open(desk, request_id)
+    request = _open(desk, request_id)
     if who.id != request.requester:
         raise Refusal(
             Reason.NOT_ALLOWED,
@@ -201,10 +217,13 @@ def check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
 
 
 def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
-    """End a request because somebody did it at the server."""
-    request, pair = _open(desk, request_id)
-    check_concerned(desk, pair, who)
-    return _end(desk, request, Stage.BY_HAND, who, "")
+    """End a request because somebody did it at the server; one that ended unsent may have been done so since."""
+    request = requests.get(desk.store, request_id)
+    check_concerned(desk, _pair(desk, request), who)
+    found = requests.done_by_hand(desk.store, request_id, who.id)
+    if found is None:
+        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
+    return found
 
 
 def stop(desk: Desk, run_id: int, who: Person) -> None:
@@ -223,20 +242,42 @@ def stop(desk: Desk, run_id: int, who: Person) -> None:
         )
 
 
+def _pair_if_there(desk: Desk, name: str) -> Pair | None:
+    """The pair, or None where it was taken out of the settings; settings that cannot be read refuse."""
+    try:
+        return desk.pair(name)
+    except Refusal as refusal:
+        if refusal.reason is Reason.NO_SUCH_PAIR:
+            return None
+        raise Refusal(refusal.reason, f"{refusal.words} Who may close it is read there: press again then.") from None
+
+
+def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: Person) -> None:
+    """The pair's people but the requester; where its settings are gone, any other full member."""
+    people = f"any other full member of this workspace, since the settings no longer have {request.pair}"
+    may = who.id != request.requester
+    if pair:
+        can = closers(pair, request.requester, desk.members)
+        people, may = mention(tuple(sorted(can))), who.id in can
+    if not may:
+        raise Refusal(Reason.NOT_ALLOWED, f"Somebody other than the requester has to say that: {people}.")
+
+
 def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
     """Somebody else's word on an unknown run; None for `phase` means still looking, and looks again."""
     run = runs.get(desk.store, run_id)
-    request, pair = requests.get(desk.store, run.request_id), desk.pair(run.pair)
+    request, pair = requests.get(desk.store, run.request_id), _pair_if_there(desk, run.pair)
     check_member(who)
-    can = closers(pair, request.requester, desk.members)
-    if who.id not in can:
-        people = mention(tuple(sorted(can)))
-        raise Refusal(Reason.NOT_ALLOWED, f"Somebody other than the requester has to say that: {people}.")
-    after = shown(desk, observe(desk, pair))
-    if phase is None:
+    _check_may_close(desk, request, pair, who)
+    after = shown(desk, observe(desk, pair)) if pair else None
+    if phase:
+        done = runs.close(desk.store, run_id, who.id, phase, after) is not None
+    elif after:
         done = runs.looked_again(desk.store, run_id, who.id, after)
     else:
-        done = runs.close(desk.store, run_id, who.id, phase, after) is not None
+        addresses = " and ".join(address for _, address in request.plan.addresses)
+        words = f"The settings no longer have {run.pair}, so I cannot look. By hand: `ha-status` on {addresses}."
+        raise Refusal(Reason.NO_SUCH_PAIR, f"{words} Then say whether it took effect. Nothing was done.")
     now = runs.get(desk.store, run_id)
     if not done:
         raise Refusal(Reason.DECIDED, f"<@{now.closed_by}> has closed it already: {now.phase.value}.")

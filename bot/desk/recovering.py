@@ -8,11 +8,12 @@ from typing import TypeVar
 
 from bot.desk.base import Desk
 from bot.desk.looking import observe, shown
+from bot.domain.by_hand import still_by_hand
 from bot.domain.errors import Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.request import Phase, RunView
 from bot.domain.snapshot import Snapshot
-from bot.store import holding, runs
+from bot.store import holding, requests, runs
 
 TRIES = 900
 BETWEEN = 2.0  # seconds between two tries, or two looks
@@ -42,7 +43,8 @@ def reconcile(desk: Desk, run: RunView, why: str) -> None:
     """
     match run.phase:
         case Phase.INTENT:
-            words = f"{why} It had not been sent, and will not be."
+            how = still_by_hand(requests.get(desk.store, run.request_id).plan)
+            words = f"{why} It had not been sent, and will not be.\n{how}"
             runs.end(desk.store, run.id, Judgement(Outcome.NOT_SENT, words), None, "", start=(run.phase,))
         case Phase.SENDING:
             words = f"{why} It was being sent: it may have run, and will not be sent again."

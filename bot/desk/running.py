@@ -9,6 +9,7 @@ from bot.desk.base import Desk
 from bot.desk.looking import fold, look, look_in, observe, shown
 from bot.desk.recovering import BETWEEN, persist, reconcile
 from bot.domain.approval import Person, check_approver, check_requester
+from bot.domain.by_hand import still_by_hand
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
 from bot.domain.observation import Observation
@@ -31,7 +32,11 @@ log = logging.getLogger(__name__)
 
 
 class NotSent(Exception):
-    """The run ends here, and no byte of the command has left."""
+    """The run ends here, and no byte of the command has left; `look` where it may no longer be the right step."""
+
+    def __init__(self, words: str, look: bool = False) -> None:
+        super().__init__(words)
+        self.look = look
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,10 @@ def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
         run = runs.get(desk.store, run_id)
         also(pair=run.pair, request=run.request_id)
         log.info("run begins: %s", run.action)
-        _run(desk, run, requests.get(desk.store, run.request_id), secrets)
+        request = requests.get(desk.store, run.request_id)
+        _run(desk, run, request, secrets)
     except (NotSent, Silence) as stopped:
-        why = (
-            str(stopped) if isinstance(stopped, NotSent) else f"The server could not be reached: {esc(stopped.words)}."
-        )
-        judged = Judgement(Outcome.NOT_SENT, f"{why} Nothing was sent.")
+        judged = Judgement(Outcome.NOT_SENT, _unsent_words(request, stopped))
         persist(desk, lambda: runs.end(desk.store, run_id, judged, None, ""))
     except Exception as error:
         # Whether it was sent is in the store, not in the kind of error: even a refusal may come after the command.
@@ -71,6 +74,14 @@ def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
         persist(desk, lambda: reconcile(desk, runs.get(desk.store, run_id), why))
     finally:
         desk.held[run_id] = False
+
+
+def _unsent_words(request: RequestView, stopped: NotSent | Silence) -> str:
+    """Why nothing was sent, and what is next: by hand, or, where it may be the wrong step by now, a look."""
+    if isinstance(stopped, NotSent) and stopped.look:
+        return f"{stopped} Nothing was sent.\nLook what is next now: /ha-recover {esc(request.pair)}"
+    why = str(stopped) if isinstance(stopped, NotSent) else f"The server could not be reached: {esc(stopped.words)}."
+    return f"{why} Nothing was sent.\n{still_by_hand(request.plan)}"
 
 
 def _why(error: Exception) -> str:
@@ -127,10 +138,10 @@ def _check_unmoved(desk: Desk, job: Job, before: Observation) -> None:
     """The digest again, the rule again: what was approved is what is there, or nothing is sent."""
     now = make_plan(job.action, before, dict(job.request.plan.details))
     if now.digest() != job.request.digest:
-        raise NotSent(moved_words(job.request.plan, now))
+        raise NotSent(moved_words(job.request.plan, now), look=True)
     said = verdict(job.action, before)
     if not said.allowed:
-        raise NotSent(f"{job.action.name} is no longer possible: {said.words}")
+        raise NotSent(f"{job.action.name} is no longer possible: {said.words}", look=True)
     runs.progress(desk.store, job.run.id, Step.UNCHANGED)
 
 
@@ -145,7 +156,7 @@ def _send(desk: Desk, job: Job, session: Session, seen_at: datetime) -> Reply:
     runs.progress(desk.store, job.run.id, Step.PROVED)
     _check_in_time(desk, job, seen_at)
     if not runs.sending(desk.store, job.run.id, asks=bool(line.dialogue)):
-        raise NotSent(_stopped_words(desk, job))
+        raise NotSent(_stopped_words(desk, job), look=True)
     _check_in_time(desk, job, seen_at)  # once more: the database may have taken its time
     reply = session.converse(
         job.request.plan.line,

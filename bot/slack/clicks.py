@@ -130,10 +130,8 @@ def _withdraw(desk: Desk, who: Person, value: str) -> str:
 
 def _by_hand(desk: Desk, who: Person, value: str) -> str:
     request = by_hand(desk, int(value), who)
-    return (
-        f"✅ Noted: {request.action} on {request.pair} was done by hand. I sent nothing. "
-        f"See what came of it: /ha-status {request.pair}"
-    )
+    seen, _ = guiding.guide(desk, desk.pair(request.pair))
+    return f"✅ Noted: {request.action} on {request.pair} was done by hand. I sent nothing. Now: {headline(seen)}"
 
 
 def _stop(desk: Desk, who: Person, value: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.desk import Desk, sum_up
 from bot.domain.approval import mention
+from bot.domain.by_hand import by_hand
 from bot.domain.errors import Refusal
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.slack.took import took, took_next
@@ -45,9 +46,6 @@ def draw(desk: Desk, post: Due, pictures: Pictures) -> Words | None:
 def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
     """Everything that a message about this request is drawn from."""
     approvers = _approvers(desk, request.pair, request.requester)
-    plan = request.plan
-    answers = ", then ".join(answer for _, answer in plan.dialogue)
-    by_hand = f"on {plan.address} ({plan.server_role.word}): `{plan.line}`" + (f", answer {answers}" if answers else "")
     action = desk.action(request.action).worded(request.seen.situation)
     sent = run.sent_at or run.started_at if run and run.phase is Phase.UNKNOWN else None
     return Facts(
@@ -56,7 +54,7 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
         action,
         desk.actions,
         approvers,
-        by_hand,
+        by_hand(request.plan),
         took(desk, request.pair, request.action),
         desk.now(),
         since=evidence.since(desk.store, request.pair, sent) if sent else (),

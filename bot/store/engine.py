@@ -11,10 +11,7 @@ from sqlmodel import Session, create_engine
 
 from bot.domain.errors import Reason, Refusal
 
-UNWRITABLE = (
-    "My database could not be written, so nothing was sent. "
-    "Tell whoever runs Pairkeeper; by hand you can go on at the server."
-)
+UNWRITABLE = "My database could not be written, so nothing was sent. Tell whoever runs Pairkeeper."
 
 NO_URL = (
     "DATABASE_URL cannot be used, so nothing was done: "

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement, exists, true
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from bot.domain.errors import Reason, Refusal
 from bot.domain.plan import Plan
-from bot.domain.request import OPEN_PHASES, OPEN_STAGES, RequestView, Stage
+from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, RequestView, Stage
 from bot.domain.snapshot import Snapshot
 from bot.store.base import About, PostKind, Store, audit, changed, post_key, want
+from bot.store.busy import busy, busy_now
 from bot.store.tables import Approval, Incident, Request, Run
 
 WHY_LATE = {
@@ -20,6 +22,9 @@ WHY_LATE = {
     Stage.APPROVED: "It was approved, but not started in time.",
     Stage.WAITING: "Nobody gave its code in time.",
 }
+
+ALWAYS: ColumnElement[bool] = true()
+UNSENT = exists().where(col(Run.request_id) == col(Request.id), col(Run.phase) == Phase.NOT_SENT)
 
 
 def card_key(request_id: int, channel: str) -> str:
@@ -137,12 +142,12 @@ def _insert(store: Store, row: Request) -> RequestView:
             session.add(row)
             session.flush()
             if session.exec(select(Run).where(Run.pair == row.pair, col(Run.phase).in_(OPEN_PHASES))).first():
-                raise Refusal(Reason.BUSY, f"A command is still open on {row.pair}. Nothing was sent.")
+                raise busy(session, row.pair)
             data = {"reason": row.reason, "plan": json.loads(row.plan)}
             _record(session, row.created_at, row, row.requester, Stage.PENDING, **data)
             return view(session, row)
     except IntegrityError:
-        raise Refusal(Reason.BUSY, f"Another request is open on {row.pair}. Nothing was sent.") from None
+        raise busy_now(store, row.pair) from None
 
 
 def _record(session: Session, now: datetime, row: Request, who: str | None, stage: Stage, **data: Any) -> None:
@@ -197,11 +202,12 @@ def decide(
     who: str | None,
     why: str = "",
     start: Sequence[Stage] = OPEN_STAGES,
+    when: ColumnElement[bool] = ALWAYS,
     tell: bool = True,
 ) -> RequestView | None:
     """End an open request otherwise than by a run; None when somebody else was first."""
     now = store.now()
-    moved = update(Request).where(col(Request.id) == request_id, col(Request.stage).in_(start))
+    moved = update(Request).where(col(Request.id) == request_id, col(Request.stage).in_(start), when)
     with store.writing() as session:
         if not changed(session, moved.values(stage=to, decided_at=now, decided_by=who, why=why)):
             return None
@@ -212,6 +218,12 @@ def decide(
         found = view(session, row)
     store.woken()
     return found
+
+
+def done_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
+    """Note that somebody did it at the server: while it is open, and after it ended unsent; None otherwise."""
+    found = decide(store, request_id, Stage.BY_HAND, who, start=(*OPEN_STAGES, Stage.EXPIRED, Stage.VOID))
+    return found or decide(store, request_id, Stage.BY_HAND, who, start=(Stage.STARTED,), when=UNSENT)
 
 
 def expire(store: Store) -> int:

@@ -14,6 +14,8 @@ from bot.domain.pair import Role
 from bot.domain.request import OPEN_PHASES, PHASE_OF, Phase, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
 from bot.store.base import PostKind, Store, audit, changed, want
+from bot.store.busy import busy_now
+from bot.store.requests import get as get_request
 from bot.store.requests import thread_of
 from bot.store.tables import Request, Run
 
@@ -111,7 +113,7 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
             _tell(session, now, row, request.channel, Phase.INTENT)
             found = view(row)
     except IntegrityError:
-        raise Refusal(Reason.BUSY, "Another command is still open on this pair. Nothing was sent.") from None
+        raise busy_now(store, get_request(store, request_id).pair) from None
     store.woken()
     return found
 

@@ -3,9 +3,11 @@
 import json
 
 from bot.domain.approval import mention
+from bot.domain.by_hand import still_by_hand
 from bot.domain.pair import Role
 from bot.domain.plan import fingerprint
-from bot.domain.request import Phase, RequestView, Stage
+from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
+from bot.domain.runbook import Do
 from bot.domain.snapshot import Said, Seen
 from bot.domain.status import State
 from bot.domain.words import esc, when
@@ -55,7 +57,7 @@ def card(facts: Facts) -> list[Block]:
         # Each on its own: what people wrote at length must not push how to do it by hand off the card.
         blocks += [section(_stated(said)) for said in request.seen.statements[-STATED:]]
         blocks.append(small(f"Needs {_needs(facts)} · expires {when(request.expires_at)}"))
-    return blocks + buttons(*_buttons(request))
+    return blocks + buttons(*_buttons(facts))
 
 
 def _lines(facts: Facts) -> list[str]:
@@ -69,14 +71,38 @@ def _lines(facts: Facts) -> list[str]:
         f"*Costs* {loses(facts.action, seen)}",
     ]
     if request.stage is not Stage.PENDING:
-        return lines[:2]
+        return [line for line in (*lines[:2], by_hand_line(facts)) if line]
     lines += [f"*{name.replace('_', ' ').capitalize()}* {esc(value)}" for name, value in plan.details]
     if request.acknowledgement:
         lines.append(f"*Another command so soon* “{esc(request.acknowledgement)}”")
     if facts.action.careful:
         lines.append(f"*Mind* {facts.action.careful}")
-    lines.append(f"*By hand* {facts.by_hand}")
+    lines.append(by_hand_line(facts))
     return lines + ([f"*Took* {facts.took}"] if facts.took else [])
+
+
+def by_hand_line(facts: Facts) -> str:
+    """How a person goes on at the servers: the step itself while it may be right, else a look at what is next."""
+    request, look = facts.request, f"*By hand* look first: /ha-recover {esc(facts.request.pair)} says what is next now"
+    if request.stage in OPEN_STAGES:
+        return f"*By hand* {facts.by_hand}"
+    if request.stage in (Stage.EXPIRED, Stage.VOID):
+        return still_by_hand(request.plan)
+    match facts.run.phase if facts.run and request.stage is Stage.STARTED else None:
+        case Phase.NOT_SENT if facts.run:
+            return facts.run.words.rpartition("\n")[2]
+        case Phase.UNKNOWN:
+            addresses = " and ".join(address for _, address in request.plan.addresses)
+            return f"*By hand* only look, until it is closed: `ha-status` on {addresses}"
+        case Phase.FAILED | Phase.DID_NOT:
+            return still_by_hand(request.plan) if facts.run and _is_next(facts.run) else look
+    return look if request.stage is Stage.DENIED else ""
+
+
+def _is_next(run: RunView) -> bool:
+    """Whether the same step is what comes next, by what was seen at its end."""
+    steps = run.after.steps if run.after else ()
+    return bool(steps) and steps[0] == Do(run.action)
 
 
 def _says(one: Seen) -> str:
@@ -130,8 +156,8 @@ def _so_far(request: RequestView) -> str:
     return f"Approved by {mention(request.approved_by)}{count}. "
 
 
-def _buttons(request: RequestView) -> list[Block]:
-    one = str(request.id)
+def _buttons(facts: Facts) -> list[Block]:
+    request, one = facts.request, str(facts.request.id)
     match request.stage:
         case Stage.PENDING:
             return [
@@ -139,6 +165,10 @@ def _buttons(request: RequestView) -> list[Block]:
                 button("Deny…", "deny", one),
                 button("Done by hand", "by_hand", one),
             ]
+        case Stage.EXPIRED | Stage.VOID:
+            return [button("Done by hand", "by_hand", one)]
+        case Stage.STARTED if facts.run and facts.run.phase is Phase.NOT_SENT:
+            return [button("Done by hand", "by_hand", one)]
         case Stage.WAITING:
             return [button("Enter joining code…", "code", one, "primary"), button("Done by hand", "by_hand", one)]
         case _:
@@ -167,7 +197,8 @@ def told(facts: Facts) -> tuple[str, list[Block]]:
     request = facts.request
     text = f"{request.action} on {request.pair}: {_stage(facts)}"
     ended = facts.run.words if facts.run and request.stage is Stage.STARTED else ""
-    blocks = [section("\n".join(line for line in (text, ended, f"The story is in <#{request.channel}>.") if line))]
+    how = "" if facts.run and facts.run.phase is Phase.NOT_SENT else by_hand_line(facts)
+    blocks = [section("\n".join(line for line in (text, ended, how, f"The story is in <#{request.channel}>.") if line))]
     again = request.stage in (Stage.EXPIRED, Stage.VOID, Stage.DENIED)
     if again or (facts.run and facts.run.phase is Phase.NOT_SENT):
         blocks += buttons(ask_button(request.pair, facts.action, request.reason, "Ask again"))

@@ -11,7 +11,7 @@ from bot.domain.status import State
 from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
-from bot.views.card import ENDED
+from bot.views.card import ENDED, by_hand_line
 from bot.views.facts import Facts
 from bot.views.status import step_buttons, word
 
@@ -75,6 +75,8 @@ def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     """How it ended, before and after, who asked and approved, and what is next."""
     text = end_text(facts, run)
     lines = [f"*{text}*", run.words, *_before_and_after(facts, run)]
+    if run.phase is not Phase.NOT_SENT:  # whose words say it
+        lines.append(by_hand_line(facts))
     approved = " and ".join(f"<@{person}>" for person in facts.request.approved_by)
     blocks = [
         section("\n".join(line for line in lines if line)),

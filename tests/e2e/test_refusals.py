@@ -94,7 +94,8 @@ def test_every_click_gets_one_visible_answer(p: Play) -> None:
     p.reads(p.person("olivia"), "Only requesters and approvers of london can do that", since=since)
     # A second request for the same pair is busy with the first.
     since = p.type(p.person("dave"), "/ha-demote-primary london me too")
-    p.reads(p.person("dave"), "U0ALICE has asked for ha-demote-primary on london already", since=since)
+    words = "U0ALICE has asked for ha-demote-primary on london already, ", "on 10.0.0.11 (Primary): ha-demote-primary"
+    p.reads(p.person("dave"), *words, since=since)
     # Approve with a wrong name stays open; a modal closed early does nothing.
     p.bob.click("Approve demote-primary…", card)
     p.wait(lambda: p.bob.modal())
@@ -131,7 +132,7 @@ def test_done_by_hand_is_recorded(p: Play) -> None:
     card = p.ask("/ha-demote-primary london by hand")
     assert "on 10.0.0.11 (Primary): ha-demote-primary, answer y" in text_of(card)
     p.bob.click("Done by hand", card)
-    p.reads(p.bob, "Noted: ha-demote-primary on london was done by hand. I sent nothing.")
+    p.reads(p.bob, "Noted: ha-demote-primary on london was done by hand. I sent nothing. Now: 🔴 london: split")
     p.reads(p.bob, "Done by hand, says U0BOB")
 
 

@@ -142,17 +142,25 @@ def test_a_request_that_nobody_decides_expires_by_itself(play: Start) -> None:
     p.reads(p.bob, "Still waiting: ha-demote-primary on london, asked by U0ALICE. U0BOB and U0CAROL, it expires")
     expired = p.reads(p.bob, "Expired at", "Nobody decided it in time. Nothing was sent.")
     assert expired["ts"] == card["ts"]
-    assert labels(expired) == []
+    assert labels(expired) == ["Done by hand"]
+    by_hand = (
+        "By hand, if both servers still say what the card shows: on 10.0.0.11 (Primary): ha-demote-primary, answer y."
+    )
+    assert by_hand in text_of(expired)
     since = p.latest()
     p.bob.click("Approve demote-primary…", card, stale=True)
     p.reads(p.bob, "It expired before anybody decided it. Nothing was sent.", since=since)
-    told = p.reads(p.alice, "Expired at", "The story is in")
+    told = p.reads(p.alice, "Expired at", by_hand, "The story is in")
     p.alice.click("Ask again", told)
     view = p.wait(lambda: p.alice.modal())
     assert view["blocks"][1]["element"]["initial_value"] == "the switch failed"
     reminders = [m for m in p.all(p.bob) if "Still waiting" in text_of(m)]
     assert len(reminders) == 1
     assert p.changing() == []
+    since = p.latest()
+    p.bob.click("Done by hand", expired)
+    p.reads(p.bob, "Noted: ha-demote-primary on london was done by hand. I sent nothing. Now: 🔴 london:", since=since)
+    assert labels(p.reads(p.carol, "Done by hand, says U0BOB")) == []
 
 
 def test_authority_is_read_when_it_runs(play: Start) -> None:

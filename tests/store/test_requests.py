@@ -71,7 +71,9 @@ def test_a_time_given_in_another_zone_is_the_same_moment(store: Store, clock: Cl
 
 def test_a_pair_has_one_open_request(store: Store) -> None:
     asked(store)
-    with pytest.raises(Refusal, match="Another request is open on london") as refused:
+    with pytest.raises(
+        Refusal, match=f"<@{ASKER}> has asked for ha-failback on london already, .*03:00:00 UTC"
+    ) as refused:
         asked(store)
     assert refused.value.reason is Reason.BUSY
     asked(store, "paris")
@@ -91,7 +93,7 @@ def test_a_request_that_has_ended_makes_room(store: Store, end: Stage) -> None:
 @pytest.mark.parametrize("stage", [Stage.APPROVED, Stage.WAITING])
 def test_an_approved_request_is_still_open(store: Store, stage: Stage) -> None:
     approved(store, then=stage)
-    with pytest.raises(Refusal, match="Another request is open"):
+    with pytest.raises(Refusal, match="has asked for ha-failback on london already"):
         asked(store)
 
 
@@ -99,7 +101,7 @@ def test_an_approved_request_is_still_open(store: Store, stage: Stage) -> None:
 def test_nothing_can_be_asked_while_a_run_is_open(store: Store, make: object) -> None:
     assert callable(make)
     run = make(store)
-    with pytest.raises(Refusal, match="still open on london") as refused:
+    with pytest.raises(Refusal, match=rf"run {run.id}, asked for by <@{ASKER}>, begun .*03:00:00 UTC") as refused:
         asked(store)
     assert refused.value.reason is Reason.BUSY
     assert [one.id for one in requests.history(store, "london")] == [run.request_id]

@@ -82,7 +82,9 @@ def test_an_open_run_holds_its_pair(store: Store, phase: Phase) -> None:
     with store.writing() as session:
         session.connection().exec_driver_sql(f"UPDATE request SET pair = 'london' WHERE id = {other.id}")
         session.commit()
-    with pytest.raises(Refusal, match="still open") as refused:
+    with pytest.raises(
+        Refusal, match=rf"run {held.id}, asked for by <@{ASKER}>, begun .*nothing else may start"
+    ) as refused:
         claim(store, other.id)
     assert refused.value.reason is Reason.BUSY
     assert requests.get(store, other.id).stage is Stage.APPROVED  # the refusal undid the claim

@@ -46,7 +46,7 @@ CONVERSE = """    reply = session.converse(
     )
 """
 GUARD = """    if not runs.sending(desk.store, job.run.id, asks=bool(line.dialogue)):
-        raise NotSent(_stopped_words(desk, job))
+        raise NotSent(_stopped_words(desk, job), look=True)
 """
 ANSWERING = "        if not runs.answering(desk.store, job.run.id):\n            return False\n"
 LOST_RUN = '            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), seen, "", start=(run.phase,))'
@@ -182,7 +182,7 @@ MUTANTS: tuple[Mutant, ...] = (
         7,
         (
             (REQUESTS, INSERT_CHECK, "if False:"),
-            (ASKING, "    if run := runs.open_run(desk.store, pair.name):\n", "    if (run := None) is not None:\n"),
+            (ASKING, "    if runs.open_run(desk.store, pair.name) or ", "    if "),
             (TABLES, 'Index("uq_run_open", "pair", unique=True,', 'Index("uq_run_open", "pair",'),
         ),
         (SPLIT,),
