@@ -83,6 +83,7 @@ def make_desk(
     members: Members,
     submit: Callable[[Callable[[], None]], None],
     identify: Callable[[str], Person] | None = None,
+    forget: Callable[[], None] = lambda: None,
 ) -> Desk:
     """A desk on the real store and the real servers."""
     return Desk(
@@ -95,6 +96,7 @@ def make_desk(
         sleep=time.sleep,
         submit=submit,
         identify=identify,
+        forget=forget,
     )
 
 
@@ -220,7 +222,7 @@ class Bot:
         client = make_client(settings)
         people = People(client)
         who = lambda user: people.identify(user, None)  # noqa: E731
-        self.desk = make_desk(settings, commands, people.members, self._runs.submit, who)
+        self.desk = make_desk(settings, commands, people.members, self._runs.submit, who, people.forget)
         self.desk.pairs()  # a wrong file stops the start
         check_database(self.desk.store)
         self._lock = lock_sqlite(self.desk.store)

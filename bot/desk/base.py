@@ -21,8 +21,9 @@ UNABLE = (Reason.STORE, Reason.SETTINGS, Reason.NO_SUCH_PAIR)
 class Desk:
     """`pairs` reads the settings anew at each call; `submit` runs a thing in the background; `sleep` takes seconds.
 
-    `identify` asks Slack who somebody is now; without it everybody is a member. `held` has the runs that this process
-    is to bring to their end, and whether one of its threads is at that now. `stopping` is set when it begins no more.
+    `identify` asks Slack who somebody is now; without it everybody is a member. After `forget`, nothing of what Slack
+    said of people is remembered. `held` has the runs that this process is to bring to their end, and whether one of
+    its threads is at that now. `stopping` is set when it begins no more.
     """
 
     store: Store
@@ -34,6 +35,7 @@ class Desk:
     sleep: Callable[[float], None]
     submit: Callable[[Callable[[], None]], None]
     identify: Callable[[str], Person] | None = None
+    forget: Callable[[], None] = lambda: None
     held: dict[int, bool] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
 

@@ -108,7 +108,8 @@ def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, s
 
 
 def _check_authority(desk: Desk, pair: Pair, request: RequestView) -> None:
-    """Authority is read when it runs: somebody may have lost it since the click."""
+    """Authority is read when it runs, from Slack itself: somebody may have lost it since the click."""
+    desk.forget()
     _may_still(desk, pair, request.requester, lambda who: check_requester(pair, who, desk.members))
     for one in request.approved_by:
         _may_still(desk, pair, one, lambda who: check_approver(pair, who, request.requester, desk.members))

@@ -43,6 +43,11 @@ class People:
         ask = lambda: self._client.usergroups_users_list(usergroup=group)["users"]  # noqa: E731
         return frozenset(self._cached(f"group {group}", GROUP_SECONDS, ask))
 
+    def forget(self) -> None:
+        """Have Slack asked anew about everybody, as right before a command is sent."""
+        with self._lock:
+            self._kept.clear()
+
     def _cached(self, key: str, seconds: float, ask: Callable[[], Any]) -> Any:
         with self._lock:
             kept = self._kept.get(key)

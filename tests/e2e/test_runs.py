@@ -175,6 +175,19 @@ def test_authority_is_read_when_it_runs(play: Start) -> None:
     assert p.changing() == []
 
 
+def test_who_was_taken_out_of_the_group_right_before_it_runs_is_refused(play: Start) -> None:
+    """What Slack said a moment ago is good enough for an answer, and not for a command."""
+    p = play({"state": "split-brain"}, settings=QUICK | {"approvers": ["S0APPROVERS"]})
+    card = p.ask("/ha-demote-primary london the switch failed")
+    p.bob.click("Approve demote-primary…", card)
+    p.wait(lambda: p.bob.modal())
+    p.slack.change_group("S0APPROVERS", users=("U0CAROL", "U0DAVE"))
+    p.bob.submit({"Type london to approve": "london"})
+    end = p.reads(p.carol, "ha-demote-primary on london was not sent", seconds=20)
+    assert "U0BOB no longer has the right to this on london." in text_of(end)
+    assert p.changing() == []
+
+
 def test_two_have_to_approve_where_the_settings_say_so(play: Start) -> None:
     two = {"approvals": 2, "requesters": ["U0ALICE"]}
     p = play({"state": "split-brain"}, settings=two)
