@@ -29,6 +29,7 @@ class AsyncsshDoor:
             allow_scp=False,
             agent_forwarding=False,
             compression_algs=["none"],
+            line_editor=False,
         )
         return "127.0.0.1", self._server.get_port()
 
@@ -99,6 +100,8 @@ class _Session(Terminal, asyncssh.SSHServerSession[str]):
         self._site.appliance.serve(self, self._line)
 
     def data_received(self, data: str, datatype: Any) -> None:
+        if self.pty:
+            self.write(data.replace("\r", "\n"))  # a terminal shows what is typed, also a joining code
         self.feed(data)
 
     def eof_received(self) -> bool:
@@ -111,7 +114,9 @@ class _Session(Terminal, asyncssh.SSHServerSession[str]):
     def write(self, text: str, *, error: bool = False) -> None:
         if self._channel is None or self._channel.is_closing():
             return
-        if error and not self.pty:
+        if self.pty:
+            self._channel.write(text.replace("\n", "\r\n"))
+        elif error:
             self._channel.write_stderr(text)
         else:
             self._channel.write(text)
