@@ -1,6 +1,8 @@
 """A run under every fault: what was told is held against what was true, and nothing is ever sent twice."""
 
 import sqlite3
+import time
+from itertools import pairwise
 
 import pytest
 
@@ -59,6 +61,23 @@ def test_stop_after_the_answer_is_too_late(play: Start) -> None:
     p.reads(p.carol, "Too late: ha-demote-primary was answered already", since=since)
     p.reads(p.bob, "ha-demote-primary on london is done", seconds=20)
     assert true_effect(p)
+
+
+def test_while_it_runs_its_one_message_is_kept_current(play: Start) -> None:
+    p = play({"state": "split-brain", "seconds": 25.0}, settings=QUICK)
+    demote(p)
+    steps = p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ question answered")
+    shown = [(time.monotonic(), text_of(steps))]
+    while p.rows("SELECT phase FROM run") == [("sending",)]:
+        (now,) = [text_of(m) for m in p.all(p.bob) if " on london · Primary 10.0.0.11 · " in text_of(m)]
+        if now != shown[-1][1]:
+            shown.append((time.monotonic(), now))
+        time.sleep(0.2)
+    shown.append((time.monotonic(), ""))
+    assert len(shown) >= 4, shown  # at 10 s, at 20 s, and as it ends
+    assert all(later - sooner <= 30 for (sooner, _), (later, _) in pairwise(shown)), shown
+    ended = p.reads(p.bob, "✅ done · ha-demote-primary", "✅ both servers looked at", seconds=20)
+    assert ended["ts"] == steps["ts"]
 
 
 @pytest.mark.parametrize("place", ["first", "instead", "later"])
