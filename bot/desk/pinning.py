@@ -6,11 +6,12 @@ from bot.desk.base import Desk
 from bot.desk.deciding import check_concerned, decided_by
 from bot.domain.approval import Person, check_approver, check_requester
 from bot.domain.errors import Reason, Refusal
-from bot.domain.pair import Pair, Role
+from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import LAST, fingerprint
 from bot.domain.reply import Silence
 from bot.store import evidence, pins, runs
+from bot.store.busy import busy_now
 
 OFFER_SECONDS = 10.0
 
@@ -19,7 +20,8 @@ def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: 
     """Ask a replacement for its host key, and put it before a second person; nothing is logged on to."""
     pair = desk.pair(pair_name)
     check_requester(pair, who, desk.members)
-    _check_free(desk, pair)
+    if runs.open_run(desk.store, pair.name):
+        raise busy_now(desk.store, pair.name)
     if not host.strip() or not 0 < port < 65536 or not address.strip():
         raise Refusal(Reason.BAD_DETAIL, "Give host, a port from 1 to 65535, and the address. Nothing was done.")
     if pair.floating_ip and pair.floating_ip in (host.strip(), address.strip()):
@@ -33,13 +35,6 @@ def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: 
         words = f"{host}:{port} offers no host key: {silence.words}. Nothing was done; try again when it is up."
         raise Refusal(Reason.BAD_DETAIL, words) from None
     return pins.offer(desk.store, desk.file(pair_name), pair.server(role), role, replace(new, host_key=key), who.id)
-
-
-def _check_free(desk: Desk, pair: Pair) -> None:
-    if run := runs.open_run(desk.store, pair.name):
-        raise Refusal(
-            Reason.BUSY, f"{run.action} on {pair.name} is still open: no server changes meanwhile. Nothing was done."
-        )
 
 
 def check_can_decide(desk: Desk, pin_id: int, who: Person) -> PinView:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Given, adopt, approve, by_hand, deny, stop
+from bot.desk import Given, adopt, approve, by_hand, deny, pinning, stop
 from bot.domain.errors import Reason, Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
@@ -130,6 +130,9 @@ def test_busy_with_a_request(s: Stage_) -> None:
 
 def test_busy_with_a_run_and_with_an_unknown_one(s: Stage_) -> None:
     run = _sending(s)
+    server = ("pam-new", 22, "10.0.0.21")
+    for doing in (asking(s), lambda: pinning.offer(s.desk, ALICE, "london", Role.PRIMARY, *server)):
+        assert f"(run {run}, asked for by" in refused(doing, Reason.BUSY)
     words = refused(asking(s), Reason.BUSY)
     assert f"(run {run}, asked for by <@U0ALICE>, begun <!date^" in words
     assert "type nothing at the servers meanwhile" in words
