@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +32,36 @@ def modal_text(view: Message | None) -> str:
     return plain_blocks(view["blocks"]) if view else ""
 
 
+@dataclass
+class Tally:
+    """What people did: lines typed, buttons pressed on messages, fields of forms filled in and sent."""
+
+    commands: int = 0
+    presses: int = 0
+    fields: int = 0
+
+
+class Hands(Actor):
+    """A person whose doings are counted; use `play.slack.as_person` for what is not to be."""
+
+    def __init__(self, slack: LocalSlack, person: str, tally: Tally) -> None:
+        super().__init__(slack, person)
+        self._tally = tally
+
+    def command(self, line: str, channel: str | None = None, thread_ts: str | None = None) -> Any:
+        self._tally.commands += 1
+        return super().command(line, channel, thread_ts)
+
+    def click(self, label: str, message: Message | None = None, confirm: bool = True, stale: bool = False) -> Any:
+        self._tally.presses += 1
+        return super().click(label, message, confirm, stale)
+
+    def submit(self, filled: dict[str, Any] | None = None) -> dict[str, str] | None:
+        wrong = super().submit(filled)
+        self._tally.fields += 0 if wrong else len(filled or {})
+        return wrong
+
+
 class Play:
     """Start with `with Play(folder, pair, …) as play`; people are `play.alice` and so on."""
 
@@ -45,6 +76,7 @@ class Play:
         **environ: str,
     ):
         self.folder = folder
+        self.tally = Tally()
         self.slack = LocalSlack(
             [*cast.FIVE, *cast.REFUSED, *crowd],
             cast.channels(*cast.REFUSED, *crowd),
@@ -89,7 +121,7 @@ class Play:
 
     def person(self, name: str) -> Actor:
         """Somebody of the cast by first name, in lower case."""
-        return self.slack.as_person(f"U0{name.upper()}")
+        return Hands(self.slack, f"U0{name.upper()}", self.tally)
 
     @property
     def alice(self) -> Actor:

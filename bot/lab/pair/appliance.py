@@ -30,6 +30,7 @@ class Appliance:
     def __init__(self, world: World, role: Role, manner: Manner) -> None:
         self.world, self.role, self.manner = world, role, manner
         self.tricks = Tricks()
+        self.logins = 0  # how often somebody began to log on
         self._layout = LAYOUTS[manner.layout]
         self._sessions: set[asyncio.Task[None]] = set()
 

@@ -63,6 +63,11 @@ class SimulatedServer:
         """Its truth at this moment."""
         return self._world.pair.server(self.role)
 
+    @property
+    def logins(self) -> int:
+        """How often somebody began to log on, at the door that is in this process."""
+        return self._appliance.logins
+
     def power_off(self, *, silently: bool = True) -> None:
         """Off in an instant: what runs on it never has its effect.
 

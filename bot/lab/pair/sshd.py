@@ -59,6 +59,7 @@ class _Guest(asyncssh.SSHServer):
             self._guests.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
+        self._site.appliance.logins += 1
         return True
 
     def public_key_auth_supported(self) -> bool:
