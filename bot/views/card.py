@@ -100,9 +100,9 @@ def by_hand_line(facts: Facts) -> str:
 
 
 def _is_next(run: RunView) -> bool:
-    """Whether the same step is what comes next, by what was seen at its end."""
+    """Whether the same command is what comes next, by what was seen at its end."""
     steps = run.after.steps if run.after else ()
-    return bool(steps) and steps[0] == Do(run.action)
+    return next((step for step in steps if isinstance(step, Do)), None) == Do(run.action)
 
 
 def _says(one: Seen) -> str:
