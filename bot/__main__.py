@@ -94,7 +94,8 @@ def hostkey(pair: str | None) -> None:
     settings, file = read_all(environment(), actions_of(load_commands()), slack=False, pinned=False)
     pairs, unread = in_force(settings.database_url, file)
     found = []
-    for one in host_keys([named(pairs, pair)] if pair else pairs.values()):
+    asked = [named(pairs, pair)] if pair else pairs.values()
+    for one in host_keys(asked, settings.only_loopback):
         click.echo("\n".join(one.lines()))
         found.append(one)
     click.echo("Compare with the server's own console (ssh-keygen -lf on its host key) before you change a pin.")

@@ -88,7 +88,7 @@ def make_desk(
     """A desk on the real store and the real servers."""
     return Desk(
         store=Store(settings.database_url, now),
-        wire=Console(),
+        wire=Console(settings.only_loopback),
         pairs=pairs_reader(settings, commands),
         actions=actions_of(commands),
         members=members,

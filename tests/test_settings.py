@@ -550,6 +550,7 @@ WATCHED = {
     "PAIRKEEPER_HEARTBEAT_URL": "https://hb.example/ping/0123-4567-89ab",
     "PAIRKEEPER_METRICS_PORT": "0",
     "PAIRKEEPER_LOG": "json",
+    "PAIRKEEPER_LOOPBACK_ONLY": "1",
 }
 
 
@@ -558,9 +559,10 @@ def test_how_it_is_watched() -> None:
     assert (found.canary_channel, found.canary_seconds, found.metrics_port) == ("C0CANARY", 30, 0)
     assert len(found.alarm_urls) == 2
     assert (found.heartbeat_url, found.log) == (WATCHED["PAIRKEEPER_HEARTBEAT_URL"], "json")
+    assert found.only_loopback
     usual = read_environment(TOKENS | PLACE)
     assert (usual.canary_channel, usual.canary_seconds, usual.metrics_port) == ("", 60, 9464)
-    assert (usual.alarm_urls, usual.heartbeat_url, usual.log) == ((), "", "plain")
+    assert (usual.alarm_urls, usual.heartbeat_url, usual.log, usual.only_loopback) == ((), "", "plain", False)
 
 
 def test_secrets_are_not_in_its_words_and_all_are_known() -> None:
@@ -642,6 +644,10 @@ def test_secrets_are_not_in_its_words_and_all_are_known() -> None:
             for port in ("no", "65536", "-1", "000009464")
         ),
         ({"PAIRKEEPER_LOG": "xml"}, 'PAIRKEEPER_LOG is "xml": give "plain" or "json".'),
+        (
+            {"PAIRKEEPER_LOOPBACK_ONLY": "yes"},
+            'PAIRKEEPER_LOOPBACK_ONLY is "yes": give 1 to have no server called that is elsewhere, or 0.',
+        ),
     ],
 )
 def test_a_mistake_in_the_environment(changes: Mapping[str, str], sentence: str) -> None:

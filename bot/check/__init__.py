@@ -36,7 +36,7 @@ def check_all(
     found = [good("settings", f"{settings.pairs_file}: {len(pairs)} pairs"), database]
     found += workspace(client, settings, pairs.values()) if client else ()
     found += watched(settings, store)
-    wire = Console()
+    wire = Console(settings.only_loopback)
     with ThreadPoolExecutor(16) as pool:
         for one in pool.map(lambda pair: list(servers(wire, pair)), pairs.values()):
             found += one

@@ -59,9 +59,9 @@ def in_force(url: str, pairs: Mapping[str, Pair]) -> tuple[dict[str, Pair], str]
         return dict(pairs), UNREAD
 
 
-def host_keys(pairs: Iterable[Pair]) -> Iterator[Offer]:
+def host_keys(pairs: Iterable[Pair], only_loopback: bool = False) -> Iterator[Offer]:
     """What everything on the way in offers, jump hosts before the servers behind them."""
-    wire = Console()
+    wire = Console(only_loopback)
     for pair in pairs:
         for role in Role:
             server, place = pair.server(role), f"{pair.name} {role.value}"

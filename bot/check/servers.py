@@ -21,6 +21,7 @@ REMEDIES: dict[Why, str] = {
     Why.NO_ANSWER: "Check host, port, and the network from here to the server.",
     Why.REFUSED: "Check the port, and that SSH is on at the server.",
     Why.NO_ADDRESS: "Correct host in the pairs file.",
+    Why.ELSEWHERE: "Take PAIRKEEPER_LOOPBACK_ONLY out of the environment, unless this is a demo.",
     Why.WRONG_KEY: "Compare `pairkeeper hostkey` with the server's console; only then change host_key.",
     Why.BAD_PIN: "Give host_key as one public key line.",
     Why.LOGIN: "Put the bot's public key on the server for this user.",

@@ -8,8 +8,8 @@ from bot.domain.pair import Login, Server
 from bot.domain.reply import Ending, Reply, Silence
 
 from .deadline import Deadline
+from .dial import Dialer
 from .line import offered_key, open_line
-from .pool import PATIENCE as PROBE_PATIENCE
 from .pool import Pool, Slot
 from .script import Script
 from .session import Session
@@ -17,20 +17,26 @@ from .talk import Talk
 from .transcript import Mask
 
 ACTION_PATIENCE = 60.0
+PROBE_PATIENCE = 10.0
 
 
 class Console:
-    """Opens sessions and keeps lines for probes; may be used by many threads."""
+    """Opens sessions and keeps lines for probes; may be used by many threads.
 
-    def __init__(self) -> None:
+    `only_loopback`: whoever is not on this machine is not called, also not through a jump host.
+    """
+
+    def __init__(self, only_loopback: bool = False) -> None:
         # paramiko logs tracebacks for everyday losses; what matters comes back as a Silence or a Reply.
         logging.getLogger("paramiko").setLevel(logging.CRITICAL)
-        self._pool = Pool()
+        self._acting = Dialer(ACTION_PATIENCE, only_loopback)
+        self._probing = Dialer(PROBE_PATIENCE, only_loopback)
+        self._pool = Pool(self._probing)
 
     @contextmanager
     def open(self, server: Server, seconds: float) -> Iterator[Session]:
         """A fresh connection, opened within `seconds`; raises Silence when nothing could be sent."""
-        line = open_line(server, server.jump, Deadline(seconds), ACTION_PATIENCE)
+        line = open_line(server, server.jump, Deadline(seconds), self._acting)
         try:
             yield Session(line, server.pty)
         finally:
@@ -46,7 +52,7 @@ class Console:
 
     def offered_key(self, login: Login, seconds: float, jump: Login | None = None) -> str:
         """The host key the server offers now, as an OpenSSH line; no login; raises Silence."""
-        return offered_key(login, jump, Deadline(seconds), PROBE_PATIENCE)
+        return offered_key(login, jump, Deadline(seconds), self._probing)
 
     def close(self) -> None:
         """Hang up what is kept open."""

@@ -1,6 +1,8 @@
 """A TCP connection that notices a dead peer, opened within a deadline."""
 
 import socket
+from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from bot.domain.reply import Silence, Why
@@ -10,9 +12,25 @@ from .deadline import Deadline, bounded
 KNOCKS = 3
 
 
-def dial(host: str, port: int, deadline: Deadline, patience: float) -> socket.socket:
-    """A connected socket, lost after `patience` seconds without a sign of the peer; raises Silence."""
-    addresses = resolve(host, port, deadline)
+@dataclass(frozen=True)
+class Dialer:
+    """How to call: lost after `patience` seconds without a sign of the peer; perhaps nobody but this machine."""
+
+    patience: float
+    only_loopback: bool = False
+
+    def call(self, host: str, port: int, deadline: Deadline) -> socket.socket:
+        """A connected socket; raises Silence."""
+        found = here(host, port) if self.only_loopback else resolve(host, port, deadline)
+        return _connect(found, deadline, self.patience)
+
+    def check(self, host: str, port: int) -> None:
+        """Raises Silence where somebody else, a jump host, must not be asked to call this one."""
+        if self.only_loopback:
+            here(host, port)
+
+
+def _connect(addresses: list[Any], deadline: Deadline, patience: float) -> socket.socket:
     errors: list[OSError] = []
     for at, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
@@ -39,6 +57,18 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
         raise Silence(Why.NO_ADDRESS) from None
     except TimeoutError:
         raise Silence(Why.NO_ADDRESS, f"{Why.NO_ADDRESS.value}: the name server is silent") from None
+
+
+def here(host: str, port: int) -> list[Any]:
+    """The addresses of this machine's own loopback, or Silence; no other name is even looked up."""
+    flags = 0 if host == "localhost" else socket.AI_NUMERICHOST
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except (socket.gaierror, UnicodeError):
+        raise Silence(Why.ELSEWHERE) from None
+    if not all(ip_address(address[0]).is_loopback for *_, address in found):
+        raise Silence(Why.ELSEWHERE)
+    return found
 
 
 def watchful(sock: socket.socket, patience: float) -> None:

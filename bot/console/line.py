@@ -11,7 +11,7 @@ from bot.domain.pair import Login
 from bot.domain.reply import Silence, Why
 
 from .deadline import Deadline
-from .dial import dial
+from .dial import Dialer
 from .pinned import KeyShown, PinnedConnection
 from .transcript import clean
 
@@ -40,13 +40,14 @@ class Line:
     def jump_lost(self) -> bool:
         return self._via is not None and not self._via.alive
 
-    def call(self, login: Login, jump: Login | None, deadline: Deadline, patience: float) -> None:
+    def call(self, login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> None:
         """Connect, meet the pinned key and log on; raises whatever Fabric and paramiko raise."""
         if jump:
-            self._via = open_jump(jump, deadline, patience)
+            dialer.check(login.host, login.port)
+            self._via = open_jump(jump, deadline, dialer)
             self._connection.gateway = self._via._connection
         else:
-            self._sock = dial(login.host, login.port, deadline, patience)
+            self._sock = dialer.call(login.host, login.port, deadline)
             self._connection.connect_kwargs["sock"] = self._sock
         self._connection.open()
 
@@ -74,33 +75,33 @@ def _leave(transport: Any) -> None:
         transport.join(LEAVE)
 
 
-def open_line(login: Login, jump: Login | None, deadline: Deadline, patience: float) -> Line:
+def open_line(login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> Line:
     """A line that is logged on; raises Silence, also when the deadline comes first."""
-    return _open(PinnedConnection(login, deadline), login, jump, deadline, patience)
+    return _open(PinnedConnection(login, deadline), login, jump, deadline, dialer)
 
 
-def open_jump(jump: Login, deadline: Deadline, patience: float) -> Line:
+def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Line:
     """A line to the jump host, pinned like any other; raises Silence(JUMP) that says why."""
     try:
-        return open_line(jump, None, deadline, patience)
+        return open_line(jump, None, deadline, dialer)
     except Silence as silence:
         raise Silence(Why.JUMP, f"{Why.JUMP.value}: {silence.words}") from None
 
 
-def offered_key(login: Login, jump: Login | None, deadline: Deadline, patience: float) -> str:
+def offered_key(login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> str:
     """The host key that a key exchange shows, without a login; raises Silence."""
     try:
-        _open(PinnedConnection(login, deadline, only_look=True), login, jump, deadline, patience)
+        _open(PinnedConnection(login, deadline, only_look=True), login, jump, deadline, dialer)
     except KeyShown as shown:
         return shown.line
     raise AssertionError("a connection that only looks never opens")
 
 
-def _open(connection: PinnedConnection, login: Login, jump: Login | None, deadline: Deadline, patience: float) -> Line:
+def _open(connection: PinnedConnection, login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> Line:
     line = Line(connection)
     with deadline.guard(line.hang_up):
         try:
-            line.call(login, jump, deadline, patience)
+            line.call(login, jump, deadline, dialer)
         except KeyShown:
             line.hang_up()
             raise

@@ -9,18 +9,19 @@ from bot.domain.pair import Server
 from bot.domain.reply import Silence, Why
 
 from .deadline import Deadline
+from .dial import Dialer
 from .line import Line, open_line
 
 SESSIONS = 4
-PATIENCE = 10.0
 IDLE = 900.0
 
 
 class Slot:
     """The kept line of one server: opened under its lock, used by a few threads at once."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, dialer: Dialer) -> None:
         self._server = server
+        self._dialer = dialer
         self._opening = threading.Lock()
         self._room = threading.BoundedSemaphore(SESSIONS)
         self._line: Line | None = None
@@ -45,7 +46,7 @@ class Slot:
             if self._line and self._line.alive:
                 return self._line, False
             self._line = None
-            self._line = open_line(self._server, self._server.jump, deadline, PATIENCE)
+            self._line = open_line(self._server, self._server.jump, deadline, self._dialer)
             return self._line, True
         finally:
             self._opening.release()
@@ -59,13 +60,14 @@ class Slot:
 class Pool:
     """A slot for each server; other settings are another server. Slots long unused are closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
         self._slots: dict[Server, Slot] = {}
         self._lock = threading.Lock()
 
     def slot(self, server: Server) -> Slot:
         with self._lock:
-            slot = self._slots.setdefault(server, Slot(server))
+            slot = self._slots.setdefault(server, Slot(server, self._dialer))
             slot.used = time.monotonic()
             idle = [key for key, old in self._slots.items() if slot.used - old.used > IDLE]
             old_slots = [self._slots.pop(key) for key in idle]

@@ -9,7 +9,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import LAST, fingerprint
-from bot.domain.reply import Silence
+from bot.domain.reply import Silence, Why
 from bot.store import evidence, pins, runs
 from bot.store.busy import busy_now
 
@@ -32,7 +32,8 @@ def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: 
     try:
         key = desk.wire.offered_key(new, OFFER_SECONDS, new.jump)
     except Silence as silence:
-        words = f"{host}:{port} offers no host key: {silence.words}. Nothing was done; try again when it is up."
+        again = "" if silence.why is Why.ELSEWHERE else "; try again when it is up"
+        words = f"{host}:{port} offers no host key: {silence.words}. Nothing was done{again}."
         raise Refusal(Reason.BAD_DETAIL, words) from None
     return pins.offer(desk.store, desk.file(pair_name), pair.server(role), role, replace(new, host_key=key), who.id)
 

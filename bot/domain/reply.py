@@ -36,6 +36,7 @@ class Why(StrEnum):
     NO_ANSWER = "no answer"
     REFUSED = "connection refused"
     NO_ADDRESS = "its name does not resolve"
+    ELSEWHERE = "it is not on this machine, and I may call nothing else (PAIRKEEPER_LOOPBACK_ONLY)"
     WRONG_KEY = "its host key is not the pinned one"
     BAD_PIN = "the pinned host key cannot be read"
     LOGIN = "it refused the login"

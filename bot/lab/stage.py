@@ -103,6 +103,7 @@ class Stage:
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_API_URL": self.slack.api_url,
             "PAIRKEEPER_METRICS_PORT": "0",
+            "PAIRKEEPER_LOOPBACK_ONLY": "1",
         }
         return scrubbed(os.environ) | own | transport | self._more
 

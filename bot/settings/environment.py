@@ -35,6 +35,7 @@ class Settings:
     heartbeat_url: str = ""
     metrics_port: int = METRICS_PORT
     log: str = "plain"
+    only_loopback: bool = False
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown: tokens, the database's password, and what in an address may be a key."""
@@ -72,6 +73,7 @@ def read_environment(environ: Mapping[str, str], slack: bool = True) -> Settings
         heartbeat_url=said.get("PAIRKEEPER_HEARTBEAT_URL", ""),
         metrics_port=int(said.get("PAIRKEEPER_METRICS_PORT") or METRICS_PORT),
         log=said.get("PAIRKEEPER_LOG") or LOGS[0],
+        only_loopback=said.get("PAIRKEEPER_LOOPBACK_ONLY") == "1",
     )
 
 
@@ -130,6 +132,8 @@ def _watch_mistakes(said: Mapping[str, str]) -> Iterator[str]:
         yield f"PAIRKEEPER_METRICS_PORT is {show(port)}: give it a port from 1 to 65535, or 0 to have none."
     if (log := said.get("PAIRKEEPER_LOG") or LOGS[0]) not in LOGS:
         yield f"PAIRKEEPER_LOG is {show(log)}: give {either(map(show, LOGS))}."
+    if (only := said.get("PAIRKEEPER_LOOPBACK_ONLY") or "0") not in ("0", "1"):
+        yield f"PAIRKEEPER_LOOPBACK_ONLY is {show(only)}: give 1 to have no server called that is elsewhere, or 0."
 
 
 def _password(url: str) -> str:

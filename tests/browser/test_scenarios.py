@@ -147,6 +147,20 @@ def test_scenario_3_a_failed_standby_secondary(couple: Couple) -> None:
     closed(couple, "rome")
 
 
+def test_a_real_server_cannot_be_reached_from_the_demo(couple: Couple) -> None:
+    _, alice, _ = couple
+    where = led(alice, "oslo", "Ask a user whether PAM still serves")
+    for host in ("pam.example.com", "10.1.2.3"):
+        alice.press("New Primary…", where)
+        form = alice.dialog("I fetch the host key")
+        form.get_by_label("Host for SSH").fill(host)
+        form.get_by_label("Port").fill("22")
+        alice.press("Fetch its key", form)
+        told = alice.dialog(f"{host}:22 offers no host key: it is not on this machine")
+        expect(told).to_contain_text("Nothing was done.")
+        alice.closes()
+
+
 def test_scenario_4_both_servers_fail(couple: Couple) -> None:
     _, alice, _ = couple
     replaces(couple, "oslo", "Primary", led(alice, "oslo", "Ask a user whether PAM still serves"))

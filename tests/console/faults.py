@@ -11,6 +11,7 @@ from itertools import count
 
 from bot.console import Console, Session
 from bot.console.deadline import Deadline
+from bot.console.dial import Dialer
 from bot.console.line import open_line
 from bot.domain.pair import CONTINUE
 from bot.domain.reply import Ending, Reply, Silence, Why
@@ -97,7 +98,7 @@ def _changed_key(row: Row, stage: Stage, _: bool) -> Reply:
 
 def _impatient(row: Row, stage: Stage, _: bool) -> Reply:
     """With 2 s of patience in the kernel, in place of the 10 s and 60 s that are set in earnest."""
-    line = open_line(stage.sshd.server(), None, Deadline(5), 2)
+    line = open_line(stage.sshd.server(), None, Deadline(5), Dialer(2))
     when = _when_begun(stage, row.act)
     reply = _timed(row, lambda: Session(line, stage.pty).run(row.command, 30))
     when.result()
