@@ -16,7 +16,7 @@ from bot.desk.base import named
 from bot.desk.looking import shown
 from bot.domain.errors import Refusal
 from bot.domain.incident import Report
-from bot.domain.pair import Role
+from bot.domain.pair import Pair, Role
 from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
@@ -24,7 +24,7 @@ from bot.report import CannotDraw, write_report
 from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
 from bot.slack.app import make_client
 from bot.slack.people import People, names
-from bot.store import Store, evidence, incidents, migrate, story
+from bot.store import Store, evidence, incidents, migrate, pins, story
 from bot.terminal import columns, plain_blocks
 from bot.views.page import Picture
 from bot.views.report import FORMS
@@ -207,7 +207,7 @@ def demo_parts() -> "Parts":
     """What the lab may not import itself."""
     from bot.lab.demo import Parts
 
-    return Parts(slack_manifest(load_commands()), _migrate, _check, _believes)
+    return Parts(slack_manifest(load_commands()), _migrate, _check, _believes, _pinned)
 
 
 @cache
@@ -231,10 +231,21 @@ def _check(environ: Mapping[str, str], only: str = "") -> None:
             look_at(desk, pair)
 
 
+def _in_force(environ: Mapping[str, str]) -> list[Pair]:
+    """Each pair as the file and the approved host keys have it."""
+    pairs = read_pairs(Path(environ["PAIRKEEPER_CONFIG"]), actions_of(load_commands()))
+    return [pins.overlay(_store(environ["DATABASE_URL"]), pair) for pair in pairs.values()]
+
+
+def _pinned(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The host keys that the bot goes by, by pair and role, for the demo's page."""
+    return {pair.name: {role.value: pair.server(role).host_key for role in Role} for pair in _in_force(environ)}
+
+
 def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
     """What was seen last of each pair, for the demo's page; `at` in Unix seconds."""
-    pairs = read_pairs(Path(environ["PAIRKEEPER_CONFIG"]), actions_of(load_commands()))
-    looks = filter(None, (evidence.last_seen(_store(environ["DATABASE_URL"]), name) for name in pairs))
+    names = [pair.name for pair in _in_force(environ)]
+    looks = filter(None, (evidence.last_seen(_store(environ["DATABASE_URL"]), name) for name in names))
     return {
         seen.pair: {
             "situation": f"{seen.about.glyph} {seen.situation}",

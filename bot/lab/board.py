@@ -29,6 +29,7 @@ TO_SERVER: dict[str, Callable[[SimulatedServer], None]] = {
     "join_bot": lambda server: server.join_bot(),
     "change_host_key": lambda server: server.change_host_key(),
     "redeploy": lambda server: server.redeploy(),
+    "restore": lambda server: server.redeploy(restored=True),
     "ask_unknown_question": lambda server: server.ask_unknown_question(),
     "cut_before": lambda server: server.cut_line(Cut.BEFORE),
     "cut_after": lambda server: server.cut_line(Cut.AFTER),
@@ -43,8 +44,8 @@ TO_PAIR: dict[str, Callable[[SimulatedPair], None]] = {
 class Board:
     """Serves truth, belief and faults to the page.
 
-    `pinned` gives the host key that the bot's settings have for a server, `pin` puts another one there, `believes`
-    tells by pair what the bot saw last, and `note` what the demo is about.
+    `pinned` gives by pair and role the host keys that the bot goes by, `pin` puts another one into its settings,
+    `believes` tells by pair what the bot saw last, and `note` what the demo is about.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Board:
         *,
         note: Callable[[], str],
         believes: Callable[[], Mapping[str, Any]],
-        pinned: Callable[[str, Role], str],
+        pinned: Callable[[], Mapping[str, Mapping[str, str]]],
         pin: Callable[[str, Role], None],
     ) -> None:
         self._slack = slack
@@ -77,19 +78,18 @@ class Board:
 
     def shown(self) -> Json:
         """Everything the panel shows; JSON can carry it."""
-        believed = self._believes()
-        pairs = [self._pair(pair, believed.get(name)) for name, pair in self._pairs.items()]
+        believed, keys = self._believes(), self._pinned()
+        pairs = [self._pair(pair, believed.get(name), keys.get(name, {})) for name, pair in self._pairs.items()]
         told = guide.shown(self._slack, self._pairs[guide.PAIR], self._begun)
         return {"note": self._note(), "pairs": pairs, "states": list(STARTS), "guide": told}
 
-    def _pair(self, pair: SimulatedPair, believed: Any) -> Json:
+    def _pair(self, pair: SimulatedPair, believed: Any, keys: Mapping[str, str]) -> Json:
         shown = pair.truth()
         for role in Role:
             server = pair.server(role)
-            pinned = self._pinned(pair.name, role) == server.host_key
             shown[str(role)] |= {
                 "waiting": server.waiting,
-                "pinned": pinned,
+                "pinned": keys.get(role, server.host_key) == server.host_key,
                 "fingerprint": fingerprint(server.host_key),
             }
         return {"truth": shown, "believed": believed}

@@ -26,13 +26,15 @@ class Parts:
     """What the lab may not import of the bot; each function is given the bot's environment.
 
     `migrate` makes the database; `check` arms the pairs, all or the one named, and looks at each once (raises
-    RuntimeError with what is wrong); `believes` tells by pair what was seen last, as the panel shows it.
+    RuntimeError with what is wrong); `believes` tells by pair what was seen last, as the panel shows it; `pinned`
+    tells by pair and role which host key is in force.
     """
 
     manifest: dict[str, Any]
     migrate: Callable[[Mapping[str, str]], None]
     check: Callable[[Mapping[str, str], str], None]
     believes: Callable[[Mapping[str, str]], Mapping[str, Any]]
+    pinned: Callable[[Mapping[str, str]], Mapping[str, Mapping[str, str]]]
 
 
 class Demo:
@@ -74,8 +76,8 @@ class Demo:
             self.slack,
             list(self.pairs.values()),
             note=lambda: self.note,
-            believes=lambda: self._parts.believes(self.stage.environ()) if self.note == READY else {},
-            pinned=lambda pair, role: str(self.stage.pairs.get(pair, {}).get(role, {}).get("host_key", "")),
+            believes=lambda: self._known(self._parts.believes),
+            pinned=lambda: self._known(self._parts.pinned),
             pin=self.pin,
         )
         self.slack.serve_also([*page_routes(), *board.routes()])
@@ -124,6 +126,9 @@ class Demo:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _known(self, tell: Callable[[Mapping[str, str]], Mapping[str, Any]]) -> Mapping[str, Any]:
+        return tell(self.stage.environ()) if self.note == READY else {}
 
     def _come_up(self) -> None:
         try:

@@ -92,7 +92,7 @@ def test_a_new_secondary_joins_by_its_code(visit: Visit) -> None:
     told = alice.behind("rome").get_by_text("Its console shows the joining code")
     code = told.inner_text().split()[-1]
     alice.fault("rome", "Secondary", "Write its key into the pairs file")
-    expect(alice.behind("rome").get_by_text("Its host key is not the one")).to_have_count(0)
+    expect(alice.behind("rome").get_by_text("Its host key is not the pinned one")).to_have_count(0)
     alice.types("/ha-initialise rome the new Secondary is up")
     alice.press("Go on…", alice.reads("It needs to know: address of the new secondary"))
     alice.press("Ask", alice.dialog("Why?"))

@@ -89,21 +89,23 @@ const ONCE = [
   ["Change host key", "change_host_key"],
   ["Replace by a fresh server", "redeploy"],
 ];
+const RESTORE = ["Replace by one restored from the backup", "restore"]; // the vendor has only a Primary restored
 
 function server(truth, role) {
   const one = truth[role];
   const path = `/lab/pairs/${truth.name}/${role}`;
   const switches = SWITCHES.map(([isWell, fault, mend]) => press(...(isWell(one) ? fault : mend), path, !isWell(one)));
+  const once = role === "primary" ? [...ONCE, RESTORE] : ONCE;
   const notes = [
     one.joining_code && ["Its console shows the joining code ", h("code", { class: "whole" }, one.joining_code)],
     one.waiting.length && `Its next command ${one.waiting.join(" and ")}.`,
-    !one.pinned && ["Its host key is not the one in the pairs file. Its console shows ", h("code", {}, one.fingerprint)],
+    !one.pinned && ["Its host key is not the pinned one. Its console shows ", h("code", {}, one.fingerprint)],
   ].filter(Boolean);
   const pin = one.pinned ? null : press("Write its key into the pairs file", "pin", path, true);
   return group(
     `${truth.name} ${role === "primary" ? "Primary" : "Secondary"}`,
     [h("p", { class: "what" }, `${one.address} · ${one.changes.length} changes stored`), notes.map((words) => h("p", { class: "waits" }, words))],
-    [switches, ONCE.map(([words, name]) => press(words, name, path)), pin],
+    [switches, once.map(([words, name]) => press(words, name, path)), pin],
   );
 }
 
