@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bot.registry import load_commands
-from tests.browser.visitor import PHONE, Visitor, sticking_out
+from tests.browser.visitor import DESK, PHONE, SLOW, Visitor, sticking_out
 
 pytestmark = pytest.mark.needs("chromium")
 Visit = Callable[..., Visitor]
@@ -45,7 +45,7 @@ def test_app_home_and_direct_messages(visit: Visit) -> None:
     carol = visit("carol")
     carol.page.get_by_role("link", name="Pairkeeper").click()
     home = carol.page.get_by_role("tabpanel", name="Home")
-    expect(home).to_contain_text("Pairkeeper looks after 6 pairs")
+    expect(home).to_contain_text("Pairkeeper looks after 6 pairs", timeout=SLOW)
     carol.page.get_by_role("tab", name="Messages").click()
     box = carol.page.get_by_label("Message Pairkeeper")
     box.fill("help")
@@ -69,6 +69,14 @@ def test_a_phone_has_one_column_and_nothing_sticks_out(visit: Visit) -> None:
     assert sticking_out(page) == []
 
 
+def test_the_panel_is_there_once_the_window_is_wide(visit: Visit) -> None:
+    page = visit("bob", viewport=PHONE).page
+    panel = page.get_by_role("complementary", name="Guide and faults")
+    expect(panel).to_be_hidden()
+    page.set_viewport_size(DESK)
+    expect(panel.get_by_role("heading", name="Behind the scenes")).to_be_visible()
+
+
 def test_light_and_dark_by_the_system_and_by_the_switch(visit: Visit) -> None:
     page = visit("alice", color_scheme="dark").page
     paper = "getComputedStyle(document.body).backgroundColor"
@@ -79,6 +87,21 @@ def test_light_and_dark_by_the_system_and_by_the_switch(visit: Visit) -> None:
     page.get_by_role("button", name="Colours: auto. Change to light").click()
     page.get_by_role("button", name="Colours: light. Change to dark").click()
     assert page.evaluate(paper) == dark
+
+
+def test_spaces_and_digits_are_drawn_from_a_text_font(visit: Visit) -> None:
+    """A font of emoji has them too, wide ones, and a machine may have nothing else that is asked for by name."""
+    page = visit("alice").page
+    width = """(text) => {
+      const span = document.createElement("span");
+      Object.assign(span, { textContent: text, style: "position: absolute; white-space: pre; font-size: 100px" });
+      document.body.append(span);
+      const found = span.getBoundingClientRect().width;
+      span.remove();
+      return found;
+    }"""
+    assert page.evaluate(width, " " * 10) < 500
+    assert page.evaluate(width, "0123456789") < 750
 
 
 def test_everything_that_can_be_pressed_has_a_name(visit: Visit) -> None:

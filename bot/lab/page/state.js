@@ -87,6 +87,7 @@ function listen() {
 export function follow() {
   document.addEventListener("visibilitychange", listen);
   window.addEventListener("hashchange", changed);
+  window.addEventListener("resize", changed);
   setInterval(() => document.hidden || look(), 2000);
   listen();
   look();
