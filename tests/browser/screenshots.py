@@ -37,7 +37,8 @@ class Camera:
 
     def frontispiece(self, who: Visitor) -> None:
         """The README's picture, bot/lab/page/demo.png."""
-        who.page.set_viewport_size({"width": 1160, "height": 780})
+        who.page.set_viewport_size({"width": 1160, "height": 960})
+        expect(who.page.get_by_role("heading", name="Behind the scenes")).to_be_visible()
         who.page.wait_for_timeout(250)
         who.page.screenshot(path=self.folder / "demo.png")
         who.page.set_viewport_size(DESK)  # type: ignore[arg-type]
@@ -81,6 +82,50 @@ def play(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     camera.take(bob, "ended", lambda: thread.get_by_role("article").last)
 
 
+def refuse_and_deny(camera: Camera, alice: Visitor, bob: Visitor, olivia: Visitor) -> None:
+    """Somebody who may not, and somebody who will not."""
+    alice.types("/ha-failback london the link is mended")
+    olivia.press("Approve failback…", olivia.card("ha-failback", "london"))
+    olivia.told("You are not an approver of london.")
+    camera.take(olivia, "outsider")
+    bob.page.goto(bob.page.url.split("#")[0] + "#/C0PAMOPS")
+    bob.press("Deny…", bob.card("ha-failback", "london"))
+    form = bob.dialog("Deny")
+    form.get_by_role("textbox").fill("not before six, people work on it")
+    camera.take(bob, "deny-modal")
+    bob.press("Deny", form)
+    bob.closes()
+    denied = bob.reads("ha-failback on london")
+    expect(denied).to_contain_text("Denied by", timeout=SLOW)
+    camera.take(bob, "denied", lambda: denied)
+
+
+def replace_a_secondary(camera: Camera, alice: Visitor, bob: Visitor) -> None:
+    """A frozen Primary, then a new Secondary: its key, and its joining code."""
+    alice.fault("tokyo", "Primary", "Freeze")
+    alice.types("/ha-status tokyo")
+    camera.take(alice, "frozen", lambda: alice.told("tokyo · Primary gives no answer"))
+    alice.fault("tokyo", "Primary", "Thaw")
+    alice.fault("tokyo", "Secondary", "Replace by a fresh server")
+    panel = alice.behind("tokyo").get_by_role("group", name="tokyo Secondary")
+    code = panel.get_by_text("Its console shows the joining code").inner_text().split()[-1]
+    camera.take(alice, "faults", lambda: panel if panel.is_visible() else alice.page.get_by_label("Message #pam-ops"))
+    alice.fault("tokyo", "Secondary", "Write its key into the pairs file")
+    expect(panel.get_by_text("Its host key is not")).to_have_count(0)
+    alice.types("/ha-initialise tokyo the new Secondary is up")
+    alice.press("Go on…", alice.reads("It needs to know: address of the new secondary"))
+    alice.press("Ask", alice.dialog("Why?"))
+    alice.dialog().get_by_label("Address of the new Secondary").fill("10.0.2.12")
+    alice.press("Ask")
+    bob.approve(bob.card("ha-initialise", "tokyo"), "tokyo")
+    bob.closes()
+    alice.closes()
+    alice.press("Enter joining code…", alice.reads("waits for the joining code"))
+    alice.dialog("starts as soon as you send this").get_by_label("Joining code").fill(code)
+    camera.take(alice, "joining-code")
+    alice.closes()
+
+
 def look_around(camera: Camera, alice: Visitor, url: str) -> None:
     """The other places: App Home, direct messages, a silent Primary, the panel of faults."""
     alice.page.goto(f"{url}?as=U0ALICE#/C0PAMOPS")
@@ -96,7 +141,7 @@ def look_around(camera: Camera, alice: Visitor, url: str) -> None:
     for path, name in (("app/home", "home"), ("app/messages", "messages"), ("lab", "lab"), ("", "list")):
         alice.page.goto(f"{url}?as=U0ALICE#/{path}")
         if name == "home":
-            alice.page.wait_for_selector(".home .blocks > *", state="attached", timeout=SLOW)
+            expect(alice.page.get_by_role("tabpanel", name="Home")).to_contain_text("looks after", timeout=SLOW)
         alice.page.wait_for_timeout(1500)
         camera.take(alice, name)
 
@@ -106,10 +151,12 @@ def take_all(folder: Path, chromium: Browser) -> None:
     camera = Camera(folder)
     with Demo(demo_parts(), seconds=5.0) as demo:
         demo.wait()
-        alice, bob = (Visitor(chromium, demo.url, name) for name in ("alice", "bob"))
+        alice, bob, olivia = (Visitor(chromium, demo.url, name) for name in ("alice", "bob", "olivia"))
         play(camera, alice, bob)
+        refuse_and_deny(camera, alice, bob, olivia)
+        replace_a_secondary(camera, alice, bob)
         look_around(camera, alice, demo.url)
-        for visitor in (alice, bob):
+        for visitor in (alice, bob, olivia):
             visitor.leave()
 
 
