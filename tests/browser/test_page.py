@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -71,8 +72,13 @@ def test_a_phone_has_one_column_and_nothing_sticks_out(visit: Visit) -> None:
 
 def test_the_panel_is_there_once_the_window_is_wide(visit: Visit) -> None:
     page = visit("bob", viewport=PHONE).page
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_label("Act as")).to_be_visible(timeout=SLOW)
     panel = page.get_by_role("complementary", name="Guide and faults")
     expect(panel).to_be_hidden()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))  # nothing is drawn again by the clock
+    page.wait_for_timeout(700)
     page.set_viewport_size(DESK)
     expect(panel.get_by_role("heading", name="Behind the scenes")).to_be_visible()
 
