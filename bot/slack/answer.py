@@ -17,11 +17,12 @@ Say = Callable[[str, list[Block]], None]
 
 @dataclass(frozen=True)
 class Answer:
-    """A way back to `user`; `first` is tried, then a direct message."""
+    """A way back to `user`; `first` is tried, then a direct message. `lost` hears where neither can be gone."""
 
     client: WebClient
     user: str
     first: Say
+    lost: Callable[[], None] = lambda: None
 
     def __call__(self, text: str, blocks: list[Block]) -> None:
         try:
@@ -38,6 +39,7 @@ class Answer:
                 return
             except (SlackClientError, OSError) as error:
                 log.error("an answer could not be given: %s", type(error).__name__)
+        self.lost()
 
 
 def by_url(url: str) -> Say:

@@ -1,10 +1,12 @@
-"""The Bolt app: every listener acknowledges first or writes its row first, and all of them are thin."""
+"""The Bolt app: every listener writes down what came, acknowledges it, and is thin."""
 
 import json
 import logging
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
@@ -19,15 +21,17 @@ from bot.domain.command import Command, Reading
 from bot.domain.errors import Reason, Refusal
 from bot.domain.words import plain
 from bot.settings import Settings
-from bot.slack import canary, clicks
-from bot.slack.answer import Answer, by_url, direct, in_modal, in_thread, only_you
+from bot.slack import canary, clicks, inbox
+from bot.slack.answer import Answer, Say, by_url, direct, in_modal, in_thread, only_you
 from bot.slack.guard import broken, guarded
 from bot.slack.people import People
 from bot.slack.talk import Typed, read_line, run_line
 from bot.store import posts
+from bot.store.inbox import Entry
 from bot.views.blocks import Block
 from bot.views.modals import answer
 from bot.views.pages import refused
+from bot.views.unanswered import TWICE
 
 STALE = ("expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id")
 LOOKING = (Reading.STATUS, Reading.RECOVER, Reading.PLAN)
@@ -60,50 +64,73 @@ class Listeners:
         self.client = client
         self.people = people
         self.work = work
+        self.inbox = inbox.Inbox(desk.store)
+
+    def _answering(self, entry: Entry, first: Say) -> tuple[Answer, Callable[[], None]]:
+        """The way to answer it, and what is to be done once it is answered; what cannot be is kept for later."""
+        lost: list[str] = []
+        say = Answer(self.client, entry.person, first, lambda: lost.append(entry.key))
+        return say, lambda: self.inbox.keep(entry.key) if lost else self.inbox.answered(entry.key)
+
+    def _work_on(self, entry: Entry, first: Say, run: Callable[[Answer], None]) -> None:
+        """Outside Bolt's pool: do it, unless another process has told its person meanwhile that nobody does."""
+        say, over = self._answering(entry, first)
+
+        def doing() -> None:
+            if self.inbox.mine(entry.key):
+                guarded(say, lambda: run(say))
+                over()
+
+        self.work(doing)
 
     def command(self, ack: Ack, body: Body) -> None:
         """Any slash command, known or not."""
-        name = body["command"].lstrip("/")
+        entry = inbox.of_command(body)
+        try:
+            new = self.inbox.take(entry)
+        except Refusal as refusal:
+            ack(refused(refusal)[0])
+            return
+        name, text = body["command"].lstrip("/"), body.get("text", "")
         command = self.commands.get(name)
         looks = command is not None and (command.action is not None or command.reads in LOOKING)
-        ack("⏳ Looking at both servers…" if looks and body.get("text", "").strip() else "")
-        say = Answer(self.client, body["user_id"], by_url(body["response_url"]))
+        ack("⏳ Looking at both servers…" if new and looks and text.strip() else "")
 
-        def run() -> None:
+        def run(say: Answer) -> None:
             who = self._who(body["user_id"], body.get("team_id"))
-            run_line(self.desk, self.commands, Typed(who, name, plain(body.get("text", "")), body.get("text", "")), say)
+            run_line(self.desk, self.commands, Typed(who, name, plain(text), text), say)
 
-        self.work(lambda: guarded(say, run))
+        if new:
+            self._work_on(entry, by_url(body["response_url"]), run)
+
+    def heard(self, body: Body, event: Body, next: Callable[[], None]) -> None:
+        """Before an event is acknowledged: what people write to the bot is written down; what came before ends here."""
+        if event.get("bot_id") or event.get("subtype"):
+            return
+        try:
+            if self.inbox.take(inbox.of_mention(body, event)):
+                next()
+        except Refusal as refusal:
+            Answer(self.client, event["user"], self._private(event))(*refused(refusal))
+
+    def _private(self, event: Body) -> Say:
+        user, channel = event["user"], event["channel"]
+        if event.get("channel_type") == "im":
+            return direct(self.client, user)
+        return only_you(self.client, channel, user, event.get("thread_ts"))
 
     def mention(self, body: Body, event: Body) -> None:
         """`@pairkeeper status london`, in a thread or not; refusals reach only who wrote it."""
-        if event.get("bot_id") or event.get("subtype") or not self._first_time(body["event_id"]):
-            return
-        user, channel = event["user"], event["channel"]
-        thread = event.get("thread_ts") or event["ts"]
-        private = Answer(self.client, user, only_you(self.client, channel, user, event.get("thread_ts")))
-        if event.get("channel_type") == "im":
-            private = Answer(self.client, user, direct(self.client, user))
-        public = (
-            private
-            if event.get("channel_type") == "im"
-            else Answer(self.client, user, in_thread(self.client, channel, thread))
-        )
+        public = in_thread(self.client, event["channel"], event.get("thread_ts") or event["ts"])
 
-        def run() -> None:
-            who = self._who(user, event.get("user_team") or event.get("team") or body.get("team_id"))
+        def run(say: Answer) -> None:
+            who = self._who(event["user"], event.get("user_team") or event.get("team") or body.get("team_id"))
             line = read_line(who, MENTION.sub("", event.get("text", "")), self.commands)
             command = self.commands.get(line.name)
-            run_line(self.desk, self.commands, line, private if command and command.action else public)
+            alone = event.get("channel_type") == "im" or (command and command.action)
+            run_line(self.desk, self.commands, line, say if alone else replace(say, first=public))
 
-        self.work(lambda: guarded(private, run))
-
-    def _first_time(self, event_id: str) -> bool:
-        """Whether it is new; true where that cannot be noted, since then nothing can be asked for twice either."""
-        try:
-            return posts.first_time(self.desk.store, event_id)
-        except Refusal:
-            return True
+        self._work_on(inbox.of_mention(body, event), self._private(event), run)
 
     def opened(self, event: Body) -> None:
         """App Home: drawn anew each time somebody opens it."""
@@ -118,24 +145,38 @@ class Listeners:
 
     def click(self, ack: Ack, body: Body) -> None:
         """Any button: opens a modal at once, while its trigger lives, or does something and says so."""
+        entry = inbox.of_click(body)
+        first = by_url(entry.url) if entry.url else direct(self.client, entry.person)
+        try:
+            new = self.inbox.take(entry)
+        except Refusal as refusal:
+            ack()
+            Answer(self.client, entry.person, first)(*refused(refusal))
+            return
         ack()
-        pressed = body["actions"][0]
-        user = body["user"]["id"]
-        channel = (body.get("channel") or {}).get("id", "")
-        url = body.get("response_url")
-        say = Answer(self.client, user, by_url(url) if url else direct(self.client, user))
+        if new:
+            self._pressed(entry, body, first)
+
+    def _pressed(self, entry: Entry, body: Body, first: Say) -> None:
+        say, over = self._answering(entry, first)
+        pressed, channel = body["actions"][0], (body.get("channel") or {}).get("id", "")
+        action, value = pressed["action_id"], pressed.get("value", "")
+        later: list[Callable[[Say], None]] = []
 
         def run() -> None:
-            who = self._who(user, body["user"].get("team_id"))
+            who = self._who(entry.person, body["user"].get("team_id"))
             check_member(who)
-            action_id, value = pressed["action_id"], pressed.get("value", "")
-            view = clicks.opens(self.desk, who, action_id, value, channel)
+            view = clicks.opens(self.desk, who, action, value, channel)
             if view:
                 self._open(body["trigger_id"], view)
             else:
-                self.work(lambda: guarded(say, lambda: clicks.press(self.desk, who, action_id, value, say)))
+                later.append(partial(clicks.press, self.desk, who, action, value))
 
         guarded(say, run)
+        if later:
+            self._work_on(entry, first, later[0])
+        else:
+            over()
 
     def _open(self, trigger: str, view: Block) -> None:
         try:
@@ -153,10 +194,15 @@ class Listeners:
         if wrong := clicks.mistakes(callback, meta, values):
             ack(response_action="errors", errors=wrong)
             return
-        ack(response_action="update", view=answer(title, "⏳ One moment…"))
-        say = Answer(self.client, user, in_modal(self.client, view["id"], title))
+        entry = inbox.of_form(body)
+        try:
+            new = self.inbox.take(entry)
+        except Refusal as refusal:
+            ack(response_action="update", view=answer(title, refused(refusal)[0]))
+            return
+        ack(response_action="update", view=answer(title, "⏳ One moment…" if new else TWICE))
 
-        def run() -> None:
+        def run(say: Answer) -> None:
             who = self._who(user, body["user"].get("team_id"))
             if decide := clicks.DECISIONS.get(callback):
                 clicks.tell(say, decide(self.desk, who, meta, values))
@@ -167,7 +213,8 @@ class Listeners:
             else:
                 clicks.submit_ask(self.desk, who, meta, values, say, self._shows(view["id"], say))
 
-        self.work(lambda: guarded(say, run))
+        if new:
+            self._work_on(entry, in_modal(self.client, view["id"], title), run)
 
     def _shows(self, view_id: str, say: Answer) -> Callable[[Block], None]:
         def show(view: Block) -> None:
@@ -205,11 +252,11 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
         ignoring_self_events_enabled=False,  # the canary is a message of ours
     )
     app.command(re.compile(".*"))(listeners.command)
-    app.event("app_mention")(listeners.mention)
+    app.event("app_mention", middleware=[listeners.heard])(listeners.mention)
     app.event({"type": "message", "subtype": "message_changed"})(
         lambda event: canary.hear(listeners.desk.store, settings.canary_channel, event)
     )
-    app.event({"type": "message", "channel_type": "im"})(listeners.mention)
+    app.event({"type": "message", "channel_type": "im"}, middleware=[listeners.heard])(listeners.mention)
     app.event("app_home_opened")(listeners.opened)
     app.event(re.compile(".*"))(lambda: None)
     app.action(re.compile(".*"))(listeners.click)

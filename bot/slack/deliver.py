@@ -20,6 +20,7 @@ from bot.slack.home import home_of
 from bot.slack.people import names
 from bot.slack.picture import last_day, of_summary
 from bot.slack.said import word_of
+from bot.slack.unanswered import Teller
 from bot.store import PostKind, incidents, posts, runs, story
 from bot.store.posts import Due
 from bot.store.summaries import Made
@@ -56,6 +57,7 @@ class Deliverer:
         client.retry_handlers = []
         # What Slack has shown and the store could not note, by message: else each round would post it anew.
         self._shown: dict[int, tuple[int, str | None, str | None]] = {}
+        self._teller = Teller(desk.store, client)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="deliver", daemon=True)
@@ -88,6 +90,7 @@ class Deliverer:
 
     def round(self) -> None:
         """Deliver all that is due; what hangs under a message comes right after it."""
+        self._teller.round()
         while found := posts.due(self._desk.store):
             if any(post.kind in AT_HOME for post in found):
                 posts.redraw_homes(self._desk.store, SETTLE)

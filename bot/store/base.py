@@ -58,9 +58,9 @@ class Store:
         """A session that only reads."""
         return reading(self.engine)
 
-    def writing(self) -> AbstractContextManager[Session]:
+    def writing(self, quick: bool = False) -> AbstractContextManager[Session]:
         """One transaction; see `bot.store.engine.writing`."""
-        return writing(self.engine)
+        return writing(self.engine, quick)
 
 
 def audit(

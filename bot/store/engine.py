@@ -74,8 +74,11 @@ def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     # A transaction that reads first and then writes gets SQLITE_BUSY at once, whatever the timeout.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("writes"):
+        # In WAL both outlive the process; only what is FULL waits until it would outlive a power cut, too.
+        connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get('quick') else 'FULL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 @contextmanager
@@ -101,13 +104,14 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def writing(engine: Engine, quick: bool = False) -> Iterator[Session]:
     """One transaction, committed at the end; a database that cannot be written refuses.
 
+    What is `quick` does not wait for SQLite's disk.
     IntegrityError passes through: it is how an index says no.
     """
     try:
-        with engine.connect().execution_options(writes=True) as connection, Session(connection) as session:
+        with engine.connect().execution_options(writes=True, quick=quick) as connection, Session(connection) as session:
             yield session
             session.commit()
     except IntegrityError:

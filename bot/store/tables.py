@@ -286,8 +286,27 @@ class Post(Base, table=True):
     claimed_until: datetime | None = _time(nullable=True)
 
 
+class Inbox(Base, table=True):
+    """What somebody asked for and has no answer to yet; written before Slack hears that it has come.
+
+    `asked` names it in words, without anything that was filled in; `again` is how it is done once more; `about` is
+    the request or the run that a click is about. The answer goes to `url`, into the modal `view`, or to the person.
+    """
+
+    __tablename__ = "inbox"
+    key: str = Field(primary_key=True)
+    person: str
+    asked: str = _text()
+    again: str
+    about: str
+    url: str | None = None
+    view: str | None = None
+    holder: str | None = None
+    at: datetime = _time()
+
+
 class Receipt(Base, table=True):
-    """A signed HTTP request that was taken; the same signature again is a replay."""
+    """Something that Slack sends once: a signed HTTP request, an event, a trigger; the same again is a replay."""
 
     __tablename__ = "receipt"
     signature: str = Field(primary_key=True)

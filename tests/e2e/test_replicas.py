@@ -129,7 +129,7 @@ def test_the_database_is_killed_and_comes_back_under_running_bots(play: Start, s
     p.wait(lambda: p.rows("SELECT phase FROM run WHERE answered_at IS NOT NULL") == [("sending",)])
     server.stop()
     since = p.type(p.alice, "/ha-history london")
-    p.reads(p.alice, "My database cannot be read just now, so nothing was done.", since=since)
+    p.reads(p.alice, "My database could not be written, so nothing was sent.", since=since)
     p.wait(lambda: true_effect(p))
     server.start()
     p.reads(p.bob, "ha-demote-primary on london is done", seconds=30)

@@ -246,18 +246,14 @@ def test_an_approval_is_acknowledged_although_slack_limits_the_look_up(
     assert not late, f"Slack told Bob after 3 s that it failed; it was counted, and acknowledged after {acked[0]:.1f} s"
 
 
-def test_a_mention_is_answered_although_the_database_cannot_be_written(
-    s: Stage_, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slack = Slack()
-
-    def locked(*_: object) -> bool:
-        raise Refusal(Reason.STORE, UNWRITABLE)
-
-    monkeypatch.setattr(posts, "first_time", locked)
+def test_a_mention_is_answered_although_the_database_cannot_be_written(s: Stage_, tmp_path: Path) -> None:
+    slack, went_on = Slack(), []
+    lock = sqlite3.connect(tmp_path / "review.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
     event = {"user": "U0BOB", "channel": "C0OPS", "ts": "1.0", "text": "<@U0BOT> status london", "team": "T0"}
-    listeners(s, slack).mention({"event_id": "Ev1", "team_id": "T0"}, event)  # raised here: no response_url, so silence
-    assert slack.posted or slack.ephemeral
+    listeners(s, slack).heard({"event_id": "Ev1", "team_id": "T0"}, event, lambda: went_on.append(True))
+    lock.execute("ROLLBACK")
+    assert (slack.ephemeral, went_on) == ([f"⛔ {UNWRITABLE}"], [])
 
 
 def test_home_shows_nothing_to_a_guest(s: Stage_) -> None:

@@ -1,0 +1,19 @@
+"""What a person hears whose command or click lost its process."""
+
+from datetime import datetime
+
+from bot.domain.words import when
+from bot.views.blocks import Block, section
+
+TITLE = "Interrupted"
+TWICE = "✅ I have this already, and do it once. What comes of it stands on its card."
+
+
+def unanswered(asked: str, at: datetime, again: str, ran: bool) -> tuple[str, list[Block]]:
+    """That it was interrupted, whether anything was sent, and what to do; `ran` where it is about a run."""
+    text = f"⛔ I was interrupted before you had my answer to {asked}, {when(at, '{time}')}. "
+    if ran:
+        text += "What was sent, and what came of it, stands in the thread of its card: look there first."
+    else:
+        text += f"Nothing was sent, and I do not go on with it. {again}, unless the channel shows that it was taken."
+    return text, [section(text)]
