@@ -2,8 +2,7 @@
 
 import logging
 import threading
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk import WebClient
@@ -16,6 +15,7 @@ from bot.domain.request import RunView
 from bot.logs import about
 from bot.pictures import NoPictures, described, ribbon
 from bot.slack.drawing import draw
+from bot.slack.found import found_file, found_message, mark
 from bot.slack.home import home_of
 from bot.slack.people import names
 from bot.slack.picture import last_day, of_summary
@@ -27,6 +27,7 @@ from bot.store.summaries import Made
 from bot.views.blocks import Block
 from bot.views.report import markdown
 
+UNREADABLE = "unreadable answer"
 IDLE = 1.0  # seconds between two looks for what is due
 SHORT = 30.0  # seconds at most until what Slack refused is tried again: requests expire in minutes
 LONG = 300.0  # seconds until a channel that is not there is tried again
@@ -34,9 +35,13 @@ YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
 PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE, PostKind.PIN)  # what App Home shows too
+FEW = 8  # messages at a time: what somebody has to act on must not wait for a backlog
 ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # always new: an edit reaches nobody
 # What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
 ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)
+NOT_OURS = ("message_not_found", "cant_update_message")
+# Slack says of these that what was asked may have been done all the same.
+UNSURE = ("fatal_error", "internal_error", "service_unavailable", "request_timeout", UNREADABLE)
 ABSENT = ("channel_not_found", "is_archived", "not_in_channel")
 UNDRAWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 
@@ -56,7 +61,8 @@ class Deliverer:
         # A handler would sleep, and every other message with it; here one is put off alone.
         client.retry_handlers = []
         # What Slack has shown and the store could not note, by message: else each round would post it anew.
-        self._shown: dict[int, tuple[int, str | None, str | None]] = {}
+        self._shown: dict[int, tuple[Due, str | None, str | None]] = {}
+        self._limited: dict[str, datetime] = {}  # until when Slack takes nothing, by where it goes
         self._teller = Teller(desk.store, client)
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -91,37 +97,52 @@ class Deliverer:
     def round(self) -> None:
         """Deliver all that is due; what hangs under a message comes right after it."""
         self._teller.round()
-        while found := posts.due(self._desk.store):
+        self._note()
+        while found := posts.due(self._desk.store, FEW, self._quiet()):
             if any(post.kind in AT_HOME for post in found):
                 posts.redraw_homes(self._desk.store, SETTLE)
             for post in found:
                 with about(request=post.request_id, run=post.run_id, incident=post.incident_id):
                     self._deliver(post)
 
-    def _deliver(self, post: Due) -> None:
-        if not posts.take(self._desk.store, post):
-            return  # another process has it, or it has changed since it was listed
-        wanted, channel, ts = self._shown.get(post.id, (None, None, None))
-        if wanted != post.wanted:
-            try:
-                channel, ts = self._send(replace(post, channel=post.channel or channel, ts=post.ts or ts))
-            except Exception as error:
-                posts.put_off(self._desk.store, post, _wait(post, error))
-                return
-            self._shown[post.id] = (post.wanted, channel, ts)
-        # Where this cannot be noted it stays due, but it is not shown again.
-        if not posts.delivered(self._desk.store, post, channel, ts):
-            self._take_back(post, channel, ts)
-        del self._shown[post.id]
+    def _quiet(self) -> tuple[str, ...]:
+        """Where Slack takes nothing for now, since it limits each channel."""
+        now = self._desk.now()
+        self._limited = {to: until for to, until in self._limited.items() if until > now}
+        return tuple(self._limited)
 
-    def _take_back(self, post: Due, channel: str | None, ts: str | None) -> None:
-        """Another process took it for left behind and has shown it: one of the two messages is too many."""
-        if channel and ts and ts != post.ts:
+    def _deliver(self, post: Due) -> None:
+        if post.to in self._limited or not posts.take(self._desk.store, post):
+            return  # another process has it, or it has changed since it was listed
+        try:
+            channel, ts = self._send(post)
+        except Exception as error:
+            wait = _wait(post, error)
+            if isinstance(error, SlackApiError) and _code(error) == "ratelimited":
+                self._limited[post.to] = self._desk.now() + timedelta(seconds=wait)
+            posts.put_off(self._desk.store, post, wait, refused=_refused(error))
+            return
+        self._shown[post.id] = (post, channel, ts)
+        self._note()
+
+    def _note(self) -> None:
+        """Where this cannot be done now, it is at the next round; nothing is shown anew meanwhile."""
+        for post, channel, ts in list(self._shown.values()):
+            if posts.delivered(self._desk.store, post, channel, ts) or self._settled(post, channel, ts):
+                del self._shown[post.id]
+
+    def _settled(self, post: Due, channel: str | None, ts: str | None) -> bool:
+        """Another process took it for left behind: where that has posted it anew, this message is one too many."""
+        theirs = posts.stands_as(self._desk.store, post)
+        if theirs is None:
+            return False  # it may find this one yet
+        if channel and ts and theirs != ts:
             log.warning("message %s was posted by another process too: taking this one back", post.id)
             try:
                 self._client.chat_delete(channel=channel, ts=ts)
             except (SlackApiError, SlackClientError, OSError) as error:
                 log.error("message %s stands twice: %s", post.id, type(error).__name__)
+        return True
 
     def _send(self, post: Due) -> tuple[str | None, str | None]:
         match post.kind:
@@ -150,18 +171,21 @@ class Deliverer:
 
     def _report(self, post: Due, report: Report) -> tuple[None, None]:
         name = f"{report.incident.pair}-incident-{report.incident.id}"
-        where: dict[str, Any] = {"channel": post.to, "thread_ts": post.thread}
         if post.kind is PostKind.REPORT:
-            text = markdown(report, names(self._desk.identify))
-            self._client.files_upload_v2(**where, content=text, filename=f"{name}.md", title="Report")
-        elif self._pictures:
-            try:
-                picture = ribbon(report, report.incident.closed_at or self._desk.now())
-            except NoPictures as error:
-                log.warning("no picture for incident %s: %s", report.incident.id, error)
-                return None, None
-            where |= {"title": "Both servers over time", "alt_txt": described(report)[:900]}
-            self._client.files_upload_v2(**where, file=picture, filename=f"{name}.png")
+            return self._share(post, f"{name}.md", content=markdown(report, names(self._desk.identify)), title="Report")
+        if not self._pictures:
+            return None, None
+        try:
+            picture = ribbon(report, report.incident.closed_at or self._desk.now())
+        except NoPictures as error:
+            log.warning("no picture for incident %s: %s", report.incident.id, error)
+            return None, None
+        words = {"title": "Both servers over time", "alt_txt": described(report)[:900]}
+        return self._share(post, f"{name}.png", file=picture, **words)
+
+    def _share(self, post: Due, name: str, **what: Any) -> tuple[None, None]:
+        if not (post.tried and found_file(self._client, post, name)):
+            self._client.files_upload_v2(channel=post.to, thread_ts=post.thread, filename=name, **what)
         return None, None
 
     def _show(self, post: Due, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
@@ -188,16 +212,24 @@ class Deliverer:
         return self._call(post, channel, text, [])
 
     def _call(self, post: Due, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
-        if post.ts and post.kind not in ANEW:
+        ts = None if post.kind in ANEW else post.ts
+        if ts is None and post.tried:
+            ts = found_message(self._client, post, channel, anew=post.kind in ANEW)
+        if ts:
             try:
-                self._client.chat_update(channel=channel, ts=post.ts, text=text, blocks=blocks)
-                return channel, post.ts
+                self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+                return channel, ts
             except SlackApiError as error:
-                if _code(error) != "message_not_found":
+                if _code(error) not in NOT_OURS:
                     raise
         aloud = bool(post.thread) and post.kind in ALOUD
         sent = self._client.chat_postMessage(
-            channel=channel, thread_ts=post.thread, text=text, blocks=blocks, reply_broadcast=aloud or None
+            channel=channel,
+            thread_ts=post.thread,
+            text=text,
+            blocks=blocks,
+            reply_broadcast=aloud or None,
+            metadata=mark(post),
         )
         return sent["channel"], sent["ts"]
 
@@ -206,19 +238,21 @@ class Deliverer:
             return str(self._client.conversations_open(users=post.to)["channel"]["id"])
         return post.to
 
-    def _upload(self, post: Due, run: RunView | None) -> tuple[str | None, str | None]:
+    def _upload(self, post: Due, run: RunView | None) -> tuple[None, None]:
         if run is None:
             return None, None
         name = f"{run.pair}-{run.action}-run-{run.id}.txt"
-        self._client.files_upload_v2(
-            channel=post.to, thread_ts=post.thread, content=run.transcript, filename=name, title="Transcript"
-        )
-        return None, None
+        return self._share(post, name, content=run.transcript, title="Transcript")
 
 
 def _code(error: SlackApiError) -> str:
     """Slack's word for what was wrong, or that it was no answer of Slack's."""
-    return word_of(error) or "unreadable answer"
+    return word_of(error) or UNREADABLE
+
+
+def _refused(error: Exception) -> bool:
+    """Whether it is certain that Slack does not show it."""
+    return isinstance(error, Refusal) or (isinstance(error, SlackApiError) and _code(error) not in UNSURE)
 
 
 def _wait(post: Due, error: Exception) -> float:

@@ -1,14 +1,16 @@
 """The messages that Slack still has to show; delivered at least once, newest state first.
 
-One process at a time sends a message: it claims the row before it asks Slack. What remains is a process that dies, or
-is frozen for a minute, between Slack's answer and its note: the message is posted again. Slack has no key by which it
-would know the second one, and to look for the first would need the right to read channels.
+One process at a time sends a message: it claims the row before it asks Slack. Who claims one that somebody may have
+sent before (`Due.tried`) looks in Slack for it first: each message carries its number, so that one whose process died,
+or whose reply was lost, before it could be noted is found again. Where the bot may not read the channel, such a
+message is posted twice.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, or_, select, update
@@ -16,6 +18,7 @@ from sqlmodel import col, delete, or_, select, update
 from bot.store.base import PostKind, Store, changed, due_again, want
 from bot.store.tables import Post, Receipt
 
+URGENT = (PostKind.INCIDENT, PostKind.STORM, PostKind.WORSE, PostKind.CARD, PostKind.END)
 CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a process that died holds it up for so long
 
 
@@ -39,18 +42,29 @@ class Due:
     summary_id: int = 0
     maintenance_id: int = 0
     shown: int = 0
+    since: datetime | None = None
+    claimed_by: str | None = None
+
+    @property
+    def tried(self) -> bool:
+        """Whether Slack may have been asked to show it before."""
+        return self.claimed_by is not None
 
 
-def due(store: Store, most: int = 50) -> list[Due]:
-    """What can be delivered now: in order, and nothing before the message that it hangs under."""
+def due(store: Store, most: int = 50, quiet: Collection[str] = ()) -> list[Due]:
+    """What can be delivered now and is not for one of `quiet`: nothing before the message that it hangs under.
+
+    What somebody has to act on comes first, then the rest, both from the newest to the oldest; App Home comes last.
+    """
     parent, above = aliased(Post), aliased(Post)
     waiting = select(Post, parent, above).outerjoin(parent, col(Post.under) == col(parent.key))
     waiting = waiting.outerjoin(above, col(parent.under) == col(above.key)).where(*_free(store))
     # Here and not below: what waits for a parent must not fill the list that others wait for.
-    ready = waiting.where(or_(col(Post.under).is_(None), col(parent.ts).is_not(None)))
+    ready = waiting.where(or_(col(Post.under).is_(None), col(parent.ts).is_not(None)), col(Post.to).not_in(quiet))
+    newest = func.coalesce(col(Post.waiting_since), col(Post.next_try_at)).desc()
+    order = (col(Post.kind) == PostKind.HOME, col(Post.kind).not_in(URGENT), newest, col(Post.id))
     with store.reading() as session:
-        # App Home last: nobody is woken by it.
-        rows = session.exec(ready.order_by(col(Post.kind) == PostKind.HOME, col(Post.id)).limit(most)).all()
+        rows = session.exec(ready.order_by(*order).limit(most)).all()
         return [_due(row, _thread(one, two)) for row, one, two in rows]
 
 
@@ -69,7 +83,8 @@ def _free(store: Store) -> tuple[ColumnElement[bool], ...]:
 
 def take(store: Store, post: Due) -> bool:
     """Claim a message before it is sent; False where it has moved on since it was listed, or another process has it."""
-    mine = update(Post).where(col(Post.id) == post.id, col(Post.wanted) == post.wanted, *_free(store))
+    as_listed = or_(col(Post.claimed_by) == store.me, col(Post.claimed_by).is_not_distinct_from(post.claimed_by))
+    mine = update(Post).where(col(Post.id) == post.id, col(Post.wanted) == post.wanted, as_listed, *_free(store))
     with store.writing() as session:
         return changed(session, mine.values(claimed_by=store.me, claimed_until=store.now() + CLAIM))
 
@@ -92,6 +107,8 @@ def _due(row: Post, thread: str | None) -> Due:
         wanted=row.wanted,
         tries=row.tries,
         shown=row.shown,
+        since=row.waiting_since,
+        claimed_by=row.claimed_by,
     )
 
 
@@ -107,17 +124,25 @@ def delivered(store: Store, post: Due, channel: str | None, ts: str | None) -> b
     return True
 
 
+def stands_as(store: Store, post: Due) -> str | None:
+    """The time stamp under which the process that took it over shows it; None while it has not shown it yet."""
+    with store.reading() as session:
+        row = session.exec(select(Post).where(Post.id == post.id)).one()
+        return (row.ts or "") if row.done or row.shown >= post.wanted else None
+
+
 def _not_theirs(store: Store) -> ColumnElement[bool]:
     # Who had it last stays written: a process that wakes up late must not put its own message in place of theirs.
     return or_(col(Post.claimed_by).is_(None), col(Post.claimed_by) == store.me)
 
 
-def put_off(store: Store, post: Due, seconds: float) -> None:
-    """Slack did not take it: try again later, as often as it takes."""
+def put_off(store: Store, post: Due, seconds: float, refused: bool = False) -> None:
+    """Slack did not take it: try again later, as often as it takes. What it `refused` for certain was not sent."""
     later = store.now() + timedelta(seconds=seconds)
     put_off = update(Post).where(col(Post.id) == post.id, _not_theirs(store))
+    who = post.claimed_by if refused else store.me
     with store.writing() as session:
-        session.execute(put_off.values(tries=Post.tries + 1, next_try_at=later, claimed_until=None))
+        session.execute(put_off.values(tries=Post.tries + 1, next_try_at=later, claimed_by=who, claimed_until=None))
 
 
 def drop(store: Store, post: Due) -> None:

@@ -11,6 +11,8 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler, Se
 from bot.lab.slack import LocalSlack
 from tests.lab.slack_apps import LONDON, MANIFEST, OTHER, PRIVATE, Clock, card, workspace
 
+LARGE = {"event_type": "large", "event_payload": {"words": "x" * 16_000}}
+
 
 @pytest.fixture
 def clock() -> Clock:
@@ -46,6 +48,10 @@ def refusal(client: WebClient, method: str, **given: Any) -> Any:
         ("chat.postMessage", {"channel": LONDON, "text": "x", "thread_ts": "1.2"}, "thread_not_found"),
         ("chat.postMessage", {"channel": LONDON, "attachments": [{}] * 101}, "too_many_attachments"),
         ("chat.postMessage", {"text": "x"}, "invalid_arguments"),
+        ("chat.postMessage", {"channel": LONDON, "text": "x", "metadata": "{"}, "invalid_metadata_format"),
+        ("chat.postMessage", {"channel": LONDON, "text": "x", "metadata": []}, "invalid_metadata_format"),
+        ("chat.postMessage", {"channel": LONDON, "text": "x", "metadata": {"a": 1}}, "invalid_metadata_schema"),
+        ("chat.postMessage", {"channel": LONDON, "text": "x", "metadata": LARGE}, "metadata_too_large"),
         ("chat.update", {"channel": LONDON, "ts": "1.2", "text": "x"}, "message_not_found"),
         ("chat.delete", {"channel": LONDON, "ts": "1.2"}, "message_not_found"),
         ("chat.postEphemeral", {"channel": LONDON, "user": "U0NOBODY", "text": "x"}, "user_not_found"),
@@ -255,3 +261,25 @@ def test_500_is_retried_by_the_retry_handler(slack: LocalSlack, clock: Clock) ->
 
     patient = WebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[MovesTheClock()])
     assert patient.auth_test()["ok"]
+
+
+def test_what_a_message_carries_is_told_in_full_only_when_asked_for(clock: Clock) -> None:
+    scopes = [*MANIFEST["oauth_config"]["scopes"]["bot"], "channels:history"]
+    manifest = {**MANIFEST, "oauth_config": {"scopes": {"bot": scopes}}}
+    carried = {"event_type": "one_of_mine", "event_payload": {"post": 7, "number": 1}}
+    with workspace(now=clock, manifest=manifest) as slack:
+        client = WebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+        first = client.chat_postMessage(channel=LONDON, text="one", metadata=carried)["ts"]
+        client.chat_postMessage(channel=LONDON, text="two", thread_ts=first, metadata=carried)
+        client.chat_update(channel=LONDON, ts=first, text="one, edited")  # what is left out stays
+
+        def told(**words: Any) -> list[Any]:
+            pages = (client.conversations_history(channel=LONDON, **words),)
+            pages += (client.conversations_replies(channel=LONDON, ts=first, **words),)  # type: ignore[assignment]
+            return [message.get("metadata") for page in pages for message in page["messages"]]
+
+        assert told(include_all_metadata=True) == [carried] * 3
+        assert told() == [{"event_type": "one_of_mine"}] * 3
+        assert refusal(client, "conversations.history", channel=LONDON, limit=1000)["error"] == "invalid_limit"
+        client.chat_update(channel=LONDON, ts=first, text="one", metadata={})
+        assert told(include_all_metadata=True, latest=f"{float(first) + 0.00005:.6f}", inclusive=True) == [None, None]

@@ -1,10 +1,71 @@
-"""Who cannot be looked up in Slack may do nothing."""
+"""Slack limits, loses its answers or is away: nothing stands twice, nothing is lost, and what is urgent comes first.
+
+The real deliverer with slack_sdk's client, and the local Slack on the test's clock.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
 from bot.domain.errors import Reason, Refusal
+from bot.domain.request import Stage
+from bot.lab.slack import Channel, LocalSlack, Person
+from bot.manifest import manifest
+from bot.registry import load_commands
+from bot.slack.deliver import Deliverer
+from bot.slack.found import mark
 from bot.slack.people import People
+from bot.store import PostKind, Store, posts, requests, runs
+from tests.review.test_desk import BOB, Stage_, split
+from tests.store.given import ASKER, CHANNEL, SUCCEEDED, asked, seen, sent
+
+OPS = "C0OPS"
+HISTORY = ("channels:history", "groups:history", "im:history")
+PEOPLE = [Person("U0ALICE", "alice", "Alice"), Person("U0BOB", "bob", "Bob"), Person(ASKER, "ann", "Ann")]
+
+
+class Away(Stage_):
+    """A desk, a local Slack on the same clock, and a deliverer between them."""
+
+    def __init__(self, folder: Path, *without: str) -> None:
+        super().__init__(folder)
+        everybody = (*(one.id for one in PEOPLE), "U0PAIRKEEPER")
+        places = [Channel(OPS, "ops", members=everybody), Channel(CHANNEL, "one", members=everybody)]
+        installed = manifest(load_commands())
+        scopes = installed["oauth_config"]["scopes"]
+        scopes["bot"] = [scope for scope in scopes["bot"] if scope not in without]
+        events = installed["settings"]["event_subscriptions"]
+        events["bot_events"] = ["app_home_opened"]
+        self.slack = LocalSlack(PEOPLE, places, [], installed, now=lambda: self.clock().timestamp())
+        self.slack.start()
+        self.client = WebClient(self.slack.bot_token, base_url=self.slack.api_url, timeout=5)
+        self.deliverer = Deliverer(self.desk, self.client, pictures=False)
+
+    def rounds(self, seconds: int = 0) -> None:
+        """Deliver, and again each second."""
+        for _ in range(seconds):
+            self.deliverer.round()
+            self.clock.tick(seconds=1)
+        self.deliverer.round()
+
+    def shown(self, channel: str = OPS) -> list[dict[str, Any]]:
+        return [one for one in self.slack.messages(channel) if one.get("bot_id")]
+
+    def strangers(self) -> list[str]:
+        """What Slack shows that no row knows: it stands twice."""
+        with self.store.reading() as session:
+            known = set(session.connection().exec_driver_sql("SELECT ts FROM post").scalars())
+        return [one["text"] for one in self.shown() if one["ts"] not in known]
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Iterator[Away]:
+    stage = Away(tmp_path)
+    yield stage
+    stage.slack.stop()
 
 
 def test_who_cannot_be_looked_up_is_refused_and_nothing_was_done() -> None:
@@ -13,3 +74,154 @@ def test_who_cannot_be_looked_up_is_refused_and_nothing_was_done() -> None:
         with pytest.raises(Refusal, match="nothing was done") as refused:
             ask()
         assert refused.value.reason is Reason.SLACK
+
+
+def test_a_message_whose_answer_was_lost_is_found_again(s: Away) -> None:
+    split(s)
+    request = s.asked("ha-demote-primary")
+    s.slack.lose_answers("chat.postMessage")
+    s.rounds(5)
+    assert s.strangers() == []
+    (card,) = [one for one in s.shown() if one["text"].startswith("Approve")]
+    requests.decide(s.store, request.id, Stage.DENIED, BOB.id, "no")
+    s.rounds()
+    (again,) = [one for one in s.shown() if one["ts"] == card["ts"]]
+    assert again["text"] != card["text"]
+    assert s.strangers() == []
+
+
+def test_a_message_of_a_process_that_died_before_its_note_is_found_again(s: Away) -> None:
+    split(s)
+    s.asked("ha-demote-primary")
+    dead = Store("", s.clock, s.store.engine)
+    for post in posts.due(dead):
+        assert posts.take(dead, post)
+        s.client.chat_postMessage(channel=post.to, text="on its way", metadata=mark(post))
+    s.clock.tick(seconds=61)
+    s.rounds()
+    assert s.strangers() == []
+    assert not [one for one in s.shown() if one["text"] == "on its way"], "found, and not brought up to date"
+
+
+def test_a_reminder_is_found_by_its_number_and_the_next_one_is_posted(s: Away) -> None:
+    split(s)
+    s.asked("ha-demote-primary")
+    s.rounds()
+    s.clock.tick(minutes=8)
+    requests.remind(s.store)
+    s.slack.lose_answers("chat.postMessage")
+    s.rounds(5)
+    assert len([one for one in s.shown() if one["text"].startswith("Still waiting")]) == 1
+    with s.store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE post SET wanted = wanted + 1, done = 0 WHERE kind = 'reminder'")
+    s.rounds(5)
+    assert len([one for one in s.shown() if one["text"].startswith("Still waiting")]) == 2
+
+
+def test_a_file_whose_answer_was_lost_is_not_given_twice(s: Away) -> None:
+    run = sent(s.store)
+    runs.end(s.store, run.id, SUCCEEDED, seen(), "what was said")
+    s.slack.lose_answers("files.completeUploadExternal")
+    s.rounds(5)
+    names = [file["name"] for one in s.shown(CHANNEL) for file in one.get("files") or ()]
+    assert len(names) == 1, names
+    assert posts.undelivered(s.store) == 0
+
+
+def test_where_nothing_may_be_read_it_is_posted_rather_twice_than_never(tmp_path: Path) -> None:
+    s = Away(tmp_path, *HISTORY)
+    split(s)
+    s.asked("ha-demote-primary")
+    s.slack.lose_answers("chat.postMessage")
+    s.rounds(5)
+    twice = s.strangers()
+    s.slack.stop()
+    assert len(twice) == 1
+    assert posts.undelivered(s.store) == 0
+
+
+def test_what_slack_refused_for_certain_is_not_looked_for(s: Away) -> None:
+    split(s)
+    s.asked("ha-demote-primary")
+    s.slack.fail("chat.postMessage", "is_archived", 2)
+    s.deliverer.round()
+    assert {post.tried for post in _all(s.store)} == {False}
+
+
+def _all(store: Store) -> list[posts.Due]:
+    later = Store("", lambda: store.now().replace(year=2030), store.engine)
+    return posts.due(later)
+
+
+class Limited(WebClient):
+    """A client that counts what it is asked to post, and where to."""
+
+    asked: list[str]
+
+    def chat_postMessage(self, **words: Any) -> Any:
+        self.asked.append(words["channel"])
+        return super().chat_postMessage(**words)
+
+
+def test_a_channel_that_is_limited_is_left_alone_and_the_others_are_not(s: Away) -> None:
+    client = Limited(s.slack.bot_token, base_url=s.slack.api_url, timeout=5)
+    client.asked = []
+    s.slack.rate_limit(20, ["chat.postMessage"])
+    for pair in ("a", "b", "c"):
+        asked(s.store, pair)
+    split(s)
+    s.asked("ha-demote-primary")
+    deliverer = Deliverer(s.desk, client, pictures=False)
+    for _ in range(10):
+        deliverer.round()
+        s.clock.tick(seconds=1)
+    assert sorted(set(client.asked)) == sorted(client.asked), "one that was limited was asked for again"
+    assert {OPS, CHANNEL} <= set(client.asked)
+    for _ in range(15):
+        deliverer.round()
+        s.clock.tick(seconds=1)
+    assert posts.undelivered(s.store) == 0
+    assert len(s.shown(CHANNEL)) == 3
+
+
+class Slow(WebClient):
+    """A client whose first message takes longer than its claim: another process does what `meanwhile` says."""
+
+    def chat_postMessage(self, **words: Any) -> Any:
+        found = super().chat_postMessage(**words)
+        self.meanwhile(found["ts"])
+        return found
+
+
+@pytest.mark.parametrize("finds", [True, False], ids=["which finds it", "which posts it anew"])
+def test_a_message_that_another_process_took_over_stands_once_and_nothing_leaks(s: Away, finds: bool) -> None:
+    split(s)
+    s.asked("ha-demote-primary")
+    s.rounds()
+    asked(s.store, "paris")
+    other = Store("", s.clock, s.store.engine)
+    client = Slow(s.slack.bot_token, base_url=s.slack.api_url, timeout=5)
+    client.meanwhile = lambda _: (s.clock.tick(seconds=61), posts.take(other, posts.due(other)[0]))  # type: ignore[attr-defined]
+    deliverer = Deliverer(s.desk, client, pictures=False)
+    deliverer.round()
+    (mine,) = s.shown(CHANNEL)
+    assert len(deliverer._shown) == 1, "the other one may find it yet"
+    (post,) = [one for one in _all(s.store) if one.kind is PostKind.CARD]
+    ts = mine["ts"] if finds else s.client.chat_postMessage(channel=CHANNEL, text="anew")["ts"]
+    assert posts.delivered(other, post, CHANNEL, ts)
+    client.meanwhile = lambda _: None  # type: ignore[attr-defined]
+    deliverer.round()
+    assert [one["ts"] for one in s.shown(CHANNEL)] == [ts]
+    assert deliverer._shown == {}
+
+
+def test_what_is_new_and_urgent_does_not_wait_for_a_backlog(s: Away) -> None:
+    for number in range(6):
+        run = sent(s.store, f"pair {number}")
+        runs.end(s.store, run.id, SUCCEEDED, seen(), "text")
+        s.clock.tick(minutes=1)
+    asked(s.store, "fresh")
+    first = posts.due(s.store, most=3)
+    assert [post.kind for post in first] == [PostKind.CARD] * 3
+    numbers = [post.request_id for post in first]
+    assert numbers == sorted(numbers, reverse=True), "not the newest first"

@@ -61,6 +61,9 @@ class Slack:
     def chat_update(self, **_: Any) -> None:
         pass
 
+    def conversations_history(self, **_: Any) -> dict[str, Any]:
+        return {"messages": []}
+
     def chat_postEphemeral(self, text: str, **_: Any) -> None:
         self.ephemeral.append(text)
 

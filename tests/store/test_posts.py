@@ -44,7 +44,7 @@ def test_a_parent_comes_before_what_hangs_under_it(store: Store) -> None:
     assert {post.thread for post in first} == {None}
     posts.delivered(store, first[0], CHANNEL, "17.5")
     second = posts.due(store)
-    assert kinds(second) == [PostKind.STEPS, PostKind.END, PostKind.TRANSCRIPT, PostKind.TOLD]
+    assert kinds(second) == [PostKind.END, PostKind.STEPS, PostKind.TRANSCRIPT, PostKind.TOLD]
     assert [post.thread for post in second] == ["17.5", "17.5", "17.5", None]
     assert {post.run_id for post in second} == {run.id}
     assert {post.request_id for post in second} == {run.request_id}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from . import echoes
 from .blocks import check_message
 from .errors import ApiError, Json
@@ -13,6 +16,8 @@ from .workspace import Workspace
 LONGEST_POST = 40_000
 LONGEST_UPDATE = 4_000
 MOST_ATTACHMENTS = 100
+LONGEST_METADATA = 16_000
+EVENT_TYPE = re.compile(r"^\w+$", re.ASCII)
 
 
 @method("chat.postMessage", "chat:write", per_minute=60)
@@ -131,9 +136,24 @@ def _content(args: Args, longest: int) -> Json:
     checked = content(text, blocks, longest)
     if attachments:
         checked["attachments"] = attachments
-    if metadata := args.data("metadata"):
-        checked["metadata"] = metadata
+    if args.has("metadata"):
+        checked["metadata"] = _metadata(args.data("metadata"))
     return checked
+
+
+def _metadata(given: object) -> Json | None:
+    """Return what a message carries unseen; an empty object is nothing, and takes away what there was."""
+    if not isinstance(given, dict):
+        raise ApiError("invalid_metadata_format")
+    if not given:
+        return None
+    if not (isinstance(given.get("event_type"), str) and EVENT_TYPE.match(given["event_type"])):
+        raise ApiError("invalid_metadata_schema")
+    if not isinstance(given.get("event_payload"), dict) or set(given) - {"event_type", "event_payload"}:
+        raise ApiError("invalid_metadata_schema")
+    if len(json.dumps(given)) > LONGEST_METADATA:
+        raise ApiError("metadata_too_large")
+    return given
 
 
 def _parent(w: Workspace, channel: Channel, thread_ts: str | None) -> str | None:

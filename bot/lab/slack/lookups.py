@@ -11,6 +11,7 @@ from .workspace import Workspace
 
 TYPES = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
 LONGEST_PAGE = 1000
+LONGEST_HISTORY = 999
 T = TypeVar("T")
 
 
@@ -171,8 +172,17 @@ def _messages(w: Workspace, args: Args, channel: Channel, wanted: list[str]) -> 
     in_range = [ts for ts in wanted if float(oldest) < float(ts) < float(latest)]
     if args.flag("inclusive"):
         in_range = [ts for ts in wanted if float(oldest) <= float(ts) <= float(latest)]
-    answer = _page([posts[ts] for ts in in_range], args, "messages")
+    carrying = [_carrying(posts[ts], args.flag("include_all_metadata")) for ts in in_range]
+    answer = _page(carrying, args, "messages", LONGEST_HISTORY)
     return {**answer, "has_more": bool(answer["response_metadata"]["next_cursor"])}
+
+
+def _carrying(message: Json, everything: bool) -> Json:
+    """What an app attached to its message: its name only, unless all of it is asked for."""
+    carried = message.pop("metadata", None)
+    if not carried:
+        return message
+    return {**message, "metadata": carried if everything else {"event_type": carried["event_type"]}}
 
 
 def _readable(w: Workspace, args: Args, scope: str) -> Channel:
@@ -192,9 +202,9 @@ def _of_types(w: Workspace, args: Args) -> list[Channel]:
     return [c for c in w.channels.values() if c.scope_kind in [TYPES[kind] for kind in wanted]]
 
 
-def _page(items: list[T], args: Args, key: str) -> Json:
+def _page(items: list[T], args: Args, key: str, longest: int = LONGEST_PAGE) -> Json:
     limit = args.number("limit", 100)
-    if not 0 < limit <= LONGEST_PAGE:
+    if not 0 < limit <= longest:
         raise ApiError("invalid_limit")
     cursor = args.text("cursor", "")
     start = int(cursor) if cursor.isdigit() else 0

@@ -59,7 +59,7 @@ class Args:
         try:
             return json.loads(value)
         except ValueError:
-            code = "invalid_blocks_format" if name == "blocks" else "invalid_arguments"
+            code = f"invalid_{name}_format" if name in ("blocks", "metadata") else "invalid_arguments"
             raise ApiError(code) from None
 
     def all(self) -> Json:

@@ -1,0 +1,73 @@
+"""Find in Slack what was posted, where its posting could not be noted: by the mark that each message carries."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.said import word_of
+from bot.store.posts import Due
+
+EVENT = "pairkeeper_message"
+PAGE = 200
+CLOCKS = timedelta(minutes=2)  # by which Slack's clock and ours may differ
+CLOSED = ("missing_scope", "not_in_channel", "channel_not_found", "thread_not_found")  # nothing can be read there
+
+Message = dict[str, Any]
+log = logging.getLogger(__name__)
+
+
+def mark(post: Due) -> dict[str, Any]:
+    """What a message carries, unseen: which one it is, and for what change it was posted."""
+    return {"event_type": EVENT, "event_payload": {"post": post.id, "number": post.wanted}}
+
+
+def found_message(client: WebClient, post: Due, channel: str, anew: bool) -> str | None:
+    """The time stamp under which Slack shows this message already; one that is posted `anew` each time is its own."""
+
+    def fits(message: Message) -> bool:
+        carried = message.get("metadata") or {}
+        said = carried.get("event_payload") or {}
+        same = carried.get("event_type") == EVENT and said.get("post") == post.id
+        return same and (not anew or said.get("number") == post.wanted)
+
+    found = _find(client, post, channel, fits)
+    return str(found["ts"]) if found else None
+
+
+def found_file(client: WebClient, post: Due, name: str) -> bool:
+    """Whether a file of this name hangs there already."""
+    of_name = lambda message: any(file.get("name") == name for file in message.get("files") or ())  # noqa: E731
+    return _find(client, post, post.channel or post.to, of_name) is not None
+
+
+def _find(client: WebClient, post: Due, channel: str, fits: Callable[[Message], bool]) -> Message | None:
+    try:
+        found = next(filter(fits, _since(client, post, channel)), None)
+    except SlackApiError as error:
+        if word_of(error) not in CLOSED:
+            raise
+        log.warning("message %s may stand twice: what is in its channel cannot be read", post.id)
+        return None
+    if found:
+        log.warning("message %s was posted before, and is found again", post.id)
+    return found
+
+
+def _since(client: WebClient, post: Due, channel: str) -> Iterator[Message]:
+    """The messages of its thread, or of its channel, since it was first wanted."""
+    oldest = f"{(post.since - CLOCKS).timestamp():.6f}" if post.since else "0"
+    words: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": PAGE, "include_all_metadata": True}
+    while True:
+        page = (
+            client.conversations_replies(ts=post.thread, **words)
+            if post.thread
+            else client.conversations_history(**words)
+        )
+        yield from page["messages"]
+        words["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
+        if not words["cursor"]:
+            return
