@@ -98,3 +98,32 @@ def test_a_late_copy_of_an_approval_after_the_end_reads_what_became_of_it(play: 
         one(play, table)
     assert play.changing() == ["ha-demote-primary"]
     assert play.rows("SELECT stage FROM request WHERE id = 1") == [("started",)]
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["sockets", "HTTP"])
+def test_what_is_only_written_down_is_written_once(http: bool, tmp_path: Path) -> None:
+    """A note, a statement and maintenance: nothing but the payload's own name tells a copy from a second one."""
+    with Play(tmp_path, {"state": "failed-primary"}, http=http) as play:
+        led = play.reads(play.alice, "State it", since=play.type(play.alice, "/ha-recover london"))
+        repeated = repeating(play, 3)
+        for line, answer in (
+            ("/ha-incident london note the switch is being replaced", "Noted in incident"),
+            ("/ha-maintenance london for 2h because the switch is replaced", "is in maintenance until"),
+        ):
+            play.reads(play.alice, answer, since=play.type(play.alice, line))
+        play.alice.click("State it…", led)
+        play.wait(lambda: play.alice.modal())
+        play.alice.submit(
+            {"How do you know?": "I pulled its plug", "Type london to state this under your name": "london"}
+        )
+        assert "Stated." in play.told(play.alice)
+        play.slack.run(lambda w: asyncio.sleep(LATEST + 1.0))
+        assert repeated.copies >= 4
+        one(play, "audit", "kind = 'note'")
+        one(play, "maintenance")
+        one(play, "audit", "kind = 'maintenance'")
+        one(play, "statement")
+        for answer in ("Noted in incident", "is in maintenance until"):
+            told = [m for m in play.all(play.alice) if answer in text_of(m) and m["is_ephemeral"]]
+            assert len(told) == 1
+        assert play.rows("SELECT * FROM inbox") == []
