@@ -21,6 +21,7 @@ from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
+from bot.lab import cast
 from bot.lab.slack import SlackError
 from bot.lab.stage import Stage
 from tests.e2e.play import Message, Play, labels, modal_text
@@ -77,6 +78,7 @@ class Seen:
     told: str
     executed: int
     effect: bool
+    reached: bool
     wrong: tuple[str, ...]
 
 
@@ -101,14 +103,28 @@ class Scene:
         card = play.ask(f"/ha-demote-primary {pair.name} the switch failed")
         pair.primary.answer_slowly(SLOW)
         self._approve(card, pair.name)
-        self._await(hit.step, number)
+        reached = self._await(hit.step, number)
         with self._struck(number, hit):
             pair.primary.answer_slowly(0)
-        wrong = self._settle(pair.name)
+        wrong = [*([] if reached else ["the step was never seen"]), *self._settle(pair.name), *self._clicks(card)]
+        return self._judge(number, hit, reached, wrong)
+
+    def _clicks(self, card: Message) -> list[str]:
+        """Two more clicks, each of which has to be answered."""
+        before, clicked = self._told(), 0
         for _ in range(2):
             with contextlib.suppress(SlackError):
-                play.bob.click(labels(card)[0], card, stale=True)
-        return self._judge(number, hit, wrong)
+                clicked += self.play.bob.click(labels(card)[0], card, stale=True).acked
+        try:
+            self.play.wait(lambda: self._told() >= before + clicked)
+        except TimeoutError:
+            return [f"{before + clicked - self._told()} of {clicked} more clicks without an answer"]
+        return []
+
+    def _told(self) -> int:
+        """What was said to Bob alone."""
+        bob = self.play.bob
+        return sum(one["is_ephemeral"] for one in bob.sees(cast.OPS)) + len(bob.directs())
 
     def _approve(self, card: Message, name: str) -> None:
         bob = self.play.bob
@@ -118,16 +134,19 @@ class Scene:
         self.play.wait(lambda: f"Type {name} to approve" in modal_text(bob.modal()))
         bob.submit({f"Type {name} to approve": name})
 
-    def _await(self, step: str, number: int) -> None:
-        """Until this step is seen, or the run has ended without it."""
-        pair, until = self.play.pairs[number], time.monotonic() + 15
+    def _await(self, step: str, number: int) -> bool:
+        """Until this step is seen; False where it is not in time, or the run has ended without it."""
+        pair, until = self.play.pairs[number], time.monotonic() + 45
         sql = STEPS[step].format(pair.name)
-        while time.monotonic() < until and step != "approval sent":
+        while step != "approval sent":
             if pair.truth()["primary"]["running"] if step == "executing" else self.play.rows(sql):
                 break
+            if time.monotonic() > until or self.play.rows(ENDED.format(pair.name)):
+                return False
             time.sleep(0.002)
         if step == "looking":
             time.sleep(0.35)
+        return not self.play.rows(ENDED.format(pair.name))
 
     @contextlib.contextmanager
     def _struck(self, number: int, hit: Hit) -> Iterator[None]:
@@ -189,19 +208,24 @@ class Scene:
             self.server.start()
 
     def _settle(self, name: str) -> list[str]:
-        """Wait for the end; what was never counted is approved once more, as people would."""
+        """Wait for the answer and for the end. Approved once more is only what its approver was told is still open."""
         until = time.monotonic() + 90
         while time.monotonic() < until:
             with contextlib.suppress(Exception):  # the database may be on its way back
-                if self.play.rows(ENDED.format(name)):
-                    return []
-                if self.play.rows(f"SELECT 1 FROM request WHERE pair = '{name}' AND stage = 'pending'"):
-                    self._approve(self.play.reads(self.play.bob, f"Approve ha-demote-primary on {name}?"), name)
-                    time.sleep(2)
+                if self._answered():
+                    if self.play.rows(ENDED.format(name)):
+                        return []
+                    if self.play.rows(f"SELECT 1 FROM request WHERE pair = '{name}' AND stage = 'pending'"):
+                        self._approve(self.play.reads(self.play.bob, f"Approve ha-demote-primary on {name}?"), name)
             time.sleep(0.1)
-        return ["it never came to an end"]
+        return ["it never came to an end" if self._answered() else "the approval was never answered"]
 
-    def _judge(self, number: int, hit: Hit, wrong: list[str]) -> Seen:
+    def _answered(self) -> bool:
+        """Whether the modal says what came of the approval."""
+        text = modal_text(self.play.bob.modal())
+        return bool(text) and "One moment" not in text and "to approve" not in text
+
+    def _judge(self, number: int, hit: Hit, reached: bool, wrong: list[str]) -> Seen:
         play, pair = self.play, self.play.pairs[number]
         time.sleep(0.5)
         told = [phase for (phase,) in play.rows(f"SELECT phase FROM run WHERE pair = '{pair.name}'")] or ["void"]
@@ -217,7 +241,7 @@ class Scene:
             wrong.append("told failed, and it took effect")
         if play.rows(AUDIT):
             wrong.append(f"the audit says something else of {play.rows(AUDIT)}")
-        return Seen(hit, told[0], sent, effect, tuple(wrong))
+        return Seen(hit, told[0], sent, effect, reached, tuple(wrong))
 
 
 class NotBegun(Exception):
@@ -294,7 +318,8 @@ def table(found: Sequence[Seen]) -> str:
 
 def _sum(found: Sequence[Seen]) -> str:
     bad = sum(bool(row.wrong) for row in found)
-    return f"{len(found)} runs, {sum(row.executed for row in found)} executions, {bad} wrong"
+    struck, executed = sum(row.reached for row in found), sum(row.executed for row in found)
+    return f"{len(found)} runs, {struck} struck at their step, {executed} executions, {bad} wrong"
 
 
 def main() -> None:

@@ -8,24 +8,28 @@ its end, and what was told is held against what was executed, the tables and the
 
 import argparse
 import contextlib
+import os
 import random
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bot.lab import cast
 from bot.lab.pair import SimulatedPair, SimulatedServer
+from bot.lab.pair.world import Execution
 from bot.lab.slack import Actor, Person, SlackError
 from bot.lab.stage import Stage, restart
 from tests.bench.idle import memory
-from tests.e2e.play import buttons, labels, text_of
+from tests.e2e.play import buttons, labels, modal_text, text_of
 from tests.e2e.replicas import Replicas
 from tests.postgres import Postgres
+from tests.proof.answers import Answers
 from tests.proof.kills import AUDIT
 
 PEOPLE, PAIRS = 30, 20
@@ -46,7 +50,8 @@ READS = (
     "/ha-recover {}",
     "/ha-plan {} ha-failback",
 )
-BROKEN = (SlackError, TimeoutError, StopIteration, KeyError, IndexError)
+NOTHING_THERE = (SlackError, StopIteration, KeyError, IndexError)
+PATIENT = 45.0  # seconds that a person looks at a form that takes a moment: longer than a process that died is missed
 
 
 def servers(pair: SimulatedPair) -> tuple[SimulatedServer, SimulatedServer]:
@@ -62,6 +67,7 @@ class Soak:
     server: Postgres
     seed: int
     counts: Counter[str] = field(default_factory=Counter)
+    answers: Answers = field(default_factory=Answers)
     over: threading.Event = field(default_factory=threading.Event)
     mending: threading.Lock = field(default_factory=threading.Lock)
 
@@ -75,12 +81,16 @@ class Soak:
         while not self.over.wait(1 + 7 * dice.random()):
             try:
                 dice.choice(doings)(who, dice)
-            except BROKEN:
+            except NOTHING_THERE:
                 self.counts["clicks that found nothing there"] += 1
+            except TimeoutError:
+                self.counts["time-outs of the person's own"] += 1
 
     def _command(self, who: Actor, line: str) -> None:
         self.counts["commands"] += 1
-        self.counts["commands that Slack could not deliver"] += not who.command(line, channel=cast.OPS).acked
+        delivery = who.command(line, channel=cast.OPS)
+        self.counts["commands that Slack could not deliver"] += not delivery.acked
+        self.answers.typed(who.id, line, delivery)
 
     def _read(self, who: Actor, dice: random.Random) -> None:
         self._command(who, dice.choice(READS).format(dice.choice(self.play.pairs).name))
@@ -99,11 +109,19 @@ class Soak:
         self.counts["clicks"] += 1
         if who.modal():
             who.close(everything=True)
-        who.click(label, card)
-        self.play.slack.wait_for(who.modal, 10)
+        delivery = who.click(label, card)
+        try:
+            self.play.slack.wait_for(who.modal, 10)
+        except TimeoutError:
+            self.answers.pressed(who.id, label, delivery)
+            return
         pair = next(one.name for one in self.play.pairs if one.name in text_of(card))
         who.submit({f"Type {pair} to approve": pair} if label.startswith("Approve") else {"Why not?": "not now"})
         self.counts["approvals and denials sent"] += 1
+        with contextlib.suppress(TimeoutError):
+            self.play.slack.wait_for(lambda: "One moment" not in modal_text(who.modal()), PATIENT)
+            return
+        self.answers.sent(who.id, f"the form “{label}” on {pair}")
 
     def _press(self, who: Actor, dice: random.Random) -> None:
         """Any button that opens nothing: also those that are long out of date."""
@@ -111,7 +129,8 @@ class Soak:
         message = dice.choice(every[-40:])
         named = [one for one in labels(message) if not one.endswith("…")]
         self.counts["clicks"] += 1
-        who.click(dice.choice(named), message, stale=True)
+        label = dice.choice(named)
+        self.answers.pressed(who.id, label, who.click(label, message, stale=True))
 
     # Faults ---------------------------------------------------------------------------------------------------------
 
@@ -157,7 +176,7 @@ class Soak:
 
     def _kill(self, dice: random.Random) -> None:
         with self.mending:
-            stage = dice.choice(self.play.stages)
+            stage = dice.choice(self.play.stages[1:])  # the first one lives to the end, for its memory
             stage.kill()
             stage.launch()
 
@@ -170,7 +189,7 @@ class Soak:
 
     def _restart(self, dice: random.Random) -> None:
         with self.mending:
-            stage = dice.choice(self.play.stages)
+            stage = dice.choice(self.play.stages[1:])
             stage.stop()
             stage.launch()
 
@@ -195,6 +214,7 @@ class Soak:
             ("a run is stuck", open_runs),
             ("a request is stuck", "SELECT id, stage FROM request WHERE stage IN ('pending', 'approved')"),
             ("a message is stuck", "SELECT key FROM post WHERE NOT done AND kind <> 'home'"),
+            ("an answer is stuck", "SELECT person, asked FROM inbox"),
         ):
             with contextlib.suppress(TimeoutError):
                 self.play.slack.wait_for(lambda sql=sql: not self.play.rows(sql), 240)  # type: ignore[misc]
@@ -206,10 +226,11 @@ class Soak:
         play, wrong = self.play, []
         for pair in play.pairs:
             executed = [one for one in pair.commands if one.changing]
-            sent = play.rows(f"SELECT count(*) FROM run WHERE pair = '{pair.name}' AND sent_at IS NOT NULL")[0][0]
             self.counts["commands executed"] += len(executed)
-            if len(executed) > sent:
-                wrong.append(f"{pair.name}: {len(executed)} executed, {sent} sent")
+            wrong += strays(executed, play.rows(WINDOWS.format(pair.name)))
+        unanswered = self.answers.unanswered(play.slack)
+        self.counts["without an answer"] = len(unanswered)
+        wrong += unanswered
         wrong += [f"two runs of one request: {row}" for row in play.rows(TWO_RUNS)]
         wrong += [f"told twice: {words}" for words in play.twice()]
         wrong += [f"audit against tables: {row}" for row in play.rows(AUDIT)]
@@ -221,6 +242,19 @@ class Soak:
         return wrong
 
 
+def strays(executed: Sequence[Execution], runs: Sequence[tuple[Any, ...]]) -> list[str]:
+    """What was executed and is no run's own: each run has one command, begun between its sending and its end."""
+    left, wrong = list(runs), []
+    for one in executed:
+        mine = [run for run in left if run[1] in one.line and run[2].timestamp() - 1 <= one.at <= run[3].timestamp()]
+        if mine:
+            left.remove(mine[0])
+        else:
+            wrong.append(f"{one.line} at {one.at:.0f} is no run's, or one run's second")
+    return wrong
+
+
+WINDOWS = "SELECT id, action, sent_at, ended_at FROM run WHERE pair = '{}' AND sent_at IS NOT NULL ORDER BY sent_at"
 TWO_RUNS = "SELECT request_id, count(*) FROM run GROUP BY request_id HAVING count(*) > 1"
 UNTOLD = """
 SELECT r.id, r.phase FROM run r WHERE r.phase NOT IN ('intent', 'sending')
@@ -228,8 +262,28 @@ SELECT r.id, r.phase FROM run r WHERE r.phase NOT IN ('intent', 'sending')
 """
 
 
-def played(minutes: float, seed: int) -> tuple[Soak, list[str], list[tuple[float, float]]]:
-    """From the first to the last minute; the soak, what was wrong, and each bot's memory at the start and the end."""
+@dataclass(frozen=True)
+class Held:
+    """What a bot holds, in MiB, and how many seconds old it is."""
+
+    memory: float = 0.0
+    age: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.memory:.0f} MiB at {self.age:.0f} s of age"
+
+
+def memories(stage: Stage) -> Held:
+    """What a bot holds now."""
+    if stage.bot is None or stage.bot.poll() is not None:
+        return Held()
+    began = int(Path(f"/proc/{stage.bot.pid}/stat").read_text().rpartition(")")[2].split()[19])
+    up = float(Path("/proc/uptime").read_text().split()[0])
+    return Held(memory(stage.bot.pid), up - began / os.sysconf("SC_CLK_TCK"))
+
+
+def played(minutes: float, seed: int) -> tuple[Soak, list[str], list[tuple[Held, Held]]]:
+    """From the first to the last minute; the soak, what was wrong, and what each bot held at the start and the end."""
     crowd = [Person(f"U0CROWD{n:02d}", f"crowd{n:02d}", f"Crowd {n:02d}") for n in range(PEOPLE)]
     pairs = [{"name": f"pair{n:02d}", "seconds": 1.0, "state": STATES[n % len(STATES)]} for n in range(PAIRS)]
     server = Postgres().start()
@@ -256,11 +310,6 @@ def played(minutes: float, seed: int) -> tuple[Soak, list[str], list[tuple[float
         server.clear_away()
 
 
-def memories(stage: Stage) -> float:
-    """What a bot holds, in MiB."""
-    return memory(stage.bot.pid) if stage.bot and stage.bot.poll() is None else 0.0
-
-
 def main() -> None:
     """Print the counts; exit code 1 when something was wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -272,8 +321,9 @@ def main() -> None:
     for name, count in sorted(soak.counts.items()):
         print(f"| {name} | {count} |")
     for number, (first, last) in enumerate(held, 1):
-        print(f"| memory of bot {number}, after a minute and at the end | {first:.0f} MiB, {last:.0f} MiB |")
-    print(f"| lost, doubled, stuck | {len(wrong)} |")
+        lives = ", which lived all the time" if number == 1 else ""
+        print(f"| memory of bot {number}{lives}, when warm and at the end | {first}, {last} |")
+    print(f"| lost, doubled, stuck, unanswered | {len(wrong)} |")
     for one in wrong:
         print(f"  {one}")
     sys.exit(1 if wrong else 0)

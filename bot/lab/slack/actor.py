@@ -30,6 +30,11 @@ class Actor:
         self._id = person
         self._anyway = anyway
 
+    @property
+    def id(self) -> str:
+        """Return whose hands these are."""
+        return self._id
+
     def command(self, line: str, channel: str | None = None, thread_ts: str | None = None) -> Delivery:
         """Type a slash command, in a channel or in the direct message with the bot."""
         return self._do(lambda w, me: speaking.command(w, me, line, channel, thread_ts, self._anyway))

@@ -80,6 +80,11 @@ class Grants:
         url.uses += 1
         return url
 
+    def used(self, name: str) -> int:
+        """Return how often a response URL was used; 0 also for one that was never issued."""
+        url = self._urls.get(name)
+        return url.uses if url else 0
+
     def ticket(self) -> str:
         """Return a ticket with which one socket may be opened."""
         ticket = secrets.token_urlsafe(18)
