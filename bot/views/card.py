@@ -102,7 +102,8 @@ def by_hand_line(facts: Facts) -> str:
 def _is_next(run: RunView) -> bool:
     """Whether the same command is what comes next, by what was seen at its end."""
     steps = run.after.steps if run.after else ()
-    return next((step for step in steps if isinstance(step, Do)), None) == Do(run.action)
+    first = next((step for step in steps if isinstance(step, Do)), None)
+    return first is not None and first.action == run.action
 
 
 def _says(one: Seen) -> str:
