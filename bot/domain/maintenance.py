@@ -12,7 +12,10 @@ LONGEST = timedelta(days=7)
 
 @dataclass(frozen=True)
 class MaintenanceView:
-    """A maintenance window as the store has it; times are aware, UTC. `ended_at` is set once it is over."""
+    """A maintenance window as the store has it; times are aware, UTC. `ended_at` is set once it is over.
+
+    `replaced` is whether the pair is in another one since.
+    """
 
     id: int
     pair: str
@@ -23,6 +26,7 @@ class MaintenanceView:
     ends_at: datetime
     ended_at: datetime | None = None
     ended_by: str | None = None
+    replaced: bool = False
 
 
 def read_window(text: str) -> tuple[timedelta, str] | None:

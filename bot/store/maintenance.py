@@ -1,10 +1,12 @@
 """Maintenance windows: begun and ended by people, or by their time."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, func, select, update
 
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.timeline import Span
@@ -28,9 +30,11 @@ def view(row: Maintenance) -> MaintenanceView:
 
 
 def get(store: Store, maintenance_id: int) -> MaintenanceView:
-    """One window."""
+    """One window, and whether the pair is in another one since."""
     with store.reading() as session:
-        return view(session.exec(select(Maintenance).where(Maintenance.id == maintenance_id)).one())
+        row = session.exec(select(Maintenance).where(Maintenance.id == maintenance_id)).one()
+        later = in_force(session, row.pair, store.now())
+        return replace(view(row), replaced=later is not None and later.id != row.id)
 
 
 def in_force(session: Session, pair: str, now: datetime) -> Maintenance | None:
@@ -57,9 +61,8 @@ def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at
     """Begin a window, in place of one that the pair may be in."""
     now = store.now()
     with store.writing() as session:
-        last = in_force(session, pair, now)
-        if last:
-            _end(session, last, now, who)
+        _alone(session, pair)
+        _end_all(session, pair, now, who)
         row = Maintenance(pair=pair, channel=channel, by=who, because=because, begins_at=now, ends_at=ends_at)
         session.add(row)
         session.flush()
@@ -71,13 +74,25 @@ def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at
     return found
 
 
+def _alone(session: Session, pair: str) -> None:
+    """Two that begin at once wait for each other until the transaction ends; SQLite's writers do so anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(crc32(f"maintenance {pair}".encode()))))
+
+
 def end(store: Store, pair: str, who: str) -> MaintenanceView | None:
-    """End the window that a pair is in; None when it is in none."""
+    """End the window that a pair is in, and any other that was left open; None when it is in none."""
     with store.writing() as session:
         row = in_force(session, pair, store.now())
-        found = view(row) if row and _end(session, row, store.now(), who) else None
+        ended = _end_all(session, pair, store.now(), who) if row else []
+        found = view(row) if row and row.id in ended else None
     store.woken()
     return found
+
+
+def _end_all(session: Session, pair: str, at: datetime, who: str) -> list[int | None]:
+    rows = select(Maintenance).where(Maintenance.pair == pair, col(Maintenance.ended_at).is_(None))
+    return [row.id for row in session.exec(rows.order_by(col(Maintenance.id))) if _end(session, row, at, who)]
 
 
 def _end(session: Session, row: Maintenance, at: datetime, who: str | None) -> bool:

@@ -123,7 +123,8 @@ def maintenance(found: MaintenanceView) -> tuple[str, list[Block]]:
     """A pair is worked on: until when, why, and how it is ended."""
     if found.ended_at:
         by = f" by <@{found.ended_by}>" if found.ended_by else ""
-        text = f"✅ Maintenance on {found.pair} ended{by}. Alerts are on again."
+        now = "Another one is in force." if found.replaced else "Alerts are on again."
+        text = f"✅ Maintenance on {found.pair} ended{by}. {now}"
         return text, [section(text)]
     until = when(found.ends_at, "{date_short_pretty} {time}")
     text = f"Maintenance on {found.pair} until {until}: no new alerts from it. <@{found.by}>: “{esc(found.because)}”"

@@ -96,6 +96,7 @@ def alerts() -> list[Message]:
     storms.append(StormView(4, OPS, ago(minutes=1), None, tuple(gone[:1]), tuple(gone[1:3]), doubtful=2))
     waiting = [view(), view(owner=BOB.id, owned_at=NOW), view(Name.HEALTHY, closed_at=NOW)]
     worked_on = [maintenance(), maintenance(ended_at=NOW, ended_by=DAVE.id), maintenance(ended_at=NOW)]
+    worked_on.append(maintenance(ended_at=NOW, ended_by=DAVE.id, replaced=True))
     return [
         *(storm.storm(one, NOW) for one in storms),
         *(storm.escalation(one, build.ACTIONS, (GROUP,), NOW) for one in waiting),

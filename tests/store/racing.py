@@ -5,6 +5,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import col, update
@@ -14,7 +15,7 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.pin import Stage as Pinned
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, evidence, holding, pins, posts, processes, requests, runs
+from bot.store import PostKind, Store, evidence, holding, maintenance, pins, posts, processes, requests, runs
 from bot.store.tables import Request, Sighting
 from tests.store.given import ME, START, Clock, asked, pair, seen
 
@@ -195,6 +196,12 @@ def take_over(racer: Racer, _row: int) -> list[int]:
     return [run.id for run in holding.take_over(alone)]
 
 
+def work(racer: Racer, row: int) -> bool:
+    """Everybody begins maintenance on the same pair."""
+    until = racer.store.now() + timedelta(hours=1 + racer.number)
+    return maintenance.begin(racer.store, f"pair {row}", "C0RECOVERY", racer.name, "work", until).id > 0
+
+
 def show(racer: Racer, row: int) -> bool:
     """Everybody has a run shown anew."""
     runs.progress(racer.store, row)
@@ -226,6 +233,7 @@ JOBS: dict[str, Callable[[Racer, int], Any]] = {
         pin,
         take,
         take_over,
+        work,
         show,
     )
 }

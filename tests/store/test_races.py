@@ -2,17 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlmodel import col, func, select
 
+from bot.domain.maintenance import MaintenanceView
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, evidence, pins, requests, runs
-from bot.store.tables import Approval, Arming, Post, Run, Sighting
-from tests.store.given import CHANNEL, SPLIT, approved, asked, claimed, lost, pair, seen, sent
+from bot.store import PostKind, Store, evidence, maintenance, pins, requests, runs
+from bot.store.tables import Approval, Arming, Maintenance, Post, Run, Sighting
+from bot.views.storm import maintenance as drawn
+from tests.store.given import CHANNEL, ME, SPLIT, Clock, approved, asked, claimed, lost, pair, seen, sent
 from tests.store.racing import Racers, prepared
 from tests.store.replay import held, replayed
 
@@ -37,9 +40,9 @@ def race(racers: Racers, database_url: str) -> Race:
 
 @pytest.fixture(autouse=True)
 def audited(store: Store, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whoever won, the audit says the same as the tables; the naive ways write nothing there; keys are neither."""
+    """Whoever won, the audit says the same as the tables; the naive ways write nothing, keys are neither."""
     yield
-    if "naive" not in request.node.name and "replacement" not in request.node.name:
+    if not any(word in request.node.name for word in ("naive", "replacement", "maintenance", "left_open")):
         assert replayed(store) == held(store)
 
 
@@ -47,6 +50,13 @@ def count(store: Store, table: Any, *where: Any) -> int:
     """How many rows there are."""
     with store.reading() as session:
         return session.exec(select(func.count(table.id)).where(*where)).one()
+
+
+def windows(store: Store) -> list[MaintenanceView]:
+    """Every maintenance there ever was, as its message has it."""
+    with store.reading() as session:
+        ids = list(session.exec(select(Maintenance.id).order_by(col(Maintenance.id))))
+    return [maintenance.get(store, one or 0) for one in ids]
 
 
 def test_one_of_many_claims_an_approved_request(store: Store, race: Race) -> None:
@@ -205,6 +215,33 @@ def test_a_change_that_many_see_is_one_sighting(store: Store, race: Race) -> Non
 def test_naive_sightings_double_in_the_same_race(store: Store, race: Race) -> None:
     race("see_naively", range(1, ROUNDS + 1))
     assert count(store, Sighting) > ROUNDS
+
+
+def test_of_many_that_begin_maintenance_at_once_one_is_in_force(store: Store, race: Race, clock: Clock) -> None:
+    race("work", range(1, ROUNDS + 1))
+    clock.tick(minutes=2)
+    is_open = col(Maintenance.ended_at).is_(None)
+    assert (count(store, Maintenance), count(store, Maintenance, is_open)) == (ROUNDS * RACERS, ROUNDS)
+    ended = maintenance.end(store, "pair 1", ME)
+    assert ended is not None
+    assert maintenance.current(store, "pair 1") is None
+    words = [text for text, _ in (drawn(maintenance.get(store, row.id)) for row in windows(store))]
+    assert sum(text == f"✅ Maintenance on pair 1 ended by <@{ME}>. Alerts are on again." for text in words) == 1
+    assert count(store, Maintenance, is_open) == ROUNDS - 1
+
+
+def test_whatever_was_left_open_is_ended_with_the_newest(store: Store, clock: Clock) -> None:
+    """By an older release, whose `begin` two could win at once."""
+    maintenance.begin(store, "london", CHANNEL, ME, "one", clock() + timedelta(hours=2))
+    maintenance.begin(store, "london", CHANNEL, ME, "two", clock() + timedelta(hours=1))
+    first, _ = windows(store)
+    assert drawn(first)[0] == f"✅ Maintenance on london ended by <@{ME}>. Another one is in force."
+    with store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE maintenance SET ended_at = NULL, ended_by = NULL")
+        session.commit()
+    assert maintenance.end(store, "london", ME) is not None
+    assert maintenance.current(store, "london") is None
+    assert count(store, Maintenance, col(Maintenance.ended_at).is_(None)) == 0
 
 
 @pytest.mark.parametrize("first", [True, False])
