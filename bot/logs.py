@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 MASK = "••••••"
 SHORTEST = 6  # characters of what is masked: less would blacken innocent words
 OPAQUE = 8  # characters from which a part of a URL with a digit in it is taken for a key
-NOISY = ("alembic", "apscheduler", "urllib3", "requests", "markdown")
+NOISY = ("alembic", "urllib3", "requests", "markdown")
 
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
 
@@ -43,6 +43,7 @@ def begin(form: str, verbose: bool, secrets: Iterable[str]) -> None:
     logging.getLogger("bot.bolt").setLevel(logging.ERROR)
     for quoting in ("apprise", "slack_sdk"):  # they quote what they sent and where; what failed, the bot says itself
         logging.getLogger(quoting).setLevel(logging.CRITICAL)
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # each second anew; the bot says it once
 
 
 class Plain(logging.Formatter):

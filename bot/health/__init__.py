@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.desk import Desk, Watch, adopt
+from bot.domain.errors import Refusal
 from bot.domain.schedule import Schedule
 from bot.health.summaries import make_summaries
 from bot.store import holding, incidents, maintenance, posts, requests, runs
@@ -60,21 +61,34 @@ def make_scheduler(
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    scheduler.add_listener(_told, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
-    scheduler.add_listener(lambda _event: ticked(), EVENT_JOB_EXECUTED)
-    jobs: list[tuple[Callable[[], object], float]] = [
-        (lambda: sweep(desk), sweep_seconds),
-        (lambda: still_running(desk), STILL_RUNNING),
-        (lambda: posts.forget_receipts(desk.store, REPLAYABLE), 300.0),
-        (lambda: posts.redraw_homes(desk.store), HOMES),
-        (lambda: make_summaries(desk, schedules()), SUMMARIES),
-    ]
+    # A job that fails is a tick too: the clock goes, and what is wrong is told of by who has it.
+    scheduler.add_listener(lambda _event: ticked(), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+    scheduler.add_listener(Failing(), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+    jobs: dict[str, tuple[Callable[[], object], float]] = {
+        "sweep": (lambda: sweep(desk), sweep_seconds),
+        "runs' progress": (lambda: still_running(desk), STILL_RUNNING),
+        "old receipts": (lambda: posts.forget_receipts(desk.store, REPLAYABLE), 300.0),
+        "App Home": (lambda: posts.redraw_homes(desk.store), HOMES),
+        "summaries": (lambda: make_summaries(desk, schedules()), SUMMARIES),
+    }
     if watch:
-        jobs.append((watch.beat, BEAT))
-    for job, seconds in jobs:
-        scheduler.add_job(job, "interval", seconds=seconds)
+        jobs["looks"] = (watch.beat, BEAT)
+    for name, (job, seconds) in jobs.items():
+        scheduler.add_job(job, "interval", id=name, seconds=seconds)
     return scheduler
 
 
-def _told(event: JobExecutionEvent) -> None:
-    log.error("a scheduled job failed or was missed: %s", getattr(event, "exception", None))
+class Failing:
+    """Logs a job that fails once, until it has worked again: an outage of an hour is no thousand lines."""
+
+    def __init__(self) -> None:
+        self._jobs: set[str] = set()
+
+    def __call__(self, event: JobExecutionEvent) -> None:
+        if event.code == EVENT_JOB_EXECUTED and event.job_id in self._jobs:
+            self._jobs.discard(event.job_id)
+            log.warning("what is done by the clock works again: %s", event.job_id)
+        elif event.code == EVENT_JOB_ERROR and event.job_id not in self._jobs:
+            self._jobs.add(event.job_id)
+            ours = None if isinstance(event.exception, Refusal) else event.exception
+            log.error("what is done by the clock failed: %s: %s", event.job_id, event.exception, exc_info=ours)
