@@ -22,7 +22,7 @@ from bot.store import evidence, incidents, pins, runs, ticks
 CONFIRM = 5.0  # seconds between two looks at a pair that shows something new
 DOUBTS = 6  # looks at most in a turn: a pair that shows something else each time is looked at again the next turn
 REREAD = timedelta(seconds=5)
-JITTER = 0.1  # parts of the interval by which a look comes earlier or later, so that pairs do not keep in step
+JITTER = 0.1  # parts of the interval by which a look comes earlier at most, so that pairs do not keep in step
 LOOK = "look:"
 ROUND = timedelta(seconds=2)  # in which those that are hurried together are claimed
 
@@ -42,7 +42,9 @@ class Watch:
     _read_at: datetime | None = None
 
     def beat(self) -> None:
-        """Claim the looks that are due now, and have them made."""
+        """Claim the looks that are due now, and have them made; one that ends leaves them to the others."""
+        if self.desk.stopping.is_set():
+            return
         pairs, now = self._pairs(), self.desk.now()
         planned = ticks.planned(self.desk.store)
         self._plan(list(pairs), planned, now)
@@ -75,7 +77,7 @@ class Watch:
         """One interval after the time on the schedule, or after now where the clock or the looks have been away."""
         every = timedelta(seconds=pair.look_seconds)
         late = timedelta(0) <= now - due <= every / 2
-        return (due if late else now) + every * (1 + self.dice.uniform(-JITTER, JITTER))
+        return (due if late else now) + every * (1 + self.dice.uniform(-JITTER, 0))
 
     def _turn(self, name: str) -> None:
         with about(pair=name):

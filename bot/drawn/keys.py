@@ -20,7 +20,7 @@ MEANS: dict[type, dict[str, str]] = {
         "approval_minutes": "minutes after which a request that nobody decided expires",
         "cool_down_minutes": "minutes in which one more command needs a reason of its own",
         "verify_seconds": "seconds for which both servers are looked at after a command",
-        "look_seconds": "seconds between two looks by the clock, give or take a tenth; 0: only when somebody asks",
+        "look_seconds": "seconds between two looks by the clock, a tenth less at times; 0: only when somebody asks",
         "escalate_minutes": "minutes after which an incident that nobody takes is told further",
         "escalate_to": "whom it is told then: ids of channels, people or user groups",
         "peer_row": "how far a server's row about its peer is believed",

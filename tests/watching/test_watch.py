@@ -24,9 +24,36 @@ ON_CALL = "U0ALICE"
 def test_each_pair_is_looked_at_on_its_own_interval(house: House) -> None:
     house.pairs["oslo"] = replace(house.pairs["oslo"], look_seconds=10)
     house.pass_(600)
-    # Both servers: ten rounds of three pairs, sixty of the one, give or take the jitter.
-    assert 2 * (3 * 9 + 54) <= house.sky.looks <= 2 * (3 * 12 + 68)
+    # Both servers: ten rounds of three pairs, sixty of the one, and up to a tenth more.
+    assert 2 * (3 * 10 + 60) <= house.sky.looks <= 2 * (3 * 12 + 68)
     assert house.all() == []
+
+
+def test_no_look_comes_later_than_its_interval(house: House) -> None:
+    at = {name: house.clock.now() for name in house.pairs}
+    longest, shortest = timedelta(0), MINUTE
+    for _ in range(1200):
+        house.pass_(1)
+        for name, pair in house.pairs.items():
+            due = ticks.planned(house.store)[f"look:{name}"]
+            if due > at[name]:
+                apart = due - at[name]
+                assert apart <= timedelta(seconds=pair.look_seconds)
+                longest, shortest = max(longest, apart), min(shortest, apart) if at[name] > START else shortest
+                at[name] = due
+    assert timedelta(seconds=54) <= shortest < timedelta(seconds=56) < timedelta(seconds=58) < longest
+
+
+def test_a_process_that_is_stopping_claims_no_look(house: House) -> None:
+    house.pass_(70)
+    before = ticks.planned(house.store)
+    house.off("london")
+    house.desk.stopping.set()
+    house.pass_(200)
+    assert ticks.planned(house.store) == before, "they are for the others"
+    house.desk.stopping.clear()
+    house.pass_(70)
+    assert house.open() == {"london": "no standby"}
 
 
 def test_what_is_seen_twice_alike_is_told_and_not_before(house: House) -> None:
