@@ -1,7 +1,7 @@
 """From a state that changes to the alert in Slack, on real SSH: `python -m tests.bench.alert [ROUNDS] [LOOK_SECONDS]`.
 
-The bound is one look interval (with its jitter), one confirmation, and 2 s. The rival is a cron job that looks at the
-same interval with plain Fabric and needs two looks that say the same: what it takes at least is computed, not measured.
+The bound is one look interval, one confirmation, and 2 s; exit code 1 when it is exceeded. The rival is a cron job that
+looks at the same interval with plain Fabric and needs two looks that say the same: what it takes at least is computed.
 """
 
 import random
@@ -13,14 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.desk.watching import CONFIRM, JITTER
+from bot.desk.watching import CONFIRM
 from bot.lab import cast
 from bot.lab.pair import SimulatedPair, SimulatedServer
 from tests.e2e.play import Play, text_of
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 8
 LOOK = float(sys.argv[2]) if len(sys.argv) > 2 else 15.0
-BOUND = LOOK * (1 + JITTER) + CONFIRM + 2.0
+BOUND = LOOK + CONFIRM + 2.0
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ def off(server: SimulatedServer) -> None:
 
 FAULTS = (
     Fault("Secondary off", "no standby", lambda p: off(p.secondary), lambda p: p.secondary.power_on()),
-    Fault("Primary off", "gives no answer", lambda p: off(p.primary), lambda p: p.primary.power_on()),
+    Fault("Primary off", "Primary gives no answer", lambda p: off(p.primary), lambda p: p.primary.power_on()),
     Fault("link cut", "not in step", lambda p: p.cut_link(), lambda p: p.join_link()),
 )
 
 
 def alerted(play: Play, words: str) -> bool:
-    """Whether a message of the channel has these words now."""
-    return any(words in text_of(message) for message in play.bob.sees(cast.OPS))
+    """Whether an incident stands in the channel that says so now; one that is over tells how it began, too."""
+    return any(f"london · {words}" in text_of(message) for message in play.bob.sees(cast.OPS))
 
 
 def once(play: Play, fault: Fault) -> tuple[float, float]:
@@ -65,21 +65,23 @@ def once(play: Play, fault: Fault) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print a row per fault."""
+    """Print a row per fault; exit code 1 when the worst took longer than the bound."""
     settings = {"look_seconds": LOOK, "commands": {"ha-status": {"time_limit": 3.0}}}
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder, Play(Path(folder), {}, settings=settings) as play:
         print(f"{ROUNDS} rounds, a look every {LOOK:g} s; the bound is {BOUND:.1f} s")
-        for fault in FAULTS:
-            found = [once(play, fault) for _ in range(ROUNDS)]
-            for what, times in zip(("alert", "all clear"), zip(*found, strict=True), strict=True):
-                worst = max(worst, *times)
-                print(
-                    f"{fault.name:<18}{what:<10} median {statistics.median(times):5.1f} s  worst {max(times):5.1f} s  "
-                    f"{max(times) / BOUND:4.2f} of the bound"
-                )
+        # One fault after the other: the same one three times in ten minutes would be called flapping.
+        rounds = [[once(play, fault) for fault in FAULTS] for _ in range(ROUNDS)]
+    for fault, found in zip(FAULTS, zip(*rounds, strict=True), strict=True):
+        for what, times in zip(("alert", "all clear"), zip(*found, strict=True), strict=True):
+            worst = max(worst, *times)
+            print(
+                f"{fault.name:<18}{what:<10} median {statistics.median(times):5.1f} s  worst {max(times):5.1f} s  "
+                f"{max(times) / BOUND:4.2f} of the bound"
+            )
     rival = LOOK * 2
     print(f"worst {worst:.1f} s; cron with two like looks: {rival:.0f} s and its own time; ratio {worst / rival:.2f}")
+    sys.exit(worst > BOUND)
 
 
 if __name__ == "__main__":
