@@ -1,18 +1,40 @@
-"""A month in about a minute, held against the truth; `python -m tests.watching.month` prints its counts."""
+"""A month for a few pairs, held against the truth; `python -m tests.watching.month` plays it for twenty."""
 
-import os
+from collections.abc import Iterator
 
 import pytest
 
-from tests.watching.month import play
+from tests.postgres import Postgres
+from tests.watching.month import Month, play
 
-pytestmark = pytest.mark.skipif("PAIRKEEPER_LONG" not in os.environ, reason="the long form: PAIRKEEPER_LONG=1")
+KINDS = ("no standby", "primary gone", "degraded", "split brain", "two steps", "blip", "worked on")
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+    """A database of its own with the tables."""
+    name = postgres.create(postgres_template)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+def all_sorts(month: Month) -> None:
+    """Nothing of what the month is for was left out."""
+    assert all(month.counts[kind] for kind in (*KINDS, "Slack away", "clock steps", "restarts"))
+    assert (month.counts["storms"], month.counts["summaries"] > 70) == (2, True)
 
 
 @pytest.mark.timeout(900)
 def test_a_month_is_told_once_and_wholly() -> None:
-    month, wrong = play(pairs=20, days=31, seed=1)
+    month, wrong = play(pairs=4, days=31, seed=1)
     assert wrong == []
-    kinds = ("no standby", "primary gone", "degraded", "split brain", "two steps", "blip", "worked on")
-    assert all(month.counts[kind] >= 3 for kind in (*kinds, "Slack away", "clock steps", "restarts"))
-    assert (month.counts["storms"], month.counts["summaries"] > 70) == (2, True)
+    all_sorts(month)
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.timeout(900)
+def test_so_is_a_short_one_on_postgresql(postgres_url: str) -> None:
+    month, wrong = play(pairs=3, days=14, seed=2, url=postgres_url)
+    assert wrong == []
+    assert month.counts["storms"] == 2
+    assert month.counts["incidents"] > 3 * 2
