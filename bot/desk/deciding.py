@@ -220,7 +220,7 @@ def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
     """End a request because somebody did it at the server; one that ended unsent may have been done so since."""
     request = requests.get(desk.store, request_id)
     check_concerned(desk, _pair(desk, request), who)
-    found = requests.done_by_hand(desk.store, request_id, who.id)
+    found = requests.note_by_hand(desk.store, request_id, who.id)
     if found is None:
         raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
     return found

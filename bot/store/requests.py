@@ -220,7 +220,7 @@ def decide(
     return found
 
 
-def done_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
+def note_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
     """Note that somebody did it at the server: while it is open, and after it ended unsent; None otherwise."""
     found = decide(store, request_id, Stage.BY_HAND, who, start=(*OPEN_STAGES, Stage.EXPIRED, Stage.VOID))
     return found or decide(store, request_id, Stage.BY_HAND, who, start=(Stage.STARTED,), when=UNSENT)

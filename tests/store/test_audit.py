@@ -33,7 +33,7 @@ class Walk:
             *[lambda: asked(store, self.pair(), needed=chance.choice((1, 1, 2)))] * 4,
             *[lambda: requests.approve(store, self.request(), self.person(), self.then(), 15)] * 4,
             lambda: requests.decide(store, self.request(), chance.choice(ENDS), self.person(), "why"),
-            lambda: requests.done_by_hand(store, self.request(), self.person()),
+            lambda: requests.note_by_hand(store, self.request(), self.person()),
             *[lambda: runs.claim(store, self.request(), Role.SECONDARY, seen())] * 4,
             lambda: runs.sending(store, self.run(), asks=chance.random() < 0.7),
             lambda: runs.answering(store, self.run()),
