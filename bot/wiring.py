@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -20,6 +19,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.schedule import Schedule
 from bot.health import make_scheduler
+from bot.pool import Pool
 from bot.presence import Presence
 from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_file, read_pairs
@@ -34,7 +34,6 @@ from bot.wellbeing import Parts, Ticks, Wellbeing
 RUNS = 16  # commands under way at once, one per pair
 WORK = 32  # looks and answers under way at once
 LONGEST_DRAIN = 300.0  # seconds that running commands have to end when the bot ends by itself
-YIELD = 0.1  # seconds that an answer waits, so that a burst of commands is acknowledged before it is worked on
 
 log = logging.getLogger(__name__)
 
@@ -161,51 +160,6 @@ def lock_sqlite(store: Store) -> IO[str] | None:
             f"Another Pairkeeper runs on {database}: stop it first, or use PostgreSQL for several."
         ) from None
     return held
-
-
-class Pool:
-    """Threads, and what they are at."""
-
-    def __init__(self, size: int, name: str) -> None:
-        self._threads = ThreadPoolExecutor(size, name)
-        self._open: set[Future[None]] = set()
-
-    def submit(self, doing: Callable[[], None]) -> None:
-        """Do it in the background; what breaks is logged."""
-        future = self._threads.submit(doing)
-        self._open.add(future)
-        future.add_done_callback(self._done)
-
-    def submit_later(self, doing: Callable[[], None]) -> None:
-        """Do it after a moment, so that a burst is acknowledged first."""
-
-        def work() -> None:
-            time.sleep(YIELD)
-            doing()
-
-        self.submit(work)
-
-    def waiting(self) -> int:
-        """How much waits for a free thread."""
-        return self._threads._work_queue.qsize()
-
-    def finish(self) -> None:
-        """Until nothing is left of what was begun, before or meanwhile."""
-        while self._open:
-            wait(set(self._open))
-
-    def close(self) -> None:
-        """Finish, and take no more."""
-        self._threads.shutdown(wait=True)
-
-    def drop(self) -> None:
-        """Take no more, and leave what nobody waits for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _done(self, future: Future[None]) -> None:
-        self._open.discard(future)
-        if error := future.exception():
-            log.error("background work broke", exc_info=error)
 
 
 class Bot:

@@ -56,7 +56,7 @@ OWN = """    if report.host is not look.role or not same_address(report.address 
         return State.CONFLICT
 """
 INSERT_CHECK = "if session.exec(select(Run).where(Run.pair == row.pair, col(Run.phase).in_(OPEN_PHASES))).first():"
-MOVED = """        audit(session, now, kind, pair=row.pair, state=phase, **ids)
+MOVED = """        audit(session, now, kind, pair=row.pair, state=phase if phase is not start else None, **ids)
         _show(session, now, row, _channel(session, row))
 """
 SICK, SPLIT, OFF = "active but not serving", "split brain", "Primary off"
@@ -395,7 +395,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a change without its audit entry",
         13,
-        ((RUNS, "        audit(session, now, kind, pair=row.pair, state=phase, **ids)\n", ""),),
+        ((RUNS, MOVED.splitlines(keepends=True)[0], ""),),
     ),
     Mutant(
         "recovery gives up where the settings do",
