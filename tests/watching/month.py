@@ -17,16 +17,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from slack_sdk import WebClient
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.desk import Desk, Watch
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.schedule import Schedule
+from bot.domain.situation import Name
 from bot.health import sweep
 from bot.health.summaries import make_summaries
 from bot.lab import cast
@@ -331,11 +334,12 @@ class Month:
         with self.store.reading() as session:
             incidents = list(session.exec(select(Incident)))
             storms = list(session.exec(select(Storm)))
-            told = list(session.exec(select(Audit).where(Audit.kind == "incident", Audit.state != "closed")))
+            rows = select(Audit.data).where(Audit.kind == "incident", Audit.state != "closed").order_by(col(Audit.id))
+            told = [json.loads(data) for data in session.exec(rows)]
             made = [(one.channel, one.due) for one in session.exec(select(Summary))]
         self.counts["incidents"], self.counts["storms"] = len(incidents), len(storms)
         self.counts["changes told"] = len(told)
-        changes = Counter(int(json.loads(one.data)["incident"]) for one in told)
+        changes = Counter({one.id or 0: _steps(told, one.id or 0) for one in incidents})
         yield from self._incidents(incidents, changes)
         yield from self._storms(storms, incidents)
         yield from self._summaries(made)
@@ -432,6 +436,12 @@ class Month:
             count = len([one for one in self.slack.messages(schedule.channel) if "PAM health" in str(one["text"])])
             if count != len([channel for channel, _ in made if channel == schedule.channel]):
                 yield f"{count} summaries in {schedule.channel}"
+
+
+def _steps(told: list[dict[str, Any]], incident: int) -> int:
+    """How many changes of an incident were told; what other pairs' lost Primaries make of it are none of its own."""
+    said = ["", *(one["situation"] for one in told if one["incident"] == incident)]
+    return sum({before, now} != {Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT} for before, now in pairwise(said))
 
 
 def play(pairs: int, days: int, seed: int, url: str = "") -> tuple[Month, list[str]]:

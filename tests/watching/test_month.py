@@ -26,7 +26,7 @@ def all_sorts(month: Month) -> None:
 
 @pytest.mark.timeout(900)
 def test_a_month_is_told_once_and_wholly() -> None:
-    month, wrong = play(pairs=4, days=31, seed=1)
+    month, wrong = play(pairs=4, days=31, seed=3)
     assert wrong == []
     all_sorts(month)
 
