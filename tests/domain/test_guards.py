@@ -1,0 +1,128 @@
+"""What a mutation of the guard modules showed to be unguarded: each of these fails for a change that nobody noticed."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.approval import same_name
+from bot.domain.command import Action
+from bot.domain.observation import Look
+from bot.domain.pair import Role
+from bot.domain.plan import fingerprint, make_plan
+from bot.domain.reply import PROVED, Why
+from bot.domain.situation import Name, assess
+from bot.domain.statement import Kind
+from bot.domain.status import Health, State, parse
+from bot.domain.verdict import next_steps, verdict
+from tests.domain.build import AT, DEMOTE, FAILBACK, FAILOVER, KEY, says, seen, server
+
+DEPLOYED = {Role.PRIMARY: Kind.PRIMARY_DEPLOYED, Role.SECONDARY: Kind.SECONDARY_DEPLOYED}
+
+
+def locked(role: Role, why: Why) -> Look:
+    """A look at a server that showed the pinned key, and then nothing that could be understood."""
+    return Look(role, AT, parse(""), why, "it let nobody in")
+
+
+def state(role: Role, this: Look, other: State, *kinds: Kind) -> State:
+    """How the server of this role counts, beside another that says so of itself."""
+    looks = {role: this, role.peer: says(role.peer, other)}
+    return seen(looks[Role.PRIMARY], looks[Role.SECONDARY], *kinds).state(role)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("why", sorted(PROVED))
+def test_a_server_that_lets_nobody_in_is_fresh_only_by_a_persons_word(role: Role, why: Why) -> None:
+    assert state(role, locked(role, why), State.ACTIVE) is State.UNKNOWN
+    assert state(role, locked(role, why), State.ACTIVE, DEPLOYED[role]) is State.UNPAIRED
+    assert state(role, locked(role, why), State.ACTIVE, DEPLOYED[role.peer]) is State.UNKNOWN
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_a_server_says_outweighs_the_word_that_it_is_fresh(role: Role) -> None:
+    """Also where it answered after one of these troubles, and where it answered in words that are not known."""
+    for why in (None, *PROVED):
+        answered = replace(says(role, State.FAILED), why=why)
+        assert state(role, answered, State.ACTIVE, DEPLOYED[role]) is State.FAILED
+    assert state(role, says(role, State.UNKNOWN), State.ACTIVE, DEPLOYED[role]) is State.UNKNOWN
+
+
+def test_flapping_is_what_was_seen_to_flap() -> None:
+    healthy = seen(State.ACTIVE, State.STANDBY)
+    assert assess(replace(healthy, flapping=True)).name is Name.FLAPPING
+    assert assess(healthy).name is Name.HEALTHY
+
+
+def test_each_server_is_typed_to_with_its_own_prefix() -> None:
+    primary, secondary = server(Role.PRIMARY, prefix="sudo"), server(Role.SECONDARY, prefix="doas")
+
+    def typed(action: Action, one: State, other: State) -> str:
+        found = seen(one, other)
+        pair = replace(found.pair, primary=primary, secondary=secondary)
+        return make_plan(action, replace(found, pair=pair), {}).line
+
+    assert typed(DEMOTE, State.ACTIVE, State.ACTIVE) == "sudo ha-demote-primary"
+    assert typed(FAILBACK, State.DEMOTED, State.ACTIVE) == "doas ha-failback"
+
+
+def test_a_refusal_names_the_state_of_the_server_that_it_runs_on() -> None:
+    said = verdict(FAILBACK, seen(State.SILENT, State.FAILED, Kind.PRIMARY_DEPLOYED))
+    assert not said.allowed
+    one = verdict(FAILOVER, seen(State.ACTIVE, says(Role.SECONDARY, State.STANDBY, host=None), Kind.PLANNED))
+    assert not one.allowed
+    assert "Secondary" in one.words
+
+
+def test_a_failed_primary_was_not_deployed_whatever_the_other_one_says() -> None:
+    untold = next_steps(seen(State.FAILED, State.ACTIVE))
+    assert next_steps(seen(State.FAILED, State.ACTIVE, Kind.PRIMARY_DEPLOYED)) == untold
+    assert next_steps(seen(State.SILENT, State.ACTIVE, Kind.PRIMARY_DEPLOYED)) != untold
+
+
+def test_the_verdict_asks_for_nothing_more_where_it_allows() -> None:
+    assert verdict(DEMOTE, seen(State.ACTIVE, State.ACTIVE)).needs == ()
+
+
+@pytest.mark.parametrize("typed", ["Lon\u2060don", "\u2060london\u2060"])
+def test_a_name_copied_from_slack_is_the_name(typed: str) -> None:
+    assert same_name(typed, "london")
+
+
+def test_a_name_with_a_blank_is_typed_with_or_without_it() -> None:
+    assert same_name("new york", "New York")
+    assert same_name("newyork", "New York")
+
+
+def test_a_key_with_a_stray_sign_has_no_fingerprint() -> None:
+    kind, text = KEY.split()
+    assert fingerprint(f"{kind} {text[:20]}!{text[20:]}") == "not a host key"
+
+
+def test_tabs_and_lines_that_hold_only_a_colon_are_no_words() -> None:
+    rows = "Primary PAM Server:\tActive\n :\n\t10.0.0.11\t- this host\n"
+    found = parse(rows + "High Availability status:\tOK\nSMB share:\tnot\tset\n")
+    assert (found.own, found.address, found.health) == (State.ACTIVE, "10.0.0.11", Health.OK)
+    assert found.share == "not    set"
+
+
+def test_the_share_is_told_over_its_lines_and_health_is_its_first_line() -> None:
+    rows = "Primary PAM Server Active\n 10.0.0.11 - this host\n"
+    found = parse(rows + "High Availability status OK\nSince noon\nSMB share 80 %\nfull\n")
+    assert found.share == "80 % full"
+    assert found.health is Health.OK
+
+
+def test_what_a_server_says_of_its_peer_is_read_in_the_peers_role() -> None:
+    """A Primary on standby is demoted; a Secondary that is demoted is not understood."""
+    of_primary = parse("Primary PAM Server Standby\n 10.0.0.11\nSecondary PAM Server Active\n 10.0.0.12 - this host\n")
+    assert of_primary.peer is State.DEMOTED
+    of_secondary = parse(
+        "Primary PAM Server Active\n 10.0.0.11 - this host\nSecondary PAM Server Demoted\n 10.0.0.12\n"
+    )
+    assert of_secondary.peer is State.UNKNOWN
+
+
+def test_a_label_that_comes_twice_tells_nothing_but_its_text() -> None:
+    found = parse("Primary PAM Server Active\nPrimary PAM Server Standby\n")
+    assert (found.health, found.own) == (Health.UNKNOWN, State.UNKNOWN)
+    assert "Standby" in found.text
