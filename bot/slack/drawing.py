@@ -94,7 +94,7 @@ def _incident(desk: Desk, post: Due) -> Words | None:
             return closed(story.report(desk.store, incident))
         case _:
             took_before = took_next(desk, incident.latest)
-            return head_text(incident, desk.actions), head(incident, desk.actions, desk.now(), took_before)
+            return head_text(incident, desk.actions), head(incident, desk.actions, took_before)
 
 
 def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:

@@ -139,7 +139,7 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     if incident is None:
         text = f"🟢 {pair.name} is healthy: there is nothing to recover. {ONLY_PEOPLE}"
         return say(text, [section(text), *buttons(*healthy_buttons(pair.name, desk.actions))])
-    blocks = lead(incident, desk.actions, desk.now(), took_next(desk, incident.latest))
+    blocks = lead(incident, desk.actions, took_next(desk, incident.latest))
     blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
     return say(head_text(incident, desk.actions), blocks)
 
@@ -220,7 +220,7 @@ def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
         case "":
             found = guiding.the_open_one(desk, pair)
             text = head_text(found, desk.actions)
-            blocks = head(found, desk.actions, desk.now(), took_next(desk, found.latest))
+            blocks = head(found, desk.actions, took_next(desk, found.latest))
         case "take":
             text = f"✅ You are on it: incident {guiding.take(desk, typed.who, pair, typed.who.id).id} on {pair.name}."
         case "give":

@@ -27,27 +27,27 @@ def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = 
     return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first}"
 
 
-def head(incident: IncidentView, actions: Mapping[str, Action], now: datetime, took: str = "") -> list[Block]:
+def head(incident: IncidentView, actions: Mapping[str, Action], took: str = "") -> list[Block]:
     """The incident's own message: how it stands, and what can be pressed; `took` is how long what is next took."""
     more = buttons(*head_buttons(incident, actions)) if incident.open else []
-    return _told(incident, actions, now, took) + more
+    return _told(incident, actions, took) + more
 
 
-def lead(incident: IncidentView, actions: Mapping[str, Action], now: datetime, took: str = "") -> list[Block]:
+def lead(incident: IncidentView, actions: Mapping[str, Action], took: str = "") -> list[Block]:
     """The answer to `/ha-recover`: the same, with another look instead of the way here."""
     again = button("Look again", "look", incident.pair)
-    return _told(incident, actions, now, took) + buttons(*_ways_on(incident.latest, actions), again)
+    return _told(incident, actions, took) + buttons(*_ways_on(incident.latest, actions), again)
 
 
-def _told(incident: IncidentView, actions: Mapping[str, Action], now: datetime, took: str) -> list[Block]:
+def _told(incident: IncidentView, actions: Mapping[str, Action], took: str) -> list[Block]:
     """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
     seen = incident.latest
     if incident.closed_at:
         lasted = span((incident.closed_at - incident.opened_at).total_seconds())
         text = f"🟢 *{esc(incident.pair)} · healthy again* · incident {incident.id}, closed after {lasted}"
         return [section(f"{text}\nIt began as: {incident.first.about.glyph} {incident.first.situation}")]
-    age = span((now - incident.opened_at).total_seconds())
-    title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}* · incident {incident.id}, open for {age}"
+    since = f"incident {incident.id}, open since {when(incident.opened_at)}"  # an age would be wrong a minute later
+    title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}* · {since}"
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []

@@ -54,7 +54,7 @@ def test_a_demotion_typed_at_the_console_is_told_as_one_out_of_a_split_brain(s: 
     assert show(s, "Demoted", "Promoted Active") is Name.AFTER_SPLIT
     seen, incident = guide(s.desk, s.settings["london"])
     assert incident
-    text = str(lead(incident, ACTIONS, s.clock()))
+    text = str(lead(incident, ACTIONS))
     assert "Began as: 🔴 split brain" in text
     assert "changes made only on the Primary are lost" in text
     assert seen.situation is Name.AFTER_SPLIT
@@ -186,7 +186,7 @@ def test_what_was_stated_before_a_step_was_done_by_hand_counts_no_more(s: Stage_
 
 def text_of(incident: IncidentView | None, s: Stage_) -> str:
     assert incident, "it was closed"
-    return str(lead(incident, ACTIONS, s.clock()))
+    return str(lead(incident, ACTIONS))
 
 
 def test_what_a_person_opened_on_a_healthy_pair_stays_until_a_person_closes_it(s: Stage_) -> None:

@@ -78,7 +78,7 @@ class Walk:
             assert seen.situation is Name.HEALTHY
             self.split = False
             return bot, seen, set()
-        blocks = lead(incident, ACTIONS, bot.desk.now())
+        blocks = lead(incident, ACTIONS)
         self.check_warning(seen, str(blocks))
         rows = [block["elements"] for block in blocks if block["type"] == "actions"]
         return bot, seen, {one["action_id"] for row in rows for one in row}

@@ -19,8 +19,8 @@ def recover(p: Play, who: Actor | None = None) -> Message:
 def head(p: Play, *words: str, look: bool = False) -> Message:
     """The incident's own message, once it says this; with `look` somebody has to press for it first."""
     if look:
-        p.alice.click("Look again", p.reads(p.alice, "· incident 1, open for"))
-    return p.reads(p.alice, "· incident 1, open for", *words, seconds=25)
+        p.alice.click("Look again", p.reads(p.alice, "· incident 1, open since"))
+    return p.reads(p.alice, "· incident 1, open since", *words, seconds=25)
 
 
 def stands(p: Play) -> list[object]:
@@ -30,7 +30,7 @@ def stands(p: Play) -> list[object]:
     assert lines
     # A kill between Slack's taking a message and the note of it has it posted anew: that moment is not meant here.
     p.wait(lambda: p.rows("SELECT count(*) FROM post WHERE NOT done") == [(0,)])
-    opens = p.reads(p.bob, "· incident 1, open for")
+    opens = p.reads(p.bob, "· incident 1, open since")
     cards = [(m["ts"], labels(m)) for m in p.all(p.bob) if "Asked by" in text_of(m)]
     stated = p.rows("SELECT kind, by, words, revoked_at FROM statement ORDER BY id")
     asked = p.rows("SELECT id, stage, digest, expires_at FROM request ORDER BY id")
@@ -114,7 +114,7 @@ def test_scenario_1_a_failed_active_primary(play: Start) -> None:
     assert "Make sure that the Primary is really off" in text_of(led)
     restart(p)
     dave = p.slack.as_person("U0DAVE")
-    dave.click("I'm on it", p.reads(dave, "incident 1, open for"))
+    dave.click("I'm on it", p.reads(dave, "incident 1, open since"))
     p.reads(p.bob, "On it: U0DAVE")
     state(p, led, "powered off in the hypervisor, INC-4711")
     restart(p)

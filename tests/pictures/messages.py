@@ -170,7 +170,7 @@ def incidents() -> list[Message]:
     heads = [view(), view(Name.FAILED_OVER, **mine), view(Name.PRIMARY_SILENT, **mine), view(Name.BOTH_GONE)]
     heads.append(view(Name.HEALTHY, closed_at=NOW, **mine))
     found: list[Message] = [
-        (incident.head_text(one, build.ACTIONS), incident.head(one, build.ACTIONS, NOW)) for one in heads
+        (incident.head_text(one, build.ACTIONS), incident.head(one, build.ACTIONS)) for one in heads
     ]
     found.append(incident.nudge(view(), build.ACTIONS, NOW))
     found += [incident.worse(view(owner=who), build.ACTIONS, "<@U0BOB> and <@U0CAROL>") for who in (None, BOB.id)]

@@ -41,7 +41,7 @@ def alerts() -> dict[str, list[Block]]:
     for about, owned in (("nobody", {}), ("Alice", MINE)):
         for name in (Name.SPLIT_BRAIN, Name.NO_STANDBY, Name.PRIMARY_SILENT, Name.BOTH_GONE):
             one = view(**of(name), **owned)
-            found[f"head, {name}, {about}"] = incident.head(one, ACTIONS, NOW)
+            found[f"head, {name}, {about}"] = incident.head(one, ACTIONS)
             found[f"nudge, {name}, {about}"] = incident.nudge(one, ACTIONS, NOW)[1]
     found["escalation"] = storm.escalation(view(), ACTIONS, (), NOW)[1]
     many = tuple(view(**of(Name.NO_STANDBY, pair)) for pair in ("paris", "rome", "oslo"))
@@ -69,26 +69,26 @@ def test_a_storm_leads_to_the_pair_that_is_worst_off() -> None:
 
 def test_what_is_over_leads_nowhere() -> None:
     over = view(Name.HEALTHY, closed_at=NOW)
-    assert pressed(incident.head(over, ACTIONS, NOW)) == []
+    assert pressed(incident.head(over, ACTIONS)) == []
     assert pressed(incident.nudge(over, ACTIONS, NOW)[1]) == []
 
 
 def test_who_is_on_it_is_taken_where_it_is_told() -> None:
     for draw in (incident.head, incident.lead):
-        assert draw(view(), ACTIONS, NOW)[0]["accessory"]["action_id"] == "own"
-        assert "accessory" not in draw(view(**MINE), ACTIONS, NOW)[0]
-        assert "accessory" not in draw(view(Name.HEALTHY, closed_at=NOW), ACTIONS, NOW)[0]
+        assert draw(view(), ACTIONS)[0]["accessory"]["action_id"] == "own"
+        assert "accessory" not in draw(view(**MINE), ACTIONS)[0]
+        assert "accessory" not in draw(view(Name.HEALTHY, closed_at=NOW), ACTIONS)[0]
 
 
 def test_who_is_led_finds_all_that_the_step_takes() -> None:
     silent = view(latest=snapshot(build.seen(State.SILENT, State.ACTIVE)))
     ways = ["New Primary…", "State it…"]
-    assert [text for text, *_ in pressed(incident.head(silent, ACTIONS, NOW))] == [*ways, "Recover"]
-    assert [text for text, *_ in pressed(incident.lead(silent, ACTIONS, NOW))] == [*ways, "Look again"]
+    assert [text for text, *_ in pressed(incident.head(silent, ACTIONS))] == [*ways, "Recover"]
+    assert [text for text, *_ in pressed(incident.lead(silent, ACTIONS))] == [*ways, "Look again"]
 
 
 def test_for_the_vendors_support_both_servers_words_are_a_press_away() -> None:
     for draw in (incident.head, incident.lead):
-        blocks = draw(view(latest=snapshot(build.seen(State.DEMOTED, State.STANDBY))), ACTIONS, NOW)
+        blocks = draw(view(latest=snapshot(build.seen(State.DEMOTED, State.STANDBY))), ACTIONS)
         assert ("Raw output", "raw", "london") in pressed(blocks)
         assert "the raw output of both servers (the button below)" in blocks[0]["text"]["text"]

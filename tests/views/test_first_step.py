@@ -15,7 +15,7 @@ from bot.store import PostKind, posts
 from bot.terminal import plain_blocks
 from bot.views.incident import head, lead
 from tests.domain import build
-from tests.pictures.messages import NOW, view
+from tests.pictures.messages import view
 from tests.views.test_story import House
 
 WINDOW = "since 03:00"
@@ -38,7 +38,7 @@ def test_every_step_that_somebody_takes_says_how_it_is_verified(name: Name) -> N
 
 @pytest.mark.parametrize("message", [head, lead])
 def test_the_first_step_is_told_with_what_it_takes(message: object) -> None:
-    text = plain_blocks(message(view(), build.ACTIONS, NOW, "1 to 3 s the last 4 times"))  # type: ignore[operator]
+    text = plain_blocks(message(view(), build.ACTIONS, "1 to 3 s the last 4 times"))  # type: ignore[operator]
     lines = text.splitlines()
     at = lines.index("Next: demote the Primary (ha-demote-primary)")
     assert lines[at + 1].startswith("Costs: Users on the Primary are cut now.")
@@ -46,7 +46,7 @@ def test_the_first_step_is_told_with_what_it_takes(message: object) -> None:
         "Took: 1 to 3 s the last 4 times · Verified: the servers show: Primary demoted, Secondary active"
     )
     assert len(lines) <= 14
-    by_hand = plain_blocks(message(view(Name.NO_STANDBY), build.ACTIONS, NOW)).splitlines()  # type: ignore[operator]
+    by_hand = plain_blocks(message(view(Name.NO_STANDBY), build.ACTIONS)).splitlines()  # type: ignore[operator]
     assert by_hand[by_hand.index("Next: Look again: it may be a passing fault.") + 1] == "Verified: that look shows it"
 
 

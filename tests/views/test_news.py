@@ -28,11 +28,16 @@ class Threads(Slack):
         super().__init__()
         self.replies: list[tuple[str | None, str]] = []
         self.edits: list[str] = []
+        self.kept: list[dict[str, Any]] = []
 
     def chat_postMessage(self, channel: str, text: str, **more: Any) -> dict[str, str]:
         found = super().chat_postMessage(channel, text, **more)
         self.replies.append((more.get("thread_ts"), text))
+        self.kept.append({**found, "thread_ts": more.get("thread_ts"), "metadata": more["metadata"]})
         return found
+
+    def conversations_replies(self, ts: str, **_: Any) -> dict[str, Any]:
+        return {"messages": [one for one in self.kept if one["thread_ts"] == ts]}
 
     def chat_update(self, **given: Any) -> None:
         self.edits.append(given["text"])

@@ -139,7 +139,10 @@ def test_what_was_before_and_over_is_not_of_this_incident(s: House) -> None:
     s.look()
     s.become("Active", "Failed")
     s.look()
-    assert told(s.report(2)) == ["seen Incident opened: no standby (Primary active, Secondary failed)"]
+    assert told(s.report(2)) == [
+        "said U0ALICE stated (planned): the disk of the Primary is changed",  # it still stands
+        "seen Incident opened: no standby (Primary active, Secondary failed)",
+    ]
     assert len(told(s.report(1))) == 11
 
 
