@@ -75,10 +75,10 @@ def _thread(parent: Post | None, above: Post | None) -> str | None:
 
 
 def _free(store: Store) -> tuple[ColumnElement[bool], ...]:
-    """Not shown yet, its time has come, and no other process is at it."""
-    now = store.now()
+    """Not shown yet, its time has come, no other process is at it, and it is no newer release's kind."""
+    now, ours = store.now(), col(Post.kind).in_(list(PostKind))
     unclaimed = or_(col(Post.claimed_until).is_(None), col(Post.claimed_until) <= now, col(Post.claimed_by) == store.me)
-    return (col(Post.done).is_(False), col(Post.next_try_at) <= now, unclaimed)
+    return (col(Post.done).is_(False), ours, col(Post.next_try_at) <= now, unclaimed)
 
 
 def take(store: Store, post: Due) -> bool:

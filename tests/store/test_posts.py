@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.request import Stage, Step
 from bot.store import PostKind, Store, posts, requests, runs
 from bot.store.posts import Due
+from bot.store.tables import Post
 from tests.store.given import (
     ASKER,
     CHANNEL,
@@ -48,6 +50,16 @@ def test_a_parent_comes_before_what_hangs_under_it(store: Store) -> None:
     assert [post.thread for post in second] == ["17.5", "17.5", "17.5", None]
     assert {post.run_id for post in second} == {run.id}
     assert {post.request_id for post in second} == {run.request_id}
+
+
+def test_a_newer_releases_kind_is_left_to_it_and_keeps_nothing_else(store: Store) -> None:
+    asked(store)
+    with store.engine.begin() as there:
+        there.execute(update(Post).values(kind="of a newer release"))
+    run = sent(store, "paris")
+    assert {post.request_id for post in posts.due(store)} == {run.request_id}
+    assert len(deliver(store)) > 1
+    assert posts.undelivered(store) == 1
 
 
 def test_what_is_delivered_is_due_no_more(store: Store) -> None:
