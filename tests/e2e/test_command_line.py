@@ -1,11 +1,14 @@
 """The command line: each finding with its remedy, each mistake a sentence."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
 from tests.e2e.play import Play
 
 
@@ -89,7 +92,7 @@ def test_each_failure_has_its_remedy(p: Play, tmp_path: Path) -> None:
         ({"key": str(unreadable)}, "can be read by others", "chmod 600"),
         ({"host_key": p.pair.secondary.host_key}, "host key", "Compare `pairkeeper hostkey`"),
         ({"port": 1}, "refused", "Check the port"),
-        ({"host": "no-such-host.invalid"}, "resolve", "Correct host"),
+        ({"host": "no-such-host.invalid"}, "it is not on this machine", "Take PAIRKEEPER_LOOPBACK_ONLY out"),
         ({"user": "somebody"}, "login", "Put the bot's public key on the server"),
         ({"address": "10.0.0.99"}, "it says that it is the primary at 10.0.0.11", "correct them"),
         ({"prefix": "echo"}, "not understood", "See labels, prefix and pty"),
@@ -99,6 +102,16 @@ def test_each_failure_has_its_remedy(p: Play, tmp_path: Path) -> None:
         p.stage.write()
         found = findings(p)
         assert any(words in one["words"] and remedy in one["remedy"] for one in found), (change, found)
+
+
+def test_a_name_that_leads_nowhere_has_its_remedy(p: Play) -> None:
+    p.stage.pairs["london"]["primary"] |= {"host": "no-such-host.invalid"}
+    p.stage.write()
+    environ = p.stage.environ() | {"PAIRKEEPER_LOOPBACK_ONLY": "0"}
+    words = [sys.executable, "-m", "bot", "check", "--json"]
+    done = subprocess.run(words, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    found = [one for one in json.loads(done.stdout) if not one["right"]]
+    assert any("resolve" in one["words"] and "Correct host" in one["remedy"] for one in found), found
 
 
 def test_slack_findings(p: Play) -> None:

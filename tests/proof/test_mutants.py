@@ -1,5 +1,6 @@
 """Every seeded safety bug is found: by the schedules, by the golden table, or by a test that it names."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,9 @@ def copied(mutant: Mutant, folder: Path) -> None:
 
 
 def run(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, timeout=SECONDS)
+    words = [sys.executable, "-m", *command]
+    bare = {name: value for name, value in os.environ.items() if name != "CI"}  # a copy is no checkout, as CI wants one
+    return subprocess.run(words, cwd=folder, env=bare, capture_output=True, text=True, timeout=SECONDS)
 
 
 def hunted(mutant: Mutant, folder: Path) -> str:
@@ -41,7 +44,8 @@ def hunted(mutant: Mutant, folder: Path) -> str:
             told = run(folder, "tests.proof.hunt", mutant.name)
             return told.stdout.strip() or f"nothing: {told.stderr[-2000:]}"
         told = run(folder, "pytest", "-x", "-q", "-p", "no:cacheprovider", mutant.guard)
-        return f"KILLED {mutant.guard}" if told.returncode == FAILED else f"SURVIVED {told.stdout[-2000:]}"
+        said = (told.stdout + told.stderr)[-2000:]
+        return f"KILLED {mutant.guard}" if told.returncode == FAILED else f"SURVIVED {told.returncode} {said}"
     finally:
         shutil.rmtree(folder)
 
