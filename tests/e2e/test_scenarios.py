@@ -11,16 +11,19 @@ CONSOLE = "Type the last six characters that its console shows"
 
 
 def recover(p: Play, who: Actor | None = None) -> Message:
-    """Type /ha-recover; what one is led to."""
+    """Type /ha-recover; what one is led to, in an answer of one's own beside the incident's message."""
     since = p.type(who or p.alice, "/ha-recover london")
-    return p.reads(who or p.alice, "incident", "Next", since=since, seconds=25)
+    return p.reads(who or p.alice, "Next", "The incident's thread is in", since=since, seconds=25)
 
 
 def head(p: Play, *words: str, look: bool = False) -> Message:
-    """The incident's own message, once it says this; with `look` somebody has to press for it first."""
+    """The incident's own message, once it says this; with `look` somebody has to press for it first.
+
+    It is Bob who reads: Alice has answers to her /ha-recover too, which say the same of an earlier moment.
+    """
     if look:
-        p.alice.click("Look again", p.reads(p.alice, "· incident 1, open since"))
-    return p.reads(p.alice, "· incident 1, open since", *words, seconds=25)
+        p.alice.click("Recover", p.reads(p.bob, "· incident 1, open since"))
+    return p.reads(p.bob, "· incident 1, open since", *words, seconds=25)
 
 
 def stands(p: Play) -> list[object]:
