@@ -12,15 +12,22 @@ from bot.lab.slack.workspace import Workspace
 PAIR = "london"
 DEMOTE = f"/ha-demote-primary {PAIR} the link failed, the Secondary has today's changes"
 
-Told = list[str]
+
+@dataclass(frozen=True)
+class Happened:
+    """What was said, what of it to one person alone, and the commands that had their effect."""
+
+    said: list[str]
+    answered: list[str]
+    ran: list[str]
 
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to do: in words, as whom, what to type; `done` judges by what was said and what had its effect."""
+    """One thing to do: in words, as whom, what to type; `done` judges by what has happened."""
 
     words: str
-    done: Callable[[Told, Told], bool]
+    done: Callable[[Happened], bool]
     who: str
     line: str = ""
 
@@ -33,18 +40,23 @@ class Step:
     tasks: tuple[Task, ...]
 
 
-def _said(*words: str) -> Callable[[Told, Told], bool]:
-    return lambda told, _: any(all(word in text for word in words) for text in told)
+def _said(words: str) -> Callable[[Happened], bool]:
+    return lambda so_far: any(words in text for text in so_far.said)
 
 
-def _ran(command: str) -> Callable[[Told, Told], bool]:
-    return lambda _, ran: command in ran
+def _answered(*words: str) -> Callable[[Happened], bool]:
+    """Somebody asked: the alert that comes by itself says the same to everybody."""
+    return lambda so_far: any(all(word in text for word in words) for text in so_far.answered)
+
+
+def _ran(command: str) -> Callable[[Happened], bool]:
+    return lambda so_far: command in so_far.ran
 
 
 STEPS = (
     Step(
         "See it",
-        (Task(f"Ask both servers of {PAIR}.", _said(f"{PAIR} · split brain"), ALICE.id, f"/ha-status {PAIR}"),),
+        (Task(f"Ask both servers of {PAIR}.", _answered(f"{PAIR} · ", "split brain"), ALICE.id, f"/ha-status {PAIR}"),),
     ),
     Step(
         "Demote the Primary, with a second person",
@@ -52,7 +64,7 @@ STEPS = (
             Task("Ask for it, with your reason.", _said(f"`ha-demote-primary` on {PAIR}"), ALICE.id, DEMOTE),
             Task(
                 "Press *Approve demote-primary…* on the card yourself: you are refused.",
-                _said("You asked for this one"),
+                _answered("You asked for this one"),
                 ALICE.id,
             ),
             Task(
@@ -66,7 +78,7 @@ STEPS = (
         "Fail back to the Primary",
         (
             Task(
-                "Open the card's thread, and press *Ask to fail back to the Primary*.",
+                "Become Alice again, open the card's thread, and press *Ask to fail back to the Primary*.",
                 _said(f"`ha-failback` on {PAIR}"),
                 ALICE.id,
             ),
@@ -78,20 +90,26 @@ STEPS = (
 
 def shown(slack: LocalSlack, pair: SimulatedPair, since: float) -> list[dict[str, Any]]:
     """The steps with what is done of them, judged by what was said and what ran; `since` is in Unix seconds."""
-    told = slack.now(lambda w: list(_told(w, since)))
-    ran = [one.line for one in pair.commands if one.effect and one.at > since]
-    return [{"title": step.title, "tasks": [_task(task, told, ran) for task in step.tasks]} for step in STEPS]
+    said = slack.now(lambda w: list(_said_to(w, since)))
+    so_far = Happened(
+        said=[text for text, _ in said],
+        answered=[text for text, alone in said if alone],
+        ran=[one.line for one in pair.commands if one.effect and one.at > since],
+    )
+    return [{"title": step.title, "tasks": [_task(task, so_far) for task in step.tasks]} for step in STEPS]
 
 
-def _task(task: Task, told: Told, ran: Told) -> dict[str, Any]:
-    return {"words": task.words, "who": task.who, "line": task.line, "channel": OPS, "done": task.done(told, ran)}
+def _task(task: Task, so_far: Happened) -> dict[str, Any]:
+    return {"words": task.words, "who": task.who, "line": task.line, "channel": OPS, "done": task.done(so_far)}
 
 
-def _told(w: Workspace, since: float) -> Iterator[str]:
-    for channel in list(w.channels):
-        for post in w.messages.all(channel):
+def _said_to(w: Workspace, since: float) -> Iterator[tuple[str, bool]]:
+    """Every text, and whether it was for one person alone."""
+    for channel in list(w.channels.values()):
+        for post in w.messages.all(channel.id):
             if float(post.ts) > since:
-                yield from _texts(post.body)
+                alone = bool(post.only_for or channel.direct_with)
+                yield from ((text, alone) for text in _texts(post.body))
 
 
 def _texts(body: Any) -> Iterator[str]:
