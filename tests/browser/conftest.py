@@ -18,6 +18,7 @@ PAIRS = {
     "oslo": "split-brain",
     "rome": "failed-secondary",
     "lima": "split-brain",
+    "bonn": "split-brain",
 }
 
 

@@ -31,8 +31,8 @@ def test_every_screen_keeps_the_rules(visit: Visit) -> None:
     alice = visit("alice")
     alice.page.get_by_label("Message #pam-ops").fill("/ha")
     assert against_the_rules(alice) == []
-    alice.types("/ha-status london")
-    alice.press("Raw output", alice.told("london · split brain"))
+    alice.types("/ha-status bonn")
+    alice.press("Raw output", alice.told("bonn · split brain"))
     assert against_the_rules(alice) == []
     alice.dialog()
     assert against_the_rules(alice) == []

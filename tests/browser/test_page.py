@@ -46,7 +46,7 @@ def test_app_home_and_direct_messages(visit: Visit) -> None:
     carol = visit("carol")
     carol.page.get_by_role("link", name="Pairkeeper").click()
     home = carol.page.get_by_role("tabpanel", name="Home")
-    expect(home).to_contain_text("Pairkeeper looks after 6 pairs", timeout=SLOW)
+    expect(home).to_contain_text("Pairkeeper looks after 7 pairs", timeout=SLOW)
     carol.page.get_by_role("tab", name="Messages").click()
     box = carol.page.get_by_label("Message Pairkeeper")
     box.fill("help")
