@@ -33,7 +33,6 @@ SHORT = 30.0  # seconds at most until what Slack refused is tried again: request
 LONG = 300.0  # seconds until a channel that is not there is tried again
 YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
 PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
-SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE, PostKind.PIN)  # what App Home shows too
 FEW = 8  # messages at a time: what somebody has to act on must not wait for a backlog
 ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # always new: an edit reaches nobody
@@ -100,7 +99,7 @@ class Deliverer:
         self._note()
         while found := posts.due(self._desk.store, FEW, self._quiet()):
             if any(post.kind in AT_HOME for post in found):
-                posts.redraw_homes(self._desk.store, SETTLE)
+                posts.redraw_homes(self._desk.store, posts.SETTLE)
             for post in found:
                 with about(request=post.request_id, run=post.run_id, incident=post.incident_id):
                     self._deliver(post)

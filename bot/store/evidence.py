@@ -13,7 +13,7 @@ from bot.domain.statement import Kind
 from bot.domain.statement import Statement as Stated
 from bot.domain.status import State
 from bot.domain.timeline import Span, Stretch, clipped, joined
-from bot.store import runs
+from bot.store import posts, runs
 from bot.store.base import Store, audit, changed
 from bot.store.tables import Arming, Sighting, Statement
 
@@ -70,6 +70,7 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
                 follows=(last.id or 0) if last else 0,
             )
         )
+        posts.homes_again(session, now)
         return runs.seen_anew(session, now, seen.pair)
 
 

@@ -10,15 +10,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
-from sqlmodel import col, delete, or_, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 
 from bot.store.base import PostKind, Store, changed, due_again, want
 from bot.store.tables import Post, Receipt
 
 URGENT = (PostKind.INCIDENT, PostKind.STORM, PostKind.WORSE, PostKind.CARD, PostKind.END)
+SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
 CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a process that died holds it up for so long
 
 
@@ -153,9 +154,17 @@ def drop(store: Store, post: Due) -> None:
 
 def redraw_homes(store: Store, after: timedelta = timedelta(0)) -> None:
     """Have App Home drawn anew for everybody who has ever opened it."""
-    shown = update(Post).where(col(Post.kind) == PostKind.HOME, col(Post.done).is_(True))
     with store.writing() as session:
-        session.execute(shown.values(**due_again(store.now(), after)))
+        homes_again(session, store.now(), after)
+
+
+def homes_again(session: Session, at: datetime, after: timedelta = SETTLE) -> None:
+    """The same in the transaction of what changes; one that is being drawn may not show it, and is drawn once more."""
+    done = col(Post.done)
+    again = due_again(at, after)
+    again["tries"] = case((done, 0), else_=Post.tries)
+    again["next_try_at"] = case((done, at + after), else_=Post.next_try_at)
+    session.execute(update(Post).where(col(Post.kind) == PostKind.HOME).values(**again))
 
 
 def open_home(store: Store, user: str) -> None:

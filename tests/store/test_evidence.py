@@ -9,7 +9,7 @@ from sqlmodel import select
 from bot.domain.situation import Name
 from bot.domain.statement import SENTENCES, Kind
 from bot.domain.status import State
-from bot.store import Store, evidence
+from bot.store import PostKind, Store, evidence, posts
 from bot.store.tables import Sighting
 from tests.store.given import FIRST, SPLIT, Clock, pair, seen
 
@@ -113,3 +113,33 @@ def test_a_pair_is_armed_for_exactly_its_access_settings(store: Store) -> None:
     assert not evidence.armed(store, replace(one, name="paris"))
     evidence.arm(store, moved)
     assert evidence.armed(store, one)  # going back to what was checked needs no new check
+
+
+def test_app_home_is_drawn_anew_when_a_pair_is_seen_to_have_changed_and_only_then(store: Store, clock: Clock) -> None:
+    posts.open_home(store, FIRST)
+    (drawn,) = posts.due(store)
+    evidence.see(store, seen())
+    posts.delivered(store, drawn, None, None)
+    (again,) = posts.due(store)  # what changed while it was drawn may not stand there
+    posts.delivered(store, again, None, None)
+    clock.tick(minutes=1)
+    evidence.see(store, seen())
+    clock.tick(minutes=1)
+    assert posts.due(store) == [], "nothing has changed"
+    for _ in range(2):
+        evidence.see(store, seen("london", *SPLIT))
+        assert posts.due(store) == [], "what changes at once is drawn together"
+        clock.tick(seconds=2)
+    clock.tick(seconds=2)
+    assert [(post.kind, post.to) for post in posts.due(store)] == [(PostKind.HOME, FIRST)]
+
+
+def test_a_home_that_slack_does_not_take_is_tried_no_sooner_for_a_change(store: Store, clock: Clock) -> None:
+    posts.open_home(store, FIRST)
+    (refused,) = posts.due(store)
+    posts.put_off(store, refused, 60)
+    evidence.see(store, seen())
+    clock.tick(seconds=59)
+    assert posts.due(store) == []
+    clock.tick(seconds=1)
+    assert [post.tries for post in posts.due(store)] == [1]
