@@ -57,6 +57,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 2, "check_same_thread": False})
     event.listen(engine, "connect", _sqlite_connected)
     event.listen(engine, "begin", _sqlite_begin)
+    event.listen(engine, "reset", _sqlite_reset)
     return engine
 
 
@@ -79,6 +80,11 @@ def _sqlite_begin(connection: Connection) -> None:
         # In WAL both outlive the process; only what is FULL waits until it would outlive a power cut, too.
         connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get('quick') else 'FULL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+def _sqlite_reset(connection: sqlite3.Connection, _record: Any, _state: Any) -> None:
+    # SQLAlchemy takes a COMMIT that failed for the end; SQLite still holds its lock where somebody was reading.
+    connection.rollback()
 
 
 @contextmanager

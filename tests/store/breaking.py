@@ -134,6 +134,21 @@ def held_by_another(it: Sqlite) -> Iterator[None]:
         other.close()
 
 
+@contextmanager
+def read_without_wal(it: Sqlite) -> Iterator[None]:
+    """Where SQLite cannot have its WAL, a COMMIT waits for who reads; here one does, and does not end."""
+    with _with_pragma(it, "journal_mode=DELETE"), _with_pragma(it, "busy_timeout=20"):
+        with it.store.reading() as session:
+            session.connection().exec_driver_sql("SELECT 1")  # from here on its one connection is there
+        other = sqlite3.connect(it.file, isolation_level=None)
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM request").fetchall()
+        try:
+            yield
+        finally:
+            other.close()
+
+
 def disk_full(it: Sqlite) -> AbstractContextManager[None]:
     """The file may not grow by a page."""
     return _with_pragma(it, "max_page_count=1")

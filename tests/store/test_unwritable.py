@@ -1,5 +1,6 @@
 """A database that cannot be written: everybody is refused in words, and nothing is half written (I4)."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -128,6 +129,18 @@ def test_a_full_disk(it: breaking.Sqlite) -> None:
     with breaking.disk_full(it):
         check_refused(it.store, {name: WRITES[name] for name in LARGE})
         assert requests.get(it.store, PENDING).stage is Stage.PENDING
+    assert dump(it.store) == before
+    works_again(it.store)
+
+
+def test_a_commit_that_is_refused_keeps_no_lock(it: breaking.Sqlite) -> None:
+    before = dump(it.store)
+    with breaking.read_without_wal(it):
+        check_refused(it.store, {"sending": WRITES["sending"]})
+        with sqlite3.connect(it.file, timeout=0, isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        other.close()
     assert dump(it.store) == before
     works_again(it.store)
 
