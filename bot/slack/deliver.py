@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -114,7 +115,7 @@ class Deliverer:
         if post.to in self._limited or not posts.take(self._desk.store, post):
             return  # another process has it, or it has changed since it was listed
         try:
-            channel, ts = self._send(post)
+            channel, ts = self._threaded(post)
         except Exception as error:
             wait = _wait(post, error)
             if isinstance(error, SlackApiError) and _code(error) == "ratelimited":
@@ -142,6 +143,16 @@ class Deliverer:
             except (SlackApiError, SlackClientError, OSError) as error:
                 log.error("message %s stands twice: %s", post.id, type(error).__name__)
         return True
+
+    def _threaded(self, post: Due) -> tuple[str | None, str | None]:
+        """Where it belongs; where somebody has deleted what it hangs under, in the channel rather than nowhere."""
+        try:
+            return self._send(post)
+        except SlackApiError as error:
+            if not post.thread or _code(error) != "thread_not_found":
+                raise
+            log.warning("message %s has lost its thread: showing it in the channel", post.id)
+            return self._send(replace(post, thread=None))
 
     def _send(self, post: Due) -> tuple[str | None, str | None]:
         match post.kind:

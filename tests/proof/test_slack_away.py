@@ -140,6 +140,20 @@ def test_where_nothing_may_be_read_it_is_posted_rather_twice_than_never(tmp_path
     assert posts.undelivered(s.store) == 0
 
 
+def test_what_has_lost_its_thread_is_shown_in_the_channel(s: Away) -> None:
+    run = sent(s.store)
+    s.rounds()
+    for one in s.shown(CHANNEL):
+        s.client.chat_delete(channel=CHANNEL, ts=one["ts"])
+    runs.end(s.store, run.id, SUCCEEDED, seen(), "what was said")
+    with s.store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE post SET done = 1 WHERE kind = 'card'")
+    s.rounds(5)
+    assert posts.undelivered(s.store) == 0
+    assert [one for one in s.shown(CHANNEL) if one["text"].startswith("✅ done: ha-failback")]
+    assert [one for one in s.shown(CHANNEL) if one.get("files")], "the transcript"
+
+
 def test_what_slack_refused_for_certain_is_not_looked_for(s: Away) -> None:
     split(s)
     s.asked("ha-demote-primary")
