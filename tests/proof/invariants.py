@@ -264,13 +264,13 @@ def silent_peer(bot: Bot, session: FakeSession, plan: Plan, peer: Role, counting
 
 
 def counted(theatre: Theatre, bot: Bot, plan: Plan) -> set[str]:
-    """The statements that the approval was bound to and that are young enough now."""
-    now = theatre.clock.true
-    made = {row["id"]: row for row in rows(theatre, "SELECT * FROM statement")}
+    """The statements that the approval was bound to and that are young enough now, whatever clock they were made by."""
+    clock = theatre.clock
+    made = {row["id"]: clock.true_of(seconds(row["at"])) for row in rows(theatre, "SELECT * FROM statement")}
     return {
         kind
         for number, kind in plan.statements
-        if number in made and now - seconds(made[number]["at"]) <= SENTENCES[Kind(kind)].minutes * 60 + 0.01
+        if number in made and clock.true - made[number] <= SENTENCES[Kind(kind)].minutes * 60 + 0.01
     }
 
 
