@@ -8,9 +8,10 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.domain.approval import Standing
+from bot.domain.errors import Refusal
 from bot.lab import cast
 from bot.lab.slack import LocalSlack, Person
-from bot.slack.people import Home, People, standing
+from bot.slack.people import PERSON_SECONDS, Home, People, standing
 
 HOME, SISTER, ORG = "T0LOCAL", "T0SISTER", "E0ORG"
 
@@ -36,10 +37,15 @@ OTHER_ORG = Colleague("U0OTHER", "other", teams=(SISTER, "T0THIRD"), org="E0OTHE
 
 
 @pytest.fixture
-def people() -> Iterator[People]:
+def slack() -> Iterator[LocalSlack]:
     everybody = [*cast.FIVE, *cast.REFUSED, GRACE, GUEST, ELSEWHERE, OTHER_ORG]
-    with LocalSlack(everybody, cast.channels()) as slack:
-        yield People(WebClient(slack.bot_token, base_url=slack.api_url))
+    with LocalSlack(everybody, cast.channels(), cast.groups()) as found:
+        yield found
+
+
+@pytest.fixture
+def people(slack: LocalSlack) -> People:
+    return People(WebClient(slack.bot_token, base_url=slack.api_url))
 
 
 @pytest.mark.parametrize(
@@ -74,3 +80,27 @@ def test_our_own_organisation_is_ours(who: Person, is_one: Standing) -> None:
 def test_no_organisation_is_none_of_ours() -> None:
     somebody = ELSEWHERE.profile(HOME) | {"enterprise_user": {"id": "U1"}}
     assert standing(somebody, None, Home(HOME, None)) is Standing.STRANGER
+
+
+@pytest.mark.parametrize("how", ["500", "reset"])
+def test_where_slack_is_away_its_last_word_stands_for_its_short_while(slack: LocalSlack, how: str) -> None:
+    now = [0.0]
+    people = People(WebClient(slack.bot_token, base_url=slack.api_url), lambda: now[0])
+    known = people.identify("U0ALICE", None)
+    slack.away(how=how)  # type: ignore[arg-type]
+    people.forget()
+    assert people.identify("U0ALICE", None) == known
+    with pytest.raises(Refusal, match="I could not ask Slack"):
+        people.identify("U0BOB", None)
+    now[0] = PERSON_SECONDS
+    with pytest.raises(Refusal, match="I could not ask Slack"):
+        people.identify("U0ALICE", None)
+
+
+def test_it_is_asked_anew_where_that_is_wanted(slack: LocalSlack, people: People) -> None:
+    group = cast.groups()[0].id
+    before = people.members(group)
+    slack.change_group(group, users=("U0ALICE",))
+    assert people.members(group) == before
+    people.forget()
+    assert people.members(group) == frozenset({"U0ALICE"}) != before

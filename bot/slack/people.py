@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackClientError
 
 from bot.domain.approval import Person, Standing
 from bot.domain.errors import Reason, Refusal
+from bot.slack.said import word_of
 
 PERSON_SECONDS = 60.0
 GROUP_SECONDS = 300.0  # usergroups.* allows 20 calls a minute
@@ -31,6 +32,7 @@ class People:
         self._clock = clock
         self._lock = Lock()
         self._kept: dict[str, tuple[float, Any]] = {}
+        self._asked: dict[str, bool] = {}  # since it was last to be asked anew
 
     def identify(self, user: str, team: str | None) -> Person:
         """The person behind an id, as seen from the workspace that the bot lives in."""
@@ -44,21 +46,25 @@ class People:
         return frozenset(self._cached(f"group {group}", GROUP_SECONDS, ask))
 
     def forget(self) -> None:
-        """Have Slack asked anew about everybody, as right before a command is sent."""
+        """Have Slack asked anew about everybody, as right before a command is sent; away, its last word stands."""
         with self._lock:
-            self._kept.clear()
+            self._asked = {}
 
     def _cached(self, key: str, seconds: float, ask: Callable[[], Any]) -> Any:
         with self._lock:
-            kept = self._kept.get(key)
-        if kept and kept[0] > self._clock():
+            kept, asked = self._kept.get(key), self._asked
+        fresh = kept is not None and kept[0] > self._clock()
+        if kept and fresh and key in asked:
             return kept[1]
         try:
             found = ask()
         except FAILURES as error:
+            if kept and fresh and not word_of(error):
+                return kept[1]  # no answer is no news: Slack being away stops no recovery
             raise Refusal(Reason.SLACK, UNREACHABLE) from error
         with self._lock:
             self._kept[key] = (self._clock() + seconds, found)
+            asked[key] = True
         return found
 
 

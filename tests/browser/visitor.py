@@ -98,8 +98,10 @@ class Visitor:
         return panel
 
     def fault(self, pair: str, who: str, name: str) -> None:
-        """Order a fault, or undo one."""
-        self.press(name, self.behind(pair).get_by_role("group", name=f"{pair} {who}"))
+        """Order a fault, or undo one; it is done when this returns."""
+        group = self.behind(pair).get_by_role("group", name=f"{pair} {who}")
+        with self.page.expect_response(lambda found: found.request.method == "POST", timeout=SLOW):
+            self.press(name, group)
 
     def truth(self, pair: str, role: str) -> Locator:
         """The row that tells what a server is, and what is believed of it."""

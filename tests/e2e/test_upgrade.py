@@ -127,7 +127,7 @@ def goes_on(play: Play) -> None:
     paris = play.reads(play.bob, "I cannot tell how ha-failback on paris ended", seconds=20)
     assert "Since then: Primary ACTIVE, Secondary STANDBY" in text_of(paris)
     play.carol.click("It did not", paris)
-    play.reads(play.bob, "did not take effect: ha-failback on paris, says U0CAROL")
+    play.reads(play.bob, "did not take effect: ha-failback on paris, says U0CAROL", seconds=45)
     play.reads(play.bob, "ha-failback on oslo", "I was restarted between the approval and the run. Nothing was sent.")
     card = play.reads(play.bob, "Approve ha-failback on london?")
     assert "Approved." in play.approve(card)
