@@ -83,6 +83,7 @@ class Stage:
         self._more = dict(environ or {})
         self.bot: subprocess.Popen[bytes] | None = None
         self.log = folder / "bot.log"
+        self._opened = 0  # sockets that there were before this start
 
     @property
     def config(self) -> Path:
@@ -134,6 +135,7 @@ class Stage:
 
     def launch(self) -> None:
         """Start the bot's process."""
+        self._opened = self.slack.opened()
         with self.log.open("ab") as log:
             self.bot = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run", "--verbose"],
@@ -156,7 +158,7 @@ class Stage:
 
     def _reachable(self) -> bool:
         if not self.http:
-            return bool(self.slack.sockets())
+            return self.slack.opened() > self._opened
         with socket.socket() as one:
             return one.connect_ex(("127.0.0.1", self.port)) == 0
 

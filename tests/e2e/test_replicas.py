@@ -90,8 +90,10 @@ def test_one_is_frozen_and_goes_no_further_when_it_wakes(play: Start) -> None:
     p.freeze(frozen)
     end = p.reads(p.bob, "ha-demote-primary on london was not sent", seconds=30)
     assert "My process that ran it has died. It had not been sent, and will not be." in text_of(end)
+    p.heard_by(1)  # Slack has no answer from it either
     p.pair.primary.answer_slowly(0)
     p.thaw(frozen)
+    p.heard_by(2)
     p.wait(lambda: "was taken for dead" in frozen.log.read_text())
     p.wait(lambda: p.rows("SELECT count(*) FROM process") == [(2,)])
     assert not true_effect(p)

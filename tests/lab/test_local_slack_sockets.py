@@ -90,3 +90,17 @@ def test_ticket_admits_once(slack: LocalSlack) -> None:
             return failure.value.status
 
     assert asyncio.run(twice()) == 403
+
+
+def test_an_app_that_answers_no_ping_is_cut_off(slack: LocalSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.lab.slack.sockets.HEARTBEAT", 0.4)
+    url = str(WebClient(base_url=slack.api_url).apps_connections_open(app_token=slack.app_token)["url"])
+
+    async def frozen() -> aiohttp.WSMsgType:
+        async with aiohttp.ClientSession() as session, session.ws_connect(url, autoping=False) as socket:
+            await socket.receive()
+            assert (await socket.receive()).type is aiohttp.WSMsgType.PING
+            return (await socket.receive()).type
+
+    assert asyncio.run(frozen()) in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.ERROR)
+    slack.wait_for(lambda: slack.sockets() == [])

@@ -97,6 +97,10 @@ class LocalSlack(Server):
         """Return, for each open socket, how many envelopes went to it."""
         return self.now(lambda _: self._sockets.counts())
 
+    def opened(self) -> int:
+        """Return how many sockets there ever were: a killed app's is seen to be closed a moment later."""
+        return self.now(lambda _: self._sockets.opened)
+
     def disconnect(self, reason: Reason = "refresh_requested") -> None:
         """Ask the app to connect again; all but a ``warning`` closes its sockets."""
         self.run(lambda _: self._sockets.disconnect(reason))

@@ -15,6 +15,7 @@ from .grants import Grants
 
 MOST_SOCKETS = 10
 SECONDS_PER_SOCKET = 18_060
+HEARTBEAT = 10.0  # seconds of silence until the app is pinged; half of it later it is cut off
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 
 
@@ -29,12 +30,13 @@ class Socket:
 
 
 class Sockets:
-    """The connections of the one app, used in turn."""
+    """The connections of the one app, used in turn; `opened` counts all that there ever were."""
 
     def __init__(self, grants: Grants, app_id: str) -> None:
         self._grants = grants
         self._app_id = app_id
         self._open: list[Socket] = []
+        self.opened = 0
         self._waiting: dict[str, asyncio.Future[Json]] = {}
 
     def counts(self) -> list[int]:
@@ -45,7 +47,7 @@ class Sockets:
         """Hold one WebSocket from its ticket to its end."""
         if not self._grants.admits(request.query.get("ticket", "")):
             raise web.HTTPForbidden(text="this ticket was used already")
-        ws = web.WebSocketResponse(autoping=False)
+        ws = web.WebSocketResponse(autoping=False, heartbeat=HEARTBEAT)
         await ws.prepare(request)
         if len(self._open) >= MOST_SOCKETS:
             await ws.send_json(_farewell("too_many_websockets"))
@@ -53,6 +55,7 @@ class Sockets:
             return ws
         socket = Socket(ws, request)
         self._open.append(socket)
+        self.opened += 1
         try:
             await ws.send_json(self._hello())
             async for message in ws:
