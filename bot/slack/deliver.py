@@ -39,6 +39,7 @@ FEW = 8  # messages at a time: what somebody has to act on must not wait for a b
 ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # always new: an edit reaches nobody
 # What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
 ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)
+FILES = (PostKind.TRANSCRIPT, PostKind.REPORT, PostKind.PICTURE)  # instead of a time stamp each has a file's number
 NOT_OURS = ("message_not_found", "cant_update_message")
 # Slack says of these that what was asked may have been done all the same.
 UNSURE = ("fatal_error", "internal_error", "service_unavailable", "request_timeout", UNREADABLE)
@@ -139,10 +140,16 @@ class Deliverer:
         if channel and ts and theirs != ts:
             log.warning("message %s was posted by another process too: taking this one back", post.id)
             try:
-                self._client.chat_delete(channel=channel, ts=ts)
+                self._take_back(post, channel, ts)
             except (SlackApiError, SlackClientError, OSError) as error:
                 log.error("message %s stands twice: %s", post.id, type(error).__name__)
         return True
+
+    def _take_back(self, post: Due, channel: str, ts: str) -> None:
+        if post.kind in FILES:
+            self._client.files_delete(file=ts)
+        else:
+            self._client.chat_delete(channel=channel, ts=ts)
 
     def _threaded(self, post: Due) -> tuple[str | None, str | None]:
         """Where it belongs; where somebody has deleted what it hangs under, in the channel rather than nowhere."""
@@ -179,7 +186,7 @@ class Deliverer:
             self._client.views_publish(user_id=user, view=home_of(self._desk, user))
         return None, None
 
-    def _report(self, post: Due, report: Report) -> tuple[None, None]:
+    def _report(self, post: Due, report: Report) -> tuple[str | None, str | None]:
         name = f"{report.incident.pair}-incident-{report.incident.id}"
         if post.kind is PostKind.REPORT:
             return self._share(post, f"{name}.md", content=markdown(report, names(self._desk.identify)), title="Report")
@@ -193,10 +200,12 @@ class Deliverer:
         words = {"title": "Both servers over time", "alt_txt": described(report)[:900]}
         return self._share(post, f"{name}.png", file=picture, **words)
 
-    def _share(self, post: Due, name: str, **what: Any) -> tuple[None, None]:
-        if not (post.tried and found_file(self._client, post, name)):
-            self._client.files_upload_v2(channel=post.to, thread_ts=post.thread, filename=name, **what)
-        return None, None
+    def _share(self, post: Due, name: str, **what: Any) -> tuple[str, str]:
+        found = found_file(self._client, post, name) if post.tried else None
+        if found is None:
+            sent = self._client.files_upload_v2(channel=post.to, thread_ts=post.thread, filename=name, **what)
+            found = str(sent["files"][0]["id"])
+        return post.to, found
 
     def _show(self, post: Due, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
         channel = post.channel or self._channel(post)
@@ -248,7 +257,7 @@ class Deliverer:
             return str(self._client.conversations_open(users=post.to)["channel"]["id"])
         return post.to
 
-    def _upload(self, post: Due, run: RunView | None) -> tuple[None, None]:
+    def _upload(self, post: Due, run: RunView | None) -> tuple[str | None, str | None]:
         if run is None:
             return None, None
         name = f"{run.pair}-{run.action}-run-{run.id}.txt"

@@ -38,10 +38,14 @@ def found_message(client: WebClient, post: Due, channel: str, anew: bool) -> str
     return str(found["ts"]) if found else None
 
 
-def found_file(client: WebClient, post: Due, name: str) -> bool:
-    """Whether a file of this name hangs there already."""
-    of_name = lambda message: any(file.get("name") == name for file in message.get("files") or ())  # noqa: E731
-    return _find(client, post, post.channel or post.to, of_name) is not None
+def found_file(client: WebClient, post: Due, name: str) -> str | None:
+    """The number of the file of this name that hangs there already."""
+
+    def named(message: Message) -> list[str]:
+        return [file["id"] for file in message.get("files") or () if file.get("name") == name]
+
+    found = _find(client, post, post.channel or post.to, lambda message: bool(named(message)))
+    return named(found)[0] if found else None
 
 
 def _find(client: WebClient, post: Due, channel: str, fits: Callable[[Message], bool]) -> Message | None:

@@ -25,7 +25,10 @@ CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a proc
 
 @dataclass(frozen=True)
 class Due:
-    """A message to post (`ts` is None) or to bring up to date; `thread` is its parent's time stamp."""
+    """A message to post (`ts` is None) or to bring up to date; `thread` is its parent's time stamp.
+
+    Of a message that is a file, `ts` is the file's number.
+    """
 
     id: int
     kind: PostKind

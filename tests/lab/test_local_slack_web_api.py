@@ -204,6 +204,18 @@ def test_file_goes_up_into_a_thread(slack: LocalSlack, client: WebClient) -> Non
         client.files_upload_v2(channel=OTHER, content="x", filename="x.txt")
 
 
+def test_a_deleted_file_takes_its_message_along_unless_that_says_more(slack: LocalSlack, client: WebClient) -> None:
+    said, alone = (
+        client.files_upload_v2(channel=LONDON, content="x", filename="x.txt", initial_comment=words)["files"][0]["id"]
+        for words in ("transcript", None)
+    )
+    for file in (said, alone):
+        assert client.files_delete(file=file)["ok"]
+    (left,) = slack.as_person("U0BOB").sees(LONDON)
+    assert (left["text"], left["files"]) == ("transcript", [])
+    assert refusal(client, "files.delete", file=alone)["error"] == "file_not_found"
+
+
 def test_429_is_waited_out_by_the_retry_handler(slack: LocalSlack, client: WebClient, clock: Clock) -> None:
     slack.rate_limit(1, methods=["chat.postMessage"])
     answer = refusal(client, "chat.postMessage", channel=LONDON, text="x")

@@ -26,7 +26,7 @@ from bot.lab.pair.world import Execution
 from bot.lab.slack import Actor, Person, SlackError
 from bot.lab.stage import Stage, restart
 from tests.bench.idle import memory
-from tests.e2e.play import buttons, labels, modal_text, text_of
+from tests.e2e.play import Message, buttons, labels, modal_text, text_of
 from tests.e2e.replicas import Replicas
 from tests.postgres import Postgres
 from tests.proof.answers import Answers
@@ -106,14 +106,7 @@ class Soak:
         card = dice.choice(cards[-12:])
         known = [one for one in labels(card) if one.startswith(("Approve", "Deny"))]
         label = known[0] if dice.random() < 0.85 else known[-1]
-        self.counts["clicks"] += 1
-        if who.modal():
-            who.close(everything=True)
-        delivery = who.click(label, card)
-        try:
-            self.play.slack.wait_for(who.modal, 10)
-        except TimeoutError:
-            self.answers.pressed(who.id, label, delivery)
+        if not self._opens(who, label, card):
             return
         pair = next(one.name for one in self.play.pairs if one.name in text_of(card))
         who.submit({f"Type {pair} to approve": pair} if label.startswith("Approve") else {"Why not?": "not now"})
@@ -123,13 +116,29 @@ class Soak:
             return
         self.answers.sent(who.id, f"the form “{label}” on {pair}")
 
+    def _opens(self, who: Actor, label: str, message: Message) -> bool:
+        """Press what opens a form; where there is a reason against it, that has to be told instead."""
+        self.counts["clicks"] += 1
+        if who.modal():
+            who.close(everything=True)
+        delivery = who.click(label, message, stale=True)
+        try:
+            self.play.slack.wait_for(who.modal, 10)
+        except TimeoutError:
+            self.answers.pressed(who.id, label, delivery)
+            return False
+        return True
+
     def _press(self, who: Actor, dice: random.Random) -> None:
-        """Any button that opens nothing: also those that are long out of date."""
+        """Any button but those of the cards: also those that are long out of date."""
         every = [m for m in self.play.slack.messages(cast.OPS) if buttons(m)]
         message = dice.choice(every[-40:])
         named = [one for one in labels(message) if not one.endswith("…")]
-        self.counts["clicks"] += 1
         label = dice.choice(named)
+        if label.startswith("Ask to"):
+            self._opens(who, label, message)
+            return
+        self.counts["clicks"] += 1
         self.answers.pressed(who.id, label, who.click(label, message, stale=True))
 
     # Faults ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ The real deliverer with slack_sdk's client, and the local Slack on the test's cl
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,33 @@ def test_a_message_that_another_process_took_over_stands_once_and_nothing_leaks(
     deliverer.round()
     assert [one["ts"] for one in s.shown(CHANNEL)] == [ts]
     assert deliverer._shown == {}
+
+
+class Uploading(WebClient):
+    """Something else happens before each upload, or after it."""
+
+    def files_upload_v2(self, **words: Any) -> Any:
+        self.before()
+        sent = super().files_upload_v2(**words)
+        self.after()
+        return sent
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_file_that_another_process_took_over_is_given_once(s: Away, when: str) -> None:
+    run = sent(s.store)
+    s.rounds()
+    runs.end(s.store, run.id, SUCCEEDED, seen(), "what was said")
+    other = Deliverer(replace(s.desk, store=Store("", s.clock, s.store.engine)), s.client, pictures=False)
+    client = Uploading(s.slack.bot_token, base_url=s.slack.api_url, timeout=5)
+    client.before = client.after = lambda: None  # type: ignore[attr-defined]
+    setattr(client, when, lambda: (s.clock.tick(seconds=61), other.round()))
+    deliverer = Deliverer(s.desk, client, pictures=False)
+    deliverer.round()
+    names = [file["name"] for one in s.shown(CHANNEL) for file in one.get("files") or ()]
+    assert len(names) == 1, names
+    assert deliverer._shown == {}
+    assert posts.undelivered(s.store) == 0
 
 
 def test_what_is_new_and_urgent_does_not_wait_for_a_backlog(s: Away) -> None:

@@ -70,6 +70,10 @@ class Files:
             raise ApiError("file_not_found")
         return file
 
+    def remove(self, file: File) -> None:
+        """Take a file away."""
+        del self._files[file.id]
+
     def all(self) -> list[File]:
         """Return every file that has its bytes, oldest first."""
         return [file for file in self._files.values() if file.content is not None]

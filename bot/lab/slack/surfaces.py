@@ -94,6 +94,21 @@ def complete_upload(w: Workspace, args: Args) -> Json:
     return {"ok": True, "files": [{"id": file.id, "title": file.title or file.name} for file in files]}
 
 
+@method("files.delete", "files:write", per_minute=50)
+def delete_file(w: Workspace, args: Args) -> Json:
+    """Delete a file; the message goes with it when it holds nothing else."""
+    file = w.files.get(args.text("file"))
+    w.files.remove(file)
+    for post in w.messages.public(file.channel) if file.channel else ():
+        shown = post.body.get("files") or []
+        left = [one for one in shown if one["id"] != file.id]
+        if len(left) < len(shown) and not (left or post.body.get("text")):
+            w.messages.remove(post)
+        elif len(left) < len(shown):
+            post.body["files"] = left
+    return {"ok": True}
+
+
 def _share_target(w: Workspace, name: str) -> None:
     # Neither a person's id nor chat:write.public helps here: the bot has to be in the conversation.
     if name not in w.channels:
