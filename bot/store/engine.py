@@ -13,6 +13,16 @@ from bot.domain.errors import Reason, Refusal
 
 UNWRITABLE = "My database could not be written, so nothing was sent. Tell whoever runs Pairkeeper."
 
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=2000",
+    # In KiB. Each connection has a cache of its own, which would grow with the database to 2 MiB in all fifteen of
+    # them; the kernel has the file in memory anyway.
+    "cache_size=-256",
+)
+
 NO_URL = (
     "DATABASE_URL cannot be used, so nothing was done: "
     "write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper."
@@ -69,7 +79,7 @@ def _postgres_connect(_dialect: Any, _record: Any, words: tuple[Any, ...], more:
 
 def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late: see _sqlite_begin
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=2000"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
