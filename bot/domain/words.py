@@ -36,16 +36,20 @@ def when(moment: datetime, form: str = "{time_secs}") -> str:
 
 
 def age(then: datetime, now: datetime) -> str:
-    """How long ago, in one unit that is easy to read."""
+    """How long ago, in words."""
     seconds = (now - then).total_seconds()
     return "just now" if seconds < 1 else f"{span(seconds)} ago"
 
 
 def span(seconds: float) -> str:
-    """A duration in seconds, in words."""
+    """A duration in seconds, in words; in two units where one would round too much."""
     seconds = max(0, seconds)
     if seconds < 120:
         return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h" if seconds < 172800 else f"{seconds / 86400:.0f} days"
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{hours // 24} days {hours % 24} h" if hours % 24 else f"{hours // 24} days"

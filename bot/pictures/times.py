@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
+from bot.domain.words import span
+
 MINUTES, DAYS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720), (1, 2, 5, 10, 15, 30)
 SCALE = 1.2  # pixels to a point: a picture is 1080 pixels wide, as are most phones
 LEAST = 2.5  # points: what is shorter is drawn so wide, or it would not be seen
@@ -82,16 +84,8 @@ def zone_name(zone: tzinfo) -> str:
 
 
 def lasted(length: timedelta) -> str:
-    """A length of time in words, in two units where one would round too much."""
-    minutes = round(length.total_seconds() / 60)
-    if length < timedelta(minutes=2):
-        return f"{length.total_seconds():.0f} s"
-    if minutes < 120:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{hours // 24} days {hours % 24} h" if hours % 24 else f"{hours // 24} days"
+    """A length of time in words."""
+    return span(length.total_seconds())
 
 
 def percent(part: float | None) -> str:

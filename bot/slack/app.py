@@ -3,9 +3,10 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.slack import canary, clicks, inbox
 from bot.slack.answer import Answer, Say, by_url, direct, in_modal, in_thread, only_you
 from bot.slack.guard import broken, guarded
 from bot.slack.people import People
+from bot.slack.picture import PROCESSING, last_day
 from bot.slack.talk import Typed, read_line, run_line
 from bot.store import posts
 from bot.store.inbox import Entry
@@ -35,6 +37,7 @@ from bot.views.unanswered import TWICE
 
 STALE = ("expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id")
 LOOKING = (Reading.STATUS, Reading.RECOVER, Reading.PLAN)
+BURST = timedelta(minutes=1)  # so long one picture is shown to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
 MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
 
@@ -98,7 +101,7 @@ class Listeners:
 
         def run(say: Answer) -> None:
             who = self._who(body["user_id"], body.get("team_id"))
-            run_line(self.desk, self.commands, Typed(who, name, plain(text), text), say)
+            run_line(self.desk, self.commands, Typed(who, name, plain(text), text), say, self._draw)
 
         if new:
             self._work_on(entry, by_url(body["response_url"]), run)
@@ -112,6 +115,12 @@ class Listeners:
                 next()
         except Refusal as refusal:
             Answer(self.client, event["user"], self._private(event))(*refused(refusal))
+
+    def _draw(self, pairs: Collection[str]) -> Block | None:
+        image = last_day(self.desk, self.client, pairs, young=BURST)
+        if image:
+            self.desk.sleep(PROCESSING)
+        return image
 
     def _private(self, event: Body) -> Say:
         user, channel = event["user"], event["channel"]
@@ -128,7 +137,7 @@ class Listeners:
             line = read_line(who, MENTION.sub("", event.get("text", "")), self.commands)
             command = self.commands.get(line.name)
             alone = event.get("channel_type") == "im" or (command and command.action)
-            run_line(self.desk, self.commands, line, say if alone else replace(say, first=public))
+            run_line(self.desk, self.commands, line, say if alone else replace(say, first=public), self._draw)
 
         self._work_on(inbox.of_mention(body, event), self._private(event), run)
 

@@ -19,7 +19,7 @@ from bot.slack.drawing import draw
 from bot.slack.found import found_file, found_message, mark
 from bot.slack.home import home_of
 from bot.slack.people import names
-from bot.slack.picture import last_day, of_summary
+from bot.slack.picture import PROCESSING, last_day, of_summary
 from bot.slack.said import word_of
 from bot.slack.unanswered import Teller
 from bot.store import PostKind, incidents, posts, runs, story
@@ -33,7 +33,6 @@ IDLE = 1.0  # seconds between two looks for what is due
 SHORT = 30.0  # seconds at most until what Slack refused is tried again: requests expire in minutes
 LONG = 300.0  # seconds until a channel that is not there is tried again
 YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
-PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE, PostKind.PIN)  # what App Home shows too
 FEW = 8  # messages at a time: what somebody has to act on must not wait for a backlog
 ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # always new: an edit reaches nobody

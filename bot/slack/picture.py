@@ -17,6 +17,7 @@ from bot.views.blocks import Block
 
 LONGEST_WORDS = 1900  # characters: a block takes 2000 of alternative text
 FRESH = timedelta(0)
+PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """What people type: slash commands and mentions, by one way to the same answers."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.desk import Desk, Needed, ask, guiding, status, sum_up
@@ -24,6 +24,8 @@ from bot.views.plan import what_if
 from bot.views.status import ONLY_PEOPLE, ask_button, headline, healthy_buttons, status_text
 from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
+
+Draw = Callable[[Collection[str]], Block | None]
 
 VERBS = ("take", "give", "note", "open", "close")  # of /ha-incident
 MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
@@ -50,8 +52,10 @@ def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> Typed:
     return Typed(who, name if name in commands or name.startswith("ha-") else f"ha-{name}", rest.strip(), line)
 
 
-def run_line(desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say) -> None:
-    """Answer what was typed; raises Refusal."""
+def run_line(
+    desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say, draw: Draw = lambda _pairs: None
+) -> None:
+    """Answer what was typed; raises Refusal. `draw` gives a picture of these pairs, or of all."""
     command = commands.get(typed.name)
     if command is None:
         names = ", ".join(f"/{name}" for name in commands)
@@ -72,7 +76,7 @@ def run_line(desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say
     if command.reads is Reading.MAINTENANCE:
         return maintenance_line(desk, typed, say)
     if command.reads is Reading.SUMMARY:
-        return summary_line(desk, typed, say)
+        return summary_line(desk, typed, say, draw)
     pair = desk.pair(typed.rest) if typed.rest else desk.only_pair(f"/{command.name}")
     if command.reads is Reading.RECOVER:
         return show_recovery(desk, pair, say)
@@ -196,11 +200,16 @@ def _now_in_maintenance(desk: Desk, pair: Pair) -> tuple[str, list[Block]]:
     return text, [section(text)]
 
 
-def summary_line(desk: Desk, typed: Typed, say: Say) -> None:
-    """`[pair]`: the health of all pairs, or of one, as of now; nobody is asked, only what was seen is told."""
+def summary_line(desk: Desk, typed: Typed, say: Say, draw: Draw) -> None:
+    """`[pair]`: the health of all pairs, or of one, as of now; nobody is asked, only what was seen is told.
+
+    The words come at once, the picture when it is drawn.
+    """
     names = (desk.pair(typed.rest).name,) if typed.rest else ()
     found = sum_up(desk, "", names)
     say(summary_text(found), summary(found, desk.actions))
+    if image := draw(names):
+        say(str(image["alt_text"]), [image])
 
 
 def _pair_first(desk: Desk, typed: Typed, doing: str, verbs: Collection[str]) -> tuple[Pair, str]:

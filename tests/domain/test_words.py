@@ -131,10 +131,13 @@ def test_times_are_shown_in_the_readers_zone() -> None:
         (119, "119 s"),
         (120, "2 min"),
         (840, "14 min"),
-        (7199, "120 min"),
+        (7140, "119 min"),
+        (7199, "2 h"),
         (7200, "2 h"),
-        (172799, "48 h"),
+        (9000, "2 h 30 min"),
+        (172740, "47 h 59 min"),
         (172800, "2 days"),
+        (180000, "2 days 2 h"),
     ],
 )
 def test_durations(seconds: float, words: str) -> None:

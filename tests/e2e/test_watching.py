@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.lab import cast
+from bot.lab.slack import Actor
 from tests.e2e.conftest import Start
 from tests.e2e.play import Play, labels, text_of
 
@@ -73,6 +74,25 @@ def test_maintenance_keeps_alerts_back_until_it_ends(play: Start) -> None:
     p.press(p.bob, "End maintenance", said)
     p.reads(p.bob, "Maintenance on london is over")
     p.reads(p.bob, "london · no standby")
+
+
+def test_who_asks_for_a_summary_sees_its_picture_too(play: Start) -> None:
+    p = play({"name": "london"}, {"name": "paris", "state": "split-brain"}, settings=SOON)
+    p.reads(p.bob, "paris · split brain")
+
+    def pictures(who: Actor, since: str) -> list[dict[str, Any]]:
+        said = [message for message in p.all(who) if message["ts"] > since]
+        return [block for message in said for block in message.get("blocks", ()) if block["type"] == "image"]
+
+    since = p.type(p.bob, "/ha-summary")
+    p.reads(p.bob, "PAM health", "paris", since=since)
+    (day,) = p.wait(lambda: pictures(p.bob, since))
+    assert day["alt_text"].startswith("2 pairs now: 1 in split brain, 1 healthy.")
+    assert day["slack_file"]["id"] in [one.id for one in p.slack.files]
+    since = p.type(p.carol, "/ha-summary paris")
+    (one,) = p.wait(lambda: pictures(p.carol, since))
+    assert one["alt_text"].startswith("1 pair now: 1 in split brain.")
+    assert pictures(p.alice, "0") == [], "only who asked sees it"
 
 
 def test_a_summary_comes_by_its_schedule_with_its_picture(play: Start) -> None:
