@@ -12,7 +12,7 @@ from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, section, small
 from bot.views.incident import head_text, recover_button
 
-SHOWN = 25  # pairs that are told of one by one
+SHOWN = 25  # pairs that are told of by name
 
 
 def storm(found: StormView, now: datetime) -> tuple[str, list[Block]]:
@@ -20,7 +20,7 @@ def storm(found: StormView, now: datetime) -> tuple[str, list[Block]]:
     if not found.still:
         return _over(found)
     text = _title(found, now)
-    lines = [f"*{text}*", *_why(found), *(_line(one) for one in found.incidents[:SHOWN]), *_more(found)]
+    lines = [f"*{text}*", *_why(found), *_lines(found), *_more(found)]
     return text, [
         section("\n".join(lines)),
         *buttons(*_ways_on(found)),
@@ -60,7 +60,7 @@ def _title(found: StormView, now: datetime) -> str:
 
 
 def _more(found: StormView) -> list[str]:
-    """Those that are not told of one by one."""
+    """Those that are not told of by name."""
     unnamed = (
         (len(found.incidents) - SHOWN, "more"),
         (len(found.elsewhere), "more, told of in other channels"),
@@ -90,10 +90,20 @@ def _why(found: StormView) -> list[str]:
     ]
 
 
-def _line(one: IncidentView) -> str:
-    state = f"{one.latest.about.glyph} *{esc(one.pair)}* {one.latest.situation}" if one.open else ""
-    on_it = f", <@{one.owner}> is on it" if one.owner and one.open else ""
-    return state + on_it if one.open else f"🟢 *{esc(one.pair)}* healthy again"
+def _lines(found: StormView) -> list[str]:
+    """A line for each situation and who is on it, the worst first: twenty pairs still fit on a phone."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for one in sorted(found.incidents, key=lambda one: (ORDER.find(_of(one)[0]), one.pair))[:SHOWN]:
+        told.setdefault((_of(one), _on_it(one)), []).append(f"*{esc(one.pair)}*")
+    return [f"{state}: {', '.join(pairs)}{on_it}" for (state, on_it), pairs in told.items()]
+
+
+def _of(one: IncidentView) -> str:
+    return f"{one.latest.about.glyph} {one.latest.situation}" if one.open else "🟢 healthy again"
+
+
+def _on_it(one: IncidentView) -> str:
+    return f" · <@{one.owner}> is on it" if one.owner and one.open else ""
 
 
 def escalation(

@@ -67,6 +67,17 @@ def test_a_storm_leads_to_the_pair_that_is_worst_off() -> None:
     assert pressed(storm.storm(StormView(4, OPS, ago(minutes=6), NOW, over), NOW)[1]) == []
 
 
+def test_a_storm_has_a_line_for_each_situation_and_who_is_on_it() -> None:
+    alone = [view(**of(Name.NO_STANDBY, pair)) for pair in ("tokyo", "paris")]
+    found = (*alone, view(**of(Name.SPLIT_BRAIN, "rome"), **MINE), view(**of(Name.NO_STANDBY, "oslo"), closed_at=NOW))
+    (first, *_) = storm.storm(StormView(4, OPS, ago(minutes=6), None, found), NOW)[1]
+    assert first["text"]["text"].splitlines()[-3:] == [
+        "🔴 split brain: *rome* · <@U0ALICE> is on it",
+        "🟠 no standby: *paris*, *tokyo*",
+        "🟢 healthy again: *oslo*",
+    ]
+
+
 def test_what_is_over_leads_nowhere() -> None:
     over = view(Name.HEALTHY, closed_at=NOW)
     assert pressed(incident.head(over, ACTIONS)) == []
