@@ -79,6 +79,9 @@ SENTENCES: dict[Kind, Sentence] = {
 }
 
 
+FORBIDS = (Kind.KEEP_PRIMARY,)  # because of it less is offered, not more
+
+
 @dataclass(frozen=True)
 class Statement:
     """What one person stated, in their own words, and when; `sentence` as they read it, with the address of then."""
@@ -91,8 +94,9 @@ class Statement:
     sentence: str = ""
 
     def counts(self, now: datetime) -> bool:
-        """Whether it is still young enough to act on."""
-        return timedelta(0) <= now - self.at <= timedelta(minutes=SENTENCES[self.kind].minutes)
+        """Whether it is still young enough; of the future, as after a clock jumped, only what forbids counts."""
+        age = now - self.at
+        return age <= timedelta(minutes=SENTENCES[self.kind].minutes) and (age >= timedelta(0) or self.kind in FORBIDS)
 
 
 def sentence(kind: Kind, pair: Pair) -> str:
