@@ -2,7 +2,7 @@
 
 Schedules of two events in every world, then of three until the minutes are over; every fault on a real sshd; bugs put
 in, by hand and by a tool; a month of watching; the races, the kills and the soak. FOLDER gets `report.md` and
-`report.png`; the exit status is 1 when anything failed.
+`report.png`, which grow chapter by chapter; the exit status is 1 when anything failed.
 """
 
 import argparse
@@ -126,8 +126,9 @@ def main() -> int:
     for chapter in chain(schedules(given.minutes), programs(given.minutes)):
         chapters.append(chapter)
         print(f"{'fine  ' if chapter.fine else 'FAILED'} {chapter.seconds:7.0f} s  {chapter.name}", flush=True)
-    (given.folder / "report.md").write_text(text(chapters), encoding="utf-8")
-    draw(chapters, given.folder / "report.png")
+        # After each chapter: what was played in hours is not lost when the next one is broken off.
+        (given.folder / "report.md").write_text(text(chapters), encoding="utf-8")
+        draw(chapters, given.folder / "report.png")
     return 0 if all(chapter.fine for chapter in chapters) else 1
 
 
