@@ -13,7 +13,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.pin import PinView, Stage
 from bot.store.base import About, PostKind, Store, audit, changed, post_key, want
-from bot.store.requests import incident_key
+from bot.store.requests import head_of
 from bot.store.tables import Incident, Pin, Post
 
 
@@ -89,7 +89,7 @@ def _told(session: Session, now: datetime, row: Pin, who: str | None) -> None:
     audit(session, now, "host key", pair=row.pair, who=who, state=row.stage, pin=row.id, **where)
     ids = select(Incident.id).where(Incident.pair == row.pair, col(Incident.closed_at).is_(None))
     incident = session.exec(ids).first()
-    under = incident_key(incident, row.channel) if incident else None
+    under = head_of(session, incident, row.channel)
     want(session, now, PostKind.PIN, to=row.channel, under=under, pin_id=row.id)
 
 

@@ -20,6 +20,7 @@ from bot.store.tables import Post, Receipt
 
 URGENT = (PostKind.INCIDENT, PostKind.STORM, PostKind.WORSE, PostKind.CARD, PostKind.END)
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
+LONGEST = timedelta(minutes=15)  # that a message is put off
 CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a process that died holds it up for so long
 
 
@@ -64,7 +65,9 @@ def due(store: Store, most: int = 50, quiet: Collection[str] = ()) -> list[Due]:
     waiting = select(Post, parent, above).outerjoin(parent, col(Post.under) == col(parent.key))
     waiting = waiting.outerjoin(above, col(parent.under) == col(above.key)).where(*_free(store))
     # Here and not below: what waits for a parent must not fill the list that others wait for.
-    ready = waiting.where(or_(col(Post.under).is_(None), col(parent.ts).is_not(None)), col(Post.to).not_in(quiet))
+    # One whose parent does not exist is shown by itself rather than never.
+    above_it = or_(col(parent.id).is_(None), col(parent.ts).is_not(None))
+    ready = waiting.where(above_it, col(Post.to).not_in(quiet))
     newest = func.coalesce(col(Post.waiting_since), col(Post.next_try_at)).desc()
     order = (col(Post.kind) == PostKind.HOME, col(Post.kind).not_in(URGENT), newest, col(Post.id))
     with store.reading() as session:
@@ -82,7 +85,9 @@ def _free(store: Store) -> tuple[ColumnElement[bool], ...]:
     """Not shown yet, its time has come, no other process is at it, and it is no newer release's kind."""
     now, ours = store.now(), col(Post.kind).in_(list(PostKind))
     unclaimed = or_(col(Post.claimed_until).is_(None), col(Post.claimed_until) <= now, col(Post.claimed_by) == store.me)
-    return (col(Post.done).is_(False), ours, col(Post.next_try_at) <= now, unclaimed)
+    # What is put off for longer than anything is was put off by a clock that has been set back since.
+    free = or_(col(Post.next_try_at) <= now, col(Post.next_try_at) > now + LONGEST)
+    return (col(Post.done).is_(False), ours, free, unclaimed)
 
 
 def take(store: Store, post: Due) -> bool:
@@ -142,7 +147,7 @@ def _not_theirs(store: Store) -> ColumnElement[bool]:
 
 def put_off(store: Store, post: Due, seconds: float, refused: bool = False) -> None:
     """Slack did not take it: try again later, as often as it takes. What it `refused` for certain was not sent."""
-    later = store.now() + timedelta(seconds=seconds)
+    later = store.now() + min(timedelta(seconds=seconds), LONGEST)
     put_off = update(Post).where(col(Post.id) == post.id, _not_theirs(store))
     who = post.claimed_by if refused else store.me
     with store.writing() as session:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, select, update
 
 from bot.store.base import Store, changed
@@ -45,28 +44,25 @@ def stopping(store: Store) -> None:
 
 
 def leave(store: Store) -> None:
-    """The end of this process, said by itself."""
-    _end(store, store.me)
+    """The end of this process, said by itself; a message that it may still be sending stays its own for a while."""
+    with store.writing() as session:
+        session.execute(delete(Process).where(col(Process.id) == store.me))
 
 
 def bury(store: Store, process: str, beats: int) -> bool:
     """End a process that gave no further sign of life; False where it did, or where somebody else was first."""
-    return _end(store, process, col(Process.beats) == beats)
+    with store.writing() as session:
+        if not changed(session, delete(Process).where(col(Process.id) == process, col(Process.beats) == beats)):
+            return False
+        # What it was sending is anybody's at once, and not only when its claim runs out.
+        session.execute(update(Post).where(col(Post.claimed_by) == process).values(claimed_until=None))
+        return True
 
 
 def bury_others(store: Store) -> None:
     """End every other one: only where it is known that none can be alive, as on SQLite behind its lock."""
     for process, beats in others(store).items():
         bury(store, process, beats)
-
-
-def _end(store: Store, process: str, *where: ColumnElement[bool]) -> bool:
-    with store.writing() as session:
-        if not changed(session, delete(Process).where(col(Process.id) == process, *where)):
-            return False
-        # What it was sending is anybody's at once, and not only when its claim runs out.
-        session.execute(update(Post).where(col(Post.claimed_by) == process).values(claimed_until=None))
-        return True
 
 
 def others(store: Store) -> dict[str, int]:

@@ -15,7 +15,7 @@ from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, RequestView, Sta
 from bot.domain.snapshot import Snapshot
 from bot.store.base import About, PostKind, Store, audit, changed, post_key, want
 from bot.store.busy import busy, busy_now
-from bot.store.tables import Approval, Incident, Request, Run
+from bot.store.tables import Approval, Incident, Post, Request, Run
 
 WHY_LATE = {
     Stage.PENDING: "Nobody decided it in time.",
@@ -33,14 +33,23 @@ def card_key(request_id: int, channel: str) -> str:
 
 
 def thread_of(session: Session, request_id: int) -> str:
-    """The message under which a request's story hangs: its incident's, where there is one, else its own card."""
+    """The message under which a request's story hangs: the one that its card hangs under, else the card itself."""
     row = session.exec(select(Request).where(Request.id == request_id)).one()
-    return incident_key(row.incident_id, row.channel) if row.incident_id else card_key(request_id, row.channel)
+    key = card_key(request_id, row.channel)
+    return session.exec(select(Post.under).where(Post.key == key)).first() or key
 
 
 def incident_key(incident_id: int, channel: str) -> str:
     """The key of an incident's head message."""
     return post_key(PostKind.INCIDENT, About(incident_id=incident_id), channel)
+
+
+def head_of(session: Session, incident_id: int | None, channel: str) -> str | None:
+    """The key of an incident's head message; None where it has none in this channel, as after the pair has changed its
+    channel: what hung under it would never be shown.
+    """
+    key = incident_key(incident_id, channel) if incident_id else None
+    return session.exec(select(Post.key).where(Post.key == key)).first()
 
 
 def view(session: Session, row: Request) -> RequestView:
@@ -153,7 +162,7 @@ def _insert(store: Store, row: Request) -> RequestView:
 def _record(session: Session, now: datetime, row: Request, who: str | None, stage: Stage, **data: Any) -> None:
     request_id = row.id or 0
     audit(session, now, "request", pair=row.pair, who=who, request_id=request_id, state=stage, **data)
-    under = incident_key(row.incident_id, row.channel) if row.incident_id else None
+    under = head_of(session, row.incident_id, row.channel)
     want(session, now, PostKind.CARD, to=row.channel, request_id=request_id, under=under)
 
 

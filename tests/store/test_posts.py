@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.domain.request import Stage, Step
-from bot.store import PostKind, Store, posts, requests, runs
+from bot.store import PostKind, Store, incidents, posts, requests, runs
 from bot.store.posts import Due
 from bot.store.tables import Post
 from tests.store.given import (
@@ -14,6 +14,7 @@ from tests.store.given import (
     CHANNEL,
     FIRST,
     SECOND,
+    SPLIT,
     SUCCEEDED,
     Clock,
     approved,
@@ -265,3 +266,21 @@ def test_what_is_put_off_is_anybodys(store: Store, clock: Clock) -> None:
     clock.tick(seconds=5)
     (again,) = posts.due(other)
     assert posts.take(other, again)
+
+
+def test_what_was_put_off_does_not_wait_until_a_clock_that_was_set_back_comes_there(store: Store, clock: Clock) -> None:
+    asked(store)
+    (card,) = posts.due(store)
+    posts.put_off(store, card, 30)
+    clock.tick(hours=-1)
+    assert kinds(posts.due(store)) == [PostKind.CARD]
+
+
+def test_a_card_is_shown_though_its_pair_has_changed_its_channel_since_its_incident(store: Store) -> None:
+    incidents.keep(store, seen("london", *SPLIT), "C0OLD")
+    one = asked(store)
+    assert one.channel == CHANNEL
+    found = [(post.kind, post.to, post.thread) for post in posts.due(store) if post.to == CHANNEL]
+    assert found == [(PostKind.CARD, CHANNEL, None)]
+    with store.reading() as session:
+        assert requests.thread_of(session, one.id) == requests.card_key(one.id, CHANNEL)
