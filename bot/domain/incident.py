@@ -31,10 +31,12 @@ class IncidentView:
 
 
 def worse(before: Snapshot, now: Snapshot) -> bool:
-    """Whether people have to hear of it anew: users are served no more, or a second server has become active."""
+    """Whether people have to hear of it anew: users are not known to be served any more, or nobody is for certain,
+    or a second server has become active.
+    """
     if now.situation is Name.SPLIT_BRAIN:
         return before.situation is not Name.SPLIT_BRAIN
-    return now.grave and not before.grave
+    return not now.served and (before.served or (now.grave and not before.grave))
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,11 @@ class Snapshot:
         return self.about.glyph == "🔴"
 
     @property
+    def served(self) -> bool:
+        """Whether users are known to be served, as they should be: by one active server."""
+        return not self.grave and State.ACTIVE in (self.primary.state, self.secondary.state)
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The steps to BAU from here; what is next is the first of them."""
         own = {role: self.seen(role).own for role in Role}

@@ -86,7 +86,7 @@ def _incident(desk: Desk, post: Due) -> Words | None:
             return escalation(incident, desk.actions, _groups(desk, incident.pair) if post.thread else (), desk.now())
         case PostKind.NUDGE:
             return nudge(incident, desk.actions, desk.now())
-        case PostKind.WORSE if not (incident.open and incident.latest.grave):
+        case PostKind.WORSE if not incident.open or incident.latest.served:
             return None  # it got better while Slack was away
         case PostKind.WORSE:
             return worse(incident, desk.actions, _approvers(desk, incident.pair))

@@ -14,6 +14,7 @@ from bot.store.requests import incident_key
 from bot.store.tables import Audit, Incident
 
 AGAIN = timedelta(minutes=30)  # within which the same is not told again: a pair may go to and fro
+TOGETHER = (Name.PRIMARIES_SILENT, Name.MY_NETWORK)  # they speak of several pairs: a channel hears it once
 
 
 def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen: Snapshot) -> None:
@@ -29,6 +30,9 @@ def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen:
 
 
 def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
-    rows = select(Audit.data).where(Audit.kind == "worse", Audit.pair == row.pair, col(Audit.at) > now - AGAIN)
-    said = {"situation": seen.situation, "incident": row.id}
-    return any(json.loads(data) == said for data in session.exec(rows))
+    said, here = {"situation": seen.situation, "incident": row.id}, col(Audit.pair) == row.pair
+    if seen.situation in TOGETHER:
+        open_here = col(Incident.closed_at).is_(None) & (col(Incident.channel) == row.channel)
+        said, here = {"situation": seen.situation}, col(Audit.pair).in_(select(Incident.pair).where(open_here))
+    rows = select(Audit.data).where(Audit.kind == "worse", here, col(Audit.at) > now - AGAIN)
+    return any(said.items() <= json.loads(data).items() for data in session.exec(rows))

@@ -104,6 +104,53 @@ def test_from_at_risk_to_nobody_served_is_posted_anew_and_a_change_among_equals_
     assert one["text"].startswith("🔴 london got worse: Primary gives no answer.")
 
 
+@pytest.mark.parametrize("last", Role)
+def test_when_the_last_server_gives_no_answer_either_it_is_posted_anew_and_nobody_is_said_to_be_down(
+    house: House, told: Told, last: Role
+) -> None:
+    if last is Role.SECONDARY:
+        alone(house, told)
+    else:
+        house.off("london", Role.SECONDARY)
+        house.pass_(80)
+        assert house.open() == {"london": "no standby"}
+        assert told() == []
+    incidents.take(house.store, 1, ALICE, ALICE)
+    house.off("london", last)
+    house.pass_(80)
+    (one,) = told()
+    assert one["text"].startswith("⚪ london got worse: no answer from either server. Neither server is in order as")
+    assert one["text"].endswith("<@U0ALICE>, you are on it.")
+    assert told() == [one]
+    house.on("london", last)
+    house.pass_(80)
+    assert told() == [one], "and what gets better is no new message"
+
+
+def test_when_all_are_out_of_reach_those_that_were_in_trouble_already_are_told_of_as_one(
+    house: House, told: Told
+) -> None:
+    for name in ("london", "paris"):
+        house.sky.degrade(name, True)
+        house.pass_(80)
+    house.sky.cut = True
+    house.pass_(80)
+    assert house.open() == dict.fromkeys(house.pairs, "several pairs out of reach")
+    (one,) = told()
+    assert " got worse: several pairs out of reach. Neither server answers, and neither do those of" in one["text"]
+
+
+def test_who_is_served_by_a_server_beside_one_that_i_do_not_understand_is_served(house: House, told: Told) -> None:
+    """What I know less of than before is no alarm of its own."""
+    house.off("london", Role.SECONDARY)
+    house.pass_(80)
+    house.on("london", Role.SECONDARY)
+    house.sky.state("london", Role.SECONDARY, State.STANDALONE)
+    house.pass_(80)
+    assert house.open() == {"london": "pair dissolved"}
+    assert told() == []
+
+
 def test_to_and_fro_is_told_once_and_what_comes_back_later_again(house: House, told: Told) -> None:
     alone(house, told)
     for _ in range(2):
