@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select, update
 
 from bot.domain.situation import Name
@@ -26,7 +27,7 @@ def belongs(session: Session, now: datetime, row: Incident) -> None:
     Pairs are counted over all channels, and each channel with one of them has a message of its own.
     """
     members = [row]
-    if not _goes_on(session, now):
+    if not gathers(session, now):
         members = _near(session, now, row)
         if len({one.pair for one in members} | doubtful(session, now)) < STORM:
             return
@@ -38,8 +39,9 @@ def belongs(session: Session, now: datetime, row: Incident) -> None:
     session.flush()
 
 
-def _goes_on(session: Session, now: datetime) -> bool:
-    taking = select(Storm.id).where(col(Storm.closed_at).is_(None), col(Storm.opened_at) >= now - JOINS)
+def gathers(session: Session, now: datetime, *which: ColumnElement[bool]) -> bool:
+    """Whether a storm goes on that takes more in: its message is so young that people have just read it."""
+    taking = select(Storm.id).where(col(Storm.closed_at).is_(None), col(Storm.opened_at) >= now - JOINS, *which)
     return session.exec(taking).first() is not None
 
 

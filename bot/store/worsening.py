@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 from bot.domain.incident import worse
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
-from bot.store import maintenance
+from bot.store import maintenance, storms
 from bot.store.base import PostKind, audit, want
 from bot.store.requests import incident_key
-from bot.store.tables import Audit, Incident
+from bot.store.tables import Audit, Incident, Storm
 
 AGAIN = timedelta(minutes=30)  # within which the same is not told again: a pair may go to and fro
 TOGETHER = (Name.PRIMARIES_SILENT, Name.MY_NETWORK)  # they speak of several pairs: a channel hears it once
@@ -21,12 +21,19 @@ def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen:
     """Have a new message posted in the incident's thread, once for each time that it gets worse."""
     if not worse(before, seen) or maintenance.in_force(session, row.pair, now) or _told(session, now, row, seen):
         return
-    # Of a storm each channel has heard, and its message is kept current; two active servers are told of all the same.
-    if row.storm_id and seen.situation is not Name.SPLIT_BRAIN:
+    if _storming(session, now, row, seen):
         return
     audit(session, now, "worse", pair=row.pair, situation=seen.situation, incident=row.id)
     under = incident_key(row.id or 0, row.channel)
     want(session, now, PostKind.WORSE, to=row.channel, under=under, incident_id=row.id)
+
+
+def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
+    """Whether the channel has just heard of it by a storm's message; two active servers are told of all the same."""
+    if seen.situation is Name.SPLIT_BRAIN:
+        return False
+    here = col(Storm.channel) == row.channel if seen.situation in TOGETHER else col(Storm.id) == row.storm_id
+    return storms.gathers(session, now, here)
 
 
 def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
+from bot.desk.watching import watch
 from bot.domain.pair import Role
 from bot.lab import cast
 from bot.lab.pair.world import State
@@ -199,6 +200,33 @@ def test_of_a_storm_only_two_active_servers_are_posted_anew(house: House, slack:
     )
     assert {one.storm_id for one in house.all()} == {1}
     assert [one["text"][: len(WORSE)] for one in told()] == [WORSE]
+
+
+@pytest.mark.parametrize("later", [1, 11])
+def test_what_gets_worse_when_a_storm_is_an_old_story_is_posted_anew(house: House, told: Told, later: int) -> None:
+    for name in house.pairs:
+        house.sky.degrade(name, True)
+    house.pass_(80)
+    assert {one.storm_id for one in house.all()} == {1}
+    house.pass_(later * 60)
+    house.off("london", Role.PRIMARY)
+    house.pass_(80)
+    assert house.open()["london"] == "Primary gives no answer"
+    assert len(told()) == (1 if later > 10 else 0), "as long as it takes more in, its own message has just been read"
+
+
+def test_one_in_trouble_whose_channel_has_just_heard_of_a_storm_is_no_message_beside_it(
+    house: House, told: Told
+) -> None:
+    house.sky.degrade("london", True)
+    house.pass_(200)
+    house.sky.cut = True
+    for name in ("paris", "tokyo", "oslo"):  # before the other is looked at again
+        watch(house.desk, house.desk.pair(name), lambda: False)
+    house.pass_(80)
+    assert house.open() == dict.fromkeys(house.pairs, "several pairs out of reach")
+    assert [one.storm_id for one in house.all()] == [None, 1, 1, 1]
+    assert told() == []
 
 
 def test_who_cannot_be_named_is_called_by_office(house: House, told: Told) -> None:
