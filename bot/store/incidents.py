@@ -159,7 +159,7 @@ def _go_on(session: Session, store: Store, row: Incident, seen: Snapshot) -> Non
         return
     session.refresh(row)
     _told(session, store, row, "seen", None, seen)
-    worsening.tell(session, now, row, before, seen)
+    worsening.tell(session, now, row, before, seen, maintenance.in_force(session, row.pair, now) is not None)
     _escalations(session, now, row)
 
 

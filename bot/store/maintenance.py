@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select, update
 
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.timeline import Span
+from bot.store import worsening
 from bot.store.base import PostKind, Store, audit, changed, want
 from bot.store.tables import Maintenance
 
@@ -85,6 +86,8 @@ def end(store: Store, pair: str, who: str) -> MaintenanceView | None:
     with store.writing() as session:
         row = in_force(session, pair, store.now())
         ended = _end_all(session, pair, store.now(), who) if row else []
+        if ended:
+            worsening.after_maintenance(session, store.now(), pair)
         found = view(row) if row and row.id in ended else None
     store.woken()
     return found
@@ -112,10 +115,18 @@ def expire(store: Store) -> int:
     count = 0
     for row in late:
         with store.writing() as session:
-            count += _end(session, row, store.now(), None)
+            count += _expire(session, row, store.now())
     if count:
         store.woken()
     return count
+
+
+def _expire(session: Session, row: Maintenance, now: datetime) -> bool:
+    if not _end(session, row, now, None):
+        return False
+    if in_force(session, row.pair, now) is None:
+        worsening.after_maintenance(session, now, row.pair)
+    return True
 
 
 def windows(store: Store, pair: str, since: datetime) -> list[MaintenanceView]:

@@ -8,24 +8,48 @@ from sqlmodel import Session, col, select
 from bot.domain.incident import worse
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
-from bot.store import maintenance, storms
+from bot.store import storms
 from bot.store.base import PostKind, audit, want
 from bot.store.requests import incident_key
 from bot.store.tables import Audit, Incident, Storm
 
 AGAIN = timedelta(minutes=30)  # within which the same is not told again: a pair may go to and fro
 TOGETHER = (Name.PRIMARIES_SILENT, Name.MY_NETWORK)  # they speak of several pairs: a channel hears it once
+KEPT_BACK = "kept back"
 
 
-def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen: Snapshot) -> None:
-    """Have a new message posted in the incident's thread, once for each time that it gets worse."""
-    if not worse(before, seen) or maintenance.in_force(session, row.pair, now) or _told(session, now, row, seen):
+def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen: Snapshot, quiet: bool) -> None:
+    """Have a new message posted in the incident's thread, once for each time that it gets worse.
+
+    In maintenance, which is `quiet`, it is only noted, for `after_maintenance`.
+    """
+    if not worse(before, seen) or _told(session, now, row, seen):
         return
-    if _storming(session, now, row, seen):
+    if quiet:
+        _note(session, now, row, seen, KEPT_BACK)
+    elif not _storming(session, now, row, seen):
+        _post(session, now, row, seen)
+
+
+def after_maintenance(session: Session, now: datetime, pair: str) -> None:
+    """Have what was kept back told now, where it is still so and has not been told since."""
+    row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
+    if row is None or (seen := Snapshot.from_json(row.latest)).served:
         return
-    audit(session, now, "worse", pair=row.pair, situation=seen.situation, incident=row.id)
+    noted = select(Audit).where(Audit.kind == "worse", Audit.pair == pair, col(Audit.at) >= row.opened_at)
+    last = session.exec(noted.order_by(col(Audit.id).desc())).first()
+    if last and last.state == KEPT_BACK:
+        _post(session, now, row, seen)
+
+
+def _post(session: Session, now: datetime, row: Incident, seen: Snapshot) -> None:
+    _note(session, now, row, seen)
     under = incident_key(row.id or 0, row.channel)
     want(session, now, PostKind.WORSE, to=row.channel, under=under, incident_id=row.id)
+
+
+def _note(session: Session, now: datetime, row: Incident, seen: Snapshot, state: str | None = None) -> None:
+    audit(session, now, "worse", pair=row.pair, state=state, situation=seen.situation, incident=row.id)
 
 
 def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
@@ -41,5 +65,6 @@ def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> boo
     if seen.situation in TOGETHER:
         open_here = col(Incident.closed_at).is_(None) & (col(Incident.channel) == row.channel)
         said, here = {"situation": seen.situation}, col(Audit.pair).in_(select(Incident.pair).where(open_here))
-    rows = select(Audit.data).where(Audit.kind == "worse", here, col(Audit.at) > now - AGAIN)
+    lately = (Audit.kind == "worse", col(Audit.state).is_(None), col(Audit.at) > now - AGAIN)
+    rows = select(Audit.data).where(here, *lately)
     return any(said.items() <= json.loads(data).items() for data in session.exec(rows))

@@ -202,6 +202,52 @@ def test_of_a_storm_only_two_active_servers_are_posted_anew(house: House, slack:
     assert [one["text"][: len(WORSE)] for one in told()] == [WORSE]
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_got_worse_in_maintenance_is_told_once_when_it_ends(house: House, told: Told, by_hand: bool) -> None:
+    alone(house, told)
+    maintenance.begin(house.store, "london", CHANNEL, BOB, "a new Primary", house.clock.now() + timedelta(minutes=9))
+    house.on("london", Role.PRIMARY)
+    house.pass_(6 * 60)
+    assert told() == []
+    if by_hand:
+        maintenance.end(house.store, "london", BOB)
+        assert maintenance.end(house.store, "london", BOB) is None
+    else:
+        house.clock.advance(house.clock.true + timedelta(minutes=4))
+        assert [maintenance.expire(house.store) for _ in range(2)] == [1, 0]
+    (one,) = told()
+    assert one["text"].startswith(WORSE)
+    maintenance.begin(house.store, "london", CHANNEL, BOB, "again", house.clock.now() + timedelta(minutes=9))
+    maintenance.end(house.store, "london", BOB)
+    assert told() == [one], "what is known when maintenance begins is no news when it ends"
+
+
+def test_maintenance_that_another_one_follows_ends_with_that_one(house: House, told: Told) -> None:
+    alone(house, told)
+    for minutes in (9, 60):
+        maintenance.begin(
+            house.store, "london", CHANNEL, BOB, "a new Primary", house.clock.now() + timedelta(minutes=minutes)
+        )
+        house.on("london", Role.PRIMARY)
+        house.pass_(80)
+    house.clock.advance(house.clock.true + timedelta(minutes=12))
+    maintenance.expire(house.store)
+    assert told() == []
+    maintenance.end(house.store, "london", BOB)
+    assert len(told()) == 1
+
+
+def test_what_got_better_before_maintenance_ends_is_not_told(house: House, told: Told) -> None:
+    alone(house, told)
+    maintenance.begin(house.store, "london", CHANNEL, BOB, "a new Primary", house.clock.now() + timedelta(hours=1))
+    house.on("london", Role.PRIMARY)
+    house.pass_(80)
+    house.off("london", Role.PRIMARY)
+    house.pass_(80)
+    maintenance.end(house.store, "london", BOB)
+    assert told() == []
+
+
 @pytest.mark.parametrize("later", [1, 11])
 def test_what_gets_worse_when_a_storm_is_an_old_story_is_posted_anew(house: House, told: Told, later: int) -> None:
     for name in house.pairs:
