@@ -75,16 +75,19 @@ def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
 
 
 def take_storm(desk: Desk, who: Person, storm_id: int) -> list[str]:
-    """Be on every incident of a storm that one may be on; refuses where there is none."""
+    """Be on every incident of a storm that nobody is on, and that one may be on; refuses where there is none."""
     taken: list[str] = []
     refused: list[Refusal] = []
     for one in incidents.storm(desk.store, storm_id).still:
+        if one.owner:
+            continue
         try:
             taken.append(take(desk, who, desk.pair(one.pair), who.id).pair)
         except Refusal as refusal:
             refused.append(refusal)
     if not taken:
-        raise refused[0] if refused else Refusal(Reason.GONE, "All of them are healthy again. Nothing was changed.")
+        nothing = "Each of them is healthy again, or somebody is on it. Nothing was changed."
+        raise refused[0] if refused else Refusal(Reason.GONE, nothing)
     return taken
 
 

@@ -258,37 +258,35 @@ def nudge(store: Store, every: timedelta) -> int:
 
 
 def _loud(store: Store, late: SelectOfScalar[Incident]) -> list[Incident]:
-    """Those that people are told of again: not in maintenance, and of a storm only the first."""
+    """Those that people are reminded of: not in maintenance, and of a storm only the first of these."""
     quiet = maintenance.quiet(store)
     with store.reading() as session:
-        firsts: dict[int, int] = {}
-        for one in session.exec(_all_open().order_by(col(Incident.id))):
-            if one.storm_id:
-                firsts.setdefault(one.storm_id, one.id or 0)
-        rows = list(session.exec(late.order_by(col(Incident.id))))
-    return [row for row in rows if row.pair not in quiet and firsts.get(row.storm_id or 0, row.id) == row.id]
+        firsts: dict[int | str, int | None] = {}
+        for one in session.exec(_all_open().where(col(Incident.pair).not_in(quiet)).order_by(col(Incident.id))):
+            firsts.setdefault(one.storm_id or f"no storm but {one.id}", one.id)
+        rows = session.exec(late.order_by(col(Incident.id)))
+        return [row for row in rows if row.id in firsts.values()]
 
 
 def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> bool:
-    """Tell these people and channels of an incident that nobody has taken in time, once; whether they were told."""
+    """Tell these people and channels of an incident that nobody has taken in time, once, and of a storm of one;
+    whether they were told.
+    """
     now = store.now()
-    late = _all_open().where(
-        col(Incident.pair) == pair,
-        col(Incident.owner).is_(None),
-        col(Incident.escalated_at).is_(None),
-        col(Incident.opened_at) <= now - after,
-    )
-    for row in _loud(store, late):
-        once = update(Incident).where(col(Incident.id) == row.id, col(Incident.escalated_at).is_(None))
-        with store.writing() as session:
-            if not changed(session, once.where(col(Incident.owner).is_(None)).values(escalated_at=now)):
-                return False
-            audit(session, now, "escalated", pair=pair, incident=row.id, to=list(to))
-            for one in to:
-                _further(session, now, row, one)
-        store.woken()
-        return True
-    return False
+    untold = (col(Incident.owner).is_(None), col(Incident.closed_at).is_(None), ~storms.told_further())
+    late = select(Incident).where(Incident.pair == pair, col(Incident.opened_at) <= now - after, *untold)
+    with store.reading() as session:
+        row = session.exec(late).first()
+        if row is None or maintenance.in_force(session, pair, now):
+            return False
+    with store.writing() as session:
+        if not changed(session, update(Incident).where(col(Incident.id) == row.id, *untold).values(escalated_at=now)):
+            return False
+        audit(session, now, "escalated", pair=pair, incident=row.id, to=list(to))
+        for one in to:
+            _further(session, now, row, one)
+    store.woken()
+    return True
 
 
 def _further(session: Session, now: datetime, row: Incident, to: str) -> None:

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from bot.domain.situation import Name
@@ -89,6 +90,13 @@ def doubtful(session: Session, now: datetime) -> set[str]:
         col(Sighting.pair).not_in(quiet),
     )
     return set(session.exec(rows))
+
+
+def told_further() -> ColumnElement[bool]:
+    """Whether people were told further of an incident, or of any other of its storm."""
+    other = aliased(Incident)
+    same = or_(col(other.id) == Incident.id, col(other.storm_id) == Incident.storm_id)
+    return exists().where(same, col(other.escalated_at).is_not(None)).correlate(Incident)
 
 
 def under(row: Incident) -> str | None:

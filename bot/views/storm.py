@@ -30,7 +30,7 @@ def storm(found: StormView, now: datetime) -> tuple[str, list[Block]]:
 
 def _ways_on(found: StormView) -> list[Block]:
     """Who is on it, and the way into the recovery of the pair that is worst off."""
-    taken = any(one.owner for one in found.still)
+    taken = all(one.owner for one in found.still)
     own = [] if taken else [button("I'm on it", "own_storm", str(found.id))]
     worst = min(found.still, key=lambda one: ORDER.find(one.latest.about.glyph), default=None)
     return own + ([recover_button(worst.pair, f"Recover {worst.pair}")] if worst else [])

@@ -1,0 +1,112 @@
+"""A storm after its beginning: who is told further, who is reminded, who takes it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.desk.guiding import take_storm
+from bot.domain.approval import Person
+from bot.domain.errors import Refusal
+from bot.health import NUDGE, escalate
+from bot.store import PostKind, incidents, maintenance, posts
+from bot.views.storm import storm
+from tests.watching.house import House
+
+ALICE, BOB = Person("U0ALICE", "alice"), Person("U0BOB", "bob")
+MINUTE = timedelta(minutes=1)
+
+
+def begun(house: House) -> None:
+    """Four pairs are in trouble, of each of which the bosses are to be told."""
+    for name, pair in house.pairs.items():
+        house.pairs[name] = replace(pair, escalate_to=("C0BOSSES",))
+    for name in house.pairs:
+        house.sky.degrade(name, True)
+    house.pass_(80)
+    assert [one.storm_id for one in incidents.all_open(house.store)] == [1] * 4
+
+
+def later(house: House, minutes: int = 16) -> None:
+    house.clock.advance(house.clock.true + minutes * MINUTE)
+
+
+def first(house: House) -> str:
+    return incidents.all_open(house.store)[0].pair
+
+
+def work_on(house: House, name: str) -> None:
+    ends = house.clock.now() + timedelta(days=1)
+    maintenance.begin(house.store, name, "C0PAMOPS", BOB.id, "an upgrade", ends)
+
+
+def further(house: House) -> list[str]:
+    """The pairs of which the bosses are told."""
+    escalate(house.desk)
+    found = [one.incident_id for one in posts.due(house.store) if one.kind is PostKind.ESCALATION]
+    return [incidents.get(house.store, one).pair for one in found]
+
+
+def test_of_a_storm_one_is_told_further(house: House) -> None:
+    begun(house)
+    assert further(house) == []
+    later(house)
+    assert further(house) == further(house) == [first(house)]
+    incidents.take(house.store, incidents.all_open(house.store)[0].id, ALICE.id, ALICE.id)
+    later(house)
+    assert further(house) == [incidents.all_open(house.store)[0].pair], "the bosses know of the storm"
+
+
+@pytest.mark.parametrize("why", ["nobody to tell", "taken", "worked on", "over"])
+def test_a_storm_is_told_further_though_its_first_pair_cannot_be(house: House, why: str) -> None:
+    begun(house)
+    one, second, *_ = incidents.all_open(house.store)
+    match why:
+        case "nobody to tell":
+            house.pairs[one.pair] = replace(house.pairs[one.pair], escalate_to=())
+        case "taken":
+            incidents.take(house.store, one.id, ALICE.id, ALICE.id)
+        case "worked on":
+            work_on(house, one.pair)
+        case _:
+            house.sky.degrade(one.pair, False)
+            house.pass_(80)
+    later(house)
+    assert further(house) == further(house) == [second.pair]
+
+
+def test_what_is_taken_or_worked_on_is_not_told_further(house: House) -> None:
+    begun(house)
+    for number, one in enumerate(incidents.all_open(house.store)):
+        if number % 2:
+            work_on(house, one.pair)
+        else:
+            incidents.take(house.store, one.id, ALICE.id, ALICE.id)
+    later(house)
+    assert further(house) == []
+
+
+def test_a_storm_is_reminded_of_though_its_first_pair_is_worked_on(house: House) -> None:
+    begun(house)
+    one, second, *_ = incidents.all_open(house.store)
+    work_on(house, one.pair)
+    later(house, 40)
+    assert [incidents.nudge(house.store, NUDGE) for _ in range(2)] == [1, 0]
+    assert {row.id for row in house.all() if row.reminded_at > row.opened_at} == {second.id}
+
+
+def test_a_storm_can_be_taken_until_somebody_is_on_each_pair(house: House) -> None:
+    begun(house)
+    one, *others = incidents.all_open(house.store)
+
+    def offered() -> bool:
+        return "own_storm" in str(storm(incidents.storm(house.store, 1), house.clock.now())[1])
+
+    incidents.take(house.store, one.id, ALICE.id, ALICE.id)
+    assert offered()
+    assert sorted(take_storm(house.desk, BOB, 1)) == sorted(other.pair for other in others)
+    assert [found.owner for found in incidents.all_open(house.store)] == [ALICE.id, BOB.id, BOB.id, BOB.id]
+    assert not offered()
+    with pytest.raises(Refusal, match="healthy again, or somebody is on it"):
+        take_storm(house.desk, ALICE, 1)
+    assert incidents.all_open(house.store)[1].owner == BOB.id
