@@ -1,6 +1,7 @@
 """What a message says now: each kind drawn from what is true in the store."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from bot.desk import Desk, sum_up
 from bot.domain.approval import mention
@@ -8,7 +9,7 @@ from bot.domain.by_hand import by_hand
 from bot.domain.errors import Refusal
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.slack.took import took, took_next
-from bot.store import PostKind, evidence, incidents, maintenance, pins, requests, runs, story, summaries
+from bot.store import PostKind, evidence, incidents, maintenance, pins, posts, requests, runs, story, summaries
 from bot.store.posts import Due
 from bot.store.summaries import Made
 from bot.views.blocks import Block
@@ -22,6 +23,7 @@ from bot.views.summary import summary, summary_text
 
 Words = tuple[str, list[Block]]
 Pictures = Callable[[Made], Sequence[Block]]  # of what a summary tells
+DOUBT = timedelta(seconds=10)  # after which what shows a doubt is drawn anew: one that comes to nothing ends silently
 
 
 def draw(desk: Desk, post: Due, pictures: Pictures) -> Words | None:
@@ -29,7 +31,7 @@ def draw(desk: Desk, post: Due, pictures: Pictures) -> Words | None:
     if post.incident_id:
         return _incident(desk, post)
     if post.storm_id:
-        return storm(incidents.storm(desk.store, post.storm_id), desk.now())
+        return _storm(desk, post)
     if post.maintenance_id:
         return maintenance_words(maintenance.get(desk.store, post.maintenance_id))
     if post.summary_id:
@@ -74,6 +76,13 @@ def _request(kind: PostKind, facts: Facts) -> Words:
             return end(facts, facts.run)
         case _:
             return told(facts)
+
+
+def _storm(desk: Desk, post: Due) -> Words:
+    found = incidents.storm(desk.store, post.storm_id)
+    if found.doubtful:
+        posts.once_more(desk.store, post, DOUBT)
+    return storm(found)
 
 
 def _incident(desk: Desk, post: Due) -> Words | None:

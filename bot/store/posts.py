@@ -154,6 +154,12 @@ def put_off(store: Store, post: Due, seconds: float, refused: bool = False) -> N
         session.execute(put_off.values(tries=Post.tries + 1, next_try_at=later, claimed_by=who, claimed_until=None))
 
 
+def once_more(store: Store, post: Due, after: timedelta) -> None:
+    """Have it drawn again later, when it has been delivered: what it shows now may end without a word."""
+    with store.writing() as session:
+        session.execute(update(Post).where(col(Post.id) == post.id).values(**due_again(store.now(), after)))
+
+
 def drop(store: Store, post: Due) -> None:
     """Slack will never take it (the channel or the message is gone): no longer due."""
     with store.writing() as session:

@@ -15,11 +15,11 @@ from bot.views.incident import head_text, recover_button
 SHOWN = 25  # pairs that are told of by name
 
 
-def storm(found: StormView, now: datetime) -> tuple[str, list[Block]]:
+def storm(found: StormView) -> tuple[str, list[Block]]:
     """Several pairs at once: the bot's own network is suspected first."""
     if not found.still:
         return _over(found)
-    text = _title(found, now)
+    text = _title(found)
     lines = [f"*{text}*", *_why(found), *_lines(found), *_more(found)]
     return text, [
         section("\n".join(lines)),
@@ -49,14 +49,14 @@ def _over(found: StormView) -> tuple[str, list[Block]]:
     return text, [section(f"*{text}*")]
 
 
-def _title(found: StormView, now: datetime) -> str:
-    age = span((now - found.opened_at).total_seconds())
+def _title(found: StormView) -> str:
+    at = when(found.opened_at)  # an age would be wrong a minute later
     count = len(found.incidents) + len(found.elsewhere) + found.doubtful
     if count == 1:
-        return f"{_glyph(found)} {found.incidents[0].pair} got into trouble {age} ago, other pairs only for a moment"
+        return f"{_glyph(found)} {found.incidents[0].pair} got into trouble at {at}, other pairs only for a moment"
     still = len(found.still) + sum(one.open for one in found.elsewhere) + found.doubtful
     are = "is" if still == 1 else "are"
-    return f"{_glyph(found)} {count} pairs got into trouble together {age} ago, {still} still {are}"
+    return f"{_glyph(found)} {count} pairs got into trouble together at {at}, {still} still {are}"
 
 
 def _more(found: StormView) -> list[str]:

@@ -98,7 +98,7 @@ def alerts() -> list[Message]:
     worked_on = [maintenance(), maintenance(ended_at=NOW, ended_by=DAVE.id), maintenance(ended_at=NOW)]
     worked_on.append(maintenance(ended_at=NOW, ended_by=DAVE.id, replaced=True))
     return [
-        *(storm.storm(one, NOW) for one in storms),
+        *(storm.storm(one) for one in storms),
         *(storm.escalation(one, build.ACTIONS, (GROUP,), NOW) for one in waiting),
         *(storm.maintenance(one) for one in worked_on),
     ]

@@ -45,7 +45,7 @@ def alerts() -> dict[str, list[Block]]:
             found[f"nudge, {name}, {about}"] = incident.nudge(one, ACTIONS, NOW)[1]
     found["escalation"] = storm.escalation(view(), ACTIONS, (), NOW)[1]
     many = tuple(view(**of(Name.NO_STANDBY, pair)) for pair in ("paris", "rome", "oslo"))
-    found["storm"] = storm.storm(StormView(4, OPS, ago(minutes=6), None, many), NOW)[1]
+    found["storm"] = storm.storm(StormView(4, OPS, ago(minutes=6), None, many))[1]
     return found
 
 
@@ -61,16 +61,16 @@ def test_every_alert_leads_into_the_recovery(kind: str) -> None:
 
 def test_a_storm_leads_to_the_pair_that_is_worst_off() -> None:
     mixed = (view(**of(Name.NO_STANDBY, "paris")), view(**of(Name.SPLIT_BRAIN, "rome")))
-    found = pressed(storm.storm(StormView(4, OPS, ago(minutes=6), None, mixed), NOW)[1])
+    found = pressed(storm.storm(StormView(4, OPS, ago(minutes=6), None, mixed))[1])
     assert found == [("I'm on it", "own_storm", "4"), ("Recover rome", "recover", "rome")]
     over = tuple(replace(one, closed_at=NOW) for one in mixed)
-    assert pressed(storm.storm(StormView(4, OPS, ago(minutes=6), NOW, over), NOW)[1]) == []
+    assert pressed(storm.storm(StormView(4, OPS, ago(minutes=6), NOW, over))[1]) == []
 
 
 def test_a_storm_has_a_line_for_each_situation_and_who_is_on_it() -> None:
     alone = [view(**of(Name.NO_STANDBY, pair)) for pair in ("tokyo", "paris")]
     found = (*alone, view(**of(Name.SPLIT_BRAIN, "rome"), **MINE), view(**of(Name.NO_STANDBY, "oslo"), closed_at=NOW))
-    (first, *_) = storm.storm(StormView(4, OPS, ago(minutes=6), None, found), NOW)[1]
+    (first, *_) = storm.storm(StormView(4, OPS, ago(minutes=6), None, found))[1]
     assert first["text"]["text"].splitlines()[-3:] == [
         "🔴 split brain: *rome* · <@U0ALICE> is on it",
         "🟠 no standby: *paris*, *tokyo*",

@@ -1,11 +1,20 @@
-"""A few pairs in the sky, a clock that jumps, and a bot that watches."""
+"""A few pairs in the sky, a clock that jumps, a bot that watches, and a Slack that it tells."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 
-from bot.store import Store
+from bot.lab import cast
+from bot.lab.slack import LocalSlack
+from bot.manifest import manifest
+from bot.registry import load_commands
+from bot.slack.deliver import Deliverer
+from bot.store import Store, posts
 from tests.watching.house import START, House
+from tests.watching.sky import CHANNEL
 from tests.watching.virtual import VirtualTime
 
 
@@ -16,3 +25,35 @@ def house(database_url: str) -> Iterator[House]:
     store = Store(database_url, clock.now)
     yield House(store, clock)
     store.engine.dispose()
+
+
+@pytest.fixture
+def slack(house: House) -> Iterator[LocalSlack]:
+    """A local Slack by the house's clock."""
+    slack = LocalSlack(
+        list(cast.FIVE),
+        cast.channels(),
+        cast.groups(),
+        manifest(load_commands()),
+        now=lambda: house.clock.true.timestamp(),
+    )
+    slack.start()
+    yield slack
+    slack.stop()
+
+
+@pytest.fixture
+def delivered(house: House, slack: LocalSlack) -> Callable[[], list[dict[str, Any]]]:
+    """Deliver all that is due; all the messages."""
+    client = WebClient(slack.bot_token, base_url=slack.api_url, timeout=10)
+    deliverer = Deliverer(house.desk, client, pictures=False)
+
+    def delivered() -> list[dict[str, Any]]:
+        for _ in range(60):
+            deliverer.round()
+            if posts.undelivered(house.store) == 0:
+                return slack.messages(CHANNEL)
+            house.clock.advance(house.clock.true + timedelta(seconds=5))
+        raise AssertionError("Slack does not take it")
+
+    return delivered

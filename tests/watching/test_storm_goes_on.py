@@ -1,17 +1,23 @@
 """A storm after its beginning: who is told further, who is reminded, who takes it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from slack_sdk import WebClient
 
 from bot.desk.guiding import take_storm
 from bot.domain.approval import Person
 from bot.domain.errors import Refusal
+from bot.domain.words import when
 from bot.health import NUDGE, escalate
+from bot.lab.slack import LocalSlack
+from bot.slack.deliver import Deliverer
 from bot.store import PostKind, incidents, maintenance, posts
 from bot.views.storm import storm
 from tests.watching.house import House
+from tests.watching.sky import CHANNEL
 
 ALICE, BOB = Person("U0ALICE", "alice"), Person("U0BOB", "bob")
 MINUTE = timedelta(minutes=1)
@@ -100,7 +106,7 @@ def test_a_storm_can_be_taken_until_somebody_is_on_each_pair(house: House) -> No
     one, *others = incidents.all_open(house.store)
 
     def offered() -> bool:
-        return "own_storm" in str(storm(incidents.storm(house.store, 1), house.clock.now())[1])
+        return "own_storm" in str(storm(incidents.storm(house.store, 1))[1])
 
     incidents.take(house.store, one.id, ALICE.id, ALICE.id)
     assert offered()
@@ -110,3 +116,27 @@ def test_a_storm_can_be_taken_until_somebody_is_on_each_pair(house: House) -> No
     with pytest.raises(Refusal, match="healthy again, or somebody is on it"):
         take_storm(house.desk, ALICE, 1)
     assert incidents.all_open(house.store)[1].owner == BOB.id
+
+
+def test_what_a_storm_says_stays_true_when_the_doubt_about_others_comes_to_nothing(
+    house: House, slack: LocalSlack, delivered: Callable[[], object]
+) -> None:
+    house.pass_(70)
+    for name in house.pairs:
+        house.off(name)
+    while not house.open():
+        house.pass_(1)
+    (one,) = incidents.all_open(house.store)
+    client = WebClient(slack.bot_token, base_url=slack.api_url, timeout=10)
+    Deliverer(house.desk, client, pictures=False).round()
+    began = f"got into trouble together at {when(one.opened_at)}, 4 still are"
+    assert began in slack.messages(CHANNEL)[0]["text"]
+    assert "… and 3 more, seen so in one look: I look again" in str(slack.messages(CHANNEL)[0])
+    for name in set(house.pairs) - {one.pair}:
+        house.on(name)
+    house.pass_(30)
+    delivered()
+    assert list(house.open()) == [one.pair]
+    head = slack.messages(CHANNEL)[0]
+    assert head["text"] == f"⚪ {one.pair} got into trouble at {when(one.opened_at)}, other pairs only for a moment"
+    assert "in one look" not in str(head)

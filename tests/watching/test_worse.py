@@ -1,21 +1,16 @@
 """An open incident that gets worse is posted anew on the local Slack: an edit of its message would reach nobody."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from slack_sdk import WebClient
 
 from bot.desk.watching import watch
 from bot.domain.pair import Role
-from bot.lab import cast
 from bot.lab.pair.world import State
 from bot.lab.slack import LocalSlack
-from bot.manifest import manifest
-from bot.registry import load_commands
-from bot.slack.deliver import Deliverer
-from bot.store import incidents, maintenance, posts
+from bot.store import incidents, maintenance
 from tests.watching.house import House
 from tests.watching.sky import CHANNEL
 
@@ -25,35 +20,9 @@ Told = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def slack(house: House) -> Iterator[LocalSlack]:
-    """A local Slack by the house's clock."""
-    slack = LocalSlack(
-        list(cast.FIVE),
-        cast.channels(),
-        cast.groups(),
-        manifest(load_commands()),
-        now=lambda: house.clock.true.timestamp(),
-    )
-    slack.start()
-    yield slack
-    slack.stop()
-
-
-@pytest.fixture
-def told(house: House, slack: LocalSlack) -> Told:
+def told(delivered: Told) -> Told:
     """Deliver all that is due; the messages that tell of something worse."""
-    client = WebClient(slack.bot_token, base_url=slack.api_url, timeout=10)
-    deliverer = Deliverer(house.desk, client, pictures=False)
-
-    def told() -> list[dict[str, Any]]:
-        for _ in range(60):
-            deliverer.round()
-            if posts.undelivered(house.store) == 0:
-                return [one for one in slack.messages(CHANNEL) if "got worse" in one["text"]]
-            house.clock.advance(house.clock.true + timedelta(seconds=5))
-        raise AssertionError("Slack does not take it")
-
-    return told
+    return lambda: [one for one in delivered() if "got worse" in one["text"]]
 
 
 def alone(house: House, told: Told) -> None:
