@@ -13,8 +13,8 @@ from bot.domain.errors import Refusal
 from bot.domain.pair import Pair
 from bot.manifest import CANARY_SCOPES, SCOPES
 from bot.settings import Settings
-from bot.slack.people import FAILURES, People
-from bot.slack.said import word_of
+from bot.slack.people import People
+from bot.slack.said import FAILURES, word_of
 
 CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
 WAY = "Check the network, proxies and SLACK_API_URL."

@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook import WebhookClient
 
+from bot.slack.said import FAILURES
 from bot.views.blocks import Block, modal
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Answer:
     def __call__(self, text: str, blocks: list[Block]) -> None:
         try:
             self.first(text, blocks)
-        except (SlackClientError, OSError) as error:
+        except FAILURES as error:
             log.warning("the first way to answer failed (%s): sending a direct message", type(error).__name__)
             self._directly(text, blocks)
 
@@ -37,7 +38,7 @@ class Answer:
             try:
                 direct(self.client, self.user)(text, drawn)
                 return
-            except (SlackClientError, OSError) as error:
+            except FAILURES as error:
                 log.error("an answer could not be given: %s", type(error).__name__)
         self.lost()
 

@@ -3,8 +3,9 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -28,7 +29,7 @@ from bot.slack.guard import broken, guarded
 from bot.slack.people import People
 from bot.slack.picture import PROCESSING, last_day
 from bot.slack.talk import Typed, read_line, run_line
-from bot.store import posts
+from bot.store import answering, posts
 from bot.store.inbox import Entry
 from bot.views.blocks import Block
 from bot.views.modals import answer
@@ -69,20 +70,29 @@ class Listeners:
         self.work = work
         self.inbox = inbox.Inbox(desk.store)
 
-    def _answering(self, entry: Entry, first: Say) -> tuple[Answer, Callable[[], None]]:
-        """The way to answer it, and what is to be done once it is answered; what cannot be is kept for later."""
+    @contextmanager
+    def _answering(self, entry: Entry, first: Say, goes_on: Callable[[], object] = lambda: False) -> Iterator[Answer]:
+        """The way to answer it; at the end it is answered, unless it goes on, or else kept for later."""
         lost: list[str] = []
-        say = Answer(self.client, entry.person, first, lambda: lost.append(entry.key))
-        return say, lambda: self.inbox.keep(entry.key) if lost else self.inbox.answered(entry.key)
+        try:
+            with answering(entry.key):
+                yield Answer(self.client, entry.person, first, lambda: lost.append(entry.key))
+        except Exception:
+            lost.append(entry.key)  # not even that could be told
+            raise
+        finally:
+            if lost:
+                self.inbox.keep(entry.key)
+            elif not goes_on():
+                self.inbox.answered(entry.key)
 
     def _work_on(self, entry: Entry, first: Say, run: Callable[[Answer], None]) -> None:
         """Outside Bolt's pool: do it, unless another process has told its person meanwhile that nobody does."""
-        say, over = self._answering(entry, first)
 
         def doing() -> None:
             if self.inbox.mine(entry.key):
-                guarded(say, lambda: run(say))
-                over()
+                with self._answering(entry, first) as say:
+                    guarded(say, lambda: run(say))
 
         self.work(doing)
 
@@ -167,7 +177,6 @@ class Listeners:
             self._pressed(entry, body, first)
 
     def _pressed(self, entry: Entry, body: Body, first: Say) -> None:
-        say, over = self._answering(entry, first)
         pressed, channel = body["actions"][0], (body.get("channel") or {}).get("id", "")
         action, value = pressed["action_id"], pressed.get("value", "")
         later: list[Callable[[Say], None]] = []
@@ -181,11 +190,10 @@ class Listeners:
             else:
                 later.append(partial(clicks.press, self.desk, who, action, value))
 
-        guarded(say, run)
+        with self._answering(entry, first, goes_on=lambda: later) as say:
+            guarded(say, run)
         if later:
             self._work_on(entry, first, later[0])
-        else:
-            over()
 
     def _open(self, trigger: str, view: Block) -> None:
         try:

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.desk import Desk
-from bot.domain.errors import Refusal
 from bot.domain.incident import Report
 from bot.domain.request import RunView
 from bot.logs import about
@@ -20,18 +19,16 @@ from bot.slack.found import found_file, found_message, mark
 from bot.slack.home import home_of
 from bot.slack.people import names
 from bot.slack.picture import PROCESSING, last_day, of_summary
-from bot.slack.said import word_of
+from bot.slack.said import FAILURES
 from bot.slack.unanswered import Teller
+from bot.slack.untaken import code, hopeless, refused, seconds_until_again
 from bot.store import PostKind, incidents, posts, runs, story
 from bot.store.posts import Due
 from bot.store.summaries import Made
 from bot.views.blocks import Block
 from bot.views.report import markdown
 
-UNREADABLE = "unreadable answer"
 IDLE = 1.0  # seconds between two looks for what is due
-SHORT = 30.0  # seconds at most until what Slack refused is tried again: requests expire in minutes
-LONG = 300.0  # seconds until a channel that is not there is tried again
 YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE, PostKind.PIN)  # what App Home shows too
 FEW = 8  # messages at a time: what somebody has to act on must not wait for a backlog
@@ -40,16 +37,14 @@ ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # alw
 ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)
 FILES = (PostKind.TRANSCRIPT, PostKind.REPORT, PostKind.PICTURE)  # instead of a time stamp each has a file's number
 NOT_OURS = ("message_not_found", "cant_update_message")
-# Slack says of these that what was asked may have been done all the same.
-UNSURE = ("fatal_error", "internal_error", "service_unavailable", "request_timeout", UNREADABLE)
-ABSENT = ("channel_not_found", "is_archived", "not_in_channel")
 UNDRAWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 
 log = logging.getLogger(__name__)
 
 
 class Deliverer:
-    """One thread that delivers what is due; woken by every change, it never gives up on a message.
+    """One thread that delivers what is due; woken by every change, it gives up on a message only where
+    nobody can read it any more.
 
     The client has to be its own.
     """
@@ -108,7 +103,8 @@ class Deliverer:
     def _quiet(self) -> tuple[str, ...]:
         """Where Slack takes nothing for now, since it limits each channel."""
         now = self._desk.now()
-        self._limited = {to: until for to, until in self._limited.items() if until > now}
+        # A limit that is further off than any is was noted before the clock was set back.
+        self._limited = {to: until for to, until in self._limited.items() if now < until <= now + posts.LONGEST}
         return tuple(self._limited)
 
     def _deliver(self, post: Due) -> None:
@@ -117,10 +113,13 @@ class Deliverer:
         try:
             channel, ts = self._threaded(post)
         except Exception as error:
-            wait = _wait(post, error)
-            if isinstance(error, SlackApiError) and _code(error) == "ratelimited":
+            wait = seconds_until_again(post, error)
+            if code(error) == "ratelimited":
                 self._limited[post.to] = self._desk.now() + timedelta(seconds=wait)
-            posts.put_off(self._desk.store, post, wait, refused=_refused(error))
+            posts.put_off(self._desk.store, post, wait, refused=refused(error))
+            if hopeless(post, error, self._desk.now()):
+                log.error("message %s to %s is given up: %s", post.id, post.to, code(error))
+                posts.drop(self._desk.store, post, code(error))
             return
         self._shown[post.id] = (post, channel, ts)
         self._note()
@@ -140,7 +139,7 @@ class Deliverer:
             log.warning("message %s was posted by another process too: taking this one back", post.id)
             try:
                 self._take_back(post, channel, ts)
-            except (SlackApiError, SlackClientError, OSError) as error:
+            except FAILURES as error:
                 log.error("message %s stands twice: %s", post.id, type(error).__name__)
         return True
 
@@ -155,7 +154,7 @@ class Deliverer:
         try:
             return self._send(post)
         except SlackApiError as error:
-            if not post.thread or _code(error) != "thread_not_found":
+            if not post.thread or code(error) != "thread_not_found":
                 raise
             log.warning("message %s has lost its thread: showing it in the channel", post.id)
             return self._send(replace(post, thread=None))
@@ -180,7 +179,7 @@ class Deliverer:
         try:
             self._client.views_publish(user_id=user, view=home_of(self._desk, user, image))
         except SlackApiError as error:
-            if image is None or _code(error) not in UNDRAWABLE:
+            if image is None or code(error) not in UNDRAWABLE:
                 raise
             self._client.views_publish(user_id=user, view=home_of(self._desk, user))
         return None, None
@@ -211,7 +210,7 @@ class Deliverer:
         try:
             return self._call(post, channel, text, blocks)
         except SlackApiError as error:
-            if _code(error) not in UNDRAWABLE:
+            if code(error) not in UNDRAWABLE:
                 raise
             return self._plainer(post, channel, text, blocks)
 
@@ -224,7 +223,7 @@ class Deliverer:
             try:
                 return self._call(post, channel, text, drawn)
             except SlackApiError as error:
-                if _code(error) not in UNDRAWABLE:
+                if code(error) not in UNDRAWABLE:
                     raise
         log.error("Slack cannot draw message %s: sending its text alone", post.id)
         return self._call(post, channel, text, [])
@@ -238,7 +237,7 @@ class Deliverer:
                 self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
                 return channel, ts
             except SlackApiError as error:
-                if _code(error) not in NOT_OURS:
+                if code(error) not in NOT_OURS:
                     raise
         aloud = bool(post.thread) and post.kind in ALOUD
         sent = self._client.chat_postMessage(
@@ -249,7 +248,18 @@ class Deliverer:
             reply_broadcast=aloud or None,
             metadata=mark(post),
         )
+        if post.tried:
+            self._take_back_late(post, sent["channel"], sent["ts"])
         return sent["channel"], sent["ts"]
+
+    def _take_back_late(self, post: Due, channel: str, ts: str) -> None:
+        """An earlier attempt that had no answer may have come through since it was looked for: one is enough."""
+        try:
+            late = found_message(self._client, post, channel, anew=post.kind in ANEW, but=ts)
+            if late:
+                self._client.chat_delete(channel=channel, ts=late)
+        except FAILURES as error:
+            log.error("message %s may stand twice: %s", post.id, type(error).__name__)
 
     def _channel(self, post: Due) -> str:
         if post.to.startswith(("U", "W")):
@@ -261,28 +271,3 @@ class Deliverer:
             return None, None
         name = f"{run.pair}-{run.action}-run-{run.id}.txt"
         return self._share(post, name, content=run.transcript, title="Transcript")
-
-
-def _code(error: SlackApiError) -> str:
-    """Slack's word for what was wrong, or that it was no answer of Slack's."""
-    return word_of(error) or UNREADABLE
-
-
-def _refused(error: Exception) -> bool:
-    """Whether it is certain that Slack does not show it."""
-    return isinstance(error, Refusal) or (isinstance(error, SlackApiError) and _code(error) not in UNSURE)
-
-
-def _wait(post: Due, error: Exception) -> float:
-    """How long this message is put off; logged."""
-    code = _code(error) if isinstance(error, SlackApiError) else type(error).__name__
-    if isinstance(error, SlackApiError):
-        if code == "ratelimited":
-            return float(error.response.headers.get("Retry-After", 1))
-        wait = LONG if code in ABSENT else min(5.0 * (post.tries + 1), SHORT)
-        log.error("Slack refused message %s (%s): again in %.0f s", post.id, code, wait)
-        return wait
-    wait = min(2.0 ** min(post.tries, 6), 60.0)
-    ours = None if isinstance(error, (SlackClientError, OSError, Refusal)) else error
-    log.warning("message %s not delivered (%s): again in %.0f s", post.id, code, wait, exc_info=ours)
-    return wait

@@ -106,6 +106,8 @@ class Ear:
             _drop(handler)
             raise
         old, self._handler = self._handler, handler
+        if self._stop.is_set():
+            _drop(handler)  # `close` saw only the one before
         if old:
             _drop(old)
         self._heard.connections += 1

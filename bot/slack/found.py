@@ -25,14 +25,16 @@ def mark(post: Due) -> dict[str, Any]:
     return {"event_type": EVENT, "event_payload": {"post": post.id, "number": post.wanted}}
 
 
-def found_message(client: WebClient, post: Due, channel: str, anew: bool) -> str | None:
-    """The time stamp under which Slack shows this message already; one that is posted `anew` each time is its own."""
+def found_message(client: WebClient, post: Due, channel: str, anew: bool, but: str = "") -> str | None:
+    """The time stamp, other than `but`, under which Slack shows this message; one that is posted `anew` each time is
+    its own.
+    """
 
     def fits(message: Message) -> bool:
         carried = message.get("metadata") or {}
         said = carried.get("event_payload") or {}
         same = carried.get("event_type") == EVENT and said.get("post") == post.id
-        return same and (not anew or said.get("number") == post.wanted)
+        return same and (not anew or said.get("number") == post.wanted) and message.get("ts") != but
 
     found = _find(client, post, channel, fits)
     return str(found["ts"]) if found else None

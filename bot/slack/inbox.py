@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -105,8 +106,10 @@ class Inbox:
 
     def keep(self, key: str) -> None:
         """Its person could not be reached: whoever can reaches them later."""
-        with suppress(Refusal):
+        try:
             inbox.let_go(self._store, key)
+        except Refusal:
+            _later(lambda: self.keep(key))
 
     def mine(self, key: str) -> bool:
         """Whether it is still this process's: one that was taken for dead leaves alone what others have told of."""
@@ -128,7 +131,8 @@ class Inbox:
             new = None
         self._settle(waiting, new)
         if new is None:
-            self._once_more(answered)
+            # What was not confirmed may be there all the same, and its person was told that nothing was done.
+            self._once_more(answered | {one.entry.key for one in waiting})
 
     def _settle(self, waiting: list[_Waiting], new: set[str] | None) -> None:
         left = set(new or ())
@@ -148,6 +152,10 @@ class Inbox:
             return
         with self._lock:
             self._answered |= answered
-        timer = threading.Timer(AGAIN, lambda: self._writer.submit(self._write))
-        timer.daemon = True
-        timer.start()
+        _later(lambda: self._writer.submit(self._write))
+
+
+def _later(doing: Callable[[], object]) -> None:
+    timer = threading.Timer(AGAIN, doing)
+    timer.daemon = True
+    timer.start()

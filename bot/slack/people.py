@@ -4,22 +4,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from http.client import HTTPException
 from threading import Lock
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
 
 from bot.domain.approval import Person, Standing
 from bot.domain.errors import Reason, Refusal
-from bot.slack.said import word_of
+from bot.slack.said import FAILURES, word_of
 
 PERSON_SECONDS = 60.0
 GROUP_SECONDS = 300.0  # usergroups.* allows 20 calls a minute
-
-# What a call of Slack's client can end in: its own errors, a line that breaks, an answer that is cut off.
-FAILURES = (SlackClientError, OSError, HTTPException)
 
 UNREACHABLE = "I could not ask Slack who may do this, so nothing was done. Try again in a minute."
 

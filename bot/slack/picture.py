@@ -6,11 +6,11 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
 
 from bot.desk import Desk
 from bot.pictures import NoPictures
 from bot.report import Drawn, last_day_of, last_month_of
+from bot.slack.said import FAILURES
 from bot.store import drawings
 from bot.store.summaries import Made
 from bot.views.blocks import Block
@@ -51,7 +51,7 @@ def _given(desk: Desk, client: WebClient, key: str, one: Drawn) -> Block | None:
     except NoPictures as error:
         log.warning("no picture of %s: %s", one.name, error)
         return None
-    except (SlackClientError, OSError) as error:
+    except FAILURES as error:
         log.warning("Slack did not take the picture of %s: %s", one.name, type(error).__name__)
         return None
     return _block(drawings.keep(desk.store, key, str(sent["files"][0]["id"]), words))

@@ -1,9 +1,12 @@
 """What Slack said when it did not do what it was asked."""
 
 import re
+from http.client import HTTPException
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
+# What a call of Slack's client can end in: its own errors, a line that breaks, an answer that is cut off or no JSON.
+FAILURES = (SlackClientError, OSError, HTTPException, ValueError)
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import waitress
 from slack_bolt import App
+from waitress import wasyncore
 
 from bot.slack.ear import Heard
 from bot.slack.http import LARGEST, Gate
@@ -24,4 +25,5 @@ def serve_http(app: App, secret: str, store: Store, port: int, heard: Heard) -> 
         max_request_body_size=LARGEST,
     )
     threading.Thread(target=server.run, name="http", daemon=True).start()
-    return lambda: server.close()
+    # Not server.close(): that closes its trigger, too, while requests under way still pull it, by then somebody else's.
+    return lambda: wasyncore.dispatcher.close(server)

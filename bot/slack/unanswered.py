@@ -23,12 +23,17 @@ class Teller:
 
     def round(self) -> None:
         """Tell everybody who can be told now."""
-        if self._store.now() < self._next:
+        # A clock that was set back makes nobody wait until it comes there.
+        if self._store.now() < self._next <= self._store.now() + AWAY:
             return
         self._next = self._store.now() + LOOK
         self._note()
-        for one in inbox.left(self._store):
-            self._told[one.entry.key] = self._tell(one)
+        for key in inbox.left(self._store):
+            self._told[key] = False  # before it is taken over: whatever breaks from now on, it is let go again
+            if one := inbox.take_over(self._store, key):
+                self._told[key] = self._tell(one)
+            else:
+                del self._told[key]
             self._note()
 
     def _note(self) -> None:

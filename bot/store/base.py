@@ -2,19 +2,27 @@
 
 import json
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, UpdateBase, case
+from sqlalchemy import Engine, UpdateBase, case, exists, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from bot.domain.errors import Reason, Refusal
 from bot.store.engine import open_engine, reading, writing
-from bot.store.tables import Audit, Post
+from bot.store.tables import Audit, Inbox, Post, Process
+
+TAKEN = (
+    "I was held up for so long that I was taken for dead, and you were told so. Nothing was done for this. Look at "
+    "the thread, then try again."
+)
+_answering: ContextVar[str | None] = ContextVar("answering", default=None)
 
 
 class PostKind(StrEnum):
@@ -58,9 +66,29 @@ class Store:
         """A session that only reads."""
         return reading(self.engine)
 
-    def writing(self, quick: bool = False) -> AbstractContextManager[Session]:
-        """One transaction; see `bot.store.engine.writing`."""
-        return writing(self.engine, quick)
+    @contextmanager
+    def writing(self, quick: bool = False) -> Iterator[Session]:
+        """One transaction; see `bot.store.engine.writing`. Inside `answering` it refuses what is others' by now."""
+        with writing(self.engine, quick) as session:
+            if (key := _answering.get()) and not changed(session, self._held(key)):
+                raise Refusal(Reason.STORE, TAKEN)
+            yield session
+
+    def _held(self, key: str) -> UpdateBase:
+        """Holds the row until the end of the transaction: nobody takes it over while something is done for it."""
+        alive = exists().where(col(Process.id) == self.me)
+        mine = update(Inbox).where(col(Inbox.key) == key, col(Inbox.holder) == self.me, alive)
+        return mine.values(holder=self.me)
+
+
+@contextmanager
+def answering(key: str) -> Iterator[None]:
+    """What is written inside, in this thread, is done for this entry of the inbox: only while this process holds it."""
+    token = _answering.set(key)
+    try:
+        yield
+    finally:
+        _answering.reset(token)
 
 
 def audit(

@@ -3,7 +3,7 @@
 It is never carried out from here. When its process dies, another one tells the person.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,22 +67,25 @@ def let_go(store: Store, key: str) -> None:
         session.execute(update(Inbox).where(col(Inbox.key) == key, col(Inbox.holder) == store.me).values(holder=None))
 
 
-def left(store: Store) -> Iterator[Unanswered]:
-    """Hold from now on, one after the other, what no living process holds; each is one process's alone."""
-    elsewhere = col(Inbox.holder).not_in(select(Process.id)) & (col(Inbox.holder) != store.me)
-    orphaned = or_(col(Inbox.holder).is_(None), elsewhere)
+def left(store: Store) -> list[str]:
+    """The keys of what no living process holds, the oldest first."""
     with store.reading() as session:
-        found = session.exec(select(Inbox.key).where(orphaned).order_by(col(Inbox.at))).all()
-    yield from (one for key in found if (one := _take_over(store, key, orphaned)))
+        return list(session.exec(select(Inbox.key).where(_orphaned(store)).order_by(col(Inbox.at))).all())
 
 
-def _take_over(store: Store, key: str, orphaned: ColumnElement[bool]) -> Unanswered | None:
-    taken = update(Inbox).where(col(Inbox.key) == key, orphaned)
+def take_over(store: Store, key: str) -> Unanswered | None:
+    """Hold one of them from now on; None where another process was first."""
+    taken = update(Inbox).where(col(Inbox.key) == key, _orphaned(store))
     with store.writing() as session:
         if not changed(session, taken.values(holder=store.me)):
             return None
         row = session.exec(select(Inbox).where(Inbox.key == key)).one()
         return Unanswered(_entry(row), row.at, _ran(session, row.about))
+
+
+def _orphaned(store: Store) -> ColumnElement[bool]:
+    elsewhere = col(Inbox.holder).not_in(select(Process.id)) & (col(Inbox.holder) != store.me)
+    return or_(col(Inbox.holder).is_(None), elsewhere)
 
 
 def _entry(row: Inbox) -> Entry:

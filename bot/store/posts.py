@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, or_, select, update
 
-from bot.store.base import PostKind, Store, changed, due_again, want
+from bot.store.base import PostKind, Store, audit, changed, due_again, want
 from bot.store.tables import Post, Receipt
 
 URGENT = (PostKind.INCIDENT, PostKind.STORM, PostKind.WORSE, PostKind.CARD, PostKind.END)
@@ -160,10 +160,12 @@ def once_more(store: Store, post: Due, after: timedelta) -> None:
         session.execute(update(Post).where(col(Post.id) == post.id).values(**due_again(store.now(), after)))
 
 
-def drop(store: Store, post: Due) -> None:
-    """Slack will never take it (the channel or the message is gone): no longer due."""
+def drop(store: Store, post: Due, why: str) -> None:
+    """Slack will never take it (its reader or its channel is gone): no longer due, until it changes again."""
+    left = update(Post).where(col(Post.id) == post.id, col(Post.wanted) == post.wanted, _not_theirs(store))
     with store.writing() as session:
-        session.execute(update(Post).where(col(Post.id) == post.id).values(done=True))
+        if changed(session, left.values(done=True)):
+            audit(session, store.now(), "message given up", request_id=post.request_id or None, to=post.to, why=why)
 
 
 def redraw_homes(store: Store, after: timedelta = timedelta(0)) -> None:

@@ -3,6 +3,7 @@
 The real deliverer with slack_sdk's client, and the local Slack on the test's clock.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -228,6 +229,58 @@ def test_a_message_that_another_process_took_over_stands_once_and_nothing_leaks(
     deliverer.round()
     assert [one["ts"] for one in s.shown(CHANNEL)] == [ts]
     assert deliverer._shown == {}
+
+
+class Late(WebClient):
+    """Slack carries out the first message too late: the line had given up, and the next one is on its way."""
+
+    late: dict[str, Any] | None = None
+    posted = 0
+
+    def chat_postMessage(self, **words: Any) -> Any:
+        self.posted += 1
+        if self.posted == 1:
+            self.late = words
+            raise TimeoutError("timed out")
+        if self.late:
+            super().chat_postMessage(**self.late)
+            self.late = None
+        return super().chat_postMessage(**words)
+
+
+def test_a_message_that_comes_through_late_is_taken_back(s: Away) -> None:
+    split(s)
+    client = Late(s.slack.bot_token, base_url=s.slack.api_url, timeout=5)
+    s.deliverer = Deliverer(s.desk, client, pictures=False)
+    s.asked("ha-demote-primary")
+    s.rounds(29)
+    assert client.posted < 3, "while Slack may still be at it, it is not posted anew"
+    s.rounds(3)
+    assert s.strangers() == []
+    assert posts.undelivered(s.store) == 0
+
+
+def test_who_has_left_is_not_written_to_for_ever(s: Away) -> None:
+    run = sent(s.store)
+    s.slack.fail("conversations.open", "user_disabled", times=99)
+    runs.end(s.store, run.id, SUCCEEDED, seen(), "what was said")
+    s.rounds(5)
+    assert posts.undelivered(s.store) == 0
+    with s.store.reading() as session:
+        told = session.connection().exec_driver_sql("SELECT data FROM audit WHERE kind = 'message given up'").scalars()
+        assert [json.loads(one) for one in told] == [{"to": ASKER, "why": "user_disabled"}]
+
+
+def test_a_channel_that_is_gone_is_waited_for_a_day(s: Away) -> None:
+    s.slack.fail("chat.postMessage", "is_archived", times=999)
+    asked(s.store)
+    for _ in range(23):
+        s.rounds()
+        s.clock.tick(hours=1)
+    assert posts.undelivered(s.store) == 1
+    s.clock.tick(hours=2)
+    s.rounds()
+    assert posts.undelivered(s.store) == 0
 
 
 class Uploading(WebClient):

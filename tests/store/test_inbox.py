@@ -1,9 +1,13 @@
 """What nobody has answered yet: taken once, told of once its process is dead, and by one process only."""
 
-from bot.store import Store, inbox, processes
+import pytest
+
+from bot.domain.errors import Refusal
+from bot.domain.request import Stage
+from bot.store import Store, answering, inbox, processes, requests
 from bot.store.inbox import Entry, Unanswered
 from bot.store.processes import Self
-from tests.store.given import ME, Clock, approved, asked, claimed
+from tests.store.given import FIRST, ME, Clock, approved, asked, claimed
 from tests.store.test_posts import another
 
 THIS = Self("host", 1, "1")
@@ -15,7 +19,7 @@ def press(about: str) -> Entry:
 
 
 def left(store: Store) -> list[Unanswered]:
-    return list(inbox.left(store))
+    return [one for key in inbox.left(store) if (one := inbox.take_over(store, key))]
 
 
 def test_what_comes_again_is_not_new_whether_it_was_answered_or_not(store: Store) -> None:
@@ -80,3 +84,22 @@ def test_nothing_that_was_filled_in_is_kept(store: Store) -> None:
     with store.reading() as session:
         (row,) = session.connection().exec_driver_sql("SELECT * FROM inbox")
     assert set(row._mapping) == {"key", "person", "asked", "again", "about", "url", "view", "holder", "at"}
+
+
+def test_who_was_taken_for_dead_does_nothing_more_for_a_payload(store: Store, clock: Clock) -> None:
+    other, request = another(store), asked(store)
+    for one in (store, other):
+        processes.beat(one, THIS)
+    inbox.write(store, [LINE], [])
+    with answering(LINE.key):
+        assert requests.approve(store, request.id, FIRST, Stage.APPROVED, 15)
+    processes.bury(other, ME, 0)
+    also = asked(store, "paris")
+    with answering(LINE.key), pytest.raises(Refusal, match="Nothing was done for this"):
+        requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)  # not even before the other has told of it
+    assert left(other)
+    processes.beat(store, THIS)
+    with answering(LINE.key), pytest.raises(Refusal, match="Nothing was done for this"):
+        requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)
+    assert requests.get(store, also.id).stage is Stage.PENDING
+    assert requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)  # another payload, or none

@@ -158,7 +158,7 @@ def test_only_so_many_at_a_time_and_all_in_the_end(store: Store) -> None:
 def test_what_is_dropped_is_not_due(store: Store) -> None:
     asked(store)
     (card,) = posts.due(store)
-    posts.drop(store, card)
+    posts.drop(store, card, "is_archived")
     assert posts.due(store) == []
     assert posts.undelivered(store) == 0
 

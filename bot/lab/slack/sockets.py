@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,7 +109,8 @@ class Sockets:
         if socket.mute:
             return
         if message.type is WSMsgType.PING:
-            await socket.ws.pong(message.data)
+            with suppress(ConnectionError):  # it may have been cut since
+                await socket.ws.pong(message.data)
         elif message.type is WSMsgType.TEXT:
             self._take_ack(message.data)
 
