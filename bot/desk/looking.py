@@ -20,7 +20,7 @@ from bot.domain.verdict import SILENT_LOOKS
 from bot.store import evidence, incidents, requests, runs
 
 FLAPPING = timedelta(minutes=10)
-AROUND = timedelta(minutes=5)  # what other pairs looked like longer ago says nothing about now
+AROUND = timedelta(minutes=5)  # what went out of reach further apart has nothing in common
 PAUSE = 1.0  # seconds between two looks at a server that gave no answer
 ANSWERS = frozenset(State) - {State.SILENT}
 AT_WORK = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED})
@@ -112,7 +112,7 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
         _still_true(desk, pair, past, primary, secondary),
         after_split=_after_split(desk, pair, past),
         flapping=_flapping(desk, pair, past, (own_state(pair, primary), own_state(pair, secondary))),
-        others_gone=evidence.others_gone(desk.store, pair.name, desk.now() - AROUND),
+        others_gone=evidence.others_gone(desk.store, pair.name, AROUND),
     )
     if _asked(primary, secondary):
         evidence.see(desk.store, snapshot(seen), pair.gap)

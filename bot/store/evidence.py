@@ -13,12 +13,13 @@ from bot.domain.statement import Kind
 from bot.domain.statement import Statement as Stated
 from bot.domain.status import State
 from bot.domain.timeline import Span, Stretch, clipped, joined
-from bot.store import posts, runs
+from bot.store import maintenance, posts, runs
 from bot.store.base import Store, audit, changed
 from bot.store.tables import Arming, Sighting, Statement
 
 MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
 OUT_OF_REACH = (Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT, Name.BOTH_GONE, Name.MY_NETWORK)
+IN_DOUBT = (Name.FLAPPING, Name.UNKNOWN, Name.PRIMARY_UNCLEAR)  # what a bad network makes of it now and then
 SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
 
 
@@ -153,12 +154,27 @@ def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
     return [(one.start, one.end) for one in seen if (one.primary, one.secondary) == (State.ACTIVE, State.ACTIVE)]
 
 
-def others_gone(store: Store, pair: str, since: datetime) -> bool:
-    """Whether the Primary of another pair, seen since then, gave no answer either, and nothing else serves it."""
+def others_gone(store: Store, pair: str, around: timedelta) -> bool:
+    """Whether the Primary of another pair went out of reach when this one did, and is so still, with nothing else
+    that serves it: what has long been gone elsewhere, or is in maintenance, says nothing about this one.
+    """
+    now, at_rest = store.now(), maintenance.quiet(store)
     with store.reading() as session:
         newest = select(func.max(Sighting.id)).where(Sighting.pair != pair).group_by(col(Sighting.pair))
-        rows = select(Sighting.situation).where(col(Sighting.id).in_(newest), col(Sighting.last_at) >= since)
-        return any(name in OUT_OF_REACH for name in session.exec(rows))
+        rows = select(Sighting.pair).where(col(Sighting.id).in_(newest), col(Sighting.last_at) >= now - around)
+        others = set(session.exec(rows.where(col(Sighting.situation).in_(OUT_OF_REACH)))) - set(at_rest)
+        began = (others and _out_of_reach_since(session, pair)) or now
+        return any(abs((_out_of_reach_since(session, one) or now) - began) <= around for one in sorted(others))
+
+
+def _out_of_reach_since(session: Session, pair: str) -> datetime | None:
+    """When it was first seen out of reach since something else was plainly seen of it; None where it was not."""
+    rows = select(Sighting).where(Sighting.pair == pair)
+    plain = rows.where(col(Sighting.situation).not_in((*OUT_OF_REACH, *IN_DOUBT)))
+    before = session.exec(plain.order_by(col(Sighting.id).desc()).limit(1)).first()
+    gone = rows.where(col(Sighting.situation).in_(OUT_OF_REACH), col(Sighting.id) > (before.id if before else 0))
+    first = session.exec(gone.order_by(col(Sighting.id)).limit(1)).first()
+    return first.first_at if first else None
 
 
 def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:

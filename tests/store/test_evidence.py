@@ -75,6 +75,19 @@ def test_a_pair_never_seen_healthy_has_no_window(store: Store) -> None:
     assert evidence.window(store, "london") == (None, None)
 
 
+def test_a_bad_network_does_not_begin_anew_with_each_answer_that_is_cut_off(store: Store, clock: Clock) -> None:
+    gone, cut_off = (State.SILENT, State.STANDBY), (State.UNKNOWN, State.STANDBY)
+    for states in ((State.ACTIVE, State.STANDBY), gone, cut_off, gone):
+        for name in ("london", "paris"):
+            evidence.see(store, seen(name, *(gone if name == "paris" and states == cut_off else states)))
+        clock.tick(minutes=9)
+    evidence.see(store, seen("paris", *gone))
+    assert evidence.others_gone(store, "london", timedelta(minutes=5))
+    for states in ((State.ACTIVE, State.STANDBY), gone):  # it has answered since, as it should
+        evidence.see(store, seen("london", *states))
+    assert not evidence.others_gone(store, "london", timedelta(minutes=5))
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_statement_counts_for_its_time(store: Store, clock: Clock, kind: Kind) -> None:
     stated = evidence.state_it(store, "london", kind, FIRST, "I pulled its plug – “really”")
