@@ -22,7 +22,7 @@ def perch(store: Store, channel: str) -> str | None:
     """The message that is edited in this channel; None before the first."""
     with store.reading() as session:
         newest = select(Canary.ts).where(Canary.channel == channel).order_by(col(Canary.id).desc())
-        return session.exec(newest).first()
+        return session.exec(newest.limit(1)).first()
 
 
 def send(store: Store, channel: str, ts: str, who: str) -> int:
@@ -66,7 +66,7 @@ def flown(store: Store, channel: str) -> Flown:
 
 def _returned(session: Session, channel: str) -> Canary | None:
     rows = select(Canary).where(Canary.channel == channel, col(Canary.returned_at).is_not(None))
-    return session.exec(rows.order_by(col(Canary.returned_at).desc())).first()
+    return session.exec(rows.order_by(col(Canary.returned_at).desc()).limit(1)).first()
 
 
 def forget(store: Store, older: timedelta) -> None:

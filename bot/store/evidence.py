@@ -76,7 +76,8 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
 
 
 def _newest(session: Session, pair: str) -> Sighting | None:
-    return session.exec(select(Sighting).where(Sighting.pair == pair).order_by(col(Sighting.id).desc())).first()
+    rows = select(Sighting).where(Sighting.pair == pair).order_by(col(Sighting.id).desc())
+    return session.exec(rows.limit(1)).first()
 
 
 def last_seen(store: Store, pair: str) -> Snapshot | None:
@@ -181,9 +182,10 @@ def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:
     """Between which two looks the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
     with store.reading() as session:
         rows = select(Sighting).where(Sighting.pair == pair)
-        healthy = session.exec(rows.where(Sighting.situation == Name.HEALTHY).order_by(col(Sighting.id).desc())).first()
+        well = rows.where(Sighting.situation == Name.HEALTHY).order_by(col(Sighting.id).desc())
+        healthy = session.exec(well.limit(1)).first()
         after = rows.where(col(Sighting.id) > (healthy.id if healthy else 0)).order_by(col(Sighting.id))
-        otherwise = session.exec(after).first() if healthy else None
+        otherwise = session.exec(after.limit(1)).first() if healthy else None
         return (healthy.last_at if healthy else None, otherwise.first_at if otherwise else None)
 
 

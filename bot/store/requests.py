@@ -106,7 +106,7 @@ def done_by_hand(store: Store, pair: str, since: datetime) -> bool:
     """Whether somebody has said since then that they did at the server what was asked for."""
     rows = select(Request.id).where(Request.pair == pair, Request.stage == Stage.BY_HAND)
     with store.reading() as session:
-        return session.exec(rows.where(col(Request.decided_at) >= since)).first() is not None
+        return session.exec(rows.where(col(Request.decided_at) >= since).limit(1)).first() is not None
 
 
 def ask(

@@ -51,7 +51,8 @@ def get(store: Store, summary_id: int) -> Made:
 def last(store: Store, channel: str) -> Made | None:
     """The newest summary of a channel, by its time on the wall."""
     with store.reading() as session:
-        row = session.exec(select(Summary).where(Summary.channel == channel).order_by(col(Summary.due).desc())).first()
+        rows = select(Summary).where(Summary.channel == channel).order_by(col(Summary.due).desc())
+        row = session.exec(rows.limit(1)).first()
         return _made(row) if row else None
 
 
