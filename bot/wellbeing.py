@@ -55,6 +55,7 @@ class Wellbeing:
             queues=lambda: {name: length() for name, length in parts.queues.items()},
             canary_channel=channel,
             canary_seconds=settings.canary_seconds,
+            pairs=desk.pairs,
         )
         hands = Hands(
             stop=parts.stop,

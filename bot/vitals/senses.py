@@ -40,6 +40,7 @@ class Sources:
     canary_channel: str = ""
     canary_seconds: float = 60.0
     clock: Clock = time.monotonic
+    pairs: Callable[[], object] = dict  # refuses where the pairs file cannot be read
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,13 @@ class _Seen:
 
 
 class Senses:
-    """`look` asks the database, and may take its time; `vitals` has the newest of everything, at once."""
+    """`look` reads the pairs file and asks the database, and may take its time; `vitals` has the newest at once."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self._awake = self._round = sources.clock()
         self._seen: _Seen | None = None
+        self._unread: float | None = None
         self._lock = threading.Lock()
         self.stopping = False  # what is not heard any more is no trouble then
 
@@ -74,7 +76,8 @@ class Senses:
         return self.sources.clock() - self._round
 
     def look(self) -> bool:
-        """Write to the database and ask it; whether that worked."""
+        """Read the pairs file; write to the database and ask it, and whether that worked."""
+        self._read()
         sources, began = self.sources, self.sources.clock()
         try:
             pulse.beat(sources.store)
@@ -89,12 +92,19 @@ class Senses:
             self._seen = seen
         return True
 
+    def _read(self) -> None:
+        try:
+            self.sources.pairs()
+            self._unread = None
+        except Refusal:
+            self._unread = self.sources.clock() if self._unread is None else self._unread
+
     def vitals(self) -> Vitals:
         """How the bot is now."""
         sources, now = self.sources, self.sources.store.now()
         clock, hearing = sources.clock(), sources.hearing()
         with self._lock:
-            seen, awake = self._seen, clock - self._awake
+            seen, awake, unread = self._seen, clock - self._awake, self._unread
         waiting = seen.waiting if seen else Waiting()
         return Vitals(
             at=now,
@@ -105,6 +115,7 @@ class Senses:
             written=clock - seen.at if seen else None,
             undelivered=waiting.posts,
             oldest=_age(now, waiting.since),
+            unread=None if unread is None else clock - unread,
             queues=sources.queues(),
             canary=self._canary(now, seen),
         )

@@ -10,6 +10,7 @@ CUT_OFF = 1.8  # times that without a sign of life on the socket, after which on
 NO_CANARY = 60.0  # seconds that stand for a canary's interval where there is none
 DATABASE = 45.0  # seconds without a write that worked
 CLOCK = 60.0  # seconds without a tick of the scheduler
+SETTINGS = 60.0  # seconds in which the pairs file cannot be read: somebody may be saving it
 UNDELIVERED = 600.0  # seconds that a message may wait
 DELIVERED = 60.0  # what waits no longer than this is no trouble any more
 NEVER = (
@@ -25,6 +26,7 @@ class Trouble(StrEnum):
     DATABASE = "database"
     UNDELIVERED = "undelivered"
     CLOCK = "clock"
+    SETTINGS = "settings"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Vitals:
 
     `awake` counts since the start, or since the process was frozen: before, nothing can have been heard.
     `connected` is None where Slack comes by HTTP, and `silence` then counts for nothing. `heard` is whether this
-    process ever heard Slack, `opened` how old its newest connection is.
+    process ever heard Slack, `opened` how old its newest connection is. `unread` is for how long the pairs file could
+    not be read.
     """
 
     at: datetime
@@ -59,6 +62,7 @@ class Vitals:
     written: float | None = None
     undelivered: int = 0
     oldest: float | None = None
+    unread: float | None = None
     queues: Mapping[str, int] = field(default_factory=dict)
     canary: Canary | None = None
 
@@ -98,6 +102,8 @@ class Vitals:
             found[Trouble.UNDELIVERED] = f"has {_messages(self.undelivered)} undelivered for {_minutes(self.oldest)}"
         if self.tick > CLOCK and self.awake > CLOCK:
             found[Trouble.CLOCK] = f"does nothing by the clock since {self._since(self.tick)}"
+        if (unread := min(self.unread or 0.0, self.awake)) > SETTINGS:
+            found[Trouble.SETTINGS] = f"cannot read its pairs file since {self._since(unread)}"
         return found
 
     def over(self, trouble: Trouble) -> bool:

@@ -35,6 +35,8 @@ ADVICE = {
     "a channel that was archived, or that it was removed from, is the usual reason.",
     Trouble.CLOCK: "It looks at no pair by itself and reminds nobody; slash commands may still be answered. "
     "Start it anew.",
+    Trouble.SETTINGS: "It still looks at the pairs as they were and tells of what it sees; it sends no command, tells "
+    "nobody further and makes no summary. `pairkeeper check` says what is wrong in the file.",
 }
 
 
@@ -188,6 +190,7 @@ TITLES = {
     Trouble.DATABASE: "Pairkeeper cannot reach its database",
     Trouble.UNDELIVERED: "Pairkeeper has messages undelivered",
     Trouble.CLOCK: "Pairkeeper's clock stands still",
+    Trouble.SETTINGS: "Pairkeeper cannot read its pairs file",
 }
 
 

@@ -82,6 +82,9 @@ def test_it_hears_itself_and_tells_how_it_is(tmp_path: Path, http: bool) -> None
             check = p.stage.command("check")
             assert "ready" in check.stdout
             assert "bot" in check.stdout
+            assert said["vitals"]["unread"] is None
+            p.stage.config.write_text("[pairs.london", encoding="utf-8")
+            p.wait(lambda: json.loads(get(port, "/readyz")[1])["vitals"]["unread"] is not None)
         assert sink.titles() == []
         lines = [json.loads(line) for line in p.stage.log.read_text().splitlines()]
         assert {"time", "level", "logger", "message"} <= set(lines[0])

@@ -83,6 +83,7 @@ def test_with_the_database_away_the_canary_cannot_tell() -> None:
         (replace(WELL, undelivered=3, oldest=700.0), Trouble.UNDELIVERED, "has 3 messages undelivered for 11 min"),
         (replace(WELL, undelivered=1, oldest=700.0), Trouble.UNDELIVERED, "has 1 message undelivered for 11 min"),
         (replace(WELL, tick=90.0), Trouble.CLOCK, "does nothing by the clock since 02:58:30 UTC (1 min)"),
+        (replace(WELL, unread=120.0), Trouble.SETTINGS, "cannot read its pairs file since 02:58:00 UTC (2 min)"),
     ],
 )
 def test_each_trouble_in_a_sentence(vitals: Vitals, trouble: Trouble, words: str) -> None:

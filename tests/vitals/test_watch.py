@@ -1,13 +1,14 @@
 """What the watch does by its signs: says each thing once for all, gives its heartbeat while well, and ends once."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from bot.domain.errors import Reason, Refusal
 from bot.store import Store, canaries, troubles
 from bot.vitals.alarm import Alarm, mistakes
 from bot.vitals.heartbeat import Heartbeat
@@ -35,6 +36,7 @@ class Far:
     codes: list[int] = field(default_factory=list)
     renewed: int = 0
     beats: bool = False
+    readable: bool = True
 
     def __post_init__(self) -> None:
         self.began = self.clock()
@@ -46,12 +48,19 @@ class Far:
             canary_channel=CHANNEL if self.canary else "",
             canary_seconds=60.0,
             clock=lambda: (self.clock() - self.began).total_seconds() + 1000.0,
+            pairs=self.pairs,
         )
         self.alarm = Alarm([f"json://{self.sink.place}/alarm"], again=0.05)
         self.alarm.start()
         heartbeat = Heartbeat(f"http://{self.sink.place}/beat") if self.beats else None
         hands = Hands(self.codes.append, self.alarm, self.send if self.canary else None, self.renew, heartbeat)
         self.watch = Watch(Senses(sources), hands)
+
+    def pairs(self) -> Mapping[str, object]:
+        """What the settings have; a file with a mistake in it refuses."""
+        if not self.readable:
+            raise Refusal(Reason.SETTINGS, "My settings cannot be used: pairs.toml is not valid TOML.")
+        return {}
 
     def renew(self) -> None:
         self.renewed += 1
@@ -188,6 +197,21 @@ def test_the_database_away_is_said_and_is_no_deafness(make: Callable[..., Far], 
     live(120, one)
     assert sink.titles() == ["Pairkeeper cannot reach its database", "Pairkeeper is back"]
     assert one.codes == []
+
+
+def test_a_pairs_file_that_cannot_be_read_is_said_and_that_it_can_be(make: Callable[..., Far], sink: Sink) -> None:
+    live(120, one := make())
+    one.readable = False
+    live(50, one)
+    assert sink.titles() == [], "somebody may be saving it"
+    live(60, one)
+    assert sink.titles() == ["Pairkeeper cannot read its pairs file"]
+    assert "cannot read its pairs file since 03:02:" in sink.bodies()[0]
+    assert not readiness(one.watch.senses)["ready"]
+    one.readable = True
+    live(20, one)
+    assert sink.titles() == ["Pairkeeper cannot read its pairs file", "Pairkeeper is back"]
+    assert readiness(one.watch.senses)["ready"]
 
 
 def test_the_heartbeat_stops_while_something_is_wrong(make: Callable[..., Far], sink: Sink) -> None:
