@@ -86,7 +86,7 @@ def take_storm(desk: Desk, who: Person, storm_id: int) -> list[str]:
         except Refusal as refusal:
             refused.append(refusal)
     if not taken:
-        nothing = "Each of them is healthy again, or somebody is on it. Nothing was changed."
+        nothing = "Each of them is over, or somebody is on it. Nothing was changed."
         raise refused[0] if refused else Refusal(Reason.GONE, nothing)
     return taken
 

@@ -29,6 +29,11 @@ class IncidentView:
     def open(self) -> bool:
         return self.closed_at is None
 
+    @property
+    def left(self) -> bool:
+        """Whether it ended without being seen healthy: the pair is no longer in the settings."""
+        return not self.open and self.latest.situation is not Name.HEALTHY
+
 
 def worse(before: Snapshot, now: Snapshot) -> bool:
     """Whether people have to hear of it anew: users are not known to be served any more, or nobody is for certain,

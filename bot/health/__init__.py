@@ -11,14 +11,16 @@ from bot.desk import Desk, Watch, adopt
 from bot.domain.errors import Refusal
 from bot.domain.schedule import Schedule
 from bot.health.summaries import make_summaries
-from bot.store import holding, incidents, maintenance, posts, requests, runs
+from bot.store import evidence, holding, incidents, maintenance, posts, requests, runs
 
 SWEEP = 2.0  # seconds
 STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
 BEAT = 1.0  # seconds between two looks for pairs whose look is due
 SUMMARIES = 10.0  # seconds between two looks for summaries that are due
 HOMES = 600.0  # seconds after which App Home is drawn anew although nothing has changed: its ages have
+DEPARTED = 60.0  # seconds between two looks for incidents of pairs that the settings no longer have
 NUDGE = timedelta(minutes=30)
+UNSEEN = timedelta(minutes=10)  # without a look of anybody: another process may have a pairs file that still has it
 REPLAYABLE = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,16 @@ def escalate(desk: Desk) -> None:
             incidents.escalate(desk.store, pair.name, timedelta(minutes=pair.escalate_minutes), pair.escalate_to)
 
 
+def let_go(desk: Desk) -> None:
+    """Close the incidents of pairs that the settings no longer have: nobody sees them healthy, nor can close them."""
+    found = incidents.all_open(desk.store)
+    pairs = desk.pairs() if found else {}
+    for one in found:
+        seen = evidence.looked_at(desk.store, one.pair) or one.opened_at
+        if one.pair not in pairs and seen <= desk.now() - UNSEEN:
+            incidents.close(desk.store, one.latest, None, "left")
+
+
 def still_running(desk: Desk) -> None:
     """Have every run of this process show how long it has been running."""
     for run in holding.held(desk.store):
@@ -66,6 +78,7 @@ def make_scheduler(
     scheduler.add_listener(Failing(), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
     jobs: dict[str, tuple[Callable[[], object], float]] = {
         "sweep": (lambda: sweep(desk), sweep_seconds),
+        "incidents of pairs that are gone": (lambda: let_go(desk), DEPARTED),
         "runs' progress": (lambda: still_running(desk), STILL_RUNNING),
         "old receipts": (lambda: posts.forget_receipts(desk.store, REPLAYABLE), 300.0),
         "App Home": (lambda: posts.redraw_homes(desk.store), HOMES),

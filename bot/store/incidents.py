@@ -1,4 +1,4 @@
-"""Incidents: opened by what is seen, kept current, closed only by both servers seen healthy."""
+"""Incidents: opened by what is seen, kept current, closed by both servers seen healthy, or when the pair is gone."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -120,16 +120,16 @@ def _keep(store: Store, seen: Snapshot, channel: str, who: str | None, together:
         if row is None and (who or not (healthy or maintenance.in_force(session, seen.pair, store.now()))):
             _begin(session, store, seen, channel, who, together)
         elif row is not None and healthy and Snapshot.from_json(row.latest).situation is not Name.HEALTHY:
-            _end(session, store, row, seen)
+            _end(session, store, row, seen, None)
         elif row is not None:
             _go_on(session, store, row, seen)
 
 
-def close(store: Store, seen: Snapshot, who: str) -> None:
-    """Close the incident of a healthy pair on a person's word."""
+def close(store: Store, seen: Snapshot, who: str | None, state: str = "closed") -> None:
+    """Close the incident of a healthy pair on a person's word, or by "left" one whose pair the settings do not have."""
     with store.writing() as session:
         if row := _open(session, seen.pair):
-            _end(session, store, row, seen, who)
+            _end(session, store, row, seen, who, state)
     store.woken()
 
 
@@ -163,12 +163,12 @@ def _go_on(session: Session, store: Store, row: Incident, seen: Snapshot) -> Non
     _escalations(session, now, row)
 
 
-def _end(session: Session, store: Store, row: Incident, seen: Snapshot, who: str | None = None) -> None:
+def _end(session: Session, store: Store, row: Incident, seen: Snapshot, who: str | None, state: str = "closed") -> None:
     now = store.now()
     if not changed(session, _still_open(row).values(closed_at=now, latest=seen.as_json())):
         return
     session.refresh(row)
-    _told(session, store, row, "closed", who, seen)
+    _told(session, store, row, state, who, seen)
     under = incident_key(row.id or 0, row.channel)
     for kind in (PostKind.CLOSED, PostKind.REPORT, PostKind.PICTURE):
         want(session, now, kind, to=row.channel, under=under, incident_id=row.id)

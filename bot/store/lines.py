@@ -10,7 +10,12 @@ from bot.domain.status import SAID, State
 from bot.domain.words import esc
 from bot.store.tables import Audit
 
-SEEN = {"opened": "Incident opened", "seen": "Seen", "closed": "Incident closed"}
+SEEN = {
+    "opened": "Incident opened",
+    "seen": "Seen",
+    "closed": "Incident closed",
+    "left": "Incident closed, since the pair is no longer in the settings; last seen",
+}
 DECIDED = {
     Stage.DENIED: "denied {}",
     Stage.WITHDRAWN: "withdrew {}",

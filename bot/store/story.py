@@ -118,7 +118,7 @@ def _durations(
         detect=_between(incident.healthy_until, incident.opened_at),
         acknowledge=_between(incident.opened_at, min(people, default=None)),
         decide=max(waited, default=None),
-        recover=_between(incident.opened_at, incident.closed_at),
+        recover=None if incident.left else _between(incident.opened_at, incident.closed_at),
     )
 
 

@@ -18,13 +18,24 @@ from bot.views.report import durations
 from bot.views.status import COLLECT, ONLY_PEOPLE, healthy_buttons, loss_window, step_buttons
 
 
+def ended(incident: IncidentView) -> tuple[str, str]:
+    """How it ended: (glyph, words)."""
+    return ("⚪", "no longer in the settings") if incident.left else ("🟢", "healthy again")
+
+
 def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "") -> str:
     """The point of the head message in one line."""
     seen = incident.latest
     if not incident.open:
-        return f"🟢 {incident.pair} is healthy again; incident {incident.id} is closed"
+        return over(incident)
     first = f" Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
     return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first}"
+
+
+def over(incident: IncidentView) -> str:
+    """That it is closed, and why."""
+    glyph, how = ended(incident)
+    return f"{glyph} {incident.pair} is {how}; incident {incident.id} is closed"
 
 
 def head(incident: IncidentView, actions: Mapping[str, Action], took: str = "") -> list[Block]:
@@ -44,7 +55,8 @@ def _told(incident: IncidentView, actions: Mapping[str, Action], took: str) -> l
     seen = incident.latest
     if incident.closed_at:
         lasted = span((incident.closed_at - incident.opened_at).total_seconds())
-        text = f"🟢 *{esc(incident.pair)} · healthy again* · incident {incident.id}, closed after {lasted}"
+        glyph, how = ended(incident)
+        text = f"{glyph} *{esc(incident.pair)} · {how}* · incident {incident.id}, closed after {lasted}"
         return [section(f"{text}\nIt began as: {incident.first.about.glyph} {incident.first.situation}")]
     since = f"incident {incident.id}, open since {when(incident.opened_at)}"  # an age would be wrong a minute later
     title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}* · {since}"
@@ -143,7 +155,8 @@ def _news(incident: IncidentView, one: News) -> str:
 def closed(report: Report) -> tuple[str, list[Block]]:
     """The end, with how long each part took; the whole report hangs below it."""
     incident = report.incident
-    text = f"🟢 {incident.pair} is healthy again. Incident {incident.id} is closed."
+    glyph, how = ended(incident)
+    text = f"{glyph} {incident.pair} is {how}. Incident {incident.id} is closed."
     took = " · ".join(f"{what} {value}" for what, value in durations(report))
     return text, [
         section(f"*{text}*\n{took}"),

@@ -10,7 +10,7 @@ from bot.domain.status import State
 from bot.domain.summary import ORDER
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, section, small
-from bot.views.incident import head_text, recover_button
+from bot.views.incident import ended, head_text, over, recover_button
 
 SHOWN = 25  # pairs that are told of by name
 
@@ -37,15 +37,19 @@ def _ways_on(found: StormView) -> list[Block]:
 
 
 def _over(found: StormView) -> tuple[str, list[Block]]:
-    ended = max(one.closed_at for one in found.incidents if one.closed_at)
-    after = f"healthy again, after {span((ended - found.opened_at).total_seconds())}"
+    last = max(one.closed_at for one in found.incidents if one.closed_at)
+    glyphs, ends = zip(*map(ended, found.incidents), strict=True)
+    after = f"{' or '.join(dict.fromkeys(ends))}, after {span((last - found.opened_at).total_seconds())}"
+    glyph = "⚪" if "⚪" in glyphs else "🟢"
     match found.incidents:
         case (one,):
-            text = f"🟢 {one.pair}, which got into trouble together with others, is {after}"
+            text = f"{glyph} {one.pair}, which got into trouble together with others, is {after}"
         case _ if found.elsewhere:
-            text = f"🟢 The {len(found.incidents)} pairs of this channel that got into trouble together are {after}"
+            text = (
+                f"{glyph} The {len(found.incidents)} pairs of this channel that got into trouble together are {after}"
+            )
         case _:
-            text = f"🟢 All {len(found.incidents)} pairs that got into trouble together are {after}"
+            text = f"{glyph} All {len(found.incidents)} pairs that got into trouble together are {after}"
     return text, [section(f"*{text}*")]
 
 
@@ -99,7 +103,7 @@ def _lines(found: StormView) -> list[str]:
 
 
 def _of(one: IncidentView) -> str:
-    return f"{one.latest.about.glyph} {one.latest.situation}" if one.open else "🟢 healthy again"
+    return f"{one.latest.about.glyph} {one.latest.situation}" if one.open else " ".join(ended(one))
 
 
 def _on_it(one: IncidentView) -> str:
@@ -111,7 +115,7 @@ def escalation(
 ) -> tuple[str, list[Block]]:
     """Nobody took it in time: told further, and kept current there."""
     if not incident.open:
-        text = f"🟢 {incident.pair} is healthy again; incident {incident.id} is closed"
+        text = over(incident)
         return text, [section(text)]
     if incident.owner:
         text = f"{incident.latest.about.glyph} {incident.pair}: <@{incident.owner}> is on incident {incident.id} now"

@@ -11,6 +11,7 @@ from bot.domain.summary import Over, PairNow, Period, Summary, Times
 from bot.domain.timeline import Share
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, section, small
+from bot.views.incident import ended
 from bot.views.pair import lines, state
 from bot.views.room import ELEMENT, packed
 
@@ -96,7 +97,7 @@ def _over(one: Over) -> str:
     lasted = span((end - incident.opened_at).total_seconds())
     people = ", ".join(f"<@{who}>" for who in one.people)
     by = f" ({people})" if people else ""
-    return f"{esc(incident.pair)}: {incident.first.situation}, healthy again after {lasted}{by}"
+    return f"{esc(incident.pair)}: {incident.first.situation}, {ended(incident)[1]} after {lasted}{by}"
 
 
 def _figures(found: Summary) -> list[str]:

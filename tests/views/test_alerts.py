@@ -69,7 +69,7 @@ def test_a_storm_leads_to_the_pair_that_is_worst_off() -> None:
 
 def test_a_storm_has_a_line_for_each_situation_and_who_is_on_it() -> None:
     alone = [view(**of(Name.NO_STANDBY, pair)) for pair in ("tokyo", "paris")]
-    found = (*alone, view(**of(Name.SPLIT_BRAIN, "rome"), **MINE), view(**of(Name.NO_STANDBY, "oslo"), closed_at=NOW))
+    found = (*alone, view(**of(Name.SPLIT_BRAIN, "rome"), **MINE), view(**of(Name.HEALTHY, "oslo"), closed_at=NOW))
     (first, *_) = storm.storm(StormView(4, OPS, ago(minutes=6), None, found))[1]
     assert first["text"]["text"].splitlines()[-3:] == [
         "🔴 split brain: *rome* · <@U0ALICE> is on it",
@@ -103,3 +103,11 @@ def test_for_the_vendors_support_both_servers_words_are_a_press_away() -> None:
         blocks = draw(view(latest=snapshot(build.seen(State.DEMOTED, State.STANDBY))), ACTIONS)
         assert ("Raw output", "raw", "london") in pressed(blocks)
         assert "the raw output of both servers (the button below)" in blocks[0]["text"]["text"]
+
+
+def test_a_storm_tells_a_pair_that_has_left_the_settings_from_one_that_is_healthy() -> None:
+    found = (view(**of(Name.HEALTHY, "oslo"), closed_at=NOW), view(**of(Name.NO_STANDBY, "rome"), closed_at=NOW))
+    text, _ = storm.storm(StormView(4, OPS, ago(minutes=6), NOW, found), NOW)
+    assert text.startswith(
+        "⚪ All 2 pairs that got into trouble together are healthy again or no longer in the settings"
+    )
