@@ -9,7 +9,7 @@ from sqlmodel import Session, col, or_, select
 from bot.domain.incident import Durations, IncidentView, Line, News, Report
 from bot.domain.request import RequestView, RunView
 from bot.domain.snapshot import Snapshot
-from bot.store import requests, runs
+from bot.store import maintenance, requests, runs
 from bot.store.base import Store
 from bot.store.lines import line
 from bot.store.tables import Approval, Audit, Request, Run
@@ -25,7 +25,7 @@ def report(store: Store, incident: IncidentView) -> Report:
     return Report(
         incident=incident,
         timeline=lines,
-        durations=_durations(incident, asked, ran, lines),
+        durations=_durations(incident, asked, ran, lines, _told_from(store, incident)),
         people=_people(lines),
         states=_states(incident, entries, asked),
         transcripts=tuple((f"{run.action}, run {run.id}", run.transcript) for run in ran if run.transcript),
@@ -107,15 +107,28 @@ def _requests(store: Store, entries: list[Audit]) -> list[RequestView]:
         return [requests.view(session, row) for row in session.exec(rows)]
 
 
+def _told_from(store: Store, incident: IncidentView) -> datetime | None:
+    """From when on it could have been told of: last seen healthy, or when the maintenance after that was over."""
+    start = incident.healthy_until
+    if start is None:
+        return None
+    ends = [end for _, end in maintenance.spans(store, incident.pair, start)]
+    return max([start, *(end for end in ends if end <= incident.opened_at)])
+
+
 def _durations(
-    incident: IncidentView, asked: list[RequestView], ran: list[RunView], lines: tuple[Line, ...]
+    incident: IncidentView,
+    asked: list[RequestView],
+    ran: list[RunView],
+    lines: tuple[Line, ...],
+    told_from: datetime | None,
 ) -> Durations:
     people = [one.at for one in lines if one.who and one.kind in ("said", "asked", "noted")]
     waited = [
         (run.started_at - one.created_at).total_seconds() for one in asked for run in ran if run.request_id == one.id
     ]
     return Durations(
-        detect=_between(incident.healthy_until, incident.opened_at),
+        detect=_between(told_from, incident.opened_at),
         acknowledge=_between(incident.opened_at, min(people, default=None)),
         decide=max(waited, default=None),
         recover=None if incident.left else _between(incident.opened_at, incident.closed_at),

@@ -12,7 +12,7 @@ from bot.domain.incident import StormView
 from bot.domain.pair import Pair, Role
 from bot.domain.words import when
 from bot.lab.pair.world import State
-from bot.store import PostKind, incidents, maintenance, posts, runs, ticks
+from bot.store import PostKind, incidents, maintenance, posts, runs, story, ticks
 from bot.store.tables import Post
 from bot.views.storm import storm
 from tests.store.given import FIRST, claimed
@@ -111,6 +111,17 @@ def test_maintenance_is_looked_at_and_not_told(house: House) -> None:
     assert len(house.seen("london")) == 1
     house.pass_(400)  # its time is over, and the standby is still away
     assert house.open() == {"london": "no standby"}
+
+
+def test_what_maintenance_kept_back_counts_as_seen_from_its_end(house: House) -> None:
+    house.pass_(70)
+    maintenance.begin(house.store, "london", "C0PAMOPS", ON_CALL, "an upgrade", house.clock.now() + 10 * MINUTE)
+    house.off("london")
+    house.pass_(700)
+    (found,) = incidents.all_open(house.store)
+    detect = story.durations(house.store, found).detect
+    assert detect is not None
+    assert 0 < detect <= 60
 
 
 def test_what_began_before_maintenance_goes_on_in_its_incident(house: House) -> None:
