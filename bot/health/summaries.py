@@ -1,12 +1,15 @@
 """Make the summaries that are due, each once, and of those that were missed the last one."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk import Desk
 from bot.domain.schedule import Schedule
 from bot.health.slots import on_wall, slots, wall_of
-from bot.store import evidence, summaries
+from bot.store import evidence, summaries, ticks
+
+KNOWN = "summaries since:"  # with a channel, the tick that says when its schedule was found
+STARTED = timedelta(minutes=1)  # within which the first look of all and the first summaries are one start
 
 
 def make_summaries(desk: Desk, schedules: Iterable[Schedule]) -> int:
@@ -25,6 +28,10 @@ def _make(desk: Desk, schedule: Schedule) -> bool:
 
 
 def _beginning(desk: Desk, schedule: Schedule) -> datetime | None:
-    """What was due before anybody looked at anything was not missed."""
-    first = evidence.first_look(desk.store)
-    return wall_of(first, schedule.zone) if first else None
+    """What was due before the channel had a schedule, or before anybody looked at anything, was not missed."""
+    first, now, known = evidence.first_look(desk.store), desk.now(), KNOWN + schedule.channel
+    since = ticks.planned(desk.store).get(known)
+    if since is None:
+        since = first if first and now - first < STARTED else now
+        ticks.plan(desk.store, {known: since})
+    return wall_of(max(first, since), schedule.zone) if first else None
