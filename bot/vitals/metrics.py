@@ -54,7 +54,7 @@ class Figures(Collector):
             return  # pairkeeper_trouble tells of it
         names = self._known(found)
         yield _situations(names, found)
-        ages = {pair: (now - at).total_seconds() for pair, (_, at) in found.seen.items()}
+        ages = {pair: (now - at).total_seconds() for pair, (_, at) in found.seen.items() if pair in names}
         yield _by("pair_look_age_seconds", "Time since the pair was last looked at.", "pair", ages)
         incidents = {pair: found.open_incidents.get(pair, 0) for pair in names}
         yield _by("incidents_open", "Open incidents.", "pair", incidents)

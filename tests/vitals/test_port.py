@@ -13,7 +13,7 @@ from sqlalchemy import text
 from bot.domain.errors import Reason, Refusal
 from bot.domain.situation import Name
 from bot.lab.stage import free_port
-from bot.store import Store, canaries, evidence, runs
+from bot.store import Store, canaries, evidence, incidents, runs
 from bot.vitals.metrics import Figures, registry
 from bot.vitals.port import Port
 from bot.vitals.senses import Hearing, Senses, Sources
@@ -87,6 +87,15 @@ def test_every_figure_is_what_the_tables_say(store: Store, clock: Clock) -> None
     assert found["pairkeeper_scheduler_tick_age_seconds",] == 1.5
     assert found["pairkeeper_ready",] == 1
     assert [key for key in found if key[0] == "pairkeeper_build_info"]
+
+
+def test_a_pair_that_has_left_the_settings_has_no_figures(store: Store) -> None:
+    for pair in ("london", "paris"):
+        evidence.see(store, seen(pair, *SPLIT))
+        incidents.keep(store, seen(pair, *SPLIT), "C1")
+    found = drawn(store, lambda: ["london"])
+    assert [key for key in found if "london" in key]
+    assert [key for key in found if "paris" in key] == []
 
 
 def test_every_metric_is_told_of(store: Store) -> None:
