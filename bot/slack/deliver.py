@@ -18,7 +18,7 @@ from bot.slack.drawing import draw
 from bot.slack.found import found_file, found_message, mark
 from bot.slack.home import home_of
 from bot.slack.people import names
-from bot.slack.picture import PROCESSING, last_day, of_summary
+from bot.slack.picture import PROCESSING, at_home, of_summary
 from bot.slack.said import FAILURES
 from bot.slack.unanswered import Teller
 from bot.slack.untaken import code, hopeless, refused, seconds_until_again
@@ -175,7 +175,7 @@ class Deliverer:
         return of_summary(self._desk, self._client, made) if self._pictures else []
 
     def _publish(self, user: str) -> tuple[None, None]:
-        image = last_day(self._desk, self._client, young=YOUNG) if self._pictures else None
+        image = at_home(self._desk, self._client, YOUNG) if self._pictures else None
         try:
             self._client.views_publish(user_id=user, view=home_of(self._desk, user, image))
         except SlackApiError as error:

@@ -17,6 +17,7 @@ from bot.views.blocks import Block
 
 LONGEST_WORDS = 1900  # characters: a block takes 2000 of alternative text
 FRESH = timedelta(0)
+HOME, HOME_BEFORE = "App Home", "App Home before"
 PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,29 @@ def last_day(
     if found := drawings.young(desk.store, key, young):
         return _block(found)
     return _given(desk, client, key, last_day_of(desk, names, ZoneInfo(zone)))
+
+
+def at_home(desk: Desk, client: WebClient, young: timedelta) -> Block | None:
+    """The same of all pairs for App Home, under a key of its own: no message shows it, so that it can be deleted.
+
+    The one before it stays until the next: those who have not got this one yet still see it.
+    """
+    if found := drawings.young(desk.store, HOME, young):
+        return _block(found)
+    before, oldest = drawings.newest(desk.store, HOME), drawings.newest(desk.store, HOME_BEFORE)
+    shown = _given(desk, client, HOME, last_day_of(desk, (), ZoneInfo("UTC")))
+    if shown and before:
+        drawings.keep(desk.store, HOME_BEFORE, before.file_id, before.words)
+        if oldest:
+            _delete(client, oldest.file_id)
+    return shown
+
+
+def _delete(client: WebClient, file_id: str) -> None:
+    try:
+        client.files_delete(file=file_id)
+    except FAILURES as error:
+        log.warning("App Home's old picture was not deleted: %s", type(error).__name__)
 
 
 def of_summary(desk: Desk, client: WebClient, made: Made) -> list[Block]:

@@ -26,6 +26,13 @@ def young(store: Store, key: str, most: timedelta) -> Drawing | None:
         return Drawing(row.file_id, row.words) if row else None
 
 
+def newest(store: Store, key: str) -> Drawing | None:
+    """The picture of this, however old."""
+    with store.reading() as session:
+        row = session.get(Picture, key)
+        return Drawing(row.file_id, row.words) if row else None
+
+
 def keep(store: Store, key: str, file_id: str, words: str) -> Drawing:
     """Remember the newest picture of this."""
     insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
