@@ -12,6 +12,7 @@ from bot.domain.errors import Refusal
 from bot.store import canaries, ticks, troubles
 from bot.vitals.alarm import Alarm
 from bot.vitals.heartbeat import Heartbeat
+from bot.vitals.memory import give_back
 from bot.vitals.senses import Senses
 from bot.vitals.signs import Trouble, Vitals
 
@@ -19,6 +20,7 @@ ROUND = 1.0  # seconds
 LOOK = 10.0  # seconds at most between two looks at the database
 BEAT = 60.0  # seconds between two heartbeats
 TOLD = 600.0  # seconds between two lines of vital signs in the log
+MEMORY = 60.0  # seconds between two times that free memory is given back
 RENEWALS = 2  # fresh connections in a row: more would only disturb one that works again
 EXIT_DEAF = 75  # sysexits' EX_TEMPFAIL: a new start may help
 KEPT = timedelta(days=1)  # how long canaries are remembered
@@ -104,6 +106,7 @@ class Watch:
         self._now_and_then("look", min(LOOK, self._every / 6), self._look)
         if vitals.ready() and self._hands.heartbeat:
             self._now_and_then("heartbeat", BEAT, self._beat)
+        self._now_and_then("memory", MEMORY, give_back)
         self._now_and_then("told", TOLD, lambda: log.info("vital signs: %s", vitals.line()))
 
     def _now_and_then(self, name: str, seconds: float, doing: Callable[[], None]) -> None:

@@ -107,7 +107,7 @@ def test_for_the_vendors_support_both_servers_words_are_a_press_away() -> None:
 
 def test_a_storm_tells_a_pair_that_has_left_the_settings_from_one_that_is_healthy() -> None:
     found = (view(**of(Name.HEALTHY, "oslo"), closed_at=NOW), view(**of(Name.NO_STANDBY, "rome"), closed_at=NOW))
-    text, _ = storm.storm(StormView(4, OPS, ago(minutes=6), NOW, found), NOW)
+    text, _ = storm.storm(StormView(4, OPS, ago(minutes=6), NOW, found))
     assert text.startswith(
         "⚪ All 2 pairs that got into trouble together are healthy again or no longer in the settings"
     )

@@ -113,7 +113,7 @@ def test_a_storm_can_be_taken_until_somebody_is_on_each_pair(house: House) -> No
     assert sorted(take_storm(house.desk, BOB, 1)) == sorted(other.pair for other in others)
     assert [found.owner for found in incidents.all_open(house.store)] == [ALICE.id, BOB.id, BOB.id, BOB.id]
     assert not offered()
-    with pytest.raises(Refusal, match="healthy again, or somebody is on it"):
+    with pytest.raises(Refusal, match="is over, or somebody is on it"):
         take_storm(house.desk, ALICE, 1)
     assert incidents.all_open(house.store)[1].owner == BOB.id
 
