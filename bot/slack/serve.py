@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import waitress
 from slack_bolt import App
@@ -12,6 +14,7 @@ from bot.slack.http import LARGEST, Gate
 from bot.store import Store
 
 HTTP_THREADS = 16
+CLOSING = 5.0  # seconds at most
 
 
 def serve_http(app: App, secret: str, store: Store, port: int, heard: Heard) -> Callable[[], None]:
@@ -25,5 +28,20 @@ def serve_http(app: App, secret: str, store: Store, port: int, heard: Heard) -> 
         max_request_body_size=LARGEST,
     )
     threading.Thread(target=server.run, name="http", daemon=True).start()
-    # Not server.close(): that closes its trigger, too, while requests under way still pull it, by then somebody else's.
-    return lambda: wasyncore.dispatcher.close(server)
+    return partial(close_server, server)
+
+
+def close_server(server: Any) -> None:
+    """Take no more connections; those that are there are served on.
+
+    In the loop's own thread, which would die of a socket that is closed while it waits for it. Not `server.close()`:
+    that closes its trigger, too, which requests under way still pull, by then in somebody else's descriptor.
+    """
+    closed = threading.Event()
+
+    def close() -> None:
+        wasyncore.dispatcher.close(server)
+        closed.set()
+
+    server.trigger.pull_trigger(close)
+    closed.wait(CLOSING)

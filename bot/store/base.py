@@ -19,8 +19,8 @@ from bot.store.engine import open_engine, reading, writing
 from bot.store.tables import Audit, Inbox, Post, Process
 
 TAKEN = (
-    "I was held up for so long that I was taken for dead, and you were told so. Nothing was done for this. Look at "
-    "the thread, then try again."
+    "I was held up for so long that my other processes took me for dead. Nothing was done for this. Look at the "
+    "thread, then try again."
 )
 _answering: ContextVar[str | None] = ContextVar("answering", default=None)
 

@@ -215,7 +215,7 @@ def test_two_have_to_approve_where_the_settings_say_so(play: Start) -> None:
     assert "1 more needed" in p.approve(card)
     card = p.reads(p.carol, "yes from U0BOB")
     p.bob.click("Approve demote-primary…", card)
-    p.wait(lambda: p.bob.modal())
+    p.wait(lambda: "to approve" in modal_text(p.bob.modal()))
     p.bob.submit({"Type london to approve": "london"})
     assert "You have approved this one already" in p.told(p.bob)
     p.approve(card, p.carol)

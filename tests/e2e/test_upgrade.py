@@ -126,6 +126,8 @@ def goes_on(play: Play) -> None:
     assert "My process that ran it has died. It had not been sent, and will not be." in text_of(rome)
     paris = play.reads(play.bob, "I cannot tell how ha-failback on paris ended", seconds=20)
     assert "Since then: Primary ACTIVE, Secondary STANDBY" in text_of(paris)
+    bots = len(play.stages) if isinstance(play, Replicas) else 1
+    play.wait(lambda: play.rows("SELECT count(*) FROM process") == [(bots,)])  # each is there again, and no other
     play.carol.click("It did not", paris)
     play.reads(play.bob, "did not take effect: ha-failback on paris, says U0CAROL", seconds=45)
     play.reads(play.bob, "ha-failback on oslo", "I was restarted between the approval and the run. Nothing was sent.")

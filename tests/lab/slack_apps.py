@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from waitress.server import create_server
 
 from bot.lab.slack import Channel, Group, LocalSlack, Person
+from bot.slack.serve import close_server
 
 LONDON, PRIVATE, OTHER = "C0LONDON", "C0PRIVATE", "C0OTHER"
 MANIFEST: dict[str, Any] = {
@@ -124,7 +125,7 @@ def by_http(slack: LocalSlack, app: App) -> Iterator[None]:
         yield
     finally:
         slack.deliver_to(None)
-        server.close()
+        close_server(server)
         thread.join(0.05)  # it ends when its last kept-alive connection does
 
 
