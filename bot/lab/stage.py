@@ -90,8 +90,10 @@ class Stage:
         return self.folder / "pairs.toml"
 
     def write(self) -> None:
-        """Write the pairs file anew, as `pairs` and `summaries` say now."""
-        self.config.write_text(toml({"summaries": self.summaries, "pairs": self.pairs}), encoding="utf-8")
+        """Write the pairs file anew, as `pairs` and `summaries` say now; who reads it meanwhile has the old one."""
+        new = self.folder / "pairs.toml.new"
+        new.write_text(toml({"summaries": self.summaries, "pairs": self.pairs}), encoding="utf-8")
+        new.replace(self.config)
 
     def environ(self) -> dict[str, str]:
         """The bot's environment: nothing is inherited but what a process needs to start."""
