@@ -257,7 +257,7 @@ class Deliverer:
         try:
             late = found_message(self._client, post, channel, anew=post.kind in ANEW, but=ts)
             if late:
-                self._client.chat_delete(channel=channel, ts=late)
+                self._take_back(post, channel, late)
         except FAILURES as error:
             log.error("message %s may stand twice: %s", post.id, type(error).__name__)
 
