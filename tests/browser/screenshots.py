@@ -100,6 +100,21 @@ def refuse_and_deny(camera: Camera, alice: Visitor, bob: Visitor, olivia: Visito
     camera.take(bob, "denied", lambda: denied)
 
 
+def silent_primary(camera: Camera, alice: Visitor) -> None:
+    """A Primary that gives no answer, what has to be stated before a failover, and the Primary back again."""
+    alice.types("/ha-status paris")
+    alice.told("paris · Primary gives no answer")
+    camera.take(alice, "silent")
+    alice.types("/ha-failover paris the disk of the Primary died")
+    alice.press("Go on…", alice.told("ha-failover on paris is not asked for yet"))
+    alice.press("Ask", alice.dialog("Why?"))
+    alice.dialog("You state:")
+    camera.take(alice, "statement")
+    alice.closes()
+    alice.fault("paris", "Primary", "Bring back")
+    expect(alice.truth("paris", "Pair")).to_contain_text("healthy", timeout=SLOW)
+
+
 def replace_a_secondary(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     """A frozen Primary, then a new Secondary: its key, and its joining code."""
     alice.fault("tokyo", "Primary", "Freeze")
@@ -127,17 +142,7 @@ def replace_a_secondary(camera: Camera, alice: Visitor, bob: Visitor) -> None:
 
 
 def look_around(camera: Camera, alice: Visitor, url: str) -> None:
-    """The other places: App Home, direct messages, a silent Primary, the panel of faults."""
-    alice.page.goto(f"{url}?as=U0ALICE#/C0PAMOPS")
-    alice.types("/ha-status paris")
-    alice.told("paris · Primary gives no answer")
-    camera.take(alice, "silent")
-    alice.types("/ha-failover paris the disk of the Primary died")
-    alice.press("Go on…", alice.told("ha-failover on paris is not asked for yet"))
-    alice.press("Ask", alice.dialog("Why?"))
-    alice.dialog("You state:")
-    camera.take(alice, "statement")
-    alice.closes()
+    """The other places: App Home, direct messages, the panel of faults."""
     for path, name in (("app/home", "home"), ("app/messages", "messages"), ("lab", "lab"), ("", "list")):
         alice.page.goto(f"{url}?as=U0ALICE#/{path}")
         if name == "home":
@@ -154,6 +159,7 @@ def take_all(folder: Path, chromium: Browser) -> None:
         alice, bob, olivia = (Visitor(chromium, demo.url, name) for name in ("alice", "bob", "olivia"))
         play(camera, alice, bob)
         refuse_and_deny(camera, alice, bob, olivia)
+        silent_primary(camera, alice)
         replace_a_secondary(camera, alice, bob)
         look_around(camera, alice, demo.url)
         for visitor in (alice, bob, olivia):
