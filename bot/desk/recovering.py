@@ -47,7 +47,7 @@ def reconcile(desk: Desk, run: RunView, why: str) -> None:
             words = f"{why} It had not been sent, and will not be.\n{how}"
             runs.end(desk.store, run.id, Judgement(Outcome.NOT_SENT, words), None, "", start=(run.phase,))
         case Phase.SENDING:
-            words = f"{why} It was being sent: it may have run, and will not be sent again."
+            words = f"{why} It was being sent."
             seen = _evidence(desk, run.pair)
             runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), seen, "", start=(run.phase,))
         case _:

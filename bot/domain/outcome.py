@@ -66,7 +66,7 @@ def give_up(aim: Aim, role: Role, reply: Reply, before: Observation, after: Obse
     if early := judge(aim, reply, before, after):
         return early
     if not _returned(reply):
-        return Judgement(Outcome.UNKNOWN, f"I cannot tell how it ended: {_ending(reply)}. It may have run.")
+        return Judgement(Outcome.UNKNOWN, _ending(reply))
     missed, same = _missed(aim, after), _same(before, after)
     out_of_sight = any(after.own(r) in UNTOLD for r in Role if r is role or before.own(r) not in UNTOLD)
     if out_of_sight or not (missed or (same and reply.exit)):
@@ -100,8 +100,15 @@ def _missed(aim: Aim, after: Observation) -> bool:
 
 
 def _ending(reply: Reply) -> str:
-    if reply.ending is Ending.UNEXPECTED:
-        return f"it asked a question that I do not know (“{esc(reply.question or '')}”)"
-    if reply.ending is Ending.EXITED:
-        return "no exit status came back"
-    return reply.ending.value
+    """Why there is no exit status that tells how it ended."""
+    match reply.ending:
+        case Ending.LOST:
+            return "The line broke before an exit status came back."
+        case Ending.TIMED_OUT:
+            return "It did not end within its time."
+        case Ending.UNEXPECTED:
+            return f"It asked a question that I do not know (“{esc(reply.question or '')}”)."
+        case Ending.STOPPED:
+            return "It was stopped before its question was answered, but the pair is not as it was."
+        case Ending.EXITED:
+            return "No exit status came back."

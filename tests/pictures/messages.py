@@ -132,7 +132,7 @@ def runs() -> list[Message]:
     ends = {
         Phase.SUCCEEDED: ("Both servers are as they should be.", seen(Name.FAILED_OVER)),
         Phase.FAILED: ("The command returned, but the Primary is still ACTIVE.", seen()),
-        Phase.UNKNOWN: ("The line broke 6 s after it was sent; it may have run.", seen(Name.PRIMARY_SILENT)),
+        Phase.UNKNOWN: ("The line broke before an exit status came back.", seen(Name.PRIMARY_SILENT)),
         Phase.NOT_SENT: ("The pair has changed since this was approved. Nothing was sent.", seen(Name.NO_STANDBY)),
         Phase.TOOK_EFFECT: ("The line broke 6 s after it was sent.", seen(Name.FAILED_OVER)),
         Phase.DID_NOT: ("The line broke 6 s after it was sent.", seen()),

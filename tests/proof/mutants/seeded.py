@@ -50,7 +50,7 @@ GUARD = """    if not runs.sending(desk.store, job.run.id, asks=bool(line.dialog
 """
 ANSWERING = "        if not runs.answering(desk.store, job.run.id):\n            return False\n"
 LOST_RUN = '            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), seen, "", start=(run.phase,))'
-UNRETURNED = 'return Judgement(Outcome.UNKNOWN, f"I cannot tell how it ended: {_ending(reply)}. It may have run.")'
+UNRETURNED = "return Judgement(Outcome.UNKNOWN, _ending(reply))"
 FREE = "    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)"
 OWN = """    if report.host is not look.role or not same_address(report.address or "", pair.server(look.role).address):
         return State.CONFLICT
