@@ -269,21 +269,29 @@ def _loud(store: Store, late: SelectOfScalar[Incident]) -> list[Incident]:
 
 
 def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> bool:
-    """Tell these people and channels of an incident that nobody has taken in time, once, and of a storm of one;
-    whether they were told.
+    """Tell these people and channels of an incident that nobody has taken in time, once; of a storm, each of them
+    once. Whether anybody was told.
     """
     now = store.now()
-    untold = (col(Incident.owner).is_(None), col(Incident.closed_at).is_(None), ~storms.told_further())
+    untold = (col(Incident.owner).is_(None), col(Incident.closed_at).is_(None), col(Incident.escalated_at).is_(None))
     late = select(Incident).where(Incident.pair == pair, col(Incident.opened_at) <= now - after, *untold)
     with store.reading() as session:
         row = session.exec(late).first()
-        if row is None or maintenance.in_force(session, pair, now):
+        if row is None or maintenance.in_force(session, pair, now) or not set(to) - storms.told_further(session, row):
             return False
     with store.writing() as session:
-        if not changed(session, update(Incident).where(col(Incident.id) == row.id, *untold).values(escalated_at=now)):
+        row = session.exec(late.with_for_update()).first()
+        if row is None:
             return False
-        audit(session, now, "escalated", pair=pair, incident=row.id, to=list(to))
-        for one in to:
+        storms.one_by_one(session, row)
+        told = storms.told_further(session, row)
+        new = [one for one in to if one not in told]
+        if not new:
+            return False
+        row.escalated_at = now
+        session.add(row)
+        audit(session, now, "escalated", pair=pair, incident=row.id, to=new)
+        for one in new:
             _further(session, now, row, one)
     store.woken()
     return True

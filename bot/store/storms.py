@@ -1,14 +1,14 @@
 """Storms: incidents that begin together are told of in one message."""
 
+import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select, update
 
 from bot.domain.situation import Name
 from bot.store.base import About, PostKind, changed, post_key, want
-from bot.store.tables import Incident, Maintenance, Sighting, Storm
+from bot.store.tables import Audit, Incident, Maintenance, Sighting, Storm
 
 STORM = 3  # pairs that get into trouble at once
 NEAR = timedelta(minutes=2)
@@ -92,11 +92,26 @@ def doubtful(session: Session, now: datetime) -> set[str]:
     return set(session.exec(rows))
 
 
-def told_further() -> ColumnElement[bool]:
-    """Whether people were told further of an incident, or of any other of its storm."""
-    other = aliased(Incident)
-    same = or_(col(other.id) == Incident.id, col(other.storm_id) == Incident.storm_id)
-    return exists().where(same, col(other.escalated_at).is_not(None)).correlate(Incident)
+def one_by_one(session: Session, row: Incident) -> None:
+    """Make whoever else tells further of the storm of this incident wait for the end of this transaction."""
+    session.exec(select(Storm).where(col(Storm.id).in_(_same(session, row))).order_by(col(Storm.id)).with_for_update())
+
+
+def told_further(session: Session, row: Incident) -> set[str]:
+    """Whom an incident of the same storm was told further to, in whichever channel."""
+    members = select(Incident).where(col(Incident.storm_id).in_(_same(session, row)))
+    told = {one.id: one.pair for one in session.exec(members.where(col(Incident.escalated_at).is_not(None)))}
+    rows = select(Audit).where(Audit.kind == "escalated", col(Audit.pair).in_(set(told.values())))
+    found = [json.loads(one.data) for one in session.exec(rows)] if told else []
+    return {to for one in found if one["incident"] in told for to in one["to"]}
+
+
+def _same(session: Session, row: Incident) -> list[int]:
+    """The storm of an incident in each of its channels; none where it belongs to none."""
+    if row.storm_id is None:
+        return []
+    here = session.exec(select(Storm).where(Storm.id == row.storm_id)).one()
+    return sorted([row.storm_id, *elsewhere(session, here)])
 
 
 def under(row: Incident) -> str | None:
@@ -112,7 +127,5 @@ def tell(session: Session, now: datetime, row: Incident) -> None:
     if session.exec(left).first() is None:
         over = update(Storm).where(col(Storm.id) == row.storm_id, col(Storm.closed_at).is_(None))
         changed(session, over.values(closed_at=now))
-    here = session.exec(select(Storm).where(Storm.id == row.storm_id)).one()
-    ids = sorted([row.storm_id, *elsewhere(session, here)])
-    for one in session.exec(select(Storm).where(col(Storm.id).in_(ids)).order_by(col(Storm.id))):
+    for one in session.exec(select(Storm).where(col(Storm.id).in_(_same(session, row))).order_by(col(Storm.id))):
         want(session, now, PostKind.STORM, to=one.channel, storm_id=one.id)

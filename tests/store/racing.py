@@ -15,7 +15,7 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.pin import Stage as Pinned
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, evidence, holding, maintenance, pins, posts, processes, requests, runs
+from bot.store import PostKind, Store, evidence, holding, incidents, maintenance, pins, posts, processes, requests, runs
 from bot.store.tables import Request, Sighting
 from tests.store.given import ME, START, Clock, asked, pair, seen
 
@@ -202,6 +202,11 @@ def work(racer: Racer, row: int) -> bool:
     return maintenance.begin(racer.store, f"pair {row}", "C0RECOVERY", racer.name, "work", until).id > 0
 
 
+def escalate(racer: Racer, row: int) -> bool:
+    """Each tells the same people further of another incident of one storm."""
+    return incidents.escalate(racer.store, f"pair {row} {racer.number}", timedelta(minutes=15), ("C0BOSSES",))
+
+
 def show(racer: Racer, row: int) -> bool:
     """Everybody has a run shown anew."""
     runs.progress(racer.store, row)
@@ -234,6 +239,7 @@ JOBS: dict[str, Callable[[Racer, int], Any]] = {
         take,
         take_over,
         work,
+        escalate,
         show,
     )
 }

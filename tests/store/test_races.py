@@ -12,7 +12,7 @@ from sqlmodel import col, func, select
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, evidence, maintenance, pins, requests, runs
+from bot.store import PostKind, Store, evidence, incidents, maintenance, pins, requests, runs
 from bot.store.tables import Approval, Arming, Maintenance, Post, Run, Sighting
 from bot.views.storm import maintenance as drawn
 from tests.store.given import CHANNEL, ME, SPLIT, Clock, approved, asked, claimed, lost, pair, seen, sent
@@ -42,7 +42,7 @@ def race(racers: Racers, database_url: str) -> Race:
 def audited(store: Store, request: pytest.FixtureRequest) -> Iterator[None]:
     """Whoever won, the audit says the same as the tables; the naive ways write nothing, keys are neither."""
     yield
-    if not any(word in request.node.name for word in ("naive", "replacement", "maintenance", "left_open")):
+    if not any(word in request.node.name for word in ("naive", "replacement", "maintenance", "left_open", "storm")):
         assert replayed(store) == held(store)
 
 
@@ -215,6 +215,16 @@ def test_a_change_that_many_see_is_one_sighting(store: Store, race: Race) -> Non
 def test_naive_sightings_double_in_the_same_race(store: Store, race: Race) -> None:
     race("see_naively", range(1, ROUNDS + 1))
     assert count(store, Sighting) > ROUNDS
+
+
+def test_of_a_storm_people_are_told_further_once(store: Store, race: Race, clock: Clock) -> None:
+    for row in range(1, 6):
+        for number in range(RACERS):
+            incidents.keep(store, seen(f"pair {row} {number}", *SPLIT, at=clock()), CHANNEL, together=True)
+        clock.tick(minutes=11)
+    assert {one.storm_id for one in incidents.all_open(store)} == set(range(1, 6))
+    rounds = race("escalate", range(1, 6), minutes=90)
+    assert [won.count(True) for won in rounds] == [1] * 5
 
 
 def test_of_many_that_begin_maintenance_at_once_one_is_in_force(store: Store, race: Race, clock: Clock) -> None:

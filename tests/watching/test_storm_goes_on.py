@@ -81,6 +81,22 @@ def test_a_storm_is_told_further_though_its_first_pair_cannot_be(house: House, w
     assert further(house) == further(house) == [second.pair]
 
 
+def told(house: House) -> list[tuple[str, str]]:
+    """Who is told further of which pair."""
+    escalate(house.desk)
+    due = [one for one in posts.due(house.store) if one.kind is PostKind.ESCALATION]
+    return [(one.to, incidents.get(house.store, one.incident_id).pair) for one in due]
+
+
+def test_of_a_storm_each_is_told_further_once(house: House) -> None:
+    begun(house)
+    one, _, third, fourth = (found.pair for found in incidents.all_open(house.store))
+    house.pairs[third] = replace(house.pairs[third], escalate_to=("C0BOSSES", "U0CAROL"))
+    house.pairs[fourth] = replace(house.pairs[fourth], escalate_to=("U0CAROL",))
+    later(house)
+    assert told(house) == told(house) == [("C0BOSSES", one), ("U0CAROL", third)]
+
+
 def test_what_is_taken_or_worked_on_is_not_told_further(house: House) -> None:
     begun(house)
     for number, one in enumerate(incidents.all_open(house.store)):
