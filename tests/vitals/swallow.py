@@ -17,6 +17,8 @@ class Swallow:
         self._lines: list[tuple[socket.socket, socket.socket, threading.Event]] = []
         self.all = False  # new connections, too
         self.opened = 0
+        self._passes = threading.Event()
+        self._passes.set()
 
     @property
     def url(self) -> str:
@@ -33,9 +35,14 @@ class Swallow:
         for *_, mute in self._lines:
             mute.set()
 
+    def hold(self) -> None:
+        """From now on everything waits, and passes once it is healed."""
+        self._passes.clear()
+
     def heal(self) -> None:
-        """New connections work again."""
+        """New connections work again, and what was held passes."""
         self.all = False
+        self._passes.set()
 
     def __enter__(self) -> "Swallow":
         threading.Thread(target=self._serve, daemon=True).start()
@@ -58,12 +65,14 @@ class Swallow:
                 self.opened += 1
                 self._lines.append((here, there, mute))
                 for source, sink in ((here, there), (there, here)):
-                    threading.Thread(target=_pump, args=(source, sink, mute), daemon=True).start()
+                    threading.Thread(target=_pump, args=(source, sink, mute, self._passes), daemon=True).start()
 
 
-def _pump(source: socket.socket, sink: socket.socket, mute: threading.Event) -> None:
+def _pump(source: socket.socket, sink: socket.socket, mute: threading.Event, passes: threading.Event) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
+            passes.wait()
             if not mute.is_set():
                 sink.sendall(data)
+    with contextlib.suppress(OSError):
         sink.shutdown(socket.SHUT_WR)  # as the other end would find out some day by itself

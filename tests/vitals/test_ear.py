@@ -98,3 +98,17 @@ def test_starts_while_slack_is_away() -> None:
             assert heard.envelope_at is None
             slack.wait_for(lambda: answers(slack))
             assert heard.envelope_at is not None
+
+
+def test_a_connection_that_comes_after_the_end_is_not_kept() -> None:
+    with workspace(ack_seconds=0.5) as slack, Swallow(slack.url) as proxy:
+        proxy.before(slack)
+        app, heard = make_app(slack), Heard()
+        ear, opened = Ear(app, slack.app_token, heard), proxy.opened
+        proxy.hold()
+        ear.start()
+        slack.wait_for(lambda: proxy.opened > opened)
+        ear.close()
+        proxy.heal()
+        slack.wait_for(lambda: heard.connections == 1)
+        slack.wait_for(lambda: not slack.sockets())
