@@ -87,6 +87,20 @@ def client(slack: Slack) -> WebClient:
     return cast(WebClient, slack)
 
 
+def refusal(error: str, status: int, **headers: str) -> SlackApiError:
+    """As slack_sdk raises it."""
+    answer = SlackResponse(
+        client=None,
+        http_verb="POST",
+        api_url="",
+        req_args={},
+        data={"ok": False, "error": error},
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        status_code=status,
+    )
+    return SlackApiError(error, answer)  # type: ignore[no-untyped-call]
+
+
 # --- delivery
 
 
@@ -139,16 +153,7 @@ def test_an_outage_of_a_minute_does_not_delay_a_card_for_five(s: Stage_) -> None
     split(s)
     s.asked("ha-demote-primary")
     slack = Slack()
-    away = SlackResponse(
-        client=None,
-        http_verb="POST",
-        api_url="",
-        req_args={},
-        data={"ok": False, "error": "service_unavailable"},
-        headers={},
-        status_code=503,
-    )
-    slack.error = SlackApiError("away", away)  # type: ignore[no-untyped-call]
+    slack.error = refusal("service_unavailable", 503)
     deliverer = Deliverer(s.desk, client(slack))
     for _ in range(60):
         deliverer.round()
@@ -158,6 +163,21 @@ def test_an_outage_of_a_minute_does_not_delay_a_card_for_five(s: Stage_) -> None
         deliverer.round()
         s.clock.tick(seconds=1)
     assert slack.posted, "Slack has been back for more than a minute, the request expires in 15"
+
+
+def test_a_channel_that_was_limited_is_written_to_again_although_the_clock_was_set_back(s: Stage_) -> None:
+    split(s)
+    s.asked("ha-demote-primary")
+    slack = Slack()
+    slack.error = refusal("ratelimited", 429, Retry_After="30")
+    deliverer = Deliverer(s.desk, client(slack))
+    deliverer.round()
+    slack.error = None
+    deliverer.round()
+    assert not slack.posted, "the limit holds"
+    s.clock.tick(hours=-1)
+    deliverer.round()
+    assert slack.posted
 
 
 def test_a_late_reminder_does_not_say_that_it_still_waits(s: Stage_) -> None:

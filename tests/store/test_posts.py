@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.domain.request import Stage, Step
-from bot.store import PostKind, Store, incidents, posts, requests, runs
+from bot.store import PostKind, Store, incidents, posts, processes, requests, runs
 from bot.store.posts import Due
 from bot.store.tables import Post
 from tests.store.given import (
@@ -255,6 +255,19 @@ def test_what_a_dead_process_was_sending_is_taken_over(store: Store, clock: Cloc
     requests.decide(store, card.request_id, Stage.WITHDRAWN, ASKER)
     (newer,) = posts.due(store)
     assert newer.ts == "2.0"
+
+
+def test_what_a_leaving_process_may_still_be_sending_stays_its_own_for_a_while(store: Store, clock: Clock) -> None:
+    asked(store)
+    other = another(store)
+    processes.beat(other, processes.Self("here", 1, "1.0"))
+    (card,) = posts.due(other)
+    assert posts.take(other, card)
+    processes.leave(other)
+    assert posts.due(store) == []
+    clock.tick(seconds=60)
+    (again,) = posts.due(store)
+    assert again.tried, "it is looked for before it is sent anew"
 
 
 def test_what_is_put_off_is_anybodys(store: Store, clock: Clock) -> None:
