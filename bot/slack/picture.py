@@ -31,7 +31,7 @@ def last_day(
     None where it cannot be drawn, or Slack does not take it: what it shows is said in words too.
     """
     key = f"last day:{zone}:{','.join(sorted(names))}"
-    if found := drawings.young(desk.store, key, young):
+    if found := drawings.newest(desk.store, key, young):
         return _block(found)
     return _given(desk, client, key, last_day_of(desk, names, ZoneInfo(zone)))
 
@@ -41,7 +41,7 @@ def at_home(desk: Desk, client: WebClient, young: timedelta) -> Block | None:
 
     The one before it stays until the next: those who have not got this one yet still see it.
     """
-    if found := drawings.young(desk.store, HOME, young):
+    if found := drawings.newest(desk.store, HOME, young):
         return _block(found)
     before, oldest = drawings.newest(desk.store, HOME), drawings.newest(desk.store, HOME_BEFORE)
     shown = _given(desk, client, HOME, last_day_of(desk, (), ZoneInfo("UTC")))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
 
 from bot.store.base import Store
 from bot.store.tables import Picture
@@ -18,19 +17,12 @@ class Drawing:
     words: str
 
 
-def young(store: Store, key: str, most: timedelta) -> Drawing | None:
-    """The picture of this, if it was made lately enough."""
-    with store.reading() as session:
-        rows = select(Picture).where(Picture.key == key, col(Picture.made_at) > store.now() - most)
-        row = session.exec(rows).first()
-        return Drawing(row.file_id, row.words) if row else None
-
-
-def newest(store: Store, key: str) -> Drawing | None:
-    """The picture of this, however old."""
+def newest(store: Store, key: str, most: timedelta | None = None) -> Drawing | None:
+    """The picture of this, if it was made at most so long ago; by itself however old."""
     with store.reading() as session:
         row = session.get(Picture, key)
-        return Drawing(row.file_id, row.words) if row else None
+        young = row and (most is None or row.made_at > store.now() - most)
+        return Drawing(row.file_id, row.words) if row and young else None
 
 
 def keep(store: Store, key: str, file_id: str, words: str) -> Drawing:
