@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Desk, approve, by_hand, close, deny, withdraw
+from bot.desk import Desk, approve, by_hand, close, deny, stop, withdraw
 from bot.domain.approval import Person, Standing
 from bot.domain.errors import Reason, Refusal
 from bot.domain.outcome import Judgement, Outcome
@@ -58,6 +58,21 @@ def test_everybody_else_reads_who_can_end_it_meanwhile(s: Stage_) -> None:
         assert refused.value.words.startswith(BROKEN)
         assert "only <@U0ALICE>, who asked, can end this request: by Withdraw." in refused.value.words
     assert requests.get(s.store, request.id).stage is Stage.PENDING
+
+
+@pytest.mark.parametrize("gone", [broken, renamed])
+@pytest.mark.parametrize("who", [ALICE, BOB])
+def test_who_asked_or_approved_can_stop_the_run(s: Stage_, gone: Callable[[Stage_], Desk], who: Person) -> None:
+    request = s.asked("ha-demote-primary")
+    approve(s.desk, request.id, BOB, "london")
+    s.queue.clear()
+    run = runs.of_request(s.store, request.id)
+    assert run
+    desk = gone(s)
+    with pytest.raises(Refusal):
+        stop(desk, run.id, OLIVIA)
+    stop(desk, run.id, who)
+    assert runs.get(s.store, run.id).stopped_by == who.id
 
 
 def unknown(s: Stage_) -> int:
