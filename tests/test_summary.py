@@ -151,8 +151,8 @@ def test_each_figure_stands_beside_that_of_the_time_before(months: Months) -> No
     text = plain_blocks(summary(lived(months), build.ACTIONS))
     # 1428 of 1440 minutes are 99.1666 %, which is not 99.17; 10068 of 10080 are 99.8809; 43128 of 43200 are 99.8333.
     assert (
-        "Availability: 24 h 99.16 % (100 %) · 7 days 99.88 % (99.4 %) · 30 days 99.83 % (100 %)\n"
-        "Without a standby: 24 h 30 min (2 h) · 7 days 2 h 30 min (0 s) · 30 days 2 h 30 min (40 min)\n"
+        "Availability: 99.16 % in 24 h (100 %) · 99.88 % in 7 days (99.4 %) · 99.83 % in 30 days (100 %)\n"
+        "Without a standby: 30 min in 24 h (2 h) · 2 h 30 min in 7 days (0 s) · 2 h 30 min in 30 days (40 min)\n"
         "4 incidents in 30 days (1): seen in 60 s (90 s), taken in 5 min, decided in 2 min, "
         "recovered in 45 min (40 min)\n"
         "In brackets: the same time before."

@@ -110,7 +110,7 @@ def _figures(found: Summary) -> list[str]:
 def _compared(period: Period, words: Callable[[Share], str]) -> str:
     """What it was in this time, and in the same time before it."""
     before = f" ({words(period.before)})" if period.before.known else ""
-    return f"{period.label} {words(period.now)}{before}"
+    return f"{words(period.now)} in {period.label}{before}"
 
 
 def _alone(found: Share) -> str:
