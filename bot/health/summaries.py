@@ -7,8 +7,9 @@ from bot.desk import Desk
 from bot.domain.schedule import Schedule
 from bot.health.slots import on_wall, slots, wall_of
 from bot.store import evidence, summaries, ticks
+from bot.store.summaries import Made
 
-KNOWN = "summaries since:"  # with a channel, the tick that says when its schedule was found
+KNOWN = "summaries since:"  # with a channel and its times, the tick that says when its schedule was found
 STARTED = timedelta(minutes=1)  # within which the first look of all and the first summaries are one start
 
 
@@ -19,7 +20,7 @@ def make_summaries(desk: Desk, schedules: Iterable[Schedule]) -> int:
 
 def _make(desk: Desk, schedule: Schedule) -> bool:
     last = summaries.last(desk.store, schedule.channel)
-    after = on_wall(last.due) if last else _beginning(desk, schedule)
+    after = _beginning(desk, schedule, last)
     due = slots(schedule, after, desk.now()) if after else []
     if not due:
         return False
@@ -27,11 +28,24 @@ def _make(desk: Desk, schedule: Schedule) -> bool:
     return summaries.make(desk.store, schedule, due[-1], since, missed=len(due) - 1)
 
 
-def _beginning(desk: Desk, schedule: Schedule) -> datetime | None:
-    """What was due before the channel had a schedule, or before anybody looked at anything, was not missed."""
-    first, now, known = evidence.first_look(desk.store), desk.now(), KNOWN + schedule.channel
-    since = ticks.planned(desk.store).get(known)
-    if since is None:
-        since = first if first and now - first < STARTED else now
-        ticks.plan(desk.store, {known: since})
-    return wall_of(max(first, since), schedule.zone) if first else None
+def _beginning(desk: Desk, schedule: Schedule, last: Made | None) -> datetime | None:
+    """What was due before the channel had this schedule, or before anybody looked at anything, was not missed."""
+    first, since = evidence.first_look(desk.store), _since(desk, schedule, last)
+    if not first:
+        return None
+    begins = wall_of(max(first, since), schedule.zone)
+    return max(begins, on_wall(last.due)) if last else begins
+
+
+def _since(desk: Desk, schedule: Schedule, last: Made | None) -> datetime:
+    """When this schedule was found in the settings; one that differs in its times is another one."""
+    here = f"{KNOWN}{schedule.channel}:"
+    this, planned = f"{here}{schedule.cron}:{schedule.zone}", ticks.planned(desk.store)
+    if this not in planned:
+        first, now = evidence.first_look(desk.store), desk.now()
+        found = first if first and now - first < STARTED else now
+        if last and not any(name.startswith(here) for name in planned):
+            found = last.made_at  # a release that noted no times has made it
+        ticks.plan(desk.store, {this: found})
+        return found
+    return planned[this]

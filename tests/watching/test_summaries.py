@@ -44,6 +44,27 @@ def test_what_was_missed_since_it_was_added_is_caught_up_once(house: House) -> N
     assert make_summaries(house.desk, [HERE]) == 0
 
 
+def test_a_schedule_whose_times_change_has_missed_none_of_the_new_ones(house: House) -> None:
+    morning = Schedule("C1", "0 4 * * *")
+    house.pass_(5)
+    make_summaries(house.desk, [morning])
+    house.clock.advance(START + timedelta(hours=1))
+    assert make_summaries(house.desk, [morning]) == 1
+    house.clock.advance(START + timedelta(hours=8, minutes=30))
+    assert make_summaries(house.desk, [HERE]) == 0
+    house.clock.advance(START + timedelta(hours=9))
+    assert make_summaries(house.desk, [HERE]) == 1
+    assert made(house, "C1") == ("12:00", 0)
+
+
+def test_what_an_older_release_was_too_late_for_is_caught_up(house: House) -> None:
+    house.pass_(5)
+    summaries.make(house.store, HERE, "2026-03-01T04:00", None, 0)
+    house.clock.advance(START + timedelta(hours=3))
+    assert make_summaries(house.desk, [HERE]) == 1
+    assert made(house, "C1") == ("06:00", 1)
+
+
 def test_what_was_due_before_anybody_looked_was_not_missed(house: House) -> None:
     make_summaries(house.desk, [HERE])
     house.clock.advance(START + timedelta(hours=3, minutes=30))
