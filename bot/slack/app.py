@@ -273,13 +273,19 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
     app.event({"type": "message", "subtype": "message_changed"})(
         lambda event: canary.hear(listeners.desk.store, settings.canary_channel, event)
     )
-    app.event({"type": "message", "channel_type": "im"}, middleware=[listeners.heard])(listeners.mention)
+    # Of an event's fields Bolt compares only its type and subtype.
+    app.event("message", matchers=[_direct], middleware=[listeners.heard])(listeners.mention)
     app.event("app_home_opened")(listeners.opened)
     app.event(re.compile(".*"))(lambda: None)
     app.action(re.compile(".*"))(listeners.click)
     app.view(re.compile("^(approve|deny|code|pin_approve|ask|state|pin)$"))(listeners.submitted)
     app.error(_failed)
     return app
+
+
+def _direct(event: Body) -> bool:
+    """Whether it was written to the bot alone: what people say to each other in a channel is none of its business."""
+    return event.get("channel_type") == "im"
 
 
 def listener_pool(app: App) -> ThreadPoolExecutor:

@@ -125,6 +125,22 @@ def test_mentions_work_where_slash_commands_do_not(play: Start) -> None:
     p.reads(p.bob, "/ha-failover <pair> <reason>")
 
 
+def test_what_people_say_to_each_other_is_none_of_the_bots_business(play: Start) -> None:
+    p = play({"state": "split-brain"})
+    told = p.alice.say("C0PAMOPS", "status of london?")
+    assert told is not None
+    assert told.acked, "Slack tells the bot of what is said in its channels"
+    p.alice.say("C0PAMOPS", "demote-primary london should wait until everybody is done")
+    p.alice.say("C0PAMOPS", "lunch?", thread_ts=told.message["ts"])
+    said = p.alice.mention("C0PAMOPS", "status london")
+    p.wait(lambda: [m for m in p.alice.sees("C0PAMOPS", said.message["ts"]) if "says of itself" in text_of(m)])
+    p.alice.direct("help")  # what the bot does with a message comes before what it does with a later one
+    p.wait(lambda: [m for m in p.alice.directs() if "/ha-failover" in text_of(m)])
+    heard = [text_of(m) for m in p.all(p.alice) if "I know no" in text_of(m) or "Approve" in text_of(m)]
+    assert heard == []
+    assert len([m for m in p.alice.sees("C0PAMOPS", said.message["ts"]) if "says of itself" in text_of(m)]) == 1
+
+
 def test_raw_output_is_one_click_away(play: Start) -> None:
     p = play()
     p.pair.secondary.print_raw("what is <this> *thing*?")

@@ -41,20 +41,21 @@ async def command(
 
 
 async def post(w: Workspace, who: Person, channel: str, text: str, thread_ts: str | None = None) -> Delivery | None:
-    """Write a message; returns the delivery of its event, or None when the app is told nothing of it."""
+    """Write a message; returns the delivery of its first event, or None when the app is told nothing of it."""
     place = w.place(who, channel)
     encoded = w.names().encode(text, labels=False)
     parent = _parent(w, place, thread_ts)
     message = w.messages.add(place.id, {"user": who.id, "text": encoded, "thread_ts": parent})
     inner = {k: v for k, v in message.shown().items() if k != "is_ephemeral"}
     inner |= {"event_ts": message.ts, "team": who.team(w.me.team_id)}
-    kind = _event_kind(w, place, encoded)
-    if kind is None or not w.manifest.wants(kind):
-        return None
-    extra = {"type": "app_mention"} if kind == "app_mention" else {"channel_type": kind.split(".")[1]}
-    delivery = await w.wire.send(payloads.event(w, {**inner, **extra}))
-    delivery.message = message.shown()
-    return delivery
+    sent = [
+        await w.wire.send(payloads.event(w, inner | about))
+        for kind, about in _events(w, place, encoded).items()
+        if w.manifest.wants(kind)
+    ]
+    for delivery in sent:
+        delivery.message = message.shown()
+    return sent[0] if sent else None
 
 
 async def mention(w: Workspace, who: Person, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
@@ -98,16 +99,17 @@ def _show_answer(w: Workspace, who: Person, place: Channel, delivery: Delivery) 
         delivery.error = error.code
 
 
-def _event_kind(w: Workspace, place: Channel, encoded: str) -> str | None:
+def _events(w: Workspace, place: Channel, encoded: str) -> dict[str, Json]:
+    """What a message is told as, by the names of the subscriptions: a mention in a channel is a message there, too."""
     if place.direct_with:
-        return "message.im"
+        return {"message.im": {"channel_type": "im"}}
     if not place.bot:
-        return None
-    if f"<@{w.me.bot_user}>" in encoded:
-        return "app_mention"
-    # Without a manifest the app is not taken to read along in channels.
-    kind = "message.groups" if place.private else "message.channels"
-    return kind if w.manifest.events else None
+        return {}
+    found: dict[str, Json] = {"app_mention": {"type": "app_mention"}} if f"<@{w.me.bot_user}>" in encoded else {}
+    if w.manifest.events:  # without a manifest the app is not taken to read along in channels
+        kind = "group" if place.private else "channel"
+        found[f"message.{kind}s"] = {"channel_type": kind}
+    return found
 
 
 def _parent(w: Workspace, place: Channel, thread_ts: str | None) -> str | None:
