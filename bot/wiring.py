@@ -29,6 +29,7 @@ from bot.slack.ear import Ear, Heard
 from bot.slack.people import People
 from bot.slack.serve import serve_http
 from bot.store import Store, migrate, processes
+from bot.vitals.memory import settle
 from bot.wellbeing import Parts, Ticks, Wellbeing
 
 RUNS = 16  # commands under way at once, one per pair
@@ -197,6 +198,7 @@ class Bot:
         """Serve until SIGTERM or SIGINT; what is running then ends first. The exit code: 0 unless it ended itself."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        settle()
         self._presence.start()
         self._deliverer.start()
         self._runs.submit(lambda: recover(self.desk))
