@@ -8,6 +8,7 @@ from typing import Any
 import paramiko
 
 from bot.domain.pair import Login
+from bot.domain.plan import veiled
 from bot.domain.reply import Silence, Why
 
 from .deadline import Deadline
@@ -117,7 +118,8 @@ def _silence(error: Exception, deadline: Deadline, jump_lost: bool) -> Silence:
     if isinstance(error, Silence):
         return error
     if isinstance(error, paramiko.BadHostKeyException):
-        shown, pinned = error.key.fingerprint, error.expected_key.fingerprint
+        # Said wherever a silence is told: who compares a key must read its end on the console, and nowhere else.
+        shown, pinned = veiled(error.key.fingerprint), veiled(error.expected_key.fingerprint)
         return Silence(Why.WRONG_KEY, f"{Why.WRONG_KEY.value}: it showed {shown}, pinned is {pinned}")
     if isinstance(error, paramiko.ChannelException):
         return _beyond_the_jump(error)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.console import Console
 from bot.domain.pair import Login
+from bot.domain.plan import fingerprint
 from bot.domain.reply import Silence, Why
 from tests.console.sshd import Sshd, make_key, running, within
 
@@ -39,6 +40,8 @@ def test_a_wrong_key_ends_before_the_login(console: Console, tmp_path: Path, kin
             assert told.value.why is Why.WRONG_KEY
             assert told.value.words.count("SHA256:") == 2
             assert pinned.split()[1] not in told.value.words
+            ends = [fingerprint(key)[-6:] for key in (console.offered_key(server, 5), pinned)]
+            assert not any(end in told.value.words for end in ends), "these are read on the console only"
         assert "Accepted" not in sshd.log
         assert not sshd.done
 
