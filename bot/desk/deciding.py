@@ -242,7 +242,7 @@ def stop(desk: Desk, run_id: int, who: Person) -> None:
         if now.stopped_by:
             raise Refusal(Reason.DECIDED, f"<@{now.stopped_by}> has stopped it already.")
         if now.answered_at is None:
-            raise Refusal(Reason.DECIDED, f"It has ended already: {now.phase.value}. Your click did nothing.")
+            raise Refusal(Reason.DECIDED, f"It has ended already: {now.state}. Your click did nothing.")
         raise Refusal(
             Reason.TOO_LATE,
             f"Too late: {run.action} was answered already and cannot be taken back. Its end is told in the thread.",
@@ -287,5 +287,5 @@ def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
         raise Refusal(Reason.NO_SUCH_PAIR, f"{words} Then say whether it took effect. Nothing was done.")
     now = runs.get(desk.store, run_id)
     if not done:
-        raise Refusal(Reason.DECIDED, f"<@{now.closed_by}> has closed it already: {now.phase.value}.")
+        raise Refusal(Reason.DECIDED, f"<@{now.closed_by}> has closed it already: {now.state}.")
     return now

@@ -167,7 +167,8 @@ def _send(desk: Desk, job: Job, session: Session, seen_at: datetime) -> Reply:
         line.time_limit,
         lambda index: _may_answer(desk, job, index),
     )
-    _note(desk, job, Step.RETURNED)
+    if reply.ending is Ending.EXITED:
+        _note(desk, job, Step.RETURNED)
     return reply
 
 

@@ -50,7 +50,8 @@ def judge(aim: Aim, reply: Reply, before: Observation, after: Observation) -> Ju
         broke = "" if reply.ending is Ending.EXITED else f" ({reply.ending.value}, but both servers show it)"
         return Judgement(Outcome.SUCCEEDED, f"{assess(after).says}{broke}{note}", lost)
     if reply.ending is Ending.STOPPED and _same(before, after):
-        return Judgement(Outcome.NOT_SENT, "It was stopped before its question was answered. Nothing has changed.")
+        words = "It was stopped before its question was answered. Nothing has changed."
+        return Judgement(Outcome.NOT_SENT, f"{words}\nLook what is next now: /ha-recover {esc(after.pair.name)}")
     if reply.ending is Ending.UNEXPECTED and reply.answered == 0 and _same(before, after):
         words = (
             f"It asked a question that I do not know (“{esc(reply.question or '')}”), so I hung up without an answer."

@@ -51,7 +51,7 @@ PHASE_OF = {
 
 
 class Step(StrEnum):
-    """The steps of a run, in order, in the words that the thread shows."""
+    """The steps of a run, in order, by the words under which they are kept."""
 
     APPROVED = "approved"
     UNCHANGED = "pair unchanged"
@@ -110,3 +110,13 @@ class RunView:
     closed_by: str | None
     closed_at: datetime | None
     holder: str | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its line was sent, and it ended before its question was answered: only then there is a transcript."""
+        return self.phase is Phase.NOT_SENT and bool(self.transcript)
+
+    @property
+    def state(self) -> str:
+        """Its phase in a word, for the end of a sentence."""
+        return "stopped" if self.stopped else self.phase.value

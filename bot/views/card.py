@@ -29,6 +29,11 @@ ENDED = {
 }
 
 
+def ended(run: RunView) -> str:
+    """Where a run is, with its glyph: a line that was sent and then stopped was not unsent."""
+    return "⛔ stopped" if run.stopped else ENDED[run.phase]
+
+
 def short_key(host_key: str) -> str:
     """A fingerprint, short enough for a phone; its two ends are what people compare."""
     found = fingerprint(host_key)
@@ -127,7 +132,7 @@ def _stage(facts: Facts) -> str:
     by = f"by <@{request.decided_by}> " if request.decided_by else ""
     match request.stage:
         case Stage.STARTED if run:
-            return f"✅ Approved by {mention(request.approved_by)} at {at} · {ENDED[run.phase]}"
+            return f"✅ Approved by {mention(request.approved_by)} at {at} · {ended(run)}"
         case Stage.STARTED | Stage.APPROVED:
             return f"✅ Approved by {mention(request.approved_by)} at {at}"
         case Stage.WAITING:

@@ -9,7 +9,7 @@ from bot.domain.errors import Refusal
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, section, small
-from bot.views.card import ENDED
+from bot.views.card import ended
 
 REFUSED = "⛔"
 PLACEHOLDER = re.compile(r"<(\w+)>")  # Slack's own marks begin with @, # or !, and its links have a colon
@@ -60,7 +60,7 @@ def history_text(pair: str | None, found: Sequence[tuple[RequestView, RunView | 
 
 
 def _line(request: RequestView, run: RunView | None) -> str:
-    end = ENDED[run.phase] if run and request.stage is Stage.STARTED else request.stage.value
+    end = ended(run) if run and request.stage is Stage.STARTED else request.stage.value
     took = f" in {span((run.ended_at - run.started_at).total_seconds())}" if run and run.ended_at else ""
     by = f", approved by {mention(request.approved_by)}" if request.approved_by else ""
     by += f", {request.stage.value} by <@{request.decided_by}>" if request.stage is Stage.DENIED else ""

@@ -11,10 +11,17 @@ from bot.domain.status import State
 from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
-from bot.views.card import ENDED, by_hand_line
+from bot.views.card import by_hand_line, ended
 from bot.views.facts import Facts
 from bot.views.status import step_buttons, word
 
+TODO = {  # words that are right while a step waits and when it is done
+    Step.UNCHANGED: "check that the pair is unchanged",
+    Step.PROVED: "check that it is the right server",
+    Step.ANSWERED: "answer what it asks",
+    Step.RETURNED: "wait for its end",
+    Step.LOOKED: "look at both servers",
+}
 CHANGES = 5  # that are told of an unknown run, the newest
 
 
@@ -27,20 +34,21 @@ def steps(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     """The live step list: one message, updated in place."""
     done = {step for step, _ in run.steps}
     running = run.phase in (Phase.INTENT, Phase.SENDING)
-    shown = [step for step in Step if running or step in done]
-    first = next((step for step in Step if step not in done), None)
+    to_do = [step for step in Step if step is not Step.ANSWERED or facts.request.plan.dialogue]
+    shown = [step for step in to_do if running or step in done]
+    first = next((step for step in to_do if step not in done), None)
     lines = []
     for step in shown:
         words = f"approved by {' and '.join(f'<@{p}>' for p in facts.request.approved_by)}"
-        words = words if step is Step.APPROVED else step.value
+        words = words if step is Step.APPROVED else TODO[step]
         lines.append(f"{'✅' if step in done else '⏳' if step is first else '▫️'} {words}")
     where = f"{run.role.word} {facts.request.plan.address}"
     stopped = f" · <@{run.stopped_by}> pressed Stop" if run.stopped_by else ""
-    head = f"{ENDED[run.phase]} · `{run.action}` on {esc(run.pair)} · {where} · {elapsed(run, facts)}{stopped}"
+    head = f"{ended(run)} · `{run.action}` on {esc(run.pair)} · {where} · {elapsed(run, facts)}{stopped}"
     found = [section("\n".join([f"*{head}*", *lines]))]
     if running and run.answered_at is None and run.stopped_by is None:
         found += buttons(button("Stop", "stop", str(run.id)))
-    return f"{ENDED[run.phase]}: {run.action} on {run.pair}, {elapsed(run, facts)}", found
+    return f"{ended(run)}: {run.action} on {run.pair}, {elapsed(run, facts)}", found
 
 
 def _states(seen: Snapshot) -> str:
@@ -66,9 +74,9 @@ def end_text(facts: Facts, run: RunView) -> str:
         case Phase.FAILED:
             return f"⛔ {what} failed after {elapsed(run, facts)}."
         case Phase.NOT_SENT:
-            return f"⛔ {what} was not sent."
+            return f"⛔ {what} was {run.state}."
         case _:
-            return f"{ENDED[run.phase]}: {what}, says <@{run.closed_by}>."
+            return f"{ended(run)}: {what}, says <@{run.closed_by}>."
 
 
 def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:

@@ -161,7 +161,8 @@ def test_a_failover_into_a_split_brain_failed_and_says_so() -> None:
         (
             Reply("", None, Ending.STOPPED),
             Outcome.NOT_SENT,
-            "It was stopped before its question was answered. Nothing has changed.",
+            "It was stopped before its question was answered. Nothing has changed.\n"
+            "Look what is next now: /ha-recover london",
         ),
         (
             Reply("", None, Ending.UNEXPECTED, question="Wipe <@U1>?"),

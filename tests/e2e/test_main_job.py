@@ -186,7 +186,7 @@ def test_app_home_of_an_approver_by_group_brings_an_unknown_run_to_its_end(play:
     p.bob.click("Approve demote-primary…")
     p.wait(lambda: "Type london to approve" in modal_text(p.bob.modal()))
     assert not p.bob.submit({"Type london to approve": "london"})
-    p.reads(p.bob, "✅ question answered")
+    p.reads(p.bob, "✅ answer what it asks")
     p.pair.primary.freeze()
     p.wait(lambda: "[It took effect] [It did not] [Still looking]" in modal_text(p.carol.home()), 30)
     p.pair.primary.thaw()

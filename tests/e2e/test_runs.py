@@ -55,7 +55,7 @@ def test_stop_after_the_answer_is_too_late(play: Start) -> None:
     p = play({"state": "split-brain", "seconds": 3.0}, settings=QUICK)
     demote(p)
     steps = p.reads(p.bob, "⏳ running · ha-demote-primary", "[Stop]")
-    p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ question answered")
+    p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ answer what it asks")
     since = p.latest()
     p.carol.click("Stop", steps, stale=True)
     p.reads(p.carol, "Too late: ha-demote-primary was answered already", since=since)
@@ -66,7 +66,7 @@ def test_stop_after_the_answer_is_too_late(play: Start) -> None:
 def test_while_it_runs_its_one_message_is_kept_current(play: Start) -> None:
     p = play({"state": "split-brain", "seconds": 25.0}, settings=QUICK)
     demote(p)
-    steps = p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ question answered")
+    steps = p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ answer what it asks")
     shown = [(time.monotonic(), text_of(steps))]
     while p.rows("SELECT phase FROM run") == [("sending",)]:
         (now,) = [text_of(m) for m in p.all(p.bob) if " on london · Primary 10.0.0.11 · " in text_of(m)]
@@ -76,7 +76,7 @@ def test_while_it_runs_its_one_message_is_kept_current(play: Start) -> None:
     shown.append((time.monotonic(), ""))
     assert len(shown) >= 4, shown  # at 10 s, at 20 s, and as it ends
     assert all(later - sooner <= 30 for (sooner, _), (later, _) in pairwise(shown)), shown
-    ended = p.reads(p.bob, "✅ done · ha-demote-primary", "✅ both servers looked at", seconds=20)
+    ended = p.reads(p.bob, "✅ done · ha-demote-primary", "✅ look at both servers", seconds=20)
     assert ended["ts"] == steps["ts"]
 
 
@@ -138,7 +138,7 @@ def test_a_frozen_server_ends_unknown_within_its_time(play: Start) -> None:
     commands = {"ha-status": {"time_limit": 2.0}, "ha-demote-primary": {"time_limit": 3.0}}
     p = play({"state": "split-brain", "seconds": 1.5}, settings=QUICK | {"commands": commands})
     demote(p)
-    p.reads(p.bob, "✅ question answered")
+    p.reads(p.bob, "✅ answer what it asks")
     p.pair.primary.freeze()
     p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended", seconds=30)
     p.pair.primary.thaw()

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 from slack_sdk import WebClient
 
-from bot.desk import approve, observe
+from bot.desk import approve, observe, stop
 from bot.domain.pair import Role
 from bot.domain.reply import Ending, Reply, Silence, Why
 from bot.domain.request import Phase
@@ -15,12 +15,13 @@ from bot.slack.deliver import Deliverer
 from bot.slack.drawing import facts_of
 from bot.store import PostKind, posts, requests, runs
 from bot.terminal import plain_blocks
-from bot.views.run import end
-from tests.review.test_desk import BOB, Talk
+from bot.views.run import end, steps
+from tests.review.test_desk import ALICE, BOB, Talk
 from tests.views.test_alerts import pressed
 from tests.views.test_news import Threads
 from tests.views.test_story import House
 
+QUESTION = "The licence expires in 3 days. Continue anyway? [y/N]:"
 BROKEN = Reply("", None, Ending.LOST)
 GONE = Silence(Why.NO_ANSWER, "no answer")
 
@@ -32,6 +33,13 @@ class Breaking(Talk):
         super().converse(*given, **more)  # type: ignore[arg-type]
         self.world.own |= dict.fromkeys(Role, GONE)
         return BROKEN
+
+
+class Strange(Talk):
+    """It asks something else than it should."""
+
+    def converse(self, *given: object, **more: object) -> Reply:
+        return Reply(f"{QUESTION} ", None, Ending.UNEXPECTED, question=QUESTION)
 
 
 class Broken(House):
@@ -51,6 +59,11 @@ class Broken(House):
         """The message of the run's end as it would be drawn now."""
         run = runs.get(self.store, 1)
         return plain_blocks(end(facts_of(self.desk, requests.get(self.store, run.request_id), run), run)[1])
+
+    def list(self) -> str:
+        """The run's progress as it would be drawn now."""
+        run = runs.get(self.store, 1)
+        return plain_blocks(steps(facts_of(self.desk, requests.get(self.store, run.request_id), run), run)[1])
 
 
 @pytest.fixture
@@ -83,6 +96,51 @@ def test_an_unknown_run_shows_each_change_since_with_its_time(s: Broken) -> None
     times = [part.rsplit(" (", 1)[1] for part in parts]
     assert times == sorted(set(times))
     assert "It looks as if it took effect." in s.end()
+
+
+@pytest.mark.parametrize("talk", [Breaking, Strange])
+def test_no_end_is_ticked_off_that_did_not_come(s: Broken, talk: type[Talk]) -> None:
+    s.world.talk = talk
+    s.demote()
+    assert "✅ look at both servers" in s.list()
+    assert "end" not in s.list()
+
+
+def test_what_was_stopped_at_its_question_was_sent_and_is_not_told_as_unsent(s: Broken) -> None:
+    class Stopping(Talk):
+        def converse(self, *given: object, **more: object) -> Reply:
+            stop(s.desk, 1, ALICE)
+            return super().converse(*given, **more)  # type: ignore[arg-type]
+
+    s.world.talk = Stopping
+    s.demote()
+    assert runs.get(s.store, 1).phase is Phase.NOT_SENT
+    assert "ha-demote-primary on london was stopped." in s.end()
+    assert "It was stopped before its question was answered. Nothing has changed." in s.end()
+    assert "not sent" not in s.end()
+    assert "⛔ stopped · " in s.list()
+    assert "answer what it asks" not in s.list()
+
+
+def test_what_is_to_do_does_not_read_as_done_while_it_waits(s: Broken) -> None:
+    request, told = s.wants("ha-demote-primary"), []
+
+    class Looking(Talk):
+        def converse(self, *given: object, **more: object) -> Reply:
+            told.append(s.list())
+            return super().converse(*given, **more)  # type: ignore[arg-type]
+
+    s.world.talk = Looking
+    approve(s.desk, request.id, BOB, "london")
+    s.drain()
+    lines = told[0].splitlines()[1:]
+    assert lines[1:6] == [
+        "✅ check that the pair is unchanged",
+        "✅ check that it is the right server",
+        "⏳ answer what it asks",
+        "▫️ wait for its end",
+        "▫️ look at both servers",
+    ]
 
 
 def test_a_pair_that_is_as_before_looks_as_if_nothing_was_done(s: Broken) -> None:
