@@ -18,7 +18,13 @@ AGAIN = Wording(
     loses="What the Secondary holds is presumably overwritten. Which side's data is kept is not documented, "
     "and neither is a second initialise of a pair that is Degraded.",
     details=(Detail("address", "Address of the Secondary", "The address that ha-status prints for it"),),
-    secrets=(Secret("joining_code", "Joining code", "It stands on the Secondary's console window"),),
+    secrets=(
+        Secret(
+            "joining_code",
+            "Joining code",
+            "It stands on the Secondary's console window; type it as it stands there, capitals may count",
+        ),
+    ),
 )
 
 COMMAND = Command(
@@ -51,7 +57,13 @@ COMMAND = Command(
         aim=Aim(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY}), healthy=True),
         expects="Primary active, Secondary on standby, both OK",
         details=(Detail("address", "Address of the new Secondary", "The address that ha-status prints for it"),),
-        secrets=(Secret("joining_code", "Joining code", "It stands on the new Secondary's console window"),),
+        secrets=(
+            Secret(
+                "joining_code",
+                "Joining code",
+                "It stands on the new Secondary's console window; type it as it stands there, capitals may count",
+            ),
+        ),
         unproven_in=frozenset({Name.BOTH_NEW, Name.PRIMARY_NEW}),
         called={Name.NOT_IN_STEP: AGAIN},
     ),

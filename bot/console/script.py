@@ -1,13 +1,16 @@
 """What a command may ask, with the answers made ready before anything is sent."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.domain.pair import Question
 
 
 class Script:
-    """The questions that a command may ask, with their answers made ready."""
+    """The questions that a command may ask, with their answers made ready: as they are typed, and as they are shown.
+
+    Of a slot in `secret` only the name is shown.
+    """
 
     def __init__(
         self,
@@ -15,9 +18,12 @@ class Script:
         values: Mapping[str, str] | None = None,
         may_answer: Callable[[int], bool] = lambda _: True,
         only_reads: bool = False,
+        secret: Collection[str] = (),
     ) -> None:
+        names = {slot: f"«{slot.replace('_', ' ')}»" for slot in secret}
         self.questions = tuple(questions)
         self.answers = tuple(fill(question.answer, values or {}) for question in questions)
+        self.shown = tuple(fill(question.answer, {**(values or {}), **names}) for question in questions)
         self.may_answer = may_answer
         self.only_reads = only_reads
 

@@ -39,6 +39,6 @@ class Session:
 
         After a `run` it is sent only while what that told is fresh, however the line stalls in between.
         """
-        script = Script(dialogue, {**slots, **secrets}, before_answer)
+        script = Script(dialogue, {**slots, **secrets}, before_answer, secret=secrets)
         mask = Mask(secrets.values())
         return Talk(self._line, self._pty, script, mask, Deadline(seconds)).hold(line, opened=self._fresh)

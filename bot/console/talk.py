@@ -172,8 +172,16 @@ class Talk:
             # It moved on while we were asked: what stands there now is not what was approved.
             self._question = last_line(clean(self._heard))
             return Ending.UNEXPECTED
+        self._transcript.add(self._shown(self._answered))
         self._type(self._script.answers[self._answered])
         return None
+
+    def _shown(self, place: int) -> str:
+        """The answer for the transcript; on a terminal the server shows by itself what is no secret."""
+        shown = self._script.shown[place]
+        if not self._pty:
+            return f"{shown}\n"
+        return "" if shown == self._script.answers[place] else shown
 
     def _allowed(self) -> bool:
         try:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.desk.base import Desk
@@ -169,7 +169,7 @@ def _send(desk: Desk, job: Job, session: Session, seen_at: datetime) -> Reply:
     )
     if reply.ending is Ending.EXITED:
         _note(desk, job, Step.RETURNED)
-    return reply
+    return replace(reply, text=_masked(job, reply.text))
 
 
 def _check_in_time(desk: Desk, job: Job, seen_at: datetime) -> None:
@@ -237,7 +237,10 @@ def transcript(job: Job, reply: Reply, before: Observation, after: Observation) 
     parts += [f"## {role.word}, after\n{after.look(role).text.strip()}" for role in Role]
     end = "" if reply.ending is Ending.EXITED else f" ({reply.ending.value})"
     parts.append(f"## exit status: {'none' if reply.exit is None else reply.exit}{end}")
-    text = "\n\n".join(parts) + "\n"
+    return _masked(job, "\n\n".join(parts) + "\n")
+
+
+def _masked(job: Job, text: str) -> str:
     for secret in job.secrets.values():
         text = text.replace(secret, MASK)
     return text

@@ -11,15 +11,18 @@ from bot.domain.statement import Kind, sentence
 SLOT = re.compile(r"\{(\w+)\}")
 
 
-def by_hand(plan: Plan) -> str:
+def by_hand(plan: Plan, answers: Iterable[str] | None = None) -> str:
     """What was approved, or was to be."""
-    answers = (answer for _, answer in plan.dialogue)
+    answers = (answer for _, answer in plan.dialogue) if answers is None else answers
     return _typed(plan.server_role, plan.address, plan.line, answers, dict(plan.details))
 
 
-def still_by_hand(plan: Plan) -> str:
-    """The same for later, when the servers may say something else."""
-    return f"By hand, if both servers still say what the card shows: {by_hand(plan)}."
+def still_by_hand(plan: Plan, strange: bool = False) -> str:
+    """The same for later, when the servers may say something else; to a `strange` question nobody is told an answer."""
+    when = "By hand, if both servers still say what the card shows:"
+    if strange:
+        return f"{when} {by_hand(plan, ())}. It asks something that I do not know: read it before you answer."
+    return f"{when} {by_hand(plan)}."
 
 
 def by_hand_at(pair: Pair, action: Action, needs: tuple[tuple[Kind, ...], ...] = ()) -> str:

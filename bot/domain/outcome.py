@@ -14,6 +14,9 @@ from bot.domain.words import esc
 
 __all__ = ["UNTOLD", "Judgement", "Outcome", "give_up", "judge", "reached"]
 
+STRANGE = "It asked a question that I do not know"  # so begin the words of a run that met one
+LONGEST = 200  # characters of a server's line
+
 
 class Outcome(StrEnum):
     """The four ends of a run."""
@@ -53,12 +56,11 @@ def judge(aim: Aim, reply: Reply, before: Observation, after: Observation) -> Ju
         words = "It was stopped before its question was answered. Nothing has changed."
         return Judgement(Outcome.NOT_SENT, f"{words}\nLook what is next now: /ha-recover {esc(after.pair.name)}")
     if reply.ending is Ending.UNEXPECTED and reply.answered == 0 and _same(before, after):
-        words = (
-            f"It asked a question that I do not know (“{esc(reply.question or '')}”), so I hung up without an answer."
-        )
+        words = f"{STRANGE} (“{esc(reply.question or '')}”), so I hung up without an answer."
         return Judgement(Outcome.FAILED, words + " Nothing has changed.")
     if _refused(reply) and _same(before, after):
-        return Judgement(Outcome.FAILED, f"The appliance refused (exit status {reply.exit}). Nothing has changed.")
+        words = f"The appliance refused (exit status {reply.exit}). Nothing has changed."
+        return Judgement(Outcome.FAILED, words + _said_last(reply))
     return None
 
 
@@ -68,21 +70,26 @@ def give_up(aim: Aim, role: Role, reply: Reply, before: Observation, after: Obse
         return early
     if not _returned(reply):
         return Judgement(Outcome.UNKNOWN, _ending(reply))
+    returned = f"It returned (exit status {reply.exit})"
     missed, same = _missed(aim, after), _same(before, after)
     out_of_sight = any(after.own(r) in UNTOLD for r in Role if r is role or before.own(r) not in UNTOLD)
     if out_of_sight or not (missed or (same and reply.exit)):
-        return Judgement(
-            Outcome.UNKNOWN, f"It returned (exit status {reply.exit}), but I cannot see what the pair is now."
-        )
+        return Judgement(Outcome.UNKNOWN, f"{returned}, but I cannot see what the pair is now.{_said_last(reply)}")
     if same:
-        return Judgement(Outcome.FAILED, f"It returned (exit status {reply.exit}), and nothing has changed.")
+        return Judgement(Outcome.FAILED, f"{returned}, and nothing has changed.{_said_last(reply)}")
     now = ", ".join(f"{r.word} {after.own(r).value}" for r in Role)
-    return Judgement(Outcome.FAILED, f"The pair has changed, but not as intended: it is now {now}.")
+    return Judgement(Outcome.FAILED, f"The pair has changed, but not as intended: it is now {now}.{_said_last(reply)}")
 
 
 def _returned(reply: Reply) -> bool:
     """Whether there is an exit status that the appliance gave: below 0 is how a cut line shows."""
     return reply.ending is Ending.EXITED and reply.exit is not None and reply.exit >= 0
+
+
+def _said_last(reply: Reply) -> str:
+    """The server's own last line, which may say why."""
+    line = next((one.strip() for one in reversed(reply.text.splitlines()) if one.strip()), "")
+    return f" It said last: “{esc(line[:LONGEST] + '…' * (len(line) > LONGEST))}”" if line else ""
 
 
 def _refused(reply: Reply) -> bool:
@@ -108,7 +115,7 @@ def _ending(reply: Reply) -> str:
         case Ending.TIMED_OUT:
             return "It did not end within its time."
         case Ending.UNEXPECTED:
-            return f"It asked a question that I do not know (“{esc(reply.question or '')}”)."
+            return f"{STRANGE} (“{esc(reply.question or '')}”)."
         case Ending.STOPPED:
             return "It was stopped before its question was answered, but the pair is not as it was."
         case Ending.EXITED:

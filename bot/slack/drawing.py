@@ -16,7 +16,7 @@ from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.facts import Facts
 from bot.views.incident import closed, head, head_text, news, nudge, pin_card, returned, worse
-from bot.views.run import end, steps
+from bot.views.run import end, settled, steps
 from bot.views.storm import escalation, storm
 from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
@@ -74,6 +74,8 @@ def _request(kind: PostKind, facts: Facts) -> Words:
             return steps(facts, facts.run)
         case PostKind.END if facts.run:
             return end(facts, facts.run)
+        case PostKind.SETTLED if facts.run:
+            return settled(facts, facts.run)
         case _:
             return told(facts)
 

@@ -32,6 +32,7 @@ class PostKind(StrEnum):
     REMINDER = "reminder"
     STEPS = "steps"
     END = "end"
+    SETTLED = "settled"
     TRANSCRIPT = "transcript"
     TOLD = "told"
     INCIDENT = "incident"

@@ -253,6 +253,8 @@ def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | N
         channel = _channel(session, row)
         _tell(session, now, row, channel, phase, closed_by=who)
         _tell_end(session, now, row, channel, transcript=False)
+        under = thread_of(session, row.request_id)
+        want(session, now, PostKind.SETTLED, to=channel, under=under, **_ids(row))
         found = view(row)
     store.woken()
     return found

@@ -4,6 +4,7 @@ import json
 
 from bot.domain.approval import mention
 from bot.domain.by_hand import still_by_hand
+from bot.domain.outcome import STRANGE
 from bot.domain.pair import Role
 from bot.domain.plan import fingerprint
 from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
@@ -99,9 +100,16 @@ def by_hand_line(facts: Facts) -> str:
         case Phase.UNKNOWN:
             addresses = " and ".join(address for _, address in request.plan.addresses)
             return f"*By hand* only look, until it is closed: `ha-status` on {addresses}"
+        case Phase.FAILED | Phase.DID_NOT if facts.run and _is_next(facts.run):
+            return still_by_hand(request.plan, strange=facts.run.words.startswith(STRANGE))
         case Phase.FAILED | Phase.DID_NOT:
-            return still_by_hand(request.plan) if facts.run and _is_next(facts.run) else look
+            return look
     return look if request.stage is Stage.DENIED else ""
+
+
+def _once_more(run: RunView) -> bool:
+    """Whether what failed may be asked for once more, as it is: it is still what comes next."""
+    return run.phase is Phase.FAILED and _is_next(run)
 
 
 def _is_next(run: RunView) -> bool:
@@ -206,7 +214,8 @@ def told(facts: Facts) -> tuple[str, list[Block]]:
     how = "" if facts.run and facts.run.phase is Phase.NOT_SENT else by_hand_line(facts)
     blocks = [section("\n".join(line for line in (text, ended, how, f"The story is in <#{request.channel}>.") if line))]
     again = request.stage in (Stage.EXPIRED, Stage.VOID, Stage.DENIED)
-    if again or (facts.run and facts.run.phase is Phase.NOT_SENT):
+    again |= facts.run is not None and (facts.run.phase is Phase.NOT_SENT or _once_more(facts.run))
+    if again:
         blocks += buttons(ask_button(request.pair, facts.action, request.reason, "Ask again"))
     return text, blocks
 

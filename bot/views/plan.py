@@ -35,12 +35,18 @@ def what_if(
     lines = [head, before, *_after(action, seen), f"*Costs* {loses(action, kept)}", *_floating(action, seen)]
     if action.careful:
         lines.append(f"*Mind* {action.careful}")
-    for way in said.needs:
-        lines.append("*Needs somebody to state* " + " and ".join(esc(sentence(kind, pair)) for kind in way))
-    lines.append(f"*Took* {took}" if took else "*Took* it has not run on this pair yet")
+    lines += _needs([" and ".join(esc(sentence(kind, pair)) for kind in way) for way in said.needs])
+    lines.append(f"*Took* {took}" if took else "*Took* it has not run with success on this pair yet")
     lines += _then(action, actions, seen)
     blocks = [section("\n".join(lines)), small("A second person approves it; I look again first.")]
     return f"What {action.name} on {pair.name} would do", blocks + buttons(ask_button(pair.name, action))
+
+
+def _needs(ways: list[str]) -> list[str]:
+    """What somebody has to state; of several ways any one is enough."""
+    if len(ways) < 2:
+        return [f"*Needs somebody to state* {way}" for way in ways]
+    return ["*Needs somebody to state one of*", *(f"• {way}" for way in ways)]
 
 
 def _after(action: Action, seen: Observation) -> list[str]:

@@ -65,9 +65,9 @@ def end_text(facts: Facts, run: RunView) -> str:
     what = f"{run.action} on {run.pair}"
     match run.phase:
         case Phase.SUCCEEDED:
-            healthy = run.after is not None and not run.after.about.risk
-            ending = f"{run.pair} is healthy again" if healthy else f"{what} is done"
-            return f"✅ {ending} · it took {elapsed(run, facts)}"
+            if run.after is not None and not run.after.about.risk:
+                return f"✅ {run.pair} is healthy again · {run.action} took {elapsed(run, facts)}"
+            return f"✅ {what} is done · it took {elapsed(run, facts)}"
         case Phase.UNKNOWN:
             given_up = f"I gave up looking after {elapsed(run, facts)}."
             return f"❓ I cannot tell how {what} ended. It may have run. It will not be sent again. {given_up}"
@@ -82,7 +82,8 @@ def end_text(facts: Facts, run: RunView) -> str:
 def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     """How it ended, before and after, who asked and approved, and what is next."""
     text = end_text(facts, run)
-    lines = [f"*{text}*", run.words, *_before_and_after(facts, run)]
+    words = f"I could not tell it myself: {run.words}" if run.closed_by else run.words
+    lines = [f"*{text}*", words, *_before_and_after(facts, run)]
     if run.phase is not Phase.NOT_SENT:  # whose words say it
         lines.append(by_hand_line(facts))
     approved = " and ".join(f"<@{person}>" for person in facts.request.approved_by)
@@ -94,6 +95,14 @@ def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
         return text, blocks + _unknown(facts, run)
     after = run.after or facts.latest
     return text, blocks + (_next(facts, run, after) if after else [])
+
+
+def settled(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
+    """A run of unknown end was closed: a line of its own, since an edited message reaches nobody."""
+    now = f" {run.after.about.glyph} {run.after.about.says}" if run.after else ""
+    free = f"{run.pair} is free again.{now} Look what is next: /ha-recover {run.pair}"
+    text = f"{end_text(facts, run)} <@{facts.request.requester}>, who asked: {free}"
+    return text, [section(text)]
 
 
 def _before_and_after(facts: Facts, run: RunView) -> list[str]:

@@ -78,6 +78,17 @@ def test_several_questions_in_order_with_their_slots(talk: Talk, sshd: Sshd) -> 
     assert sshd.done == ["y", "{joining_code}{0}%s/AB{12}-cd"]
 
 
+@both
+def test_the_transcript_shows_what_was_answered_and_of_a_secret_that_it_was_given(talk: Talk) -> None:
+    line = (
+        "printf 'Secondary PAM Server address: '; read first; printf 'Joining code: '; stty -echo 2>&-; read c; "
+        f"stty echo 2>&- && echo; {GO}"
+    )
+    secrets = {"joining_code": "AB12-cd34"}
+    reply = talk(line, ADDRESS, CODE, CONTINUE, slots={"address": "10.0.0.12"}, secrets=secrets)
+    assert reply.text == f"Secondary PAM Server address: 10.0.0.12\nJoining code: «joining code»\n{ASK}y\ngoing\n"
+
+
 @pytest.mark.parametrize(
     ("slots", "answer"), [({}, "{code}"), ({"code": "one\ntwo"}, "{code}"), ({"code": "a\x03"}, "x{code}")]
 )

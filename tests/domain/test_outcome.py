@@ -137,6 +137,17 @@ def test_a_failover_into_a_split_brain_failed_and_says_so() -> None:
             Outcome.FAILED,
             "It returned (exit status 1), and nothing has changed.",
         ),
+        (
+            Reply("Code: «code»\nThe code is <b>not</b> correct.\n \n", 3, Ending.EXITED, answered=3),
+            Outcome.FAILED,
+            "It returned (exit status 3), and nothing has changed. "
+            "It said last: “The code is &lt;b&gt;not&lt;/b&gt; correct.”",
+        ),
+        (
+            Reply("x" * 300, 2, Ending.EXITED),
+            Outcome.FAILED,
+            f"The appliance refused (exit status 2). Nothing has changed. It said last: “{'x' * 200}…”",
+        ),
         (Reply("", 0, Ending.EXITED, 1), Outcome.FAILED, "It returned (exit status 0), and nothing has changed."),
         (
             Reply("", None, Ending.EXITED, 1),

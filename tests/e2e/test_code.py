@@ -65,7 +65,7 @@ def test_a_new_secondary_joins_and_its_code_is_nowhere(play: Start, tmp_path: Pa
     name = "london-ha-initialise-run-1.txt"
     p.reads(p.bob, f"[file {name}]")
     transcript = files(p)[name].decode()
-    assert f"Joining code: {MASK}\n" in transcript
+    assert f"Joining code: «joining code»{MASK}\n" in transcript
     assert "address: 10.0.0.12\n" in transcript  # what is no secret is there as it was shown
     p.stage.stop()
     nowhere(p, code, tmp_path)
@@ -90,7 +90,7 @@ def test_a_wrong_code_changes_nothing_and_is_nowhere(play: Start, tmp_path: Path
     p.wait(lambda: p.bob.modal())
     p.bob.submit({"Joining code": HIDDEN})
     end = p.reads(p.bob, "ha-initialise on london failed", seconds=30)
-    assert "nothing has changed" in text_of(end)
+    assert "nothing has changed. It said last: “The joining code is not correct. Nothing was done.”" in text_of(end)
     p.reads(p.bob, "[file london-ha-initialise-run-1.txt]")
     assert MASK in files(p)["london-ha-initialise-run-1.txt"].decode()
     p.stage.stop()

@@ -7,19 +7,20 @@ from typing import cast
 import pytest
 from slack_sdk import WebClient
 
-from bot.desk import approve, observe, stop
+from bot.desk import approve, close, observe, stop
 from bot.domain.pair import Role
 from bot.domain.reply import Ending, Reply, Silence, Why
 from bot.domain.request import Phase
 from bot.slack.deliver import Deliverer
-from bot.slack.drawing import facts_of
+from bot.slack.drawing import draw, facts_of
 from bot.store import PostKind, posts, requests, runs
 from bot.terminal import plain_blocks
+from bot.views.card import told
 from bot.views.run import end, steps
 from tests.review.test_desk import ALICE, BOB, Talk
 from tests.views.test_alerts import pressed
 from tests.views.test_news import Threads
-from tests.views.test_story import House
+from tests.views.test_story import House, handed_over
 
 QUESTION = "The licence expires in 3 days. Continue anyway? [y/N]:"
 BROKEN = Reply("", None, Ending.LOST)
@@ -106,6 +107,49 @@ def test_no_end_is_ticked_off_that_did_not_come(s: Broken, talk: type[Talk]) -> 
     assert "end" not in s.list()
 
 
+def test_nobody_is_told_to_answer_a_question_that_was_not_understood(s: Broken) -> None:
+    s.world.talk = Strange
+    s.demote()
+    assert "It asked a question that I do not know" in s.end()
+    assert "It asks something that I do not know: read it before you answer." in s.end()
+    assert "answer y" not in s.end()
+
+
+def test_what_was_closed_does_not_read_as_if_nobody_knew(s: Broken) -> None:
+    s.demote()
+    looks(s, "Demoted", "Active")
+    for post in posts.due(s.store):
+        posts.delivered(s.store, post, "C0OPS", f"{post.id}.0")
+    close(s.desk, 1, BOB, Phase.TOOK_EFFECT)
+    assert "I could not tell it myself: The line broke" in s.end()
+    (new,) = [one for one in posts.due(s.store) if one.kind is PostKind.SETTLED]
+    assert (bool(new.thread), new.ts) == (True, None), "a line of its own in the thread"
+    text, _ = draw(s.desk, new, lambda *_: []) or ("", [])
+    assert text == (
+        "✅ took effect: ha-demote-primary on london, says <@U0BOB>. <@U0ALICE>, who asked: london is free again. "
+        "🟠 The Secondary serves the users, the Primary was demoted out of a split brain. "
+        "Look what is next: /ha-recover london"
+    )
+
+
+def test_healthy_again_took_the_command_so_long_not_the_recovery(tmp_path: Path) -> None:
+    s = House(tmp_path)
+    handed_over(s)
+    run = runs.get(s.store, 2)
+    request = requests.get(s.store, run.request_id)
+    assert end(facts_of(s.desk, request, run), run)[0].startswith("✅ london is healthy again · ha-failback took ")
+
+
+def test_what_failed_and_is_still_next_can_be_asked_for_again_as_it_is(tmp_path: Path) -> None:
+    s = Broken(tmp_path)
+    s.world.talk = Talk
+    s.world.effect = lambda: None
+    s.demote()
+    facts = facts_of(s.desk, requests.get(s.store, 1), runs.get(s.store, 1))
+    assert runs.get(s.store, 1).phase is Phase.FAILED
+    assert [text for text, *_ in pressed(told(facts)[1])] == ["Ask again"]
+
+
 def test_what_was_stopped_at_its_question_was_sent_and_is_not_told_as_unsent(s: Broken) -> None:
     class Stopping(Talk):
         def converse(self, *given: object, **more: object) -> Reply:
@@ -123,17 +167,17 @@ def test_what_was_stopped_at_its_question_was_sent_and_is_not_told_as_unsent(s: 
 
 
 def test_what_is_to_do_does_not_read_as_done_while_it_waits(s: Broken) -> None:
-    request, told = s.wants("ha-demote-primary"), []
+    request, lists = s.wants("ha-demote-primary"), []
 
     class Looking(Talk):
         def converse(self, *given: object, **more: object) -> Reply:
-            told.append(s.list())
+            lists.append(s.list())
             return super().converse(*given, **more)  # type: ignore[arg-type]
 
     s.world.talk = Looking
     approve(s.desk, request.id, BOB, "london")
     s.drain()
-    lines = told[0].splitlines()[1:]
+    lines = lists[0].splitlines()[1:]
     assert lines[1:6] == [
         "✅ check that the pair is unchanged",
         "✅ check that it is the right server",
@@ -156,19 +200,19 @@ def test_the_message_of_an_unknown_run_follows_what_is_seen(s: Broken) -> None:
     deliverer = Deliverer(s.desk, cast(WebClient, slack))
     s.demote()
     deliverer.round()
-    told = lambda: [post for post in posts.due(s.store) if post.kind is PostKind.END]  # noqa: E731
+    due = lambda: [post for post in posts.due(s.store) if post.kind is PostKind.END]  # noqa: E731
     looks(s, GONE, GONE)
-    assert told() == [], "nothing has changed"
+    assert due() == [], "nothing has changed"
     woken: list[bool] = []
     s.store.woken = lambda: woken.append(True)
     looks(s, "Demoted", "Active")
-    assert len(told()) == 1
+    assert len(due()) == 1
     assert woken
     deliverer.round()
     runs.close(s.store, 1, BOB.id, Phase.TOOK_EFFECT, None)
     deliverer.round()
     looks(s, "Active", "Active")
-    assert told() == [], "it is closed"
+    assert due() == [], "it is closed"
 
 
 def test_more_changes_than_can_be_read_are_cut(s: Broken) -> None:
