@@ -1,6 +1,5 @@
 """Ask for an action: refused, or in need of a person's word, or recorded for somebody else to approve."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -207,22 +206,23 @@ def check_free(desk: Desk, pair: Pair) -> None:
         raise busy_now(desk.store, pair.name)
 
 
+def known_details(pair: Pair, action: Action) -> dict[str, str]:
+    """The details that are known already, by slot: the address of the Secondary is the one whose key is pinned."""
+    return {detail.slot: pair.secondary.address for detail in action.details}
+
+
+def wrong_detail(pair: str, right: str, value: str) -> str:
+    """What is wrong with a detail that is not the known one."""
+    return (
+        f"The Secondary of {pair} is at {right} by my settings, not at {value}. A new one elsewhere is named first, by "
+        f"New Secondary… at /ha-recover {pair} or in the settings. Nothing was sent."
+    )
+
+
 def _check_details(pair: Pair, action: Action, given: Given) -> None:
-    for detail in action.details:
-        value = given.details.get(detail.slot)
-        if value is None:
-            continue
-        try:
-            ipaddress.ip_address(value)
-        except ValueError:
-            raise Refusal(Reason.BAD_DETAIL, f"{value!r} is no IP address. Nothing was sent.") from None
-        if value != pair.secondary.address:
-            raise Refusal(
-                Reason.BAD_DETAIL,
-                f"The settings say that the Secondary of {pair.name} is {pair.secondary.address}, not {value}. "
-                "Nothing was sent. Change the settings first, and compare the new server's host key: "
-                f"pairkeeper hostkey {pair.name}",
-            )
+    for slot, right in known_details(pair, action).items():
+        if (value := given.details.get(slot, right)) != right:
+            raise Refusal(Reason.BAD_DETAIL, wrong_detail(pair.name, right, value))
 
 
 def _check_statement(kind: Kind, words: str) -> None:

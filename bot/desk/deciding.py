@@ -20,16 +20,28 @@ from bot.store import requests, runs
 log = logging.getLogger(__name__)
 
 
-def decided_words(request: RequestView) -> str:
-    """Who decided it already, and when."""
+def decided_words(request: RequestView, run: RunView | None = None) -> str:
+    """Who decided it already, and when; with its run, what has become of that."""
     if request.stage is Stage.EXPIRED:
         return f"{_expired(request)} Ask again if it is still needed. {still_by_hand(request.plan)}"
     if request.stage is Stage.STARTED:
         people = mention(request.approved_by)
-        return f"It was approved already, by {people}, and has been started. Your click did nothing more."
+        return f"It was approved already, by {people}, and {_how_far(run)}. Your click did nothing more."
     by = decided_by(request.decided_by, request.decided_at)
     how = f" {still_by_hand(request.plan)}" if request.stage is Stage.VOID else ""
     return f"It is {request.stage.value} already{by}. Your click did nothing.{how}"
+
+
+def _how_far(run: RunView | None) -> str:
+    if run is None:
+        return "has been started"
+    return "is running" if run.phase in (Phase.INTENT, Phase.SENDING) else f"has ended: {run.state}"
+
+
+def _decided(desk: Desk, request_id: int, reason: Reason = Reason.DECIDED) -> Refusal:
+    """Somebody was first: the refusal that says so, as it is now."""
+    run = runs.of_request(desk.store, request_id)
+    return Refusal(reason, decided_words(requests.get(desk.store, request_id), run))
 
 
 def _expired(request: RequestView) -> str:
@@ -47,7 +59,7 @@ def _open(desk: Desk, request_id: int) -> RequestView:
     request = requests.get(desk.store, request_id)
     if request.stage not in OPEN_STAGES:
         reason = Reason.EXPIRED if request.stage is Stage.EXPIRED else Reason.DECIDED
-        raise Refusal(reason, decided_words(request))
+        raise _decided(desk, request_id, reason)
     if desk.now() >= request.expires_at:
         raise Refusal(Reason.EXPIRED, f"{_expired(request)} {still_by_hand(request.plan)}")
     return request
@@ -64,7 +76,7 @@ def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
     """Whether this person may approve this request now; the modal is opened only then."""
     request = _open(desk, request_id)
     if request.stage is not Stage.PENDING:
-        raise Refusal(Reason.DECIDED, decided_words(request))
+        raise _decided(desk, request.id)
     check_approver(_pair(desk, request), who, request.requester, desk.members)
     return request
 
@@ -103,7 +115,7 @@ def _approve(desk: Desk, request_id: int, who: Person, then: Stage, minutes: flo
             desk.submit(lambda: disown(desk, request_id, who))
         raise
     if found is None:
-        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
+        raise _decided(desk, request_id)
     return found
 
 
@@ -139,7 +151,7 @@ def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunVi
             desk.submit(lambda: give_back(desk, request.id))
         raise
     if run is None:
-        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request.id)))
+        raise _decided(desk, request.id)
     held = dict(secrets)
     desk.held[run.id] = True
     desk.submit(lambda: execute(desk, run.id, held))
@@ -158,7 +170,7 @@ def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestVie
     request = _open(desk, request_id)
     check_member(who)
     if request.stage is not Stage.WAITING:
-        raise Refusal(Reason.DECIDED, decided_words(request))
+        raise _decided(desk, request.id)
     if who.id != request.requester and who.id not in request.approved_by:
         people = mention((request.requester, *request.approved_by))
         raise Refusal(Reason.NOT_ALLOWED, f"{people} can enter the joining code. Nothing was sent.")
@@ -181,7 +193,7 @@ def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, s
 def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> RequestView:
     found = requests.decide(desk.store, request.id, to, who.id, why)
     if found is None:
-        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request.id)))
+        raise _decided(desk, request.id)
     return found
 
 
@@ -222,7 +234,7 @@ def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
     check_concerned(desk, _pair(desk, request), who)
     found = requests.note_by_hand(desk.store, request_id, who.id)
     if found is None:
-        raise Refusal(Reason.DECIDED, decided_words(requests.get(desk.store, request_id)))
+        raise _decided(desk, request_id)
     return found
 
 
@@ -267,7 +279,9 @@ def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: P
         can = closers(pair, request.requester, desk.members)
         people, may = mention(tuple(sorted(can))), who.id in can
     if not may:
-        raise Refusal(Reason.NOT_ALLOWED, f"Somebody other than the requester has to say that: {people}.")
+        only = f"Only who may ask or approve for {request.pair} can say how it ended, and not who asked"
+        words = "You asked for it, so somebody else has to say how it ended" if who.id == request.requester else only
+        raise Refusal(Reason.NOT_ALLOWED, f"{words}: {people}. Nothing was done.")
 
 
 def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:

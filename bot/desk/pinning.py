@@ -10,6 +10,7 @@ from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import LAST, fingerprint
 from bot.domain.reply import Silence, Why
+from bot.domain.status import same_address
 from bot.store import evidence, pins, runs
 from bot.store.busy import busy_now
 
@@ -24,6 +25,8 @@ def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: 
         raise busy_now(desk.store, pair.name)
     if not host.strip() or not 0 < port < 65536 or not address.strip():
         raise Refusal(Reason.BAD_DETAIL, "Give host, a port from 1 to 65535, and the address. Nothing was done.")
+    if not same_address(address.strip(), address.strip()):
+        raise Refusal(Reason.BAD_DETAIL, f"{address} is no IP address. Nothing was done.")
     if pair.floating_ip and pair.floating_ip in (host.strip(), address.strip()):
         raise Refusal(Reason.BAD_DETAIL, "That is the floating IP: give the server's own address. Nothing was done.")
     if address.strip() == pair.server(role.peer).address:

@@ -52,9 +52,11 @@ def check_requester(pair: Pair, person: Person, members: Members) -> None:
     """Refuse who may not ask for changes to this pair."""
     check_member(person)
     if person.id not in listed(pair.requesters, members):
+        approve = " and approve what others ask for" if person.id in listed(pair.approvers, members) else ""
         raise Refusal(
             Reason.NOT_ALLOWED,
-            f"You may look at {pair.name}, but not ask for changes. {mention(pair.requesters)} can. Nothing was sent.",
+            f"You may look at {pair.name}{approve}, but not ask for changes. {mention(pair.requesters)} can. "
+            "Nothing was sent.",
         )
 
 

@@ -67,11 +67,14 @@ class StormView:
 
 @dataclass(frozen=True)
 class News:
-    """What `who` did for everybody to hear: handed it over to `owner`, or noted these words."""
+    """What `who` did for everybody to hear: handed it over to `owner`, noted these words, or took them back of who had
+    `stated` them.
+    """
 
     who: str
     owner: str
     words: str
+    stated: str = ""
 
 
 @dataclass(frozen=True)

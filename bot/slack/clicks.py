@@ -19,7 +19,7 @@ from bot.desk import (
     stop,
     withdraw,
 )
-from bot.desk.asking import SHORTEST_STATEMENT
+from bot.desk.asking import SHORTEST_STATEMENT, wrong_detail
 from bot.desk.base import and_list
 from bot.desk.deciding import check_can_approve, check_can_enter_code
 from bot.domain.approval import Person, check_approver, mention, same_name
@@ -27,7 +27,9 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Role
 from bot.domain.plan import fingerprint, veiled
 from bot.domain.request import Phase, RequestView
+from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
+from bot.domain.status import same_address
 from bot.domain.words import plain
 from bot.slack.answer import Say
 from bot.slack.talk import show_next_plan, show_recovery, show_status
@@ -36,7 +38,7 @@ from bot.views.blocks import Block, buttons, section
 from bot.views.card import asked
 from bot.views.forms import pin_approve_modal, pin_modal, state_modal
 from bot.views.modals import approve_modal, code_modal, deny_modal, needed_modal, raw_modal, reason_modal
-from bot.views.status import headline, step_buttons
+from bot.views.status import headline, step_buttons, word
 
 Values = Mapping[str, str]
 
@@ -47,7 +49,8 @@ def opens(desk: Desk, who: Person, action_id: str, value: str, channel: str) -> 
         said = json.loads(value)
         seen = evidence.last_seen(desk.store, said["pair"])
         action = desk.action(said["action"])
-        return reason_modal(said["pair"], action.worded(seen.situation) if seen else action, said["reason"], channel)
+        worded = action.worded(seen.situation) if seen else action
+        return reason_modal(said["pair"], worded, said["reason"], channel, _moved(said.get("situation"), seen))
     if action_id.startswith("state:"):
         return state_modal(desk.pair(value), Kind(action_id.removeprefix("state:")))
     if action_id.startswith("pin:"):
@@ -67,6 +70,14 @@ def opens(desk: Desk, who: Person, action_id: str, value: str, channel: str) -> 
         case "raw":
             return _raw(desk, value)
     return None
+
+
+def _moved(then: str | None, seen: Snapshot | None) -> str:
+    """That the pair is in another situation than when the reason was given; empty where it is not."""
+    if seen is None or not then or then == seen.situation:
+        return ""
+    now = f"{seen.about.glyph} {seen.situation}. {seen.about.says}"
+    return f"*The situation has changed since this reason was given.* It was: {then}. Now: {now}"
 
 
 def check_can_approve_or_deny(desk: Desk, request_id: int, who: Person) -> RequestView:
@@ -131,7 +142,11 @@ def _withdraw(desk: Desk, who: Person, value: str) -> str:
 def _by_hand(desk: Desk, who: Person, value: str) -> str:
     request = by_hand(desk, int(value), who)
     seen, _ = guiding.guide(desk, desk.pair(request.pair))
-    return f"✅ Noted: {request.action} on {request.pair} was done by hand. I sent nothing. Now: {headline(seen)}"
+    noted = f"✅ Noted: {request.action} on {request.pair} was done by hand. I sent nothing."
+    if all(seen.own(role) is request.seen.own(role) for role in Role):
+        says = ", ".join(f"{role.word} {word(seen.own(role))}" for role in Role)
+        noted += f" It does not show: both servers are as they were when it was asked for ({says})."
+    return f"{noted} Now: {headline(seen)}"
 
 
 def _stop(desk: Desk, who: Person, value: str) -> str:
@@ -250,6 +265,9 @@ def mistakes(callback: str, meta: Mapping[str, Any], values: Values) -> dict[str
     if meta.get("ways") and not same_name(values.get("name", ""), meta["pair"]):
         found["name"] = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated."
     found |= _undecided(callback, meta, values)
+    for slot, right in meta.get("known", {}).items():
+        if (value := values.get(slot, right).strip()) != right:
+            found[slot] = wrong_detail(meta["pair"], right, value)
     for name in (name for name in values if name.startswith("state:") or name == "words"):
         if len(values[name].strip()) < SHORTEST_STATEMENT:
             found[name] = "Say how you know, in a few words. Nothing was stated."
@@ -265,6 +283,8 @@ def _undecided(callback: str, meta: Mapping[str, Any], values: Values) -> dict[s
         case "pin_approve" if typed.strip() != meta.get("ending", typed.strip()):
             compare = "Compare it with the console. Nothing was pinned."
             return {"name": f"Those are not the last six characters of the fingerprint. {compare}"}
+        case "pin" if not same_address(at := plain(values.get("address", "")), at):
+            return {"address": "That is no IP address. Give the one that ha-status prints for it. Nothing was done."}
         case "deny" if not values.get("why", "").strip():
             return {"why": "Say why you deny it. Nothing was done."}
         case "code":

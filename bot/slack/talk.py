@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.desk import Desk, Needed, ask, guiding, status, sum_up
+from bot.desk.base import and_list
 from bot.desk.looking import shown
 from bot.domain.approval import Person, check_member, mention
 from bot.domain.command import Action, Command, Reading
@@ -111,15 +112,14 @@ def needed_words(needed: Needed, reason: str) -> tuple[str, list[dict[str, objec
     seen = needed.seen
     action = needed.action.worded(seen.situation)
     what = f"{needed.action.name} on {needed.pair.name}"
-    why = [f"{seen.about.glyph} {seen.about.says}"]
-    if needed.ways:
-        why.append("What decides here no probe can see, so it needs your word.")
+    needs = ["your word on what no probe can see"] if needed.ways else []
     if needed.details:
-        why.append(f"It needs to know: {', '.join(detail.label.lower() for detail in action.details)}.")
+        needs += [f"the {detail.label[0].lower()}{detail.label[1:]}" for detail in action.details]
     if needed.after:
-        why.append(f"{needed.after} One more needs a reason of its own.")
-    text = f"{what} is not asked for yet, and nothing was sent. " + " ".join(why)
-    go_on = ask_button(needed.pair.name, needed.action, reason, "Go on…")
+        needs.append("a reason for one more command")
+    found = f"Seen: {seen.about.glyph} {seen.situation}."
+    text = f"{what} is not asked for yet, and nothing was sent. It needs {and_list(needs)}. {found}"
+    go_on = ask_button(needed.pair.name, needed.action, reason, "Go on…", seen.situation)
     return text, [section(text), *buttons(go_on)]
 
 
@@ -188,8 +188,9 @@ def maintenance_line(desk: Desk, typed: Typed, say: Say) -> None:
         return say(text, [section(text)])
     begun = guiding.maintain(desk, typed.who, pair, rest)
     until = when(begun.ends_at, "{date_short_pretty} {time}")
-    text = f"✅ {pair.name} is in maintenance until {until}. <#{begun.channel}> is told. Ends before: "
-    return say(text, [section(f"{text}`/ha-maintenance {pair.name} end`")])
+    end = f"To end it sooner: /ha-maintenance {pair.name} end"
+    text = f"✅ {pair.name} is in maintenance until {until}. <#{begun.channel}> is told. {end}"
+    return say(text, [section(text)])
 
 
 def _now_in_maintenance(desk: Desk, pair: Pair) -> tuple[str, list[Block]]:

@@ -15,7 +15,8 @@ from bot.domain.status import State
 from bot.domain.timeline import Span, Stretch, clipped, joined
 from bot.store import maintenance, posts, runs
 from bot.store.base import Store, audit, changed
-from bot.store.tables import Arming, Sighting, Statement
+from bot.store.requests import tell_news
+from bot.store.tables import Arming, Incident, Sighting, Statement
 
 MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
 OUT_OF_REACH = (Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT, Name.BOTH_GONE, Name.MY_NETWORK)
@@ -208,15 +209,21 @@ def statements(store: Store, pair: str) -> tuple[Stated, ...]:
 
 
 def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
-    """Take a statement back; None when it was taken back already."""
+    """Take a statement back, and tell the thread of the pair's incident; None when it was taken back already."""
     now = store.now()
     back = update(Statement).where(col(Statement.id) == statement_id, col(Statement.revoked_at).is_(None))
     with store.writing() as session:
         if not changed(session, back.values(revoked_at=now, revoked_by=who)):
             return None
         row = session.exec(select(Statement).where(Statement.id == statement_id)).one()
-        audit(session, now, "revoked", pair=row.pair, who=who, statement=row.kind)
-        return _stated(row)
+        open_one = select(Incident).where(Incident.pair == row.pair, col(Incident.closed_at).is_(None))
+        incident = session.exec(open_one).first()
+        told = tell_news(session, now, incident.channel, incident.id or 0) if incident else 0
+        kind, words = row.kind, row.sentence or row.words
+        audit(session, now, "revoked", pair=row.pair, who=who, statement=kind, stated_by=row.by, words=words, told=told)
+        found = _stated(row)
+    store.woken()
+    return found
 
 
 def _stated(row: Statement) -> Stated:

@@ -14,8 +14,8 @@ from bot.domain.incident import IncidentView, StormView
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.store import maintenance, storms, worsening
-from bot.store.base import About, PostKind, Store, audit, changed, due_again, post_key, want
-from bot.store.requests import incident_key
+from bot.store.base import PostKind, Store, audit, changed, due_again, want
+from bot.store.requests import incident_key, tell_news
 from bot.store.tables import Incident, Post, Storm
 
 
@@ -213,7 +213,7 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
         if not changed(session, mine.values(owner=owner, owned_at=now)):
             raise Refusal(Reason.DECIDED, "That incident is closed. Nothing was done.")
         row = session.exec(select(Incident).where(Incident.id == incident_id)).one()
-        told = _news(session, now, row.channel, incident_id) if who != owner else 0
+        told = tell_news(session, now, row.channel, incident_id) if who != owner else 0
         audit(session, now, "owner", pair=row.pair, who=who, owner=owner, incident=incident_id, told=told)
         storms.tell(session, now, row)
         _show(session, now, row)
@@ -227,17 +227,9 @@ def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
     """Add a person's note to the story, and to the thread."""
     now = store.now()
     with store.writing() as session:
-        told = _news(session, now, incident.channel, incident.id)
+        told = tell_news(session, now, incident.channel, incident.id)
         audit(session, now, "note", pair=incident.pair, who=who, words=words, incident=incident.id, told=told)
     store.woken()
-
-
-def _news(session: Session, now: datetime, channel: str, incident_id: int) -> int:
-    """Have the thread told of what somebody did; the number by which what is not told yet is found."""
-    under = incident_key(incident_id, channel)
-    want(session, now, PostKind.NEWS, to=channel, under=under, incident_id=incident_id)
-    key = post_key(PostKind.NEWS, About(incident_id=incident_id), channel)
-    return session.exec(select(Post.wanted).where(Post.key == key)).one()
 
 
 def nudge(store: Store, every: timedelta) -> int:

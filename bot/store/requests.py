@@ -52,6 +52,14 @@ def head_of(session: Session, incident_id: int | None, channel: str) -> str | No
     return session.exec(select(Post.key).where(Post.key == key)).first()
 
 
+def tell_news(session: Session, now: datetime, channel: str, incident_id: int) -> int:
+    """Have the thread told of what somebody did; the number by which what is not told yet is found."""
+    under = incident_key(incident_id, channel)
+    want(session, now, PostKind.NEWS, to=channel, under=under, incident_id=incident_id)
+    key = post_key(PostKind.NEWS, About(incident_id=incident_id), channel)
+    return session.exec(select(Post.wanted).where(Post.key == key)).one()
+
+
 def view(session: Session, row: Request) -> RequestView:
     """The row as the rest of the bot sees it."""
     approvals = select(Approval).where(col(Approval.request_id) == row.id).order_by(col(Approval.id))

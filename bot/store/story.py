@@ -45,13 +45,13 @@ def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
 
 
 def news(store: Store, incident: IncidentView, shown: int, wanted: int) -> list[News]:
-    """What people noted, and to whom it was handed over, after the one numbered `shown` and up to `wanted`."""
-    rows = select(Audit).where(Audit.pair == incident.pair, col(Audit.kind).in_(("note", "owner")))
+    """What people noted, took back and handed over, after the one numbered `shown` and up to `wanted`."""
+    rows = select(Audit).where(Audit.pair == incident.pair, col(Audit.kind).in_(("note", "owner", "revoked")))
     with store.reading() as session:
         entries = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id))).all()
     found = [(entry.who or "", json.loads(entry.data)) for entry in entries]
     told = [(who, said) for who, said in found if shown < said.get("told", 0) <= wanted]
-    return [News(who, said.get("owner", ""), said.get("words", "")) for who, said in told]
+    return [News(who, *(said.get(name, "") for name in ("owner", "words", "stated_by"))) for who, said in told]
 
 
 def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]:

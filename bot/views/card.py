@@ -12,7 +12,7 @@ from bot.domain.runbook import Do
 from bot.domain.snapshot import Said, Seen
 from bot.domain.status import State
 from bot.domain.words import esc, when
-from bot.views.blocks import Block, button, buttons, section, small
+from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.facts import Facts
 from bot.views.status import ask_button, loses, why, word
 
@@ -177,16 +177,22 @@ def _buttons(facts: Facts) -> list[Block]:
             return [
                 button(f"Approve {request.action.removeprefix('ha-')}…", "approve", one, "danger"),
                 button("Deny…", "deny", one),
-                button("Done by hand", "by_hand", one),
+                _by_hand_button(request),
             ]
         case Stage.EXPIRED | Stage.VOID:
-            return [button("Done by hand", "by_hand", one)]
+            return [_by_hand_button(request)]
         case Stage.STARTED if facts.run and facts.run.phase is Phase.NOT_SENT:
-            return [button("Done by hand", "by_hand", one)]
+            return [_by_hand_button(request)]
         case Stage.WAITING:
-            return [button("Enter joining code…", "code", one, "primary"), button("Done by hand", "by_hand", one)]
+            return [button("Enter joining code…", "code", one, "primary"), _by_hand_button(request)]
         case _:
             return []
+
+
+def _by_hand_button(request: RequestView) -> Block:
+    what = f"You say that somebody did {request.action} on {request.pair} at the server itself."
+    sure = confirm("Done by hand?", f"{what} This request ends, I send nothing for it, and look again.", "Done by hand")
+    return button("Done by hand", "by_hand", str(request.id), confirm=sure)
 
 
 def reminder(facts: Facts) -> tuple[str, list[Block]]:
@@ -216,7 +222,7 @@ def told(facts: Facts) -> tuple[str, list[Block]]:
     again = request.stage in (Stage.EXPIRED, Stage.VOID, Stage.DENIED)
     again |= facts.run is not None and (facts.run.phase is Phase.NOT_SENT or _once_more(facts.run))
     if again:
-        blocks += buttons(ask_button(request.pair, facts.action, request.reason, "Ask again"))
+        blocks += buttons(ask_button(request.pair, facts.action, request.reason, "Ask again", request.seen.situation))
     return text, blocks
 
 

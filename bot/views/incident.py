@@ -93,9 +93,9 @@ def _first(step: Step, seen: Snapshot, actions: Mapping[str, Action], took: str)
 
 def _said(pair: str, statement_id: int, sentence: str, by: str, at: datetime) -> Block:
     value = json.dumps({"pair": pair, "statement": statement_id})
-    return section(f"*Stated:* {esc(sentence)} (<@{by}>, {when(at)})") | {
-        "accessory": button("Take it back", "revoke", value)
-    }
+    text = f"“{sentence}” will count no more, and what is offered changes with it. The thread is told."
+    back = button("Take it back", "revoke", value, confirm=confirm("Take it back?", text, "Take it back"))
+    return section(f"*Stated:* {esc(sentence)} (<@{by}>, {when(at)})") | {"accessory": back}
 
 
 def recover_button(pair: str, text: str = "Recover") -> Block:
@@ -138,9 +138,9 @@ def worse(incident: IncidentView, actions: Mapping[str, Action], approvers: str)
 
 
 def news(incident: IncidentView, found: Sequence[News], actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
-    """What people noted, and to whom it was handed over: who is on it now reads what is next."""
+    """What people noted and took back, and to whom it was handed over: what is next now is told with the latter two."""
     text = "\n".join(_news(incident, one) for one in found)
-    if not (incident.open and any(one.owner for one in found)):
+    if not (incident.open and any(one.owner or one.stated for one in found)):
         return text, [section(text)]
     text = f"{text}\n{head_text(incident, actions)}"
     return text, [section(text), *buttons(recover_button(incident.pair))]
@@ -149,6 +149,9 @@ def news(incident: IncidentView, found: Sequence[News], actions: Mapping[str, Ac
 def _news(incident: IncidentView, one: News) -> str:
     if one.owner:
         return f"<@{one.owner}>, <@{one.who}> has handed incident {incident.id} on {esc(incident.pair)} over to you."
+    if one.stated:
+        whose = "their own word" if one.stated == one.who else f"the word of <@{one.stated}>"
+        return f"<@{one.who}> took back {whose} on {esc(incident.pair)}: “{esc(one.words)}”"
     return f"<@{one.who}> noted: “{esc(one.words)}”"
 
 

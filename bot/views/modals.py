@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from bot.desk.asking import Needed
+from bot.desk.asking import Needed, known_details
 from bot.domain.command import Action
 from bot.domain.request import RequestView
 from bot.domain.statement import SENTENCES, Kind, sentence
@@ -22,8 +22,8 @@ def answer(title: str, words: str) -> Block:
     return modal(title, [section(words)])
 
 
-def reason_modal(pair: str, action: Action, reason: str, channel: str) -> Block:
-    """Asking by a button: why."""
+def reason_modal(pair: str, action: Action, reason: str, channel: str, moved: str = "") -> Block:
+    """Asking by a button: why; `moved` says what has become of the situation that the reason was given in."""
     field = entry("reason", "Why?", hint="The person who approves reads this first.", lines=True)
     if reason:
         field["element"]["initial_value"] = reason
@@ -31,6 +31,7 @@ def reason_modal(pair: str, action: Action, reason: str, channel: str) -> Block:
         f"Ask: {action.name}",
         [
             section(f"*Ask to {action.verb} on {esc(pair)}.* {action.does}\nNothing is sent until it is approved."),
+            *([section(moved)] if moved else []),
             field,
         ],
         callback="ask",
@@ -47,8 +48,10 @@ def needed_modal(needed: Needed, reason: str, channel: str) -> Block:
         section(f"{seen.about.glyph} *{esc(pair.name)} · {seen.situation}*\n{seen.about.says}\n{seen.about.risk}")
     ]
     blocks += _ways(needed)
-    if needed.details:
-        blocks += [entry(d.slot, d.label, hint=d.hint, most=100) for d in action.details]
+    known = known_details(pair, action) if needed.details else {}
+    for detail in action.details if needed.details else ():
+        blocks.append(entry(detail.slot, detail.label, hint=detail.hint, most=100))
+        blocks[-1]["element"]["initial_value"] = known[detail.slot]
     if needed.after:
         blocks.append(entry("acknowledgement", "Why one more command now?", hint=needed.after, lines=True))
     if needed.ways:
@@ -59,7 +62,12 @@ def needed_modal(needed: Needed, reason: str, channel: str) -> Block:
         callback="ask",
         submit="State and ask" if needed.ways else "Ask",
         metadata=metadata(
-            pair=pair.name, action=action.name, reason=reason, channel=channel, ways=[list(way) for way in needed.ways]
+            pair=pair.name,
+            action=action.name,
+            reason=reason,
+            channel=channel,
+            ways=[list(way) for way in needed.ways],
+            known=known,
         ),
     )
 

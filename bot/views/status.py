@@ -92,10 +92,10 @@ def healthy_buttons(pair: str, actions: Mapping[str, Action]) -> list[Block]:
     return [button("It is not serving…", f"state:{Kind.NOT_SERVING}", pair), *asks]
 
 
-def ask_button(pair: str, action: Action, reason: str = "", text: str = "") -> Block:
-    """A button that leads into asking for an action."""
-    value = json.dumps({"pair": pair, "action": action.name, "reason": reason}, ensure_ascii=False)
-    return button(text or f"Ask to {action.verb}", f"ask:{action.name}", value)
+def ask_button(pair: str, action: Action, reason: str = "", text: str = "", situation: str = "") -> Block:
+    """A button that leads into asking for an action; `situation` is the one that the reason was given in."""
+    value = {"pair": pair, "action": action.name, "reason": reason} | ({"situation": situation} if situation else {})
+    return button(text or f"Ask to {action.verb}", f"ask:{action.name}", json.dumps(value, ensure_ascii=False))
 
 
 def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str:

@@ -128,7 +128,7 @@ def replace_a_secondary(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     alice.fault("tokyo", "Secondary", "Write its key into the pairs file")
     expect(panel.get_by_text("Its host key is not")).to_have_count(0)
     alice.types("/ha-initialise tokyo the new Secondary is up")
-    alice.press("Go on…", alice.reads("It needs to know: address of the new secondary"))
+    alice.press("Go on…", alice.reads("It needs the address of the new Secondary"))
     alice.press("Ask", alice.dialog("Why?"))
     alice.dialog().get_by_label("Address of the new Secondary").fill("10.0.2.12")
     alice.press("Ask")

@@ -94,7 +94,7 @@ def test_a_new_secondary_joins_by_its_code(visit: Visit) -> None:
     alice.fault("rome", "Secondary", "Write its key into the pairs file")
     expect(alice.behind("rome").get_by_text("Its host key is not the pinned one")).to_have_count(0)
     alice.types("/ha-initialise rome the new Secondary is up")
-    alice.press("Go on…", alice.reads("It needs to know: address of the new secondary"))
+    alice.press("Go on…", alice.reads("It needs the address of the new Secondary"))
     alice.press("Ask", alice.dialog("Why?"))
     alice.dialog().get_by_label("Address of the new Secondary").fill("10.0.4.12")
     alice.press("Ask")

@@ -49,7 +49,8 @@ def test_who_may_ask() -> None:
         check_requester(pair(), CAROL, members)
     assert refused.value.reason is Reason.NOT_ALLOWED
     assert str(refused.value) == (
-        "You may look at london, but not ask for changes. <@U1> and <@U2> can. Nothing was sent."
+        "You may look at london and approve what others ask for, but not ask for changes. "
+        "<@U1> and <@U2> can. Nothing was sent."
     )
 
 

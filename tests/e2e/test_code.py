@@ -41,12 +41,15 @@ def test_a_new_secondary_joins_and_its_code_is_nowhere(play: Start, tmp_path: Pa
     p.stage.prepare()
 
     since = p.type(p.alice, "/ha-initialise london the new Secondary is up")
-    needed = p.reads(p.alice, "It needs to know: address of the new secondary", since=since)
+    needed = p.reads(p.alice, "It needs the address of the new Secondary", since=since)
     p.alice.click("Go on…", needed)
     p.wait(lambda: p.alice.modal())
     assert not p.alice.submit({})
     p.wait(lambda: "Address of the new Secondary" in modal_text(p.alice.modal()))
-    p.alice.submit({"Address of the new Secondary": "10.0.0.12"})
+    wrong = p.alice.submit({"Address of the new Secondary": "10.0.0.13"})
+    assert wrong, "the form stays open"
+    assert "is at 10.0.0.12 by my settings, not at 10.0.0.13" in wrong["Address of the new Secondary"]
+    assert not p.alice.submit({"Address of the new Secondary": "10.0.0.12"})
     card = p.reads(p.bob, "Approve ha-initialise on london?")
     assert "Address 10.0.0.12" in text_of(card)
     assert "Approved. It waits for the joining code" in p.approve(card)
@@ -79,11 +82,11 @@ def test_a_wrong_code_changes_nothing_and_is_nowhere(play: Start, tmp_path: Path
     p.stage.pairs["london"]["secondary"]["host_key"] = p.pair.secondary.host_key
     p.stage.prepare()
     since = p.type(p.alice, "/ha-initialise london the new Secondary is up")
-    p.alice.click("Go on…", p.reads(p.alice, "It needs to know", since=since))
+    p.alice.click("Go on…", p.reads(p.alice, "It needs the address", since=since))
     p.wait(lambda: p.alice.modal())
     p.alice.submit({})
     p.wait(lambda: "Address of the new Secondary" in modal_text(p.alice.modal()))
-    p.alice.submit({"Address of the new Secondary": "10.0.0.12"})
+    assert not p.alice.submit({}), "the address is filled in"
     p.approve(p.reads(p.bob, "Approve ha-initialise on london?"))
     card = p.reads(p.bob, "waits for the joining code until")
     p.bob.click("Enter joining code…", card)

@@ -135,7 +135,7 @@ def test_done_by_hand_is_recorded(p: Play) -> None:
     card = p.ask("/ha-demote-primary london by hand")
     assert "on 10.0.0.11 (Primary): ha-demote-primary, answer y" in text_of(card)
     p.bob.click("Done by hand", card)
-    p.reads(p.bob, "Noted: ha-demote-primary on london was done by hand. I sent nothing. Now: 🔴 london: split")
+    p.reads(p.bob, "Noted: ha-demote-primary on london was done by hand. I sent nothing. It does not show:")
     p.reads(p.bob, "Done by hand, says U0BOB")
 
 

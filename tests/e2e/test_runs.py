@@ -115,7 +115,7 @@ def locked(p: Play, truth: str) -> None:
     p.reads(p.person("dave"), "ended unknown, and nobody has closed it yet", since=since)
     since = p.latest()
     p.alice.click("It did not", end)
-    p.reads(p.alice, "Somebody other than the requester has to say that", since=since)
+    p.reads(p.alice, "You asked for it, so somebody else has to say how it ended", since=since)
     p.carol.click("Still looking", end)
     p.reads(p.carol, "I looked again", since=since)
     label = {"took_effect": "It took effect", "did_not": "It did not"}[truth]
@@ -124,7 +124,7 @@ def locked(p: Play, truth: str) -> None:
     p.reads(p.bob, "says U0CAROL")
     line = "/ha-failback london go on" if truth == "took_effect" else "/ha-demote-primary london once more"
     since = p.type(p.alice, line)
-    needed = p.reads(p.alice, "One more needs a reason of its own.", since=since)
+    needed = p.reads(p.alice, "It needs a reason for one more command.", since=since)
     p.alice.click("Go on…", needed)
     p.wait(lambda: p.alice.modal())
     p.alice.submit({})
@@ -178,7 +178,9 @@ def test_a_request_that_nobody_decides_expires_by_itself(play: Start) -> None:
     assert p.changing() == []
     since = p.latest()
     p.bob.click("Done by hand", expired)
-    p.reads(p.bob, "Noted: ha-demote-primary on london was done by hand. I sent nothing. Now: 🔴 london:", since=since)
+    p.reads(
+        p.bob, "Noted: ha-demote-primary on london was done by hand. I sent nothing. It does not show:", since=since
+    )
     assert labels(p.reads(p.carol, "Done by hand, says U0BOB")) == []
 
 

@@ -176,9 +176,9 @@ def join(p: Play, led: Message) -> None:
     p.wait(lambda: "Why?" in modal_text(p.alice.modal()))
     assert not p.alice.submit({"Why?": "the new Secondary is deployed"})
     form = p.wait(lambda: m if "Address of the new Secondary" in modal_text(m := p.alice.modal()) else None, 25)
-    said = {"Address of the new Secondary": "10.0.0.12"}
+    said = {}
     if "How do you know?" in modal_text(form):
-        said |= {
+        said = {
             "How do you know?": "restored from Sunday's backup",
             "Type london to state this under your name": "london",
         }
