@@ -7,4 +7,5 @@ COMMAND = Command(
     summary="The last requests: who asked, who approved, how it ended",
     reads=Reading.HISTORY,
     example="/ha-history london",
+    more=("The newest first, of all pairs or of the one you name, each with its reason.",),
 )

@@ -7,4 +7,9 @@ COMMAND = Command(
     summary="The way back to business as usual, step by step",
     reads=Reading.RECOVER,
     example="/ha-recover london",
+    more=(
+        "I look at both servers and say what is next, with its button, what it costs, what comes after it, what is at "
+        "risk meanwhile, and who is on it.",
+        "It is worked out anew each time: after a restart, a step done by hand or a change of shift, ask again.",
+    ),
 )

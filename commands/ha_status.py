@@ -7,4 +7,5 @@ COMMAND = Command(
     summary="What both servers say, what is the matter and what is next",
     reads=Reading.STATUS,
     example="/ha-status london",
+    more=("I look at both servers now; only you see the answer.",),
 )

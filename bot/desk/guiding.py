@@ -65,11 +65,17 @@ def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
     """Be on it, or hand it over to somebody who may ask or approve for this pair."""
     check_concerned(desk, pair, who)
     people = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
+    known = mention(tuple(sorted(people)))
+    if not owner:
+        raise Refusal(
+            Reason.BAD_DETAIL,
+            f"To whom? Type @ and choose the person from the list that Slack shows: /ha-incident {pair.name} give "
+            f"@person. It can be given to {known}. Nothing was changed.",
+        )
     if owner not in people:
         raise Refusal(
             Reason.NOT_ALLOWED,
-            f"<@{owner}> is neither a requester nor an approver of {pair.name}. "
-            f"{mention(tuple(sorted(people)))} are. Nothing was changed.",
+            f"<@{owner}> is neither a requester nor an approver of {pair.name}. {known} are. Nothing was changed.",
         )
     return incidents.take(desk.store, the_open_one(desk, pair).id, who.id, owner)
 
@@ -94,14 +100,15 @@ def take_storm(desk: Desk, who: Person, storm_id: int) -> list[str]:
 def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
     """Begin maintenance: `for 2h because …`; nobody is alerted meanwhile, and everybody sees who said so."""
     check_concerned(desk, pair, who)
-    found = read_window(text)
-    if found is None:
+    lasts, why = read_window(text)
+    if lasts is None or not why:
+        asks = "And why?" if lasts else "For how long?" if why else "For how long, and why?"
+        most = "" if lasts else f" At most {LONGEST.days} days."
         raise Refusal(
             Reason.BAD_DETAIL,
-            f"For how long, and why? Type: /ha-maintenance {pair.name} for 2h because the Secondary is upgraded. "
-            f"At most {LONGEST.days} days. Nothing was changed.",
+            f"{asks} Type: /ha-maintenance {pair.name} for 2h because the Secondary is upgraded.{most} "
+            "Nothing was changed.",
         )
-    lasts, why = found
     return maintenance.begin(desk.store, pair.name, pair.channel, who.id, why, desk.now() + lasts)
 
 

@@ -1,6 +1,6 @@
 """A slash command as data, and the action that a changing one asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -102,7 +102,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Command:
-    """One slash command: `name` without the slash, as the user types it; either reads or asks for an action."""
+    """One slash command: `name` without the slash, as the user types it; either reads or asks for an action.
+
+    `more` is what its full help adds, line by line.
+    """
 
     name: str
     summary: str
@@ -111,6 +114,7 @@ class Command:
     refuses: str = ""
     example: str = ""
     words: str = ""
+    more: tuple[str, ...] = ()
 
     @property
     def usage(self) -> str:
@@ -120,3 +124,9 @@ class Command:
         if self.reads is Reading.HELP:
             return "[command]"
         return "[pair]" if self.reads else "<pair> <reason>"
+
+
+def in_full(name: str, known: Collection[str]) -> str:
+    """The name of the command that somebody means by `failover`, `/ha-failover` and the like."""
+    name = name.lstrip("/").lower()
+    return name if name in known or name.startswith("ha-") else f"ha-{name}"

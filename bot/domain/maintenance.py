@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 SPAN = re.compile(r"(\d{1,4})\s*(m|h|d)[a-z]*")
-WINDOW = re.compile(r"for\s+(?P<span>\d.*?)\s+because\s+(?P<why>\S.*)", re.IGNORECASE)
+WINDOW = re.compile(r"(?:for\s+(?P<span>\d.*?))?(?:\s*\bbecause\b\s*(?P<why>.*))?", re.IGNORECASE)
 LONGEST = timedelta(days=7)
 
 
@@ -29,13 +29,18 @@ class MaintenanceView:
     replaced: bool = False
 
 
-def read_window(text: str) -> tuple[timedelta, str] | None:
-    """`for 2h because …` as how long and why; None where it is not written so, or lasts nothing or over a week."""
+def read_window(text: str) -> tuple[timedelta | None, str]:
+    """`for 2h because …` as how long and why.
+
+    None where the first is missing, not understood, nothing or over a week; an empty why where that is missing.
+    """
     match = WINDOW.fullmatch(text.strip())
-    if match is None:
-        return None
-    spans = SPAN.findall(match["span"].lower())
-    if SPAN.sub("", match["span"].lower()).strip():
+    return (_lasts(match["span"] or ""), match["why"] or "") if match else (None, "")
+
+
+def _lasts(said: str) -> timedelta | None:
+    spans = SPAN.findall(said.lower())
+    if SPAN.sub("", said.lower()).strip():
         return None
     lasts = sum((timedelta(**{UNITS[unit]: int(number)}) for number, unit in spans), timedelta())
-    return (lasts, match["why"]) if timedelta() < lasts <= LONGEST else None
+    return lasts if timedelta() < lasts <= LONGEST else None

@@ -8,7 +8,7 @@ from bot.desk import Desk, Needed, ask, guiding, status, sum_up
 from bot.desk.base import and_list
 from bot.desk.looking import shown
 from bot.domain.approval import Person, check_member, mention
-from bot.domain.command import Action, Command, Reading
+from bot.domain.command import Action, Command, Reading, in_full
 from bot.domain.errors import Reason, Refusal
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair
@@ -49,8 +49,7 @@ class Typed:
 def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> Typed:
     """A mention's words as a command; `status london` means `ha-status london`."""
     name, _, rest = plain(line).partition(" ")
-    name = name.lstrip("/").lower() or "ha-help"
-    return Typed(who, name if name in commands or name.startswith("ha-") else f"ha-{name}", rest.strip(), line)
+    return Typed(who, in_full(name.strip("/") or "help", commands), rest.strip(), line)
 
 
 def run_line(
@@ -59,39 +58,54 @@ def run_line(
     """Answer what was typed; raises Refusal. `draw` gives a picture of these pairs, or of all."""
     command = commands.get(typed.name)
     if command is None:
-        names = ", ".join(f"/{name}" for name in commands)
-        raise Refusal(Reason.NO_SUCH_COMMAND, f"I know no /{typed.name}. Nothing was done. There is {names}.")
-    if command.refuses:
-        raise Refusal(Reason.NOT_OFFERED, command.refuses)
+        names = and_list([f"/{name}" for name, one in commands.items() if not one.refuses])
+        raise Refusal(Reason.NO_SUCH_COMMAND, f"I know no /{typed.name}. Nothing was done. There are {names}.")
+    check_offered(command)
     if command.reads is Reading.HELP:
         return say(*help_text(commands, typed.rest))
     check_member(typed.who)
     if command.action:
         return ask_line(desk, command, typed, say)
     if command.reads is Reading.HISTORY:
-        return say(*history(desk, typed.rest))
+        return say(*history(desk, _only_the_pair(desk, typed)))
     if command.reads is Reading.PLAN:
-        return plan_line(desk, typed, say)
+        return plan_line(desk, commands, typed, say)
     if command.reads is Reading.INCIDENT:
         return incident_line(desk, typed, say)
     if command.reads is Reading.MAINTENANCE:
         return maintenance_line(desk, typed, say)
     if command.reads is Reading.SUMMARY:
         return summary_line(desk, typed, say, draw)
-    pair = desk.pair(typed.rest) if typed.rest else desk.only_pair(f"/{command.name}")
+    pair = _only_the_pair(desk, typed) or desk.only_pair(f"/{command.name}")
     if command.reads is Reading.RECOVER:
         return show_recovery(desk, pair, say)
     return show_status(desk, pair, say)
 
 
+def check_offered(command: Command) -> None:
+    """Refuse, in its own words, a command that is none of mine to give."""
+    if command.refuses:
+        raise Refusal(Reason.NOT_OFFERED, command.refuses)
+
+
+def _only_the_pair(desk: Desk, typed: Typed) -> Pair | None:
+    """The pair that was named, if one was; refuses what is neither that nor nothing."""
+    if not typed.words:
+        return None
+    pair = desk.pair(typed.words[0])
+    if len(typed.words) > 1:
+        words = f"After the pair /{typed.name} takes nothing more. Type: /{typed.name} {pair.name}. Nothing was done."
+        raise Refusal(Reason.BAD_DETAIL, words)
+    return pair
+
+
 def ask_line(desk: Desk, command: Command, typed: Typed, say: Say) -> None:
     """`<pair> <reason>`: a changing command never guesses its pair."""
     if not typed.words:
-        names = ", ".join(desk.pairs())
         usage = f"/{command.name} {command.usage}"
-        raise Refusal(
-            Reason.NO_SUCH_PAIR, f"On which pair, and why? Type: {usage}. There is {names}. Nothing was sent."
-        )
+        names = and_list(list(desk.pairs()))
+        words = f"On which pair, and why? Type: {usage}. I look after {names}. Nothing was sent."
+        raise Refusal(Reason.NO_SUCH_PAIR, words)
     pair = desk.pair(typed.words[0])
     reason = typed.words[1].strip(" \"“”'") if len(typed.words) > 1 else ""
     ask_for(desk, typed.who, pair.name, command.name, reason, say)
@@ -123,11 +137,11 @@ def needed_words(needed: Needed, reason: str) -> tuple[str, list[dict[str, objec
     return text, [section(text), *buttons(go_on)]
 
 
-def history(desk: Desk, name: str) -> tuple[str, list[dict[str, object]]]:
+def history(desk: Desk, pair: Pair | None) -> tuple[str, list[dict[str, object]]]:
     """The last requests, on one pair or on all."""
-    pair = desk.pair(name).name if name else None
-    found = requests.history(desk.store, pair)
-    return history_text(pair, [(request, runs.of_request(desk.store, request.id)) for request in found])
+    name = pair.name if pair else None
+    found = requests.history(desk.store, name)
+    return history_text(name, [(request, runs.of_request(desk.store, request.id)) for request in found])
 
 
 def show_status(desk: Desk, pair: Pair, say: Say) -> None:
@@ -148,7 +162,7 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     return say(head_text(incident, desk.actions), blocks)
 
 
-def plan_line(desk: Desk, typed: Typed, say: Say) -> None:
+def plan_line(desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say) -> None:
     """`<pair> <command>`: what would happen if."""
     if len(typed.words) < 2:
         names = ", ".join(desk.actions)
@@ -157,8 +171,11 @@ def plan_line(desk: Desk, typed: Typed, say: Say) -> None:
         )
         raise Refusal(Reason.NO_SUCH_PAIR, words)
     pair = desk.pair(typed.words[0])
-    name = typed.words[1].split()[0].lstrip("/").lower()
-    show_plan(desk, pair, status(desk, pair), desk.action(name if name.startswith("ha-") else f"ha-{name}"), say)
+    name = in_full(typed.words[1].split()[0], commands)
+    if name in commands:
+        check_offered(commands[name])
+    action = desk.action(name)
+    show_plan(desk, pair, status(desk, pair), action, say)
 
 
 def show_plan(desk: Desk, pair: Pair, seen: Observation, action: Action, say: Say) -> None:
@@ -206,7 +223,8 @@ def summary_line(desk: Desk, typed: Typed, say: Say, draw: Draw) -> None:
 
     The words come at once, the picture when it is drawn.
     """
-    names = (desk.pair(typed.rest).name,) if typed.rest else ()
+    pair = _only_the_pair(desk, typed)
+    names = (pair.name,) if pair else ()
     found = sum_up(desk, "", names)
     say(summary_text(found), summary(found, desk.actions))
     if image := draw(names):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.domain.approval import mention
-from bot.domain.command import Command
+from bot.domain.command import Command, in_full
 from bot.domain.errors import Refusal
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.domain.words import esc, span, when
@@ -17,14 +17,18 @@ PLACEHOLDER = re.compile(r"<(\w+)>")  # Slack's own marks begin with @, # or !, 
 
 def refused(refusal: Refusal) -> tuple[str, list[Block]]:
     """A refusal to one person."""
-    words = PLACEHOLDER.sub(r"&lt;\1&gt;", refusal.words)
-    text = f"{REFUSED} {words}"
+    text = f"{REFUSED} {_shown(refusal.words)}"
     return text, [section(text)]
+
+
+def _shown(words: str) -> str:
+    """Words with their `<placeholders>` as Slack shows them."""
+    return PLACEHOLDER.sub(r"&lt;\1&gt;", words)
 
 
 def help_text(commands: Mapping[str, Command], name: str = "") -> tuple[str, list[Block]]:
     """Every command in a line, or one in full."""
-    command = commands.get(name.removeprefix("/"))
+    command = commands.get(in_full(name, commands))
     if command:
         return f"Help for /{command.name}", [section(_one(command))]
     lines = [f"`/{c.name} {esc(c.usage)}` {c.summary}" for c in commands.values() if not c.refuses]
@@ -48,7 +52,7 @@ def _one(command: Command) -> str:
             f"*Done when* {action.expects}",
             "A second person approves it; I look again, run it once, and look afterwards.",
         ]
-    return "\n".join([*lines, f"Example: `{command.example}`"])
+    return "\n".join([*lines, *(_shown(one) for one in command.more), f"Example: `{command.example}`"])
 
 
 def history_text(pair: str | None, found: Sequence[tuple[RequestView, RunView | None]]) -> tuple[str, list[Block]]:

@@ -33,7 +33,7 @@ TYPED = [
     ("/ha-failover londn it is down", 'I know no pair "londn". Did you mean london? I look after london and paris.'),
     ("/ha-status nowhere", 'I know no pair "nowhere". I look after london and paris. Nothing was done.'),
     ("/ha-status", "Which pair? I look after london and paris. Type: /ha-status london"),
-    ("/ha-failover", "On which pair, and why? Type: /ha-failover <pair> <reason>. There is london, paris."),
+    ("/ha-failover", "On which pair, and why? Type: /ha-failover <pair> <reason>. I look after london and paris."),
     ("/ha-failover london", "Say why, for the person who approves it: /ha-failover london <reason>. Nothing was sent."),
     ("/ha-failover london " + "x" * 5000, "Your reason has 5000 characters; 500 fit the card. Shorten it."),
     ("/ha-failover london it is down", "ha-failover is not possible on london now. Both servers are active already"),
