@@ -23,16 +23,18 @@ def guide(desk: Desk, pair: Pair) -> tuple[Snapshot, IncidentView | None]:
     return seen, incidents.open_incident(desk.store, pair.name)
 
 
-def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
-    """Open an incident on a person's word, whatever is seen."""
+def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> tuple[IncidentView, bool]:
+    """Open an incident on a person's word, whatever is seen; whether it is new, and not one that was open already."""
     check_concerned(desk, pair, who)
     if not words.strip():
         raise Refusal(Reason.NO_REASON, f"Say why: /ha-incident {pair.name} open <why>. Nothing was opened.")
-    if incidents.open_incident(desk.store, pair.name) is None:
+    new = incidents.open_incident(desk.store, pair.name) is None
+    if new:
         keep_incident(desk, observe(desk, pair), who.id)
     found = the_open_one(desk, pair)
     incidents.note(desk.store, found, who.id, words)
-    return found
+    incidents.refresh(desk.store, found.id)
+    return found, new
 
 
 def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:

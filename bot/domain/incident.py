@@ -30,6 +30,11 @@ class IncidentView:
         return self.closed_at is None
 
     @property
+    def by_hand(self) -> bool:
+        """Whether somebody opened it though the pair was seen healthy."""
+        return self.first.situation is Name.HEALTHY
+
+    @property
     def left(self) -> bool:
         """Whether it ended without being seen healthy: the pair is no longer in the settings."""
         return not self.open and self.latest.situation is not Name.HEALTHY

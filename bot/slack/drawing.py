@@ -104,8 +104,8 @@ def _incident(desk: Desk, post: Due) -> Words | None:
         case PostKind.CLOSED:
             return closed(story.report(desk.store, incident))
         case _:
-            took_before = took_next(desk, incident.latest)
-            return head_text(incident, desk.actions), head(incident, desk.actions, took_before)
+            took_before, why = took_next(desk, incident.latest), story.opened_because(desk.store, incident)
+            return head_text(incident, desk.actions), head(incident, desk.actions, took_before, why)
 
 
 def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:

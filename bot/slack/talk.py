@@ -16,7 +16,7 @@ from bot.domain.runbook import Do
 from bot.domain.words import plain, when
 from bot.slack.answer import Say
 from bot.slack.took import took, took_next
-from bot.store import evidence, maintenance, requests, runs
+from bot.store import evidence, maintenance, requests, runs, story
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
 from bot.views.incident import head, head_text, lead
@@ -157,7 +157,8 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     if incident is None:
         text = f"🟢 {pair.name} is healthy: there is nothing to recover. {ONLY_PEOPLE}"
         return say(text, [section(text), *buttons(*healthy_buttons(pair.name, desk.actions))])
-    blocks = lead(incident, desk.actions, took_next(desk, incident.latest))
+    why = story.opened_because(desk.store, incident)
+    blocks = lead(incident, desk.actions, took_next(desk, incident.latest), why)
     blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
     return say(head_text(incident, desk.actions), blocks)
 
@@ -248,7 +249,8 @@ def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
         case "":
             found = guiding.the_open_one(desk, pair)
             text = head_text(found, desk.actions)
-            blocks = head(found, desk.actions, took_next(desk, found.latest))
+            why = story.opened_because(desk.store, found)
+            blocks = head(found, desk.actions, took_next(desk, found.latest), why)
         case "take":
             text = f"✅ You are on it: incident {guiding.take(desk, typed.who, pair, typed.who.id).id} on {pair.name}."
         case "give":
@@ -258,7 +260,9 @@ def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
         case "note":
             text = f"✅ Noted in incident {guiding.note(desk, typed.who, pair, rest).id} on {pair.name}."
         case "open":
-            text = f"✅ Incident {guiding.open_by_hand(desk, typed.who, pair, rest).id} on {pair.name} is open."
+            found, new = guiding.open_by_hand(desk, typed.who, pair, rest)
+            since = "" if new else f" already, since {when(found.opened_at)}; what you say is noted in it"
+            text = f"✅ Incident {found.id} on {pair.name} is open{since}."
         case "close":
             text = f"✅ Incident {guiding.close_by_hand(desk, typed.who, pair, rest).id} on {pair.name} is closed."
         case _:

@@ -32,6 +32,16 @@ def report(store: Store, incident: IncidentView) -> Report:
     )
 
 
+def opened_because(store: Store, incident: IncidentView) -> str:
+    """What somebody said when they opened it; nothing where it opened by what was seen."""
+    if not incident.opened_by:
+        return ""
+    rows = select(Audit.data).where(Audit.kind == "note", Audit.pair == incident.pair, Audit.who == incident.opened_by)
+    with store.reading() as session:
+        found = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id)).limit(1)).first()
+    return str(json.loads(found)["words"]) if found else ""
+
+
 def durations(store: Store, incident: IncidentView) -> Durations:
     """How long each part of an incident took."""
     return report(store, incident).durations
@@ -124,12 +134,13 @@ def _durations(
     told_from: datetime | None,
 ) -> Durations:
     people = [one.at for one in lines if one.who and one.kind in ("said", "asked", "noted")]
+    acknowledged = None if incident.opened_by else _between(incident.opened_at, min(people, default=None))
     waited = [
         (run.started_at - one.created_at).total_seconds() for one in asked for run in ran if run.request_id == one.id
     ]
     return Durations(
-        detect=_between(told_from, incident.opened_at),
-        acknowledge=_between(incident.opened_at, min(people, default=None)),
+        detect=None if incident.by_hand else _between(told_from, incident.opened_at),
+        acknowledge=acknowledged,
         decide=max(waited, default=None),
         recover=None if incident.left else _between(incident.opened_at, incident.closed_at),
     )

@@ -14,13 +14,15 @@ from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import step_loses, step_verified, step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
-from bot.views.report import durations
+from bot.views.report import in_short
 from bot.views.status import COLLECT, ONLY_PEOPLE, healthy_buttons, loss_window, step_buttons
 
 
 def ended(incident: IncidentView) -> tuple[str, str]:
     """How it ended: (glyph, words)."""
-    return ("⚪", "no longer in the settings") if incident.left else ("🟢", "healthy again")
+    if incident.left:
+        return "⚪", "no longer in the settings"
+    return "🟢", "healthy" if incident.by_hand else "healthy again"
 
 
 def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "") -> str:
@@ -38,37 +40,48 @@ def over(incident: IncidentView) -> str:
     return f"{glyph} {incident.pair} is {how}; incident {incident.id} is closed"
 
 
-def head(incident: IncidentView, actions: Mapping[str, Action], took: str = "") -> list[Block]:
-    """The incident's own message: how it stands, and what can be pressed; `took` is how long what is next took."""
+def head(incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "") -> list[Block]:
+    """The incident's own message: how it stands, and what can be pressed.
+
+    `took` is how long what is next took before, `why` what somebody said who opened it.
+    """
     more = buttons(*head_buttons(incident, actions)) if incident.open else []
-    return _told(incident, actions, took) + more
+    return _told(incident, actions, took, why) + more
 
 
-def lead(incident: IncidentView, actions: Mapping[str, Action], took: str = "") -> list[Block]:
+def lead(incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "") -> list[Block]:
     """The answer to `/ha-recover`: the same, with another look instead of the way here."""
     again = button("Look again", "look", incident.pair)
-    return _told(incident, actions, took) + buttons(*_ways_on(incident.latest, actions), again)
+    return _told(incident, actions, took, why) + buttons(*_ways_on(incident.latest, actions), again)
 
 
-def _told(incident: IncidentView, actions: Mapping[str, Action], took: str) -> list[Block]:
+def _told(incident: IncidentView, actions: Mapping[str, Action], took: str, why: str) -> list[Block]:
     """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
     seen = incident.latest
+    opened = _opened(incident, why)
     if incident.closed_at:
         lasted = span((incident.closed_at - incident.opened_at).total_seconds())
         glyph, how = ended(incident)
         text = f"{glyph} *{esc(incident.pair)} · {how}* · incident {incident.id}, closed after {lasted}"
-        return [section(f"{text}\nIt began as: {incident.first.about.glyph} {incident.first.situation}")]
+        beginning = opened or [f"It began as: {incident.first.about.glyph} {incident.first.situation}"]
+        return [section("\n".join([text, *beginning]))]
     since = f"incident {incident.id}, open since {when(incident.opened_at)}"  # an age would be wrong a minute later
     title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}* · {since}"
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
-    lines = [title, seen.about.says, *beginning, f"*On it:* {owner}", *next_lines(seen, actions, took)]
+    lines = [title, seen.about.says, *beginning, *opened, f"*On it:* {owner}", *next_lines(seen, actions, took)]
     if seen.situation is Name.HEALTHY:
         lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
     mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}
     blocks = [section("\n".join(lines)) | mine]
     return blocks + [_said(incident.pair, said.id, said.sentence, said.by, said.at) for said in seen.statements]
+
+
+def _opened(incident: IncidentView, why: str) -> list[str]:
+    """Who opened it and why, where it was a person."""
+    said = f": “{esc(why)}”" if why else ""
+    return [f"*Opened by:* <@{incident.opened_by}>{said}"] if incident.opened_by else []
 
 
 def next_lines(seen: Snapshot, actions: Mapping[str, Action], took: str = "") -> list[str]:
@@ -131,7 +144,7 @@ def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) 
 
 def worse(incident: IncidentView, actions: Mapping[str, Action], approvers: str) -> tuple[str, list[Block]]:
     """It has become worse since it was told: whoever is on it hears of it, or else the approvers."""
-    called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it: {approvers}."
+    called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it yet. I call {approvers}."
     text = f"{head_text(incident, actions, ' got worse')}\n{called}"
     more = (*_own_button(incident), recover_button(incident.pair), button("Status", "look", incident.pair))
     return text, [section(text), *buttons(*more)]
@@ -160,9 +173,8 @@ def closed(report: Report) -> tuple[str, list[Block]]:
     incident = report.incident
     glyph, how = ended(incident)
     text = f"{glyph} {incident.pair} is {how}. Incident {incident.id} is closed."
-    took = " · ".join(f"{what} {value}" for what, value in durations(report))
     return text, [
-        section(f"*{text}*\n{took}"),
+        section(f"*{text}*\n{in_short(report)}"),
         small(f"The report is below; `pairkeeper incident {incident.id}` prints it."),
     ]
 

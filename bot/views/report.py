@@ -35,14 +35,40 @@ def clock(moment: datetime | None) -> str:
 
 def durations(report: Report) -> list[tuple[str, str]]:
     """The four durations in words; the first one is an upper bound."""
-    found = report.durations
+    found, by_hand = report.durations, "opened by hand" if report.incident.opened_by else ""
     rows = (
-        ("detected within", found.detect),
-        ("acknowledged after", found.acknowledge),
-        ("decided within", found.decide),
-        ("recovered after", found.recover),
+        ("detected within", found.detect, by_hand or "not known"),
+        ("acknowledged after", found.acknowledge, by_hand or "nobody did"),
+        ("decided within", found.decide, "no command was run"),
+        ("recovered after", found.recover, "not known"),
     )
-    return [(name, span(value) if value is not None else "not known") for name, value in rows]
+    return [(name, span(value) if value is not None else words) for name, value, words in rows]
+
+
+def in_short(report: Report) -> str:
+    """The same in a line, without what is not known; who asked, stated or noted something has not taken it by that."""
+    found = report.durations
+    parts = (
+        "opened by hand" if report.incident.opened_by else "",
+        _timed("detected within", found.detect),
+        _acknowledged(report),
+        _timed("decided within", found.decide),
+        _timed("recovered after", found.recover),
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _timed(what: str, seconds: float | None) -> str:
+    return f"{what} {span(seconds)}" if seconds is not None else ""
+
+
+def _acknowledged(report: Report) -> str:
+    incident, after = report.incident, report.durations.acknowledge
+    if after == 0:
+        return "acted on before it opened"
+    if incident.owner or incident.opened_by:
+        return _timed("acknowledged after", after)
+    return _timed("nobody took it, first acted on after", after) or "nobody took it"
 
 
 def _facts(report: Report) -> list[str]:

@@ -97,7 +97,8 @@ def _over(one: Over) -> str:
     lasted = span((end - incident.opened_at).total_seconds())
     people = ", ".join(f"<@{who}>" for who in one.people)
     by = f" ({people})" if people else ""
-    return f"{esc(incident.pair)}: {incident.first.situation}, {ended(incident)[1]} after {lasted}{by}"
+    began, how = ("opened by hand", "closed") if incident.by_hand else (incident.first.situation, ended(incident)[1])
+    return f"{esc(incident.pair)}: {began}, {how} after {lasted}{by}"
 
 
 def _figures(found: Summary) -> list[str]:

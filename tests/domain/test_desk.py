@@ -192,7 +192,7 @@ def text_of(incident: IncidentView | None, s: Stage_) -> str:
 def test_what_a_person_opened_on_a_healthy_pair_stays_until_a_person_closes_it(s: Stage_) -> None:
     london = s.settings["london"]
     show(s, "Active", "Standby")
-    opened = open_by_hand(s.desk, ALICE, london, "nobody can log on")
+    opened, _ = open_by_hand(s.desk, ALICE, london, "nobody can log on")
     for _ in range(3):
         show(s, "Active", "Standby")
     text = text_of(guide(s.desk, london)[1], s)

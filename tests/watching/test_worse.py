@@ -43,7 +43,7 @@ def test_a_lost_primary_that_comes_back_active_is_posted_anew_and_calls_the_appr
     house.pass_(70)
     (one,) = told()
     assert one["text"].startswith(WORSE)
-    assert one["text"].endswith("Nobody is on it: <@U0ALICE> and <@U0BOB>.")
+    assert one["text"].endswith("Nobody is on it yet. I call <@U0ALICE> and <@U0BOB>.")
     assert one["thread_ts"] == head["ts"] != one["ts"]
     assert one["ts"] in {seen["ts"] for seen in slack.as_person(BOB).sees(CHANNEL)}, "the channel sees it too"
     assert slack.messages(CHANNEL)[0]["text"].startswith("🔴 london: split brain.")
@@ -250,4 +250,4 @@ def test_who_cannot_be_named_is_called_by_office(house: House, told: Told) -> No
     house.on("london", Role.PRIMARY)
     house.pass_(70)
     del house.pairs["london"]
-    assert told()[0]["text"].endswith("Nobody is on it: the approvers.")
+    assert told()[0]["text"].endswith("Nobody is on it yet. I call the approvers.")
