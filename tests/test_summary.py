@@ -159,6 +159,52 @@ def test_each_figure_stands_beside_that_of_the_time_before(months: Months) -> No
     ) in text
 
 
+def test_what_is_known_for_less_than_a_period_says_since_when(months: Months) -> None:
+    months.end = months.clock() + 3 * DAY
+    months.until(timedelta(0))
+    months.look()
+    text = plain_blocks(summary(sum_up(months.desk, ""), build.ACTIONS))
+    assert "Availability: 100 % in 24 h (100 %) · 100 % in 7 days · 100 % in 30 days\nKnown only since " in text
+    assert "(3 days): what was before counts for nothing." in text
+    assert "In brackets: the same time before." in text
+
+
+def test_what_is_in_brackets_is_explained_or_not_there(months: Months) -> None:
+    months.look()
+    months.fault(ALONE, detected=90)
+    months.clock.at += 40 * MINUTE
+    months.look()
+    text = plain_blocks(summary(sum_up(months.desk, ""), build.ACTIONS))
+    assert "1 incident in 30 days: " in text
+    assert "n brackets" not in text
+    assert "Known only since " in text
+
+
+def test_what_is_known_for_as_long_as_it_tells_says_nothing_of_that(months: Months) -> None:
+    assert "Known only since" not in plain_blocks(summary(lived(months), build.ACTIONS))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "says"),
+    [
+        (0, 1, "town0 is healthy · "),
+        (0, 3, "all 3 pairs healthy · "),
+        (1, 0, "town0 needs a look · "),
+        (1, 2, "1 of 3 pairs needs a look · "),
+        (2, 1, "2 of 3 pairs need a look · "),
+    ],
+)
+def test_how_many_need_a_look_is_said_as_people_say_it(wrong: int, right: int, says: str) -> None:
+    names = [Name.SPLIT_BRAIN] * wrong + [Name.HEALTHY] * right
+    found = alerts.summed([alerts.pair_now(f"town{n}", name) for n, name in enumerate(names)])
+    assert says in plain_blocks(summary(found, build.ACTIONS))
+
+
+def test_a_look_in_this_second_is_just_now(months: Months) -> None:
+    months.look()
+    assert "london is healthy · seen just now" in plain_blocks(summary(sum_up(months.desk, ""), build.ACTIONS))
+
+
 def test_a_month_without_incidents_says_so_where_there_were_some_before(months: Months) -> None:
     months.until(40 * DAY)
     months.fault(ALONE, detected=90)
@@ -191,7 +237,7 @@ def test_a_pair_that_is_not_armed_is_at_risk(months: Months) -> None:
     change(months, primary=replace(months.settings["london"].primary, host="elsewhere"))
     assert hindered(months) == ["cannot be changed"]
     found = sum_up(months.desk, given.CHANNEL)
-    assert summary_text(found) == "🟠 PAM health: london healthy, but cannot be changed. 1 of 1 pairs seen"
+    assert summary_text(found) == "🟠 PAM health: london healthy, but cannot be changed. Seen just now"
     text = plain_blocks(summary(found, build.ACTIONS))
     assert "🟠 london healthy, but cannot be changed\nNo command can run: the check of its access settings" in text
 

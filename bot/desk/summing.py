@@ -14,6 +14,7 @@ from bot.domain.timeline import Share, Span, Stretch, share
 from bot.store import evidence, incidents, maintenance, requests, runs, story
 
 LONGEST = 2 * max(length for _, length in PERIODS)
+Seen = list[tuple[list[Stretch], list[Span]]]  # of each pair, what it was, oldest first, and its maintenance
 NO_SINCE = timedelta(days=1)  # what a summary without a forerunner looks back on
 
 
@@ -24,6 +25,7 @@ def sum_up(
     pairs = {name: pair for name, pair in desk.pairs().items() if not names or name in names}
     now = desk.now()
     past = [one for one in incidents.since(desk.store, now - 2 * SUMMED_UP) if one.pair in pairs]
+    seen = [_seen(desk, pair, now) for pair in pairs.values()]
     return Summary(
         channel=channel,
         at=now,
@@ -31,9 +33,10 @@ def sum_up(
         missed=missed,
         pairs=tuple(_with_people(desk, pair, pair_now(desk, pair, now)) for pair in pairs.values()),
         over=tuple(_over(desk, one) for one in past if _is_over(one, since or now - NO_SINCE)),
-        periods=_periods(desk, list(pairs.values()), now),
+        periods=_periods(seen, now),
         times=_times(desk, past, now - SUMMED_UP, now),
         times_before=_times(desk, past, now - 2 * SUMMED_UP, now - SUMMED_UP),
+        known_since=min((stretches[0].start for stretches, _ in seen if stretches), default=None),
     )
 
 
@@ -77,19 +80,20 @@ def _over(desk: Desk, incident: IncidentView) -> Over:
     return Over(incident, story.concerned(desk.store, incident))
 
 
-def _periods(desk: Desk, pairs: list[Pair], now: datetime) -> tuple[Period, ...]:
-    seen = [(_stretches(desk, pair, now), maintenance.spans(desk.store, pair.name, now - LONGEST)) for pair in pairs]
+def _periods(seen: Seen, now: datetime) -> tuple[Period, ...]:
     return tuple(
         Period(label, _share(seen, now - length, now), _share(seen, now - 2 * length, now - length))
         for label, length in PERIODS
     )
 
 
-def _stretches(desk: Desk, pair: Pair, now: datetime) -> list[Stretch]:
-    return evidence.stretches(desk.store, pair.name, now - LONGEST, pair.gap, now)
+def _seen(desk: Desk, pair: Pair, now: datetime) -> tuple[list[Stretch], list[Span]]:
+    start = now - LONGEST
+    stretches = evidence.stretches(desk.store, pair.name, start, pair.gap, now)
+    return stretches, maintenance.spans(desk.store, pair.name, start)
 
 
-def _share(seen: list[tuple[list[Stretch], list[Span]]], start: datetime, end: datetime) -> Share:
+def _share(seen: Seen, start: datetime, end: datetime) -> Share:
     return sum((share(stretches, start, end, spans) for stretches, spans in seen), Share())
 
 

@@ -94,7 +94,10 @@ class Times:
 
 @dataclass(frozen=True)
 class Summary:
-    """A health summary; `since` is when the last one was made, `missed` how many were not."""
+    """A health summary; `since` is when the last one was made, `missed` how many were not.
+
+    `known_since` is when any of these pairs was looked at first, of all that is still kept.
+    """
 
     channel: str
     at: datetime
@@ -105,6 +108,7 @@ class Summary:
     periods: tuple[Period, ...]
     times: Times
     times_before: Times
+    known_since: datetime | None = None
 
     @property
     def worst_first(self) -> tuple[PairNow, ...]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.command import Action
 from bot.domain.incident import Durations
-from bot.domain.summary import Over, PairNow, Period, Summary, Times
+from bot.domain.summary import PERIODS, Over, PairNow, Period, Summary, Times
 from bot.domain.timeline import Share
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, section, small
@@ -22,12 +22,11 @@ TOLD = 8  # incidents that are over and told of one by one
 def summary_text(found: Summary) -> str:
     """The point in one line."""
     wrong = [one for one in found.worst_first if not one.quiet]
-    seen, _ = found.covered
     if not wrong:
-        return f"🟢 PAM health: {_all(len(found.pairs))} healthy"
+        return f"🟢 PAM health: {_all(found)} healthy"
     names = ", ".join(f"{one.name} {state(one)}" for one in wrong[:5])
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    return f"{found.glyph} PAM health: {names}{more}. {seen} of {len(found.pairs)} pairs seen"
+    return f"{found.glyph} PAM health: {names}{more}. {_coverage(found).capitalize()}"
 
 
 def summary(
@@ -52,17 +51,27 @@ def _head(found: Summary, zone: str) -> str:
     worked_on = sum(one.maintenance is not None for one in found.pairs)
     wrong = sum(not (one.quiet or one.maintenance) for one in found.pairs)
     count = len(found.pairs)
-    state = f"{wrong} of {count} pairs need a look" if wrong else f"{_all(count)} healthy"
+    state = _wrong(found, wrong) if wrong else f"{_all(found)} healthy"
     if worked_on == count:
-        state = f"{_all(count)} in maintenance"
+        state = f"{_all(found)} in maintenance"
     elif worked_on:
         state += f", {worked_on} in maintenance"
-    late = f"\n{found.missed} earlier ones were not sent: I was not there." if found.missed else ""
+    missed = "1 earlier one was" if found.missed == 1 else f"{found.missed} earlier ones were"
+    late = f"\n{missed} not sent: I was not there." if found.missed else ""
     return f"{found.glyph} *PAM health* · {day:%a} {day.day} {day:%b} · {state} · {_coverage(found)}{late}"
 
 
-def _all(count: int) -> str:
-    return f"all {count} pairs" if count > 1 else "the one pair is"
+def _wrong(found: Summary, wrong: int) -> str:
+    count = len(found.pairs)
+    if count == 1:
+        return f"{esc(found.pairs[0].name)} needs a look"
+    return f"{wrong} of {count} pairs {'needs' if wrong == 1 else 'need'} a look"
+
+
+def _all(found: Summary) -> str:
+    """All pairs by their number, one alone by its name."""
+    count = len(found.pairs)
+    return f"{esc(found.pairs[0].name)} is" if count == 1 else f"all {count} pairs"
 
 
 def _coverage(found: Summary) -> str:
@@ -70,7 +79,7 @@ def _coverage(found: Summary) -> str:
     if oldest is None:
         return "no pair was seen lately"
     if seen == len(found.pairs):
-        return f"seen in the last {span(oldest)}"
+        return f"seen in the last {span(oldest)}" if oldest >= 1 else "seen just now"
     return f"{seen} of {len(found.pairs)} seen, the oldest look {span(oldest)} ago"
 
 
@@ -103,9 +112,14 @@ def _over(one: Over) -> str:
 
 def _figures(found: Summary) -> list[str]:
     lines = ["Availability: " + " · ".join(_compared(one, percent) for one in found.periods)]
+    known = found.known_since
+    if known and known > found.at - max(length for _, length in PERIODS):
+        lasted = span((found.at - known).total_seconds())
+        since = when(known, "{date_short_pretty} {time}")
+        lines.append(f"Known only since {since} ({lasted}): what was before counts for nothing.")
     if alone := [_compared(one, _alone) for one in found.periods if one.now.alone or one.before.alone]:
         lines.append("Without a standby: " + " · ".join(alone))
-    return lines + _times(found.times, found.times_before, found.periods[-1].label)
+    return lines + _times(found.times, found.times_before, found.periods[-1])
 
 
 def _compared(period: Period, words: Callable[[Share], str]) -> str:
@@ -118,12 +132,12 @@ def _alone(found: Share) -> str:
     return span(found.alone.total_seconds()) if found.known else "not known"
 
 
-def _times(now: Times, before: Times, label: str) -> list[str]:
+def _times(now: Times, before: Times, period: Period) -> list[str]:
     if not (now.count or before.count):
         return []
     count = {0: "No incident", 1: "1 incident"}.get(now.count, f"{now.count} incidents")
     parts = [words for what, have in TOOK if (words := _took(what, have(now.durations), have(before.durations)))]
-    head = f"{count} in {label} ({before.count})"
+    head = f"{count} in {period.label}" + (f" ({before.count})" if before.count or period.before.known else "")
     return [f"{head}: {', '.join(parts)}" if parts else head]
 
 
