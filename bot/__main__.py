@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -35,8 +36,24 @@ from bot.wiring import Bot, CannotStart, bring_up_to_date, check_database, make_
 if TYPE_CHECKING:
     from bot.lab.demo import Parts
 
+TABLES = ("situations", "runbooks", "actions", "grid", "cells", "settings", "diagram")
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Whole(click.Command):
+    """Its line in the list of commands is not cut."""
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Its first sentence, in lines."""
+        return super().get_short_help_str(max(limit, 500))
+
+
+class Commands(click.Group):
+    """The commands, each with its whole line."""
+
+    command_class = Whole
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pairkeeper")
 def cli() -> None:
     """See and recover PAM HA Pairs from Slack, two people at a time."""
@@ -76,6 +93,9 @@ def status(pair: str | None) -> None:
 @click.option("--url", default="", help="https://host for HTTP; without it the manifest is for Socket Mode.")
 def manifest(url: str) -> None:
     """The Slack app manifest, to paste at api.slack.com/apps."""
+    where = urlsplit(url)
+    if url and (where.scheme != "https" or not where.netloc or where.query or where.fragment):
+        raise CannotStart(f'Slack takes https only: --url is "{url}". Write it as https://your.host.')
     click.echo(json.dumps(slack_manifest(load_commands(), url), indent=2, ensure_ascii=False))
 
 
@@ -169,11 +189,11 @@ def report(pairs: tuple[str, ...], days: int, form: str, out: Path, zone: str) -
 
 
 @cli.command()
-@click.argument(
-    "name", type=click.Choice(["situations", "runbooks", "actions", "grid", "cells", "settings", "diagram"])
-)
+@click.argument("name", metavar="NAME", type=click.Choice(list(TABLES)))
 def table(name: str) -> None:
-    """A table of what decides, drawn from the data itself: NAME `cells` has every state times every command."""
+    """A table of what decides, from the data itself: NAME is situations, runbooks, actions, grid, cells, settings or
+    diagram; `cells` has every state times every command.
+    """
     click.echo(draw(name, actions_of(load_commands())), nl=False)
 
 

@@ -133,14 +133,28 @@ def bring_up_to_date(store: Store) -> None:
 
 
 def check_database(store: Store) -> None:
-    """Refuse to run on a database that is not at this release's version."""
+    """Refuse to run on a database that is not there, or not at this release's version; a SQLite file is not made."""
+    name = store.engine.url.render_as_string()
+    if _not_made_yet(store):
+        raise CannotStart(
+            f"There is no database at {name}: set DATABASE_URL to the bot's, or make a new one with `pairkeeper "
+            "migrate`. Nothing was done."
+        )
     found = database_version(store)
     if not migrate.knows(found):
         raise CannotStart(f"{newer_words(found)} Run that release here too. Nothing was started.")
     if found != migrate.head():
         raise CannotStart(
-            f"The database is at version {found or 'none'}: bring it up to date with `pairkeeper migrate`."
+            f"The database {name} is at version {found or 'none'}: bring it up to date with `pairkeeper migrate`."
         )
+
+
+def _not_made_yet(store: Store) -> bool:
+    """Whether opening it would make an empty file."""
+    file = store.engine.url.database if store.engine.dialect.name == "sqlite" else None
+    if not file or file == ":memory:":
+        return False
+    return Path(file).parent.is_dir() and not Path(file).exists()
 
 
 def lock_sqlite(store: Store) -> IO[str] | None:

@@ -46,7 +46,7 @@ def check_all(
 
 def wrong_settings(error: SettingsError) -> list[Finding]:
     """A finding per mistake: with these nothing else can be looked at."""
-    return [bad("settings", mistake, "Mend that and check again.") for mistake in error.mistakes]
+    return [bad("settings", mistake, "") for mistake in error.mistakes]
 
 
 def _arm(store: Store, pairs: Mapping[str, Pair], found: list[Finding]) -> Iterator[Finding]:

@@ -94,6 +94,12 @@ class Demo:
         return f"{self.slack.url}/"
 
     @property
+    def on_the_command_line(self) -> str:
+        """What to set for `pairkeeper` to speak of this demo and not of another database."""
+        environ = self.stage.environ()
+        return " ".join(f"{name}={environ[name]}" for name in ("PAIRKEEPER_CONFIG", "DATABASE_URL"))
+
+    @property
     def coming_up(self) -> bool:
         """Whether the rest is still on its way."""
         return self._behind.is_alive()

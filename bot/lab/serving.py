@@ -45,6 +45,7 @@ def _tell_when_up(demo: Demo, ending: threading.Event, say: Callable[[str], None
         pass
     if demo.note == READY:
         say("Pairkeeper is connected: type /ha-status london in #pam-ops.")
+        say(f"For `pairkeeper incident 1` and the like, in another shell: export {demo.on_the_command_line}")
     elif not ending.is_set():
         say(f"⛔ It did not come up: {demo.note}")
 

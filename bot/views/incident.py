@@ -175,7 +175,7 @@ def closed(report: Report) -> tuple[str, list[Block]]:
     text = f"{glyph} {incident.pair} is {how}. Incident {incident.id} is closed."
     return text, [
         section(f"*{text}*\n{in_short(report)}"),
-        small(f"The report is below; `pairkeeper incident {incident.id}` prints it."),
+        small(f"The report is below; `pairkeeper incident {incident.id}`, with the bot's DATABASE_URL, prints it."),
     ]
 
 

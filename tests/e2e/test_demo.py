@@ -90,6 +90,12 @@ def states(demo: Running) -> dict[str, Any]:
     return {one["truth"]["name"]: one for one in shown["pairs"]}
 
 
+def pairkeeper(environ: dict[str, str], *words: str) -> str:
+    """What the command line says with these set."""
+    line = [sys.executable, "-m", "bot", *words]
+    return subprocess.run(line, env={**os.environ, **environ}, capture_output=True, text=True, check=False).stderr
+
+
 def children(of: int) -> list[int]:
     """The processes that a process has started, and those that they have."""
     told = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
@@ -114,6 +120,9 @@ def test_two_demos_beside_each_other_end_without_a_trace(start: Start) -> None:
     second = start("--port", port)
     assert f"Port {port} is taken" in "".join(second.lines)
     assert second.url != first.url
+    told = first.until(r"in another shell: export (.*)")
+    environ = dict(one.split("=", 1) for one in told.split())
+    assert "I have no record of incident 99." in pairkeeper(environ, "incident", "99")
     for demo, number in ((first, signal.SIGTERM), (second, signal.SIGINT)):
         found = states(demo)
         assert found["london"]["truth"]["serving"] == ["primary", "secondary"]
