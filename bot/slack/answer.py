@@ -1,6 +1,7 @@
 """How one person hears back: by `response_url`, in the open modal, in the thread; a direct message when that fails."""
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,6 +42,35 @@ class Answer:
             except FAILURES as error:
                 log.error("an answer could not be given: %s", type(error).__name__)
         self.lost()
+
+
+class Patience:
+    """A way to answer that says `words` first where the answer takes longer than some seconds.
+
+    Not at once, since what answers a slash command can never be replaced: it would stand there for ever.
+    """
+
+    def __init__(self, first: Say, seconds: float, words: str) -> None:
+        self._first, self._words = first, words
+        self._turn, self._answered = threading.Lock(), False  # so that it never comes after the answer
+        self._timer = threading.Timer(seconds, self._lasts)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def __call__(self, text: str, blocks: list[Block]) -> None:
+        """The answer."""
+        self._timer.cancel()
+        with self._turn:
+            self._answered = True
+        self._first(text, blocks)
+
+    def _lasts(self) -> None:
+        with self._turn:
+            if not self._answered:
+                try:
+                    self._first(self._words, [])
+                except FAILURES as error:
+                    log.info("nobody could be told that it takes a while: %s", type(error).__name__)
 
 
 def by_url(url: str) -> Say:

@@ -24,7 +24,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.words import plain
 from bot.settings import Settings
 from bot.slack import canary, clicks, inbox
-from bot.slack.answer import Answer, Say, by_url, direct, in_modal, in_thread, only_you
+from bot.slack.answer import Answer, Patience, Say, by_url, direct, in_modal, in_thread, only_you
 from bot.slack.guard import broken, guarded
 from bot.slack.people import People
 from bot.slack.picture import PROCESSING, last_day
@@ -38,6 +38,7 @@ from bot.views.unanswered import TWICE
 
 STALE = ("expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id")
 LOOKING = (Reading.STATUS, Reading.RECOVER, Reading.PLAN)
+SOON = 2.0  # seconds within which most looks are answered
 BURST = timedelta(minutes=1)  # so long one picture is shown to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
 MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
@@ -107,14 +108,15 @@ class Listeners:
         name, text = body["command"].lstrip("/"), body.get("text", "")
         command = self.commands.get(name)
         looks = command is not None and (command.action is not None or command.reads in LOOKING)
-        ack("⏳ Looking at both servers…" if new and looks and text.strip() else "")
+        ack()
 
         def run(say: Answer) -> None:
             who = self._who(body["user_id"], body.get("team_id"))
             run_line(self.desk, self.commands, Typed(who, name, plain(text), text), say, self._draw)
 
         if new:
-            self._work_on(entry, by_url(body["response_url"]), run)
+            first = by_url(body["response_url"])
+            self._work_on(entry, Patience(first, SOON, "⏳ Looking at both servers…") if looks else first, run)
 
     def heard(self, body: Body, event: Body, next: Callable[[], None]) -> None:
         """Before an event is acknowledged: what people write to the bot is written down; what came before ends here."""

@@ -49,6 +49,7 @@ def test_what_is_typed_wrong_is_told_in_a_sentence(p: Play, line: str, words: st
     since = p.type(p.alice, line)
     p.reads(p.alice, words, since=since)
     assert p.rows("SELECT count(*) FROM request") == [(0,)]
+    assert not [m for m in p.all(p.alice) if m["ts"] > since and "Looking at both servers" in text_of(m)]
 
 
 @pytest.mark.parametrize(
