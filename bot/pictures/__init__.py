@@ -5,7 +5,7 @@ from bot.pictures.incident import described, ribbon
 from bot.pictures.recoveries import Recovery, described_recoveries, recoveries
 from bot.pictures.ribbons import ribbons
 from bot.pictures.rows import Mark, Ribbon, Window
-from bot.pictures.sheet import NoPictures
+from bot.pictures.sheet import NoPictures, missing
 from bot.pictures.words import described_ribbons
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "described_calendar",
     "described_recoveries",
     "described_ribbons",
+    "missing",
     "recoveries",
     "ribbon",
     "ribbons",

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 from bot.pictures.theme import Look, Theme, theme
@@ -20,6 +21,8 @@ FONT = "DejaVu Sans"  # it comes with the plotting library, so a picture is the 
 
 UNDRAWN = ("Cf", "Cc", "Mn", "Me", "Sk", "Cs", "Co", "Cn")  # joiners, marks and what is no letter
 
+INSTALL = "pip install 'pairkeeper[pictures]'"
+
 Box = tuple[float, float, float, float]  # left, top, width, height
 
 _one_at_a_time = threading.RLock()  # the library's fonts are shared by all threads, and bear only one
@@ -27,6 +30,11 @@ _one_at_a_time = threading.RLock()  # the library's fonts are shared by all thre
 
 class NoPictures(Exception):
     """The plotting library is not installed."""
+
+
+def missing() -> str:
+    """What brings the plotting library; nothing where it is installed."""
+    return "" if find_spec("matplotlib") else INSTALL
 
 
 @contextmanager
@@ -45,7 +53,7 @@ class Sheet:
             from matplotlib.figure import Figure
             from matplotlib.font_manager import FontProperties
         except ImportError:
-            raise NoPictures("pip install 'pairkeeper[pictures]'") from None
+            raise NoPictures(INSTALL) from None
         self.theme = looks
         self.y = float(EDGE)
         self._figure = Figure(dpi=72 * SCALE, facecolor=looks.card)

@@ -14,6 +14,7 @@ from bot.domain.observation import Observation
 from bot.domain.pair import Pair
 from bot.domain.runbook import Do
 from bot.domain.words import plain, when
+from bot.pictures import missing
 from bot.slack.answer import Say
 from bot.slack.took import took, took_next
 from bot.store import evidence, maintenance, requests, runs, story
@@ -222,12 +223,14 @@ def _now_in_maintenance(desk: Desk, pair: Pair) -> tuple[str, list[Block]]:
 def summary_line(desk: Desk, typed: Typed, say: Say, draw: Draw) -> None:
     """`[pair]`: the health of all pairs, or of one, as of now; nobody is asked, only what was seen is told.
 
-    The words come at once, the picture when it is drawn.
+    The words come at once, the picture when it is drawn; where it cannot be, what is missing is told.
     """
     pair = _only_the_pair(desk, typed)
     names = (pair.name,) if pair else ()
     found = sum_up(desk, "", names)
-    say(summary_text(found), summary(found, desk.actions))
+    lacks = missing()
+    images = [small(f"No picture of the last day: `{lacks}` where I run brings it.")] if lacks else []
+    say(summary_text(found), summary(found, desk.actions, images=images))
     if image := draw(names):
         say(str(image["alt_text"]), [image])
 

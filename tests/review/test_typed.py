@@ -1,5 +1,6 @@
 """What is typed wrong, or in short: each answer says what to type instead, and what is short is understood."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,6 +89,13 @@ def test_more_than_the_pair_is_refused_and_the_pair_is_understood(s: Stage_, com
     told = answer(s, f"/{command} tokyo extra words")
     assert told == f"⛔ After the pair /{command} takes nothing more. Type: /{command} tokyo. Nothing was done."
     assert 'I know no pair "tokio". Did you mean tokyo?' in answer(s, f"/{command} tokio extra words")
+
+
+def test_a_summary_without_pictures_says_what_brings_them(s: Stage_, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "No picture of the last day: pip install 'pairkeeper[pictures]' where I run brings it."
+    assert words not in answer(s, "/ha-summary")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert answer(s, "/ha-summary").endswith(words)
 
 
 @pytest.mark.parametrize(
