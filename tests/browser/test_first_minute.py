@@ -39,6 +39,7 @@ def test_a_newcomer_does_what_the_guide_says(newcomer: Visitor) -> None:
     newcomer.approve(card, "london")
     newcomer.closes()
     left(guide, 2)
+    expect(guide).to_contain_text("The Primary of london is demoted, and the Secondary serves the users.")
     becomes(newcomer, guide, "Alice Ando")
     thread = newcomer.follow(newcomer.reads("ha-demote-primary on london"))
     newcomer.press("Ask to fail back to the Primary", thread)
@@ -54,6 +55,16 @@ def test_a_newcomer_does_what_the_guide_says(newcomer: Visitor) -> None:
     left(guide, 0)
     expect(guide).to_contain_text("london is back to normal, and nobody could do it alone.")
     newcomer.reads("london · healthy again")
+
+
+def test_the_guide_says_where_its_steps_do_not_fit(newcomer: Visitor) -> None:
+    guide = newcomer.page.get_by_role("region", name="Your first minute")
+    expect(guide).to_contain_text("london is in split brain: both servers are active")
+    newcomer.page.evaluate("fetch('/lab/pairs/london/restart/bau', { method: 'POST', body: '{}' })")
+    expect(guide).to_contain_text("london is not in split brain now, so these steps do not fit it.", timeout=SLOW)
+    newcomer.press("Play it again", guide)
+    expect(guide).to_contain_text("london is in split brain: both servers are active")
+    expect(guide.get_by_role("button", name="Play it again")).to_have_count(0)
 
 
 def left(guide: Locator, count: int) -> None:

@@ -24,18 +24,31 @@ export function guide() {
     "section",
     { class: "guide", "aria-labelledby": "guide-title" },
     h("header", {}, h("h2", { id: "guide-title" }, "Your first minute"), dismiss),
-    h("p", { class: "lead" }, next ? LEAD : DONE),
+    h("p", { class: "lead" }, lead(steps, next)),
     h("ol", {}, steps.map((step) => drawStep(step, next))),
-    !next && h("button", { type: "button", class: "button", on: { click: again } }, "Play it again"),
+    (!next || lead(steps, next) === ELSEWHERE) && h("button", { type: "button", class: "button", on: { click: again } }, "Play it again"),
   );
 }
 
 const LEAD = "london is in split brain: both servers are active, nothing replicates. Bring it back, with a second person.";
+const DEMOTED = "The Primary of london is demoted, and the Secondary serves the users. Fail back, with a second person.";
+const ELSEWHERE = "london is not in split brain now, so these steps do not fit it. Play it again starts it over as one.";
 const DONE = "london is back to normal, and nobody could do it alone. Try paris, whose Primary has failed.";
+
+/** What london really is: the steps fit a split brain, and what comes of it. */
+function lead(steps, next) {
+  if (!next) return DONE;
+  if (isSplit()) return LEAD;
+  return steps[1].tasks.every((task) => task.done) ? DEMOTED : ELSEWHERE;
+}
+
+function isSplit() {
+  return state.lab.pairs.some((pair) => pair.truth.name === "london" && pair.truth.serving.length === 2);
+}
 
 /** What the guide depends on. */
 export function guideSig() {
-  return JSON.stringify([state.lab.guide, gone(), state.me]);
+  return JSON.stringify([state.lab.guide, isSplit(), gone(), state.me]);
 }
 
 function drawStep(step, next) {
