@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
 
 from bot.desk.base import Desk, or_by_hand
+from bot.desk.decided import decided, expired
 from bot.desk.looking import observe, shown
 from bot.desk.recovering import BETWEEN, persist, reconcile
 from bot.desk.running import execute
@@ -14,54 +14,18 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.plan import runs_on
 from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
-from bot.domain.words import when
 from bot.store import requests, runs
 
 log = logging.getLogger(__name__)
-
-
-def decided_words(request: RequestView, run: RunView | None = None) -> str:
-    """Who decided it already, and when; with its run, what has become of that."""
-    if request.stage is Stage.EXPIRED:
-        return f"{_expired(request)} Ask again if it is still needed. {still_by_hand(request.plan)}"
-    if request.stage is Stage.STARTED:
-        people = mention(request.approved_by)
-        return f"It was approved already, by {people}, and {_how_far(run)}. Your click did nothing more."
-    by = decided_by(request.decided_by, request.decided_at)
-    how = f" {still_by_hand(request.plan)}" if request.stage is Stage.VOID else ""
-    return f"It is {request.stage.value} already{by}. Your click did nothing.{how}"
-
-
-def _how_far(run: RunView | None) -> str:
-    if run is None:
-        return "has been started"
-    return "is running" if run.phase in (Phase.INTENT, Phase.SENDING) else f"has ended: {run.state}"
-
-
-def _decided(desk: Desk, request_id: int, reason: Reason = Reason.DECIDED) -> Refusal:
-    """Somebody was first: the refusal that says so, as it is now."""
-    run = runs.of_request(desk.store, request_id)
-    return Refusal(reason, decided_words(requests.get(desk.store, request_id), run))
-
-
-def _expired(request: RequestView) -> str:
-    if request.approved_by:
-        return f"It was approved by {mention(request.approved_by)}, but not carried on in time. Nothing was sent."
-    return "It expired before anybody decided it. Nothing was sent."
-
-
-def decided_by(who: str | None, at: datetime | None) -> str:
-    """By whom and when, for the end of a sentence."""
-    return (f" by <@{who}>" if who else "") + (f" at {when(at)}" if at else "")
 
 
 def _open(desk: Desk, request_id: int) -> RequestView:
     request = requests.get(desk.store, request_id)
     if request.stage not in OPEN_STAGES:
         reason = Reason.EXPIRED if request.stage is Stage.EXPIRED else Reason.DECIDED
-        raise _decided(desk, request_id, reason)
+        raise decided(desk, request_id, reason)
     if desk.now() >= request.expires_at:
-        raise Refusal(Reason.EXPIRED, f"{_expired(request)} {still_by_hand(request.plan)}")
+        raise Refusal(Reason.EXPIRED, f"{expired(request)} {still_by_hand(request.plan)}")
     return request
 
 
@@ -76,7 +40,7 @@ def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
     """Whether this person may approve this request now; the modal is opened only then."""
     request = _open(desk, request_id)
     if request.stage is not Stage.PENDING:
-        raise _decided(desk, request.id)
+        raise decided(desk, request.id)
     check_approver(_pair(desk, request), who, request.requester, desk.members)
     return request
 
@@ -115,7 +79,7 @@ def _approve(desk: Desk, request_id: int, who: Person, then: Stage, minutes: flo
             desk.submit(lambda: disown(desk, request_id, who))
         raise
     if found is None:
-        raise _decided(desk, request_id)
+        raise decided(desk, request_id)
     return found
 
 
@@ -151,7 +115,7 @@ def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunVi
             desk.submit(lambda: give_back(desk, request.id))
         raise
     if run is None:
-        raise _decided(desk, request.id)
+        raise decided(desk, request.id)
     held = dict(secrets)
     desk.held[run.id] = True
     desk.submit(lambda: execute(desk, run.id, held))
@@ -170,7 +134,7 @@ def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestVie
     request = _open(desk, request_id)
     check_member(who)
     if request.stage is not Stage.WAITING:
-        raise _decided(desk, request.id)
+        raise decided(desk, request.id)
     if who.id != request.requester and who.id not in request.approved_by:
         people = mention((request.requester, *request.approved_by))
         raise Refusal(Reason.NOT_ALLOWED, f"{people} can enter the joining code. Nothing was sent.")
@@ -193,7 +157,7 @@ def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, s
 def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> RequestView:
     found = requests.decide(desk.store, request.id, to, who.id, why)
     if found is None:
-        raise _decided(desk, request.id)
+        raise decided(desk, request.id)
     return found
 
 
@@ -234,7 +198,7 @@ def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
     check_concerned(desk, _pair(desk, request), who)
     found = requests.note_by_hand(desk.store, request_id, who.id)
     if found is None:
-        raise _decided(desk, request_id)
+        raise decided(desk, request_id)
     return found
 
 

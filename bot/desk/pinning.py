@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from bot.desk.base import Desk
-from bot.desk.deciding import check_concerned, decided_by
+from bot.desk.decided import decided_by
+from bot.desk.deciding import check_concerned
 from bot.domain.approval import Person, check_approver, check_requester
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Role

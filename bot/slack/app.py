@@ -23,7 +23,7 @@ from bot.domain.command import Command, Reading
 from bot.domain.errors import Reason, Refusal
 from bot.domain.words import plain
 from bot.settings import Settings
-from bot.slack import canary, clicks, inbox
+from bot.slack import canary, clicks, inbox, sent
 from bot.slack.answer import Answer, Patience, Say, by_url, direct, in_modal, in_thread, only_you
 from bot.slack.guard import broken, guarded
 from bot.slack.people import People
@@ -209,8 +209,8 @@ class Listeners:
         """A modal that was sent: decided after the acknowledgement, as Slack waits for three seconds only."""
         view = body["view"]
         title, user = view["title"]["text"], body["user"]["id"]
-        callback, meta, values = view["callback_id"], json.loads(view["private_metadata"]), _values(view)
-        if wrong := clicks.mistakes(callback, meta, values):
+        callback, meta, values = view["callback_id"], json.loads(view["private_metadata"]), sent.fields(view)
+        if wrong := sent.mistakes(callback, meta, values):
             ack(response_action="errors", errors=wrong)
             return
         entry = inbox.of_form(body)
@@ -248,16 +248,6 @@ class Listeners:
 
     def _who(self, user: str, team: str | None) -> Person:
         return self.people.identify(user, team)
-
-
-def _values(view: Body) -> dict[str, str]:
-    """The fields of a modal by their block's id; a choice by its value."""
-    found = {}
-    for block_id, actions in view["state"]["values"].items():
-        for said in actions.values():
-            chosen = said.get("selected_option") or {}
-            found[block_id] = said.get("value") or chosen.get("value") or ""
-    return found
 
 
 def make_app(settings: Settings, listeners: Listeners) -> App:

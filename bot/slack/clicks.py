@@ -19,17 +19,15 @@ from bot.desk import (
     stop,
     withdraw,
 )
-from bot.desk.asking import SHORTEST_STATEMENT, wrong_detail
 from bot.desk.base import and_list
 from bot.desk.deciding import check_can_approve, check_can_enter_code
-from bot.domain.approval import Person, check_approver, mention, same_name
+from bot.domain.approval import Person, check_approver, mention
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Role
 from bot.domain.plan import fingerprint, veiled
 from bot.domain.request import Phase, RequestView
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
-from bot.domain.status import same_address
 from bot.domain.words import plain
 from bot.slack.answer import Say
 from bot.slack.talk import show_next_plan, show_recovery, show_status
@@ -257,39 +255,6 @@ def submit_ask(
         return
     approvers = mention(tuple(one for one in desk.pair(found.pair).approvers if one != who.id))
     say(*asked(found, approvers))
-
-
-def mistakes(callback: str, meta: Mapping[str, Any], values: Values) -> dict[str, str]:
-    """What can be seen to be wrong without asking anybody, by field: the form stays, nothing has to be typed again."""
-    found = {}
-    if meta.get("ways") and not same_name(values.get("name", ""), meta["pair"]):
-        found["name"] = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated."
-    found |= _undecided(callback, meta, values)
-    for slot, right in meta.get("known", {}).items():
-        if (value := values.get(slot, right).strip()) != right:
-            found[slot] = wrong_detail(meta["pair"], right, value)
-    for name in (name for name in values if name.startswith("state:") or name == "words"):
-        if len(values[name].strip()) < SHORTEST_STATEMENT:
-            found[name] = "Say how you know, in a few words. Nothing was stated."
-    return found
-
-
-def _undecided(callback: str, meta: Mapping[str, Any], values: Values) -> dict[str, str]:
-    """What keeps a decision from being one; the desk checks all of it again."""
-    typed = values.get("name", "")
-    match callback:
-        case "approve" if not same_name(typed, meta.get("pair", typed)):
-            return {"name": f"Type the pair's name, {meta['pair']}, to approve. Nothing was sent."}
-        case "pin_approve" if typed.strip() != meta.get("ending", typed.strip()):
-            compare = "Compare it with the console. Nothing was pinned."
-            return {"name": f"Those are not the last six characters of the fingerprint. {compare}"}
-        case "pin" if not same_address(at := plain(values.get("address", "")), at):
-            return {"address": "That is no IP address. Give the one that ha-status prints for it. Nothing was done."}
-        case "deny" if not values.get("why", "").strip():
-            return {"why": "Say why you deny it. Nothing was done."}
-        case "code":
-            return {slot: "The joining code is empty. Nothing was sent." for slot in values if not values[slot].strip()}
-    return {}
 
 
 def given(desk: Desk, meta: Mapping[str, Any], values: Values) -> Given:

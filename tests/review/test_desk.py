@@ -26,7 +26,7 @@ from bot.desk import (
     withdraw,
 )
 from bot.desk.asking import acknowledgement_due
-from bot.desk.deciding import decided_words
+from bot.desk.decided import decided_words
 from bot.desk.guiding import revoke
 from bot.domain.approval import Person, same_name
 from bot.domain.errors import Reason, Refusal

@@ -14,7 +14,7 @@ from bot.domain.pair import Role
 from bot.domain.reply import Silence, Why
 from bot.domain.statement import Kind
 from bot.registry import load_commands
-from bot.slack import clicks
+from bot.slack import clicks, sent
 from bot.slack.talk import Typed, needed_words, run_line
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
@@ -97,16 +97,16 @@ def test_the_known_address_is_filled_in_and_a_wrong_one_leaves_the_form_open(s: 
     field = next(block for block in form["blocks"] if block.get("block_id") == "address")
     assert field["element"]["initial_value"] == "10.0.0.12"
     meta, rest = json.loads(form["private_metadata"]), {"name": "london"}
-    wrong = clicks.mistakes("ask", meta, {"address": "10.0.0.13", **rest})
+    wrong = sent.mistakes("ask", meta, {"address": "10.0.0.13", **rest})
     assert list(wrong) == ["address"]
     assert "is at 10.0.0.12 by my settings, not at 10.0.0.13" in wrong["address"]
-    assert clicks.mistakes("ask", meta, {"address": " 10.0.0.12 ", **rest}) == {}
+    assert sent.mistakes("ask", meta, {"address": " 10.0.0.12 ", **rest}) == {}
 
 
 @pytest.mark.parametrize(("address", "wrong"), [("10.0.0.99999", ["address"]), ("pam-new", ["address"]), ("::1", [])])
 def test_a_new_server_has_an_address_that_is_one(s: House, address: str, wrong: list[str]) -> None:
     form = {"host": "pam-new", "port": "22", "address": address}
-    assert list(clicks.mistakes("pin", {"pair": "london", "role": "primary"}, form)) == wrong
+    assert list(sent.mistakes("pin", {"pair": "london", "role": "primary"}, form)) == wrong
 
 
 def test_a_reason_from_another_situation_is_not_put_before_somebody_without_a_word(s: House) -> None:

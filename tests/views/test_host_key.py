@@ -10,7 +10,7 @@ from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint
-from bot.slack import clicks
+from bot.slack import clicks, sent
 from bot.slack.drawing import draw
 from bot.store import PostKind, pins, posts
 from tests.domain.build import KEY
@@ -50,7 +50,7 @@ def test_only_the_very_characters_approve_it(s: House, typed: str) -> None:
     offered(s)
     assert END.swapcase() != END, "this shows nothing"
     meta = {"pin": 1, "ending": END}
-    assert list(clicks.mistakes("pin_approve", meta, {"name": typed})) == ["name"]
+    assert list(sent.mistakes("pin_approve", meta, {"name": typed})) == ["name"]
     with pytest.raises(Refusal, match="not the last six characters of the fingerprint"):
         pinning.approve(s.desk, 1, BOB, typed)
     assert pins.get(s.store, 1).stage is Stage.OFFERED
@@ -58,7 +58,7 @@ def test_only_the_very_characters_approve_it(s: House, typed: str) -> None:
 
 def test_blanks_around_them_are_forgiven(s: House) -> None:
     offered(s)
-    assert clicks.mistakes("pin_approve", {"pin": 1, "ending": END}, {"name": f" {END} "}) == {}
+    assert sent.mistakes("pin_approve", {"pin": 1, "ending": END}, {"name": f" {END} "}) == {}
     assert pinning.approve(s.desk, 1, BOB, f" {END} ").stage is Stage.APPROVED
     assert s.desk.pair("london").server(Role.PRIMARY).address == "10.0.0.31"
     card = next(one for one in posts.due(s.store) if one.kind is PostKind.PIN)
