@@ -139,7 +139,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.FLAPPING: (
         ByHand(
             "Find out what makes it go to and fro (power, network, a restarting service); wait until it rests.",
-            verified="it has shown one thing for ten minutes",
+            verified="it has shown one thing for three minutes",
         ),
         LOOK_AGAIN,
     ),

@@ -252,7 +252,8 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "–",
         "I",
         "The pair goes to and fro between two states.",
-        "What is right now is wrong in a minute: a command could meet either.",
+        "What is right now is wrong in a minute: a command could meet either. Once it has shown one thing for three "
+        "minutes, I say what that is and what is next.",
     ),
     Situation(
         Name.PRIMARIES_SILENT,
@@ -287,7 +288,7 @@ class Fact(StrEnum):
     OK = "both say OK"
     AFTER_SPLIT = "both were seen active"
     NOT_SERVING = "stated: not serving"
-    FLAPPING = "to and fro three times in ten minutes"
+    FLAPPING = "to and fro, and no rest yet"
     OTHERS_GONE = "other pairs out of reach too"
 
 

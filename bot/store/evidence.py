@@ -122,20 +122,16 @@ def _stretch(row: Sighting) -> Stretch:
     return Stretch(row.first_at, row.last_at, Name(row.situation), primary, secondary)
 
 
-def own_states(store: Store, pair: str, since: datetime) -> list[tuple[State, State]]:
-    """What both servers said of themselves since then, each change once, oldest first."""
+def own_states(store: Store, pair: str, since: datetime) -> list[tuple[datetime, tuple[State, State]]]:
+    """What both servers said of themselves since then, each change once with when it was seen first, oldest first."""
+    rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.last_at) >= since)
     with store.reading() as session:
-        rows = (
-            select(Sighting.seen)
-            .where(Sighting.pair == pair, col(Sighting.last_at) >= since)
-            .order_by(col(Sighting.id))
-        )
-        seen = [Snapshot.from_json(text) for text in session.exec(rows)]
-    found: list[tuple[State, State]] = []
-    for one in seen:
+        seen = [(row.first_at, Snapshot.from_json(row.seen)) for row in session.exec(rows.order_by(col(Sighting.id)))]
+    found: list[tuple[datetime, tuple[State, State]]] = []
+    for first_at, one in seen:
         states = (one.primary.own, one.secondary.own)
-        if not found or found[-1] != states:
-            found.append(states)
+        if not found or found[-1][1] != states:
+            found.append((first_at, states))
     return found
 
 

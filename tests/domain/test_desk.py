@@ -120,6 +120,36 @@ def test_a_primary_that_was_failed_over_from_says_nothing_of_my_network(s: Stage
     assert show(s, NO_ANSWER, "Standby") is Name.PRIMARY_SILENT
 
 
+# --- to and fro
+
+
+def to_and_fro(s: Stage_) -> Name:
+    """Healthy and not, twice, a minute each."""
+    for states in (("Active", "Standby"), (NO_ANSWER, "Standby"), ("Active", "Standby")):
+        show(s, *states)
+    return show(s, NO_ANSWER, "Standby")
+
+
+def test_to_and_fro_is_flapping_until_the_pair_has_rested_for_three_minutes(s: Stage_) -> None:
+    assert to_and_fro(s) is Name.FLAPPING
+    with pytest.raises(Refusal, match="at rest once it has shown one thing for three minutes"):
+        s.ask("ha-failover")
+    assert [show(s, NO_ANSWER, "Standby") for _ in range(3)] == [Name.FLAPPING, Name.FLAPPING, Name.PRIMARY_SILENT]
+    assert isinstance(s.ask("ha-failover", OFF), RequestView)
+
+
+def test_a_second_fault_after_a_rest_is_a_fault_of_its_own(s: Stage_) -> None:
+    for states in (("Active", "Standby"), (NO_ANSWER, "Standby"), *[("Active", "Standby")] * 4):
+        show(s, *states)
+    assert show(s, NO_ANSWER, "Standby") is Name.PRIMARY_SILENT
+
+
+def test_different_faults_soon_after_each_other_are_not_to_and_fro(s: Stage_) -> None:
+    for states in (("Active", "Standby"), ("Active", NO_ANSWER), ("Active", "Standby")):
+        show(s, *states)
+    assert show(s, NO_ANSWER, "Standby") is Name.PRIMARY_SILENT
+
+
 # --- the Primary's data must survive
 
 

@@ -60,4 +60,4 @@ class House:
 
     def seen(self, name: str) -> list[tuple[State, State]]:
         """What a pair showed, each change once."""
-        return evidence.own_states(self.store, name, START)
+        return [states for _, states in evidence.own_states(self.store, name, START)]
