@@ -23,6 +23,7 @@ from bot.store import evidence, incidents, requests, runs
 FLAPPING = timedelta(minutes=10)
 REST = timedelta(minutes=3)  # a pair that shows one thing for so long is at rest: what comes next is a fault of its own
 AROUND = timedelta(minutes=5)  # what went out of reach further apart has nothing in common
+SAYS_OFF = {Role.PRIMARY: (Kind.OFF, Kind.PRIMARY_DEPLOYED), Role.SECONDARY: (Kind.SECONDARY_DEPLOYED,)}
 PAUSE = 1.0  # seconds between two looks at a server that gave no answer
 ANSWERS = frozenset(State) - {State.SILENT}
 AT_WORK = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED})
@@ -115,6 +116,7 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
         after_split=_after_split(desk, pair, past),
         flapping=_flapping(desk, pair, past, (own_state(pair, primary), own_state(pair, secondary))),
         others_gone=evidence.others_gone(desk.store, pair.name, AROUND),
+        last_split=_last_split(desk, pair, primary, secondary),
     )
     if _asked(primary, secondary):
         evidence.see(desk.store, snapshot(seen), pair.gap)
@@ -177,6 +179,15 @@ def _after_split(desk: Desk, pair: Pair, past: list[RunView]) -> bool:
     healthy_until, _ = evidence.window(desk.store, pair.name)
     both_active = evidence.both_active(desk.store, pair.name, healthy_until)
     return any(not any(_on_the_way(run, span) for run in past) for span in both_active)
+
+
+def _last_split(desk: Desk, pair: Pair, *looks: Look) -> bool:
+    """Whether both were active when the one that is silent now last answered, and nobody has said since that it is
+    off: an old word counts here too, as long as nothing was heard of that server.
+    """
+    silent = [look.role for look in looks if look.report is None]
+    until = evidence.split_until(desk.store, pair.name, silent[0]) if len(silent) == 1 else None
+    return until is not None and not evidence.stated_since(desk.store, pair.name, until, SAYS_OFF[silent[0]])
 
 
 def _on_the_way(run: RunView, seen: Span) -> bool:

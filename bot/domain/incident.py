@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.situation import Name
+from bot.domain.situation import SPLIT, Name
 from bot.domain.snapshot import Snapshot
 
 
@@ -45,7 +45,7 @@ def worse(before: Snapshot, now: Snapshot) -> bool:
     or a second server has become active.
     """
     if now.situation is Name.SPLIT_BRAIN:
-        return before.situation is not Name.SPLIT_BRAIN
+        return before.situation not in SPLIT
     return not now.served and (before.served or (now.grave and not before.grave))
 
 

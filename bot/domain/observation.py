@@ -43,7 +43,11 @@ def own_state(pair: Pair, look: Look) -> State:
 
 @dataclass(frozen=True)
 class Observation:
-    """Both looks, the statements that count, how it began (`after_split`: by a demotion), and what is around it."""
+    """Both looks, the statements that count, how it began, and what is around it.
+
+    `after_split`: both were active since it was healthy; `last_split`: they were when the
+    one that is silent now last answered.
+    """
 
     pair: Pair
     primary: Look
@@ -52,6 +56,7 @@ class Observation:
     after_split: bool = False
     flapping: bool = False
     others_gone: bool = False
+    last_split: bool = False
     _states: dict[Role, State] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """Table 2: from a situation to the steps that lead to BAU; the first one is what is next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.pair import Role
 from bot.domain.situation import Name
@@ -63,6 +63,11 @@ NEW_SECONDARY = ByHand(
     Role.SECONDARY,
     ANSWERS,
 )
+IF_GONE = replace(
+    NEW_SECONDARY,
+    words="Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code; only if the old "
+    "one is really off.",
+)
 BACKUP = ByHand("Only if both have really failed: find the newest backup and the HA MEK.", Kind.BACKUP)
 RESTORE = ByHand(
     "Deploy a server with Restore a backup (the HA MEK is asked for on its console): the Primary.",
@@ -104,6 +109,21 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.PRIMARY_UNCLEAR: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.PRIMARY_REPLACED: (FAIL_BACK,),
     Name.SPLIT_BRAIN: (Do("ha-demote-primary", unless=Kind.KEEP_PRIMARY), FAIL_BACK),
+    Name.SPLIT_NO_PRIMARY: (
+        ByHand(
+            "Find out whether the Primary still runs (its console, its users), and mend the way between me and it.",
+            verified=IN_SIGHT,
+        ),
+        DEAD,
+    ),
+    Name.SPLIT_NO_SECONDARY: (
+        ByHand(
+            "Find out whether the Secondary still runs (its console, its users), and mend the way between me and it.",
+            verified=IN_SIGHT,
+        ),
+        IF_GONE,
+        JOIN,
+    ),
     Name.NO_STANDBY: (ByHand("Look again: it may be a passing fault.", verified=THAT_LOOK), NEW_SECONDARY, JOIN),
     Name.SECONDARY_REPLACED: (JOIN,),
     Name.BOTH_GONE: (

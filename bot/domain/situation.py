@@ -24,6 +24,8 @@ class Name(StrEnum):
     ALONE_UNCLEAR = "Secondary serves, Primary not understood"
     PRIMARY_REPLACED = "Primary replaced"
     SPLIT_BRAIN = "split brain"
+    SPLIT_NO_PRIMARY = "split brain, then no answer from the Primary"
+    SPLIT_NO_SECONDARY = "split brain, then no answer from the Secondary"
     NO_STANDBY = "no standby"
     SECONDARY_REPLACED = "Secondary replaced"
     BOTH_GONE = "no answer from either server"
@@ -40,6 +42,9 @@ class Name(StrEnum):
     FLAPPING = "flapping"
     PRIMARIES_SILENT = "several Primaries out of reach"
     MY_NETWORK = "several pairs out of reach"
+
+
+SPLIT = (Name.SPLIT_BRAIN, Name.SPLIT_NO_PRIMARY, Name.SPLIT_NO_SECONDARY)  # both serve users, as far as is known
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,24 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Both servers are active. Nothing is being replicated.",
         "Every change made on the Primary since the split is lost at the failback. If it must survive, state "
         "that, and call the vendor's support.",
+    ),
+    Situation(
+        Name.SPLIT_NO_PRIMARY,
+        "🔴",
+        "9",
+        "I",
+        "Both servers were active when the Primary last answered. Now it gives no answer, and may still serve users.",
+        "Changes made on the Primary since the split are lost with it. If they must survive, keep that server, and "
+        "call the vendor's support.",
+    ),
+    Situation(
+        Name.SPLIT_NO_SECONDARY,
+        "🔴",
+        "9",
+        "I",
+        "Both servers were active when the Secondary last answered. Now it gives no answer, and may still serve users.",
+        "Changes made on the Secondary since the split are lost with it. If they must survive, keep that server, and "
+        "call the vendor's support.",
     ),
     Situation(
         Name.NO_STANDBY,
@@ -288,6 +311,7 @@ class Fact(StrEnum):
     OK = "both say OK"
     AFTER_SPLIT = "both were seen active"
     NOT_SERVING = "stated: not serving"
+    LAST_SPLIT = "both active when the silent one last answered"
     FLAPPING = "to and fro, and no rest yet"
     OTHERS_GONE = "other pairs out of reach too"
 
@@ -332,6 +356,7 @@ ROWS: tuple[Row, ...] = (
     Row(Name.HEALTHY, _of(State.ACTIVE), _of(State.STANDBY), Fact.OK),
     Row(Name.NOT_IN_STEP, _of(State.ACTIVE), _of(State.STANDBY)),
     Row(Name.SPLIT_BRAIN, _of(State.ACTIVE), _of(State.ACTIVE)),
+    Row(Name.SPLIT_NO_SECONDARY, _of(State.ACTIVE), _of(State.SILENT), Fact.LAST_SPLIT),
     Row(Name.NO_STANDBY, _of(State.ACTIVE), GONE),
     Row(Name.SECONDARY_REPLACED, _of(State.ACTIVE), _of(State.UNPAIRED)),
     Row(Name.AFTER_SPLIT, _of(State.DEMOTED), _of(State.ACTIVE), Fact.AFTER_SPLIT),
@@ -341,6 +366,7 @@ ROWS: tuple[Row, ...] = (
     Row(Name.PRIMARY_FAILED, _of(State.FAILED), _of(State.STANDBY)),
     Row(Name.PRIMARIES_SILENT, _of(State.SILENT), _of(State.STANDBY), Fact.OTHERS_GONE, Kind.OFF),
     Row(Name.PRIMARY_SILENT, _of(State.SILENT), _of(State.STANDBY)),
+    Row(Name.SPLIT_NO_PRIMARY, _of(State.SILENT), _of(State.ACTIVE), Fact.LAST_SPLIT, Kind.OFF),
     Row(Name.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
     Row(Name.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
     Row(Name.MY_NETWORK, _of(State.SILENT), _of(State.SILENT), Fact.OTHERS_GONE, Kind.BACKUP),
@@ -362,6 +388,8 @@ def _holds(fact: Fact | None, seen: Observation) -> bool:
             return seen.others_gone
         case Fact.AFTER_SPLIT:
             return seen.after_split
+        case Fact.LAST_SPLIT:
+            return seen.last_split
         case Fact.NOT_SERVING:
             return seen.stated(Kind.NOT_SERVING) is not None
         case None:

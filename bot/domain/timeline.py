@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.situation import SITUATIONS, Name
+from bot.domain.situation import SITUATIONS, SPLIT, Name
 from bot.domain.status import State
 
 Span = tuple[datetime, datetime]
@@ -23,9 +23,9 @@ class Serving(StrEnum):
 
 def serving(name: Name) -> Serving:
     """What users have in this situation; in a split brain they are served, and nothing is replicated."""
-    if name in (Name.HEALTHY, Name.SPLIT_BRAIN):
-        return Serving.FULL if name is Name.HEALTHY else Serving.ALONE
-    return {"🟠": Serving.ALONE, "🔴": Serving.NONE}.get(SITUATIONS[name].glyph, Serving.UNKNOWN)
+    if name in SPLIT:
+        return Serving.ALONE
+    return {"🟢": Serving.FULL, "🟠": Serving.ALONE, "🔴": Serving.NONE}.get(SITUATIONS[name].glyph, Serving.UNKNOWN)
 
 
 @dataclass(frozen=True)

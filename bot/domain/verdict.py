@@ -26,6 +26,10 @@ WAITS: dict[Name, str] = {
     "this one have really failed, state that first.",
     Name.PRIMARIES_SILENT: "Several Primaries are out of reach at once, so it is probably my own network. "
     "If this one is really off, state that first.",
+    Name.SPLIT_NO_PRIMARY: "Both servers were active when the Primary last answered, and may be so still. If it is "
+    "really off, state that first.",
+    Name.SPLIT_NO_SECONDARY: "Both servers were active when the Secondary last answered, and may be so still. If it is "
+    "really off, and a new one deployed, state that first.",
     Name.BOTH_GONE: "There is no server that I could give a command to.",
     Name.STANDALONE: "The pair was dissolved, and there is nothing I may do with a single server.",
     Name.NO_ACTIVE: "No server is active, and no page of the vendor says how to leave this state.",

@@ -45,6 +45,7 @@ def seen_as(
     health: Health = Health.OK,
     after_split: bool = False,
     others_gone: bool = False,
+    last_split: bool = False,
     stated: Iterable[Kind] = (),
     pair: Pair = PAIR,
     silent_looks: int = SILENT_LOOKS,
@@ -54,7 +55,7 @@ def seen_as(
     looks = {role: _look(role, states, health, silent_looks) for role in Role}
     statements = tuple(Statement(i, kind, "U1", AT, "seen with my own eyes") for i, kind in enumerate(stated, 1))
     both = looks[Role.PRIMARY], looks[Role.SECONDARY]
-    return Observation(pair, *both, statements, after_split, others_gone=others_gone)
+    return Observation(pair, *both, statements, after_split, others_gone=others_gone, last_split=last_split)
 
 
 def _look(role: Role, states: dict[Role, State], health: Health, silent_looks: int) -> Look:
@@ -88,7 +89,10 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
             yield World(primary, secondary, "", seen_as(primary, secondary))
             demoted = seen_as(primary, secondary, after_split=True)
             yield World(primary, secondary, Fact.AFTER_SPLIT, demoted)
-        case State.SILENT, State.STANDBY | State.SILENT:
+        case (State.SILENT, State.ACTIVE) | (State.ACTIVE, State.SILENT):
+            yield World(primary, secondary, "", seen_as(primary, secondary))
+            yield World(primary, secondary, Fact.LAST_SPLIT, seen_as(primary, secondary, last_split=True))
+        case State.SILENT, State.STANDBY | State.SILENT | State.UNPAIRED:
             yield World(primary, secondary, "", seen_as(primary, secondary))
             yield World(primary, secondary, Fact.OTHERS_GONE, seen_as(primary, secondary, others_gone=True))
         case _:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.situation import Name
+from bot.domain.situation import SPLIT, Name
 from bot.domain.timeline import Serving, Share, Stretch, clipped, share
 from bot.pictures.theme import MARKS
 from bot.pictures.times import lasted, percent
@@ -65,7 +65,7 @@ class Row:
     @property
     def worst_first(self) -> tuple[int, timedelta, timedelta, str]:
         rank = (Serving.NONE, Serving.UNKNOWN, Serving.ALONE, Serving.FULL).index(self.serving)
-        if self.now is Name.SPLIT_BRAIN:
+        if self.now in SPLIT:
             rank = 0
         return rank, self.share.served - self.share.known, -self.share.alone, self.pair
 

@@ -1,6 +1,7 @@
 """What was seen and said of a pair, and whether its way in was checked."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -152,6 +153,19 @@ def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
     return [(one.start, one.end) for one in seen if (one.primary, one.secondary) == (State.ACTIVE, State.ACTIVE)]
 
 
+def split_until(store: Store, pair: str, role: Role) -> datetime | None:
+    """Until when both servers said ACTIVE, where this one has said nothing since that I understand; else None."""
+    healthy_until, _ = window(store, pair)
+    rows = select(Sighting).where(Sighting.pair == pair)
+    rows = rows.where(col(Sighting.last_at) > healthy_until) if healthy_until else rows
+    with store.reading() as session:
+        for row in session.exec(rows.order_by(col(Sighting.id).desc())):
+            seen = Snapshot.from_json(row.seen)
+            if seen.own(role) not in (State.SILENT, State.UNKNOWN):
+                return row.last_at if seen.own(role) is seen.own(role.peer) is State.ACTIVE else None
+    return None
+
+
 def others_gone(store: Store, pair: str, around: timedelta) -> bool:
     """Whether the Primary of another pair went out of reach when this one did, and is so still, with nothing else
     that serves it: what has long been gone elsewhere, or is in maintenance, says nothing about this one.
@@ -202,6 +216,14 @@ def statements(store: Store, pair: str) -> tuple[Stated, ...]:
     with store.reading() as session:
         rows = session.exec(select(Statement).where(Statement.pair == pair).order_by(col(Statement.id))).all()
     return tuple(s for s in (_stated(row) for row in rows if row.revoked_at is None) if s.counts(store.now()))
+
+
+def stated_since(store: Store, pair: str, since: datetime, kinds: Collection[Kind]) -> bool:
+    """Whether one of these was stated after that moment, however long ago, and not taken back."""
+    rows = select(Statement.id).where(Statement.pair == pair, col(Statement.at) > since)
+    rows = rows.where(col(Statement.kind).in_(kinds), col(Statement.revoked_at).is_(None))
+    with store.reading() as session:
+        return session.exec(rows).first() is not None
 
 
 def revoke(store: Store, statement_id: int, who: str) -> Stated | None:

@@ -96,6 +96,31 @@ def test_a_failover_that_left_both_active_is_a_split_brain(s: Stage_) -> None:
     assert show(s, "Demoted", "Promoted Active") is Name.AFTER_SPLIT
 
 
+@pytest.mark.parametrize("role", Role)
+def test_one_that_falls_silent_in_a_split_brain_is_not_gone_before_somebody_says_so(s: Stage_, role: Role) -> None:
+    kind = Kind.OFF if role is P else Kind.SECONDARY_DEPLOYED
+    silent = (NO_ANSWER, "Promoted Active") if role is P else ("Active", NO_ANSWER)
+    for states in (("Active", "Standby"), ("Active", "Promoted Active")):
+        show(s, *states)
+    doubt = Name.SPLIT_NO_PRIMARY if role is P else Name.SPLIT_NO_SECONDARY
+    assert show(s, *silent) is doubt
+    with pytest.raises(Refusal, match=f"active when the {role.word} last answered"):
+        s.ask("ha-failback" if role is P else "ha-initialise")
+    said = state(s.desk, ALICE, s.settings["london"], kind, "I pulled its power cable").statements[0]
+    after = (Name.SECONDARY_ALONE, Name.SECONDARY_ALONE) if role is P else (Name.SECONDARY_REPLACED, Name.NO_STANDBY)
+    assert show(s, *silent) is after[0]
+    s.clock.tick(minutes=60 * 5)  # the word has expired, and nothing else was heard since
+    assert show(s, *silent) is after[1]
+    revoke(s.desk, BOB, s.settings["london"], said.id)
+    assert show(s, *silent) is doubt
+
+
+def test_a_primary_that_was_demoted_before_it_fell_silent_serves_nobody(s: Stage_) -> None:
+    for states in (("Active", "Standby"), ("Active", "Promoted Active"), ("Demoted", "Promoted Active")):
+        show(s, *states)
+    assert show(s, NO_ANSWER, "Promoted Active") is Name.SECONDARY_ALONE
+
+
 # --- several pairs at once
 
 

@@ -50,6 +50,7 @@ class Walk:
     flapping: bool = False
     others_gone: bool = False
     after_split: bool = False
+    split: set[Role] = field(default_factory=set)  # those that were active beside the other when they last answered
     statements: tuple[Statement, ...] = ()
     done: list[str] = field(default_factory=list)
 
@@ -61,7 +62,13 @@ class Walk:
         # As the desk remembers it: both were seen active since the pair was last healthy.
         after_split = own == (Seen.ACTIVE, Seen.ACTIVE) or (self.after_split and assess(seen).name is not Name.HEALTHY)
         self.after_split = after_split
-        return replace(seen, after_split=after_split)
+        silent = [role for role in Role if seen.own(role) is Seen.SILENT]
+        for role in Role:
+            if own == (Seen.ACTIVE, Seen.ACTIVE):
+                self.split.add(role)
+            elif seen.own(role) not in (Seen.SILENT, Seen.UNKNOWN):
+                self.split.discard(role)
+        return replace(seen, after_split=after_split, last_split=len(silent) == 1 and silent[0] in self.split)
 
     def _look(self, role: Role) -> Look:
         there = There(role.value)
@@ -285,6 +292,18 @@ def test_a_mishap_between_any_two_steps_is_walked_out_of_too(mishap: str) -> Non
             walk(Walk(TRUTHS[name]), (count, MISHAPS[mishap]))
             walked += 1
     assert walked == len(STARTS) * 5
+
+
+@pytest.mark.parametrize("role", There)
+def test_a_server_that_falls_silent_in_a_split_brain_is_not_taken_for_gone(role: There) -> None:
+    """It is replaced only after somebody has looked at it; then the other one is led to BAU."""
+    walker = Walk(TRUTHS["active up / active up"])
+    walker.see()
+    power(role, on=False)(walker)
+    assert walk(walker) == "BAU"
+    assert walker.done[0] == f"Find out whether the {role.value.capitalize()} still runs (its console"[:40], walker.done
+    if role is There.PRIMARY:
+        assert walker.done.index("state:off") < walker.done.index("pin:primary")
 
 
 def test_the_vendors_scenarios_are_walked_in_the_vendors_order() -> None:

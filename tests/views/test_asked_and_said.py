@@ -92,6 +92,8 @@ def test_done_by_hand_is_asked_first_and_says_where_nothing_of_it_shows(s: House
 
 
 def test_the_known_address_is_filled_in_and_a_wrong_one_leaves_the_form_open(s: House) -> None:
+    s.become("Active", "Standby")
+    s.look()
     s.world.own |= {Role.PRIMARY: "Active", Role.SECONDARY: GONE}
     form = needed_modal(needed(s, "ha-initialise"), "INC-4711", "")
     field = next(block for block in form["blocks"] if block.get("block_id") == "address")

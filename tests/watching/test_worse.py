@@ -8,9 +8,10 @@ import pytest
 
 from bot.desk.watching import watch
 from bot.domain.pair import Role
+from bot.domain.statement import Kind
 from bot.lab.pair.world import State
 from bot.lab.slack import LocalSlack
-from bot.store import incidents, maintenance
+from bot.store import evidence, incidents, maintenance
 from tests.watching.house import House
 from tests.watching.sky import CHANNEL
 
@@ -129,6 +130,9 @@ def test_to_and_fro_is_told_once_and_what_comes_back_later_again(house: House, t
         assert len(told()) == 1
         house.off("london", Role.PRIMARY)
         house.pass_(5 * 60)
+    assert house.open() == {"london": "split brain, then no answer from the Primary"}
+    evidence.state_it(house.store, "london", Kind.OFF, ALICE, "I pulled its power cable")
+    house.pass_(80)
     assert house.open() == {"london": "Secondary serves alone"}
     house.clock.advance(house.clock.true + timedelta(minutes=20))
     house.on("london", Role.PRIMARY)
@@ -140,8 +144,25 @@ def test_what_got_better_while_slack_was_away_is_not_posted(house: House, slack:
     alone(house, told)
     house.on("london", Role.PRIMARY)
     house.pass_(70)
-    house.off("london", Role.PRIMARY)
+    house.sky.state("london", Role.PRIMARY, State.DEMOTED)
     house.pass_(70)
+    assert house.open() == {"london": "failed over after a split brain"}
+    assert told() == []
+
+
+def test_a_split_brain_of_which_one_server_falls_silent_is_no_better_and_no_worse_when_it_is_back(
+    house: House, told: Told
+) -> None:
+    house.sky.state("london", Role.SECONDARY, State.ACTIVE)
+    house.pass_(80)
+    for role in Role:
+        house.off("london", role)
+        house.pass_(200)
+        (found,) = incidents.all_open(house.store)
+        assert found.latest.situation == f"split brain, then no answer from the {role.word}"
+        house.on("london", role)
+        house.pass_(200)
+        assert house.open() == {"london": "split brain"}
     assert told() == []
 
 
@@ -211,7 +232,7 @@ def test_what_got_better_before_maintenance_ends_is_not_told(house: House, told:
     maintenance.begin(house.store, "london", CHANNEL, BOB, "a new Primary", house.clock.now() + timedelta(hours=1))
     house.on("london", Role.PRIMARY)
     house.pass_(80)
-    house.off("london", Role.PRIMARY)
+    house.sky.state("london", Role.PRIMARY, State.DEMOTED)
     house.pass_(80)
     maintenance.end(house.store, "london", BOB)
     assert told() == []
