@@ -135,11 +135,24 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         NEW_SECONDARY,
         JOIN,
     ),
-    Name.PRIMARY_NEW: (NEW_SECONDARY, JOIN),
-    Name.SECONDARY_NEW: (RESTORE, JOIN),
+    Name.PRIMARY_NEW: (IF_GONE, JOIN),
+    Name.SECONDARY_NEW: (
+        ByHand(
+            "Ask a user whether PAM still serves, and check the network between me and the Primary.", verified=IN_SIGHT
+        ),
+        ByHand("Only if the Primary is really off or has failed: find the newest backup and the HA MEK.", Kind.BACKUP),
+        RESTORE,
+        JOIN,
+    ),
     Name.BOTH_NEW: (JOIN,),
     Name.NO_ACTIVE: (CALL,),
-    Name.NEWEST_GONE: (CALL,),
+    Name.NEWEST_GONE: (
+        ByHand(
+            "Ask a user whether PAM still serves, and check the network between me and the Secondary.",
+            verified=IN_SIGHT,
+        ),
+        CALL,
+    ),
     Name.UNDOCUMENTED: (CALL,),
     Name.CONFLICT: (
         ByHand(

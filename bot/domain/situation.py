@@ -178,8 +178,9 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "🟠",
         "10, 11",
         "D",
-        "Users are served by the Primary. The Secondary is not there to take over.",
-        "Nothing is replicated. It may be a passing fault: look again before you rebuild anything.",
+        "Users are served by the Primary. The Secondary gives no answer, or says Failed: I know of no standby.",
+        "Perhaps nothing is replicated. It may be a passing fault, or only my way to the Secondary: look again before "
+        "you rebuild anything.",
     ),
     Situation(
         Name.SECONDARY_REPLACED,
@@ -202,16 +203,17 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "🔴",
         "13",
         "I",
-        "A fresh Primary is in no pair yet, and the Secondary is not there.",
-        "Everything after the backup is lost.",
+        "A fresh Primary is in no pair yet. The Secondary gives no answer, or says Failed: probably nobody is served.",
+        "Everything after the backup is lost. If the Secondary still serves users, nothing must be rebuilt.",
     ),
     Situation(
         Name.SECONDARY_NEW,
         "🔴",
         "13",
         "I",
-        "A fresh Secondary is in no pair yet, and the Primary is not there.",
-        "A fresh Secondary holds no data: only a restored Primary can bring it back.",
+        "A fresh Secondary is in no pair yet. The Primary gives no answer, or says Failed: probably nobody is served.",
+        "If the Primary still serves users where I cannot see it, nothing must be restored: what it has since the "
+        "backup would be lost.",
     ),
     Situation(
         Name.BOTH_NEW,
@@ -234,8 +236,8 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "🔴",
         "16",
         "I",
-        "The Primary is demoted, and the Secondary, which has the newest data, is not there.",
-        "Nobody is served, and making the Primary active would lose the newest data.",
+        "The Primary is demoted, and the Secondary, which has the newest data, is not in order as far as I can see.",
+        "If the Secondary serves nobody, nobody is served; making the Primary active would lose the newest data.",
     ),
     Situation(
         Name.UNDOCUMENTED,
@@ -291,7 +293,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "⚪",
         "13",
         "I",
-        "Neither server answers, and neither do those of other pairs: it is probably me, or my network.",
+        "No server answers me that could serve users, in this pair and in others: it is probably me, or my network.",
         "If users are still served, nothing must be rebuilt.",
     ),
     Situation(
@@ -368,8 +370,8 @@ ROWS: tuple[Row, ...] = (
     Row(Name.PRIMARY_SILENT, _of(State.SILENT), _of(State.STANDBY)),
     Row(Name.SPLIT_NO_PRIMARY, _of(State.SILENT), _of(State.ACTIVE), Fact.LAST_SPLIT, Kind.OFF),
     Row(Name.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
+    Row(Name.MY_NETWORK, _of(State.SILENT), _of(State.SILENT, State.UNPAIRED), Fact.OTHERS_GONE, Kind.BACKUP),
     Row(Name.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
-    Row(Name.MY_NETWORK, _of(State.SILENT), _of(State.SILENT), Fact.OTHERS_GONE, Kind.BACKUP),
     Row(Name.BOTH_GONE, GONE, GONE),
     Row(Name.PRIMARY_REPLACED, _of(State.UNPAIRED), _of(State.ACTIVE)),
     Row(Name.PRIMARY_NEW, _of(State.UNPAIRED), GONE),

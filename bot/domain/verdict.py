@@ -33,7 +33,7 @@ WAITS: dict[Name, str] = {
     Name.BOTH_GONE: "There is no server that I could give a command to.",
     Name.STANDALONE: "The pair was dissolved, and there is nothing I may do with a single server.",
     Name.NO_ACTIVE: "No server is active, and no page of the vendor says how to leave this state.",
-    Name.NEWEST_GONE: "The newest data is on the server that is not there, and no way out is documented.",
+    Name.NEWEST_GONE: "The newest data is on the Secondary, which I do not see in order, and no way out is documented.",
     Name.UNDOCUMENTED: "No page of the vendor describes this state.",
 }
 

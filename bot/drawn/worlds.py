@@ -102,6 +102,8 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
         yield World(primary, secondary, f"stated: {Kind.KEEP_PRIMARY}", keep)
     if secondary is State.STANDBY and primary in (State.ACTIVE, State.FAILED, State.UNKNOWN):
         yield World(primary, secondary, "stated: not serving", seen_as(*states, stated=[Kind.NOT_SERVING]))
+    if primary is State.SILENT and secondary in (State.SILENT, State.UNPAIRED):
+        yield World(primary, secondary, f"stated: {Kind.BACKUP}", seen_as(*states, stated=[Kind.BACKUP]))
     yield from _deployed(primary, secondary)
 
 

@@ -63,6 +63,8 @@ OFFERED = {
         seen_as(SILENT, SILENT, others_gone=True, stated=[Kind.BACKUP]),
         ["New Primary…", "State it…"],
     ),
+    "fresh Secondary without a Primary": (seen_as(SILENT, State.UNPAIRED), ["New Primary…", "State it…"]),
+    "the same, several pairs out of reach": (seen_as(SILENT, State.UNPAIRED, others_gone=True), ["State it…"]),
     "Secondary replaced": (seen_as(ACTIVE, State.UNPAIRED), ["Ask to join the new Secondary"]),
     "failed over": (seen_as(State.DEMOTED, ACTIVE), ["Ask to fail back to the Primary"]),
     "split brain": (seen_as(ACTIVE, ACTIVE), ["Ask to demote the Primary", KEEP]),
@@ -133,7 +135,7 @@ def test_a_button_never_asks_for_what_is_refused() -> None:
 
 
 def test_where_it_is_probably_me_there_is_no_command_to_press() -> None:
-    for primary, secondary in ((SILENT, STANDBY), (SILENT, SILENT)):
+    for primary, secondary in ((SILENT, STANDBY), (SILENT, SILENT), (SILENT, State.UNPAIRED)):
         seen = seen_as(primary, secondary, others_gone=True)
         assert assess(seen).name in (Name.PRIMARIES_SILENT, Name.MY_NETWORK)
         assert not any(one.startswith(("Ask", "New")) for one in status(snapshot(seen)))

@@ -16,6 +16,7 @@ from bot.domain.runbook import Do, Support
 from bot.domain.situation import Name, assess
 from bot.domain.snapshot import snapshot
 from bot.domain.statement import Kind
+from bot.domain.verdict import step_words
 from bot.registry import actions_of, load_commands
 from bot.store import evidence, incidents, requests
 from bot.views.incident import lead
@@ -136,6 +137,24 @@ def test_primaries_that_are_out_of_reach_together_are_probably_my_network(s: Sta
     after, _ = guide(s.desk, s.settings["london"])
     assert after.situation is Name.PRIMARY_SILENT
     assert status_buttons(after, ACTIONS)[0]["action_id"] == "ask:ha-failover"
+
+
+def test_a_primary_out_of_sight_beside_a_fresh_secondary_is_not_taken_for_gone(s: Stage_) -> None:
+    london, s.settings["paris"] = s.settings["london"], replace(s.settings["london"], name="paris")
+    show(s, "Active", NO_ANSWER)
+    state(s.desk, ALICE, london, Kind.SECONDARY_DEPLOYED, "I built it in 8.4 tonight")
+    assert show(s, "Active", NO_ANSWER) is Name.SECONDARY_REPLACED
+    assert show(s, NO_ANSWER, NO_ANSWER) is Name.SECONDARY_NEW
+    alone, _ = guide(s.desk, london)
+    assert "Ask a user whether PAM still serves" in step_words(alone.steps[0], ACTIONS)
+    observe(s.desk, s.settings["paris"])
+    seen, _ = guide(s.desk, london)
+    assert seen.situation is Name.MY_NETWORK
+    assert not any(one["action_id"].startswith(("ask:", "pin:")) for one in status_buttons(seen, ACTIONS))
+    state(s.desk, ALICE, london, Kind.BACKUP, "I pulled its power cable; the backup of 02:00")
+    after, _ = guide(s.desk, london)
+    assert after.situation is Name.SECONDARY_NEW
+    assert "Restore a backup" in step_words(after.steps[0], ACTIONS)
 
 
 def test_a_primary_that_was_failed_over_from_says_nothing_of_my_network(s: Stage_) -> None:

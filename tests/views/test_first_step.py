@@ -74,5 +74,5 @@ def test_the_table_tells_it_of_every_step() -> None:
     assert table.startswith("| situation | steps | what each loses | how it is verified |\n")
     row = next(line for line in table.splitlines() if "fresh Secondary without a Primary" in line)
     _, _, _, loses, verified, _ = row.split("|")
-    assert loses.strip().startswith("1. Everything after that backup is lost.<br>2. What the new Secondary holds")
-    assert verified.strip().startswith("1. it answers under its approved host key")
+    assert loses.strip().startswith("3. Everything after that backup is lost.<br>4. What the new Secondary holds")
+    assert verified.strip().startswith("1. the servers answer me again<br>2. a person states it<br>3. it answers under")

@@ -108,7 +108,7 @@ def test_when_all_are_out_of_reach_those_that_were_in_trouble_already_are_told_o
     house.pass_(80)
     assert house.open() == dict.fromkeys(house.pairs, "several pairs out of reach")
     (one,) = told()
-    assert " got worse: several pairs out of reach. Neither server answers, and neither do those of" in one["text"]
+    assert " got worse: several pairs out of reach. No server answers me that could serve users, in" in one["text"]
 
 
 def test_who_is_served_by_a_server_beside_one_that_i_do_not_understand_is_served(house: House, told: Told) -> None:
