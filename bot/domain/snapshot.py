@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain.observation import Look, Observation
 from bot.domain.pair import Role
+from bot.domain.reply import Why
 from bot.domain.runbook import Step
 from bot.domain.situation import SITUATIONS, Name, Situation, assess
 from bot.domain.statement import Kind, sentence
@@ -31,6 +32,11 @@ class Seen:
     words: str
     text: str
     share: str | None
+
+    @property
+    def rekeyed(self) -> bool:
+        """Whether something answered there that showed another host key than the pinned one."""
+        return self.words.startswith(Why.WRONG_KEY.value)
 
 
 @dataclass(frozen=True)

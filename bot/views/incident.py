@@ -15,7 +15,7 @@ from bot.domain.verdict import step_loses, step_verified, step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import in_short
-from bot.views.status import COLLECT, ONLY_PEOPLE, healthy_buttons, loss_window, step_buttons
+from bot.views.status import COLLECT, ONLY_PEOPLE, healthy_buttons, loss_window, step_buttons, unseen
 
 
 def ended(incident: IncidentView) -> tuple[str, str]:
@@ -70,7 +70,8 @@ def _told(incident: IncidentView, actions: Mapping[str, Action], took: str, why:
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
-    lines = [title, seen.about.says, *beginning, *opened, f"*On it:* {owner}", *next_lines(seen, actions, took)]
+    lines = [title, seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
+    lines += next_lines(seen, actions, took)
     if seen.situation is Name.HEALTHY:
         lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
     mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}
@@ -145,7 +146,7 @@ def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) 
 def worse(incident: IncidentView, actions: Mapping[str, Action], approvers: str) -> tuple[str, list[Block]]:
     """It has become worse since it was told: whoever is on it hears of it, or else the approvers."""
     called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it yet. I call {approvers}."
-    text = f"{head_text(incident, actions, ' got worse')}\n{called}"
+    text = "\n".join([head_text(incident, actions, " got worse"), *unseen(incident.latest), called])
     more = (*_own_button(incident), recover_button(incident.pair), button("Status", "look", incident.pair))
     return text, [section(text), *buttons(*more)]
 

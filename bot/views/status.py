@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.domain.command import Action
+from bot.domain.observation import VOUCHED
 from bot.domain.pair import PeerRow, Role
+from bot.domain.reply import Why
 from bot.domain.runbook import Do, Support, halves
 from bot.domain.situation import Name
 from bot.domain.snapshot import Seen, Snapshot
@@ -44,6 +46,24 @@ def loss_window(seen: Snapshot) -> str:
     return "when it began is not known"
 
 
+def unseen(seen: Snapshot) -> list[str]:
+    """Of each server that I cannot see: why, where that is more than no answer, and what the other one says of it,
+    which decides nothing.
+    """
+    return [line for role in Role if seen.own(role) is State.SILENT and (line := _unseen(seen, role))]
+
+
+def _unseen(seen: Snapshot, role: Role) -> str:
+    one, other, more = seen.seen(role), seen.seen(role.peer), ""
+    if one.rekeyed:
+        more += f" If it was rebuilt or replaced, have the new key compared: New {role.word}…"
+    if _answers(other) and other.sees in VOUCHED:
+        doubt = "" if one.state is State.UNSEEN else " (second-hand, perhaps old)"
+        more += f" The {role.peer.word} says of it: {word(other.sees)}{doubt}."
+    plain = one.words == Why.NO_ANSWER and not more
+    return "" if plain else f"I cannot see the {role.word}: {why(one)}.{more}"
+
+
 def status_text(
     seen: Snapshot, actions: Mapping[str, Action], peer_row: PeerRow, now: datetime, armed: bool = True
 ) -> list[Block]:
@@ -51,7 +71,7 @@ def status_text(
     about = seen.about
     since = f" · first seen {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
     blocks = [
-        section(f"{about.glyph} *{esc(seen.pair)} · {about.name}*{since}\n{about.says}"),
+        section("\n".join([f"{about.glyph} *{esc(seen.pair)} · {about.name}*{since}", about.says, *unseen(seen)])),
         columns(*(_server(seen, role, peer_row, now) for role in Role)),
     ]
     if lines := _next(seen, actions):
@@ -71,19 +91,21 @@ def status_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]
 
 def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     """What can be pressed for what is next: a replacement and a statement, or else the command that comes after
-    what only has to be looked after by hand.
+    what only has to be looked after by hand. Where another host key shows, a replacement is always one way.
     """
     by_hand, then = halves(seen.steps)
     deploys = next((step.deploys for step in by_hand if step.deploys), None)
     states = next((step.states for step in by_hand if step.states), None)
     found = [button(f"New {deploys.word}…", f"pin:{deploys}", seen.pair)] if deploys else []
     found += [button("State it…", f"state:{states}", seen.pair)] if states else []
+    rekeyed = [role for role in Role if role is not deploys and seen.seen(role).rekeyed]
+    new = [button(f"New {role.word}…", f"pin:{role}", seen.pair) for role in rekeyed]
     match then:
         case (Do(name, unless), *_) if not found and seen.situation in actions[name].allowed:
             keep = [button("Keep the Primary's data…", f"state:{unless}", seen.pair)] if unless else []
-            return [ask_button(seen.pair, actions[name]), *keep]
+            return [ask_button(seen.pair, actions[name]), *keep, *new]
         case _:
-            return found
+            return found + new
 
 
 def healthy_buttons(pair: str, actions: Mapping[str, Action]) -> list[Block]:

@@ -10,7 +10,8 @@ from bot.desk import Given, approve, by_hand, observe
 from bot.desk.guiding import close_by_hand, guide, open_by_hand, revoke, state
 from bot.domain.errors import Refusal
 from bot.domain.incident import IncidentView
-from bot.domain.pair import Role
+from bot.domain.pair import PeerRow, Role
+from bot.domain.reply import Silence, Why
 from bot.domain.request import RequestView, Stage
 from bot.domain.runbook import Do, Support
 from bot.domain.situation import Name, assess
@@ -19,8 +20,8 @@ from bot.domain.statement import Kind
 from bot.domain.verdict import step_words
 from bot.registry import actions_of, load_commands
 from bot.store import evidence, incidents, requests
-from bot.views.incident import lead
-from bot.views.status import status_buttons
+from bot.views.incident import lead, worse
+from bot.views.status import status_buttons, status_text
 from tests.review.test_desk import ALICE, BOB, NO_ANSWER, OFF, Stage_
 
 P, S = Role.PRIMARY, Role.SECONDARY
@@ -192,6 +193,38 @@ def test_different_faults_soon_after_each_other_are_not_to_and_fro(s: Stage_) ->
     for states in (("Active", "Standby"), ("Active", NO_ANSWER), ("Active", "Standby")):
         show(s, *states)
     assert show(s, NO_ANSWER, "Standby") is Name.PRIMARY_SILENT
+
+
+# --- what is out of my sight
+
+
+def test_a_server_that_i_cannot_see_is_told_with_what_the_other_one_says_of_it(s: Stage_) -> None:
+    for states, line in (
+        (("Active", NO_ANSWER), "I cannot see the Secondary: no answer. The Primary says of it: active"),
+        ((NO_ANSWER, "Standby"), "I cannot see the Primary: no answer. The Secondary says of it: active"),
+    ):
+        show(s, *states)
+        seen, incident = guide(s.desk, s.settings["london"])
+        told = worse(incident, ACTIONS, "")[0] if incident else ""
+        for text in (text_of(incident, s), str(status_text(seen, ACTIONS, PeerRow.UNPROVEN, s.clock())), told):
+            assert f"{line} (second-hand, perhaps old)." in text.replace("ACTIVE", "active")
+
+
+def test_another_host_key_is_said_and_can_be_replaced_whatever_the_situation_is_called(s: Stage_) -> None:
+    rekeyed = Silence(Why.WRONG_KEY, f"{Why.WRONG_KEY}: it showed SHA256:x, pinned is SHA256:y")
+    show(s, "Active", "Standby")
+    for states, name in (
+        ((rekeyed, "Standby"), Name.PRIMARY_SILENT),
+        (("Active", "Standby"), Name.HEALTHY),
+        ((rekeyed, "Standby"), Name.FLAPPING),
+    ):
+        assert show(s, *states) is name
+        seen, incident = guide(s.desk, s.settings["london"])
+        if name is not Name.HEALTHY:
+            text = text_of(incident, s)
+            assert "I cannot see the Primary: its host key is not the pinned one: it showed SHA256:x" in text
+            assert "have the new key compared: New Primary…" in text
+            assert "pin:primary" in {one["action_id"] for one in status_buttons(seen, ACTIONS)}
 
 
 # --- the Primary's data must survive
