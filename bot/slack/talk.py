@@ -16,14 +16,15 @@ from bot.domain.runbook import Do
 from bot.domain.words import plain, when
 from bot.pictures import missing
 from bot.slack.answer import Say
-from bot.slack.took import took, took_next
+from bot.slack.took import took, took_next, unknown_end
 from bot.store import evidence, maintenance, requests, runs, story
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
 from bot.views.incident import head, head_text, lead
 from bot.views.pages import help_text, history_text
 from bot.views.plan import what_if
-from bot.views.status import ONLY_PEOPLE, ask_button, headline, healthy_buttons, status_text
+from bot.views.run import close_buttons
+from bot.views.status import ONLY_PEOPLE, ask_button, headline, healthy_buttons, locked, possible, status_text
 from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
 
@@ -148,20 +149,23 @@ def history(desk: Desk, pair: Pair | None) -> tuple[str, list[dict[str, object]]
 def show_status(desk: Desk, pair: Pair, say: Say) -> None:
     """Look at both servers and say what is there."""
     seen = shown(desk, status(desk, pair))
-    armed = evidence.armed(desk.store, pair)
-    say(headline(seen), status_text(seen, desk.actions, pair.peer_row, desk.now(), armed))
+    armed, held = evidence.armed(desk.store, pair), unknown_end(desk, pair.name)
+    say(headline(seen, held), status_text(seen, desk.actions, pair.peer_row, desk.now(), armed, held))
 
 
 def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     """Look, and lead: what is next, with its button, and where the incident's thread is."""
     _, incident = guiding.guide(desk, pair)
+    held = unknown_end(desk, pair.name)
+    close = close_buttons(held) if held else []
     if incident is None:
-        text = f"🟢 {pair.name} is healthy: there is nothing to recover. {ONLY_PEOPLE}"
-        return say(text, [section(text), *buttons(*healthy_buttons(pair.name, desk.actions))])
+        what = locked(held) if held else f"There is nothing to recover. {ONLY_PEOPLE}"
+        text = f"🟢 {pair.name} is healthy. {what}"
+        return say(text, [section(text), *close, *buttons(*possible(healthy_buttons(pair.name, desk.actions), held))])
     why = story.opened_because(desk.store, incident)
-    blocks = lead(incident, desk.actions, took_next(desk, incident.latest), why)
+    blocks = lead(incident, desk.actions, took_next(desk, incident.latest), why, held) + close
     blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
-    return say(head_text(incident, desk.actions), blocks)
+    return say(head_text(incident, desk.actions, "", held), blocks)
 
 
 def plan_line(desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say) -> None:
@@ -251,9 +255,10 @@ def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
     match verb.lower():
         case "":
             found = guiding.the_open_one(desk, pair)
-            text = head_text(found, desk.actions)
+            held = unknown_end(desk, pair.name)
+            text = head_text(found, desk.actions, "", held)
             why = story.opened_because(desk.store, found)
-            blocks = head(found, desk.actions, took_next(desk, found.latest), why)
+            blocks = head(found, desk.actions, took_next(desk, found.latest), why, held)
         case "take":
             text = f"✅ You are on it: incident {guiding.take(desk, typed.who, pair, typed.who.id).id} on {pair.name}."
         case "give":

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, or_, select, update
 
 from bot.store.base import PostKind, Store, audit, changed, due_again, want
-from bot.store.tables import Post, Receipt
+from bot.store.tables import Incident, Post, Receipt
 
 URGENT = (PostKind.INCIDENT, PostKind.STORM, PostKind.WORSE, PostKind.CARD, PostKind.END)
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
@@ -172,6 +172,13 @@ def redraw_homes(store: Store, after: timedelta = timedelta(0)) -> None:
     """Have App Home drawn anew for everybody who has ever opened it."""
     with store.writing() as session:
         homes_again(session, store.now(), after)
+
+
+def head_again(session: Session, now: datetime, pair: str) -> None:
+    """Have the head of the pair's incident drawn anew: a run has ended unknown, or is so no more."""
+    here = select(Incident.id).where(Incident.pair == pair, col(Incident.closed_at).is_(None))
+    head = update(Post).where(col(Post.kind) == PostKind.INCIDENT, col(Post.incident_id).in_(here))
+    session.execute(head.values(**due_again(now)))
 
 
 def homes_again(session: Session, at: datetime, after: timedelta = SETTLE) -> None:

@@ -13,6 +13,7 @@ from bot.domain.outcome import Judgement
 from bot.domain.pair import Role
 from bot.domain.request import OPEN_PHASES, PHASE_OF, Phase, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
+from bot.store import posts
 from bot.store.base import PostKind, Store, audit, changed, want
 from bot.store.busy import busy_now
 from bot.store.requests import get as get_request
@@ -224,6 +225,7 @@ def end(
             channel = _channel(session, row)
             _tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)
             _tell_end(session, now, row, channel, bool(transcript))
+            posts.head_again(session, now, row.pair)
         found = view(fresh(session, run_id))
     store.woken()
     return found
@@ -255,6 +257,7 @@ def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | N
         _tell_end(session, now, row, channel, transcript=False)
         under = thread_of(session, row.request_id)
         want(session, now, PostKind.SETTLED, to=channel, under=under, **_ids(row))
+        posts.head_again(session, now, row.pair)
         found = view(row)
     store.woken()
     return found

@@ -8,6 +8,7 @@ from bot.domain.command import Action
 from bot.domain.incident import IncidentView, News, Report
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint, veiled
+from bot.domain.request import RunView
 from bot.domain.runbook import Step, Support
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
@@ -15,7 +16,16 @@ from bot.domain.verdict import step_loses, step_verified, step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import in_short
-from bot.views.status import COLLECT, ONLY_PEOPLE, healthy_buttons, loss_window, step_buttons, unseen
+from bot.views.status import (
+    COLLECT,
+    ONLY_PEOPLE,
+    healthy_buttons,
+    locked,
+    loss_window,
+    possible,
+    step_buttons,
+    unseen,
+)
 
 
 def ended(incident: IncidentView) -> tuple[str, str]:
@@ -25,12 +35,13 @@ def ended(incident: IncidentView) -> tuple[str, str]:
     return "🟢", "healthy" if incident.by_hand else "healthy again"
 
 
-def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "") -> str:
+def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "", held: RunView | None = None) -> str:
     """The point of the head message in one line."""
     seen = incident.latest
     if not incident.open:
         return over(incident)
     first = f" Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
+    first = f" {locked(held)}" if held else first
     return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first}"
 
 
@@ -40,22 +51,30 @@ def over(incident: IncidentView) -> str:
     return f"{glyph} {incident.pair} is {how}; incident {incident.id} is closed"
 
 
-def head(incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "") -> list[Block]:
+def head(
+    incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "", held: RunView | None = None
+) -> list[Block]:
     """The incident's own message: how it stands, and what can be pressed.
 
-    `took` is how long what is next took before, `why` what somebody said who opened it.
+    `took` is how long what is next took before, `why` what somebody said who opened it, `held` the pair's run of
+    unknown end.
     """
-    more = buttons(*head_buttons(incident, actions)) if incident.open else []
-    return _told(incident, actions, took, why) + more
+    more = buttons(*possible(head_buttons(incident, actions), held)) if incident.open else []
+    return _told(incident, actions, took, why, held) + more
 
 
-def lead(incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "") -> list[Block]:
+def lead(
+    incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "", held: RunView | None = None
+) -> list[Block]:
     """The answer to `/ha-recover`: the same, with another look instead of the way here."""
     again = button("Look again", "look", incident.pair)
-    return _told(incident, actions, took, why) + buttons(*_ways_on(incident.latest, actions), again)
+    ways = possible(_ways_on(incident.latest, actions), held)
+    return _told(incident, actions, took, why, held) + buttons(*ways, again)
 
 
-def _told(incident: IncidentView, actions: Mapping[str, Action], took: str, why: str) -> list[Block]:
+def _told(
+    incident: IncidentView, actions: Mapping[str, Action], took: str, why: str, held: RunView | None
+) -> list[Block]:
     """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
     seen = incident.latest
     opened = _opened(incident, why)
@@ -71,7 +90,7 @@ def _told(incident: IncidentView, actions: Mapping[str, Action], took: str, why:
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
     lines = [title, seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
-    lines += next_lines(seen, actions, took)
+    lines += [*([locked(held)] if held else []), *next_lines(seen, actions, took)]
     if seen.situation is Name.HEALTHY:
         lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
     mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}
@@ -134,19 +153,23 @@ def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[
     return [*_ways_on(incident.latest, actions), recover_button(incident.pair)]
 
 
-def nudge(incident: IncidentView, actions: Mapping[str, Action], now: datetime) -> tuple[str, list[Block]]:
+def nudge(
+    incident: IncidentView, actions: Mapping[str, Action], now: datetime, held: RunView | None = None
+) -> tuple[str, list[Block]]:
     """It is still open: who is on it, what is next."""
     start = f"<@{incident.owner}>, incident" if incident.owner else "Nobody is on it. Incident"
     age = span((now - incident.opened_at).total_seconds())
-    text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions)}"
+    text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions, '', held)}"
     more = buttons(*_own_button(incident), recover_button(incident.pair)) if incident.open else []
     return text, [section(text), *more]
 
 
-def worse(incident: IncidentView, actions: Mapping[str, Action], approvers: str) -> tuple[str, list[Block]]:
+def worse(
+    incident: IncidentView, actions: Mapping[str, Action], approvers: str, held: RunView | None = None
+) -> tuple[str, list[Block]]:
     """It has become worse since it was told: whoever is on it hears of it, or else the approvers."""
     called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it yet. I call {approvers}."
-    text = "\n".join([head_text(incident, actions, " got worse"), *unseen(incident.latest), called])
+    text = "\n".join([head_text(incident, actions, " got worse", held), *unseen(incident.latest), called])
     more = (*_own_button(incident), recover_button(incident.pair), button("Status", "look", incident.pair))
     return text, [section(text), *buttons(*more)]
 

@@ -8,6 +8,7 @@ from bot.domain.command import Action
 from bot.domain.observation import VOUCHED
 from bot.domain.pair import PeerRow, Role
 from bot.domain.reply import Why
+from bot.domain.request import RunView
 from bot.domain.runbook import Do, Support, halves
 from bot.domain.situation import Name
 from bot.domain.snapshot import Seen, Snapshot
@@ -32,10 +33,11 @@ def word(state: State) -> str:
     return SAID.get(state, state.value.upper() if state in (State.ACTIVE, State.STANDBY) else state.value)
 
 
-def headline(seen: Snapshot) -> str:
+def headline(seen: Snapshot, held: RunView | None = None) -> str:
     """The whole point in one line, for notifications and screen readers."""
     steps = seen.steps
     first = f" Next: {steps[0].action}." if steps and isinstance(steps[0], Do) else ""
+    first = f" {locked(held)}" if held else first
     return f"{seen.about.glyph} {seen.pair}: {seen.situation}. {seen.about.says}{first}"
 
 
@@ -65,28 +67,46 @@ def _unseen(seen: Snapshot, role: Role) -> str:
 
 
 def status_text(
-    seen: Snapshot, actions: Mapping[str, Action], peer_row: PeerRow, now: datetime, armed: bool = True
+    seen: Snapshot,
+    actions: Mapping[str, Action],
+    peer_row: PeerRow,
+    now: datetime,
+    armed: bool = True,
+    held: RunView | None = None,
 ) -> list[Block]:
-    """The status of one pair."""
+    """The status of one pair; `held` is its run of unknown end, which locks it."""
     about = seen.about
     since = f" · first seen {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
     blocks = [
         section("\n".join([f"{about.glyph} *{esc(seen.pair)} · {about.name}*{since}", about.says, *unseen(seen)])),
         columns(*(_server(seen, role, peer_row, now) for role in Role)),
     ]
-    if lines := _next(seen, actions):
+    if lines := ([locked(held)] if held else []) + _next(seen, actions):
         blocks.append(section("\n".join(lines)))
     if impossible := _impossible(seen, actions):
         blocks.append(small(f"Not possible now:{impossible}"))
     if not armed:
         blocks.append(small("⚪ This pair may be looked at, not changed: its check has not passed."))
-    return blocks + buttons(*status_buttons(seen, actions))
+    return blocks + buttons(*status_buttons(seen, actions, held))
 
 
-def status_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+def locked(run: RunView) -> str:
+    """What comes before anything else on a pair with a run of unknown end."""
+    return (
+        f"❓ First: {run.action} (run {run.id}) ended unknown, and {esc(run.pair)} is locked until somebody other than "
+        "who asked for it says at its message, or in my Home, whether it took effect."
+    )
+
+
+def status_buttons(seen: Snapshot, actions: Mapping[str, Action], held: RunView | None = None) -> list[Block]:
     """The next step, look again, the raw output."""
     look, raw = button("Look again", "look", seen.pair), button("Raw output", "raw", seen.pair)
-    return [*step_buttons(seen, actions), look, raw]
+    return [*possible(step_buttons(seen, actions), held), look, raw]
+
+
+def possible(found: list[Block], held: RunView | None) -> list[Block]:
+    """The buttons without those that would be refused, since nothing can be asked for while the pair is locked."""
+    return [one for one in found if not (held and one["action_id"].startswith("ask:"))]
 
 
 def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:

@@ -13,8 +13,10 @@ from bot.domain.reply import Ending, Reply, Silence, Why
 from bot.domain.request import Phase
 from bot.slack.deliver import Deliverer
 from bot.slack.drawing import draw, facts_of
+from bot.slack.talk import show_recovery, show_status
 from bot.store import PostKind, posts, requests, runs
 from bot.terminal import plain_blocks
+from bot.views.blocks import Block
 from bot.views.card import told
 from bot.views.run import end, steps
 from tests.review.test_desk import ALICE, BOB, Talk
@@ -246,3 +248,42 @@ def test_what_was_not_sent_says_what_was_approved_what_is_there_and_what_is_next
     assert "Next: fail back to the Primary (ha-failback)" in text
     found = pressed(end(facts_of(s.desk, requests.get(s.store, request.id), run), run)[1])
     assert [text for text, *_ in found] == ["Ask to fail back to the Primary", "Keep the Primary's data…", "Look again"]
+
+
+def test_a_pair_whose_run_is_of_unknown_end_says_so_first_and_offers_nothing_that_is_refused(s: Broken) -> None:
+    slack = Threads()
+    deliverer = Deliverer(s.desk, cast(WebClient, slack))
+    s.demote()
+    looks(s, "Active", "Active")
+    first = "❓ First: ha-demote-primary (run 1) ended unknown, and london is locked until somebody other than"
+
+    def answers() -> list[tuple[str, list[Block]]]:
+        found: list[tuple[str, list[Block]]] = []
+        for show in (show_status, show_recovery):
+            show(s.desk, s.desk.pair("london"), lambda text, blocks: found.append((text, blocks)))
+        return found
+
+    for text, blocks in answers():
+        assert first in text
+        assert plain_blocks(blocks).index(first) < plain_blocks(blocks).index("Next: ")
+        assert not any(does.startswith("ask:") for _, does, _ in pressed(blocks))
+    assert "It took effect" in {text for text, *_ in pressed(answers()[1][1])}
+    deliverer.round()
+    heads = lambda: [post for post in posts.due(s.store) if post.kind is PostKind.INCIDENT]  # noqa: E731
+    assert heads() == []
+    runs.close(s.store, 1, BOB.id, Phase.DID_NOT, None)
+    assert len(heads()) == 1, "its head is drawn anew"
+    for text, blocks in answers():
+        assert first not in text
+        assert "ask:ha-demote-primary" in {does for _, does, _ in pressed(blocks)}
+
+
+def test_the_head_of_the_incident_is_drawn_anew_when_a_run_ends_unknown(s: Broken) -> None:
+    deliverer = Deliverer(s.desk, cast(WebClient, Threads()))
+    deliverer.round()
+    s.demote()
+    post = next(one for one in posts.due(s.store) if one.kind is PostKind.INCIDENT)
+    found = draw(s.desk, post, lambda _: ())
+    assert found
+    assert "ended unknown, and london is locked" in found[0]
+    assert not any(does.startswith("ask:") for _, does, _ in pressed(found[1]))
