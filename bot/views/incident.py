@@ -19,6 +19,7 @@ from bot.views.report import in_short
 from bot.views.status import (
     COLLECT,
     ONLY_PEOPLE,
+    began,
     healthy_buttons,
     locked,
     loss_window,
@@ -111,7 +112,8 @@ def next_lines(seen: Snapshot, actions: Mapping[str, Action], took: str = "") ->
     if len(words) > 1:
         lines.append("*Then:* " + " → ".join(words[1:]))
     if seen.about.risk:
-        lines.append(f"*At risk:* {seen.about.risk}\n*Since:* {loss_window(seen)}")
+        lines.append(f"*At risk:* {seen.about.risk}")
+        lines += [] if began(seen) in "\n".join(lines) else [f"*Not healthy since:* {began(seen)}"]
     if any(isinstance(step, Support) for step in seen.steps):
         lines.append(COLLECT)
     return lines

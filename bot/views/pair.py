@@ -35,10 +35,10 @@ def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[st
 
 
 def _since(one: PairNow, now: datetime) -> str:
-    """Since when, and who is on it."""
+    """For how long there is an incident, whatever it was called meanwhile, and who is on it."""
     if one.seen and not one.fresh and one.looked_at:
         return f", last seen {when(one.looked_at, '{date_short_pretty} {time}')}: {one.seen.situation}"
     if one.incident is None:
         return ""
     owner = f"<@{one.incident.owner}> is on it" if one.incident.owner else "nobody is on it"
-    return f" for {span((now - one.incident.opened_at).total_seconds())}, {owner}"
+    return f", incident open for {span((now - one.incident.opened_at).total_seconds())}, {owner}"

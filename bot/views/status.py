@@ -42,10 +42,17 @@ def headline(seen: Snapshot, held: RunView | None = None) -> str:
 
 
 def loss_window(seen: Snapshot) -> str:
-    """Between which two looks it began, or that this is not known."""
+    """Since when what is lost has been written: since between two looks, or that this is not known."""
+    if seen.healthy_until and not seen.otherwise_since:
+        return f"since the pair was last seen healthy, at {when(seen.healthy_until)}"
+    return f"since the pair stopped being healthy: {began(seen)}"
+
+
+def began(seen: Snapshot) -> str:
+    """Between which two looks the pair stopped being healthy, or that this is not known."""
     if seen.healthy_until and seen.otherwise_since:
-        return f"it began between {when(seen.healthy_until)} and {when(seen.otherwise_since)}"
-    return "when it began is not known"
+        return f"between {when(seen.healthy_until)} and {when(seen.otherwise_since)}"
+    return "I do not know when"
 
 
 def unseen(seen: Snapshot) -> list[str]:
@@ -76,7 +83,7 @@ def status_text(
 ) -> list[Block]:
     """The status of one pair; `held` is its run of unknown end, which locks it."""
     about = seen.about
-    since = f" · first seen {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
+    since = f" · not healthy since {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
     blocks = [
         section("\n".join([f"{about.glyph} *{esc(seen.pair)} · {about.name}*{since}", about.says, *unseen(seen)])),
         columns(*(_server(seen, role, peer_row, now) for role in Role)),

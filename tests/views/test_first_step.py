@@ -1,12 +1,15 @@
 """Of the first step people read what it costs, how long it took before and how it is verified."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.domain.pair import PeerRow
 from bot.domain.runbook import RUNBOOK, ByHand, Do, Support
 from bot.domain.situation import Name
+from bot.domain.summary import PairNow
 from bot.domain.verdict import step_loses, step_verified
 from bot.drawn import draw
 from bot.slack.drawing import draw as drawn
@@ -14,7 +17,10 @@ from bot.slack.talk import show_recovery
 from bot.store import PostKind, posts
 from bot.terminal import plain_blocks
 from bot.views.incident import head, lead
+from bot.views.pair import lines
+from bot.views.status import loses, status_text
 from tests.domain import build
+from tests.pictures import messages
 from tests.pictures.messages import view
 from tests.views.test_story import House
 
@@ -76,3 +82,24 @@ def test_the_table_tells_it_of_every_step() -> None:
     _, _, _, loses, verified, _ = row.split("|")
     assert loses.strip().startswith("3. Everything after that backup is lost.<br>4. What the new Secondary holds")
     assert verified.strip().startswith("1. the servers answer me again<br>2. a person states it<br>3. it answers under")
+
+
+def test_when_the_pair_stopped_being_healthy_is_told_once_and_where_it_makes_sense() -> None:
+    between = {"healthy_until": messages.ago(minutes=26), "otherwise_since": messages.ago(minutes=25)}
+    for name in (Name.SPLIT_BRAIN, Name.NO_STANDBY):  # one costs something at once, the other does not
+        latest = replace(messages.seen(name), **between)
+        text = plain_blocks(head(view(latest=latest), build.ACTIONS))
+        assert text.count("between ") == 1
+        assert ("Not healthy since: between " in text) is (name is Name.NO_STANDBY)
+        assert "not healthy since " in plain_blocks(status_text(latest, build.ACTIONS, PeerRow.LIVE, messages.NOW))
+    split = replace(messages.seen(Name.SPLIT_BRAIN), **between)
+    assert "(since the pair stopped being healthy: between " in loses(build.DEMOTE, split)
+    healthy = replace(messages.seen(Name.HEALTHY), healthy_until=messages.NOW, otherwise_since=None)
+    assert "not yet replicated (since the pair was last seen healthy, at " in loses(build.FAILOVER, healthy)
+
+
+def test_how_long_an_incident_is_open_is_not_said_of_what_it_is_called_now() -> None:
+    seen = messages.seen(Name.NO_STANDBY)
+    one = PairNow("london", seen, messages.NOW, True, view(opened_at=messages.ago(minutes=8), latest=seen))
+    first = lines(one, build.ACTIONS, messages.NOW)[0]
+    assert "no standby, incident open for 8 min, nobody is on it" in first
