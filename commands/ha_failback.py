@@ -1,10 +1,12 @@
 """/ha-failback: the Primary becomes active again."""
 
-from bot.domain.command import FREELY, Action, Aim, Command
+from bot.domain.command import FREELY, Action, Aim, Command, Wording
 from bot.domain.pair import CommandLine, Role
 from bot.domain.situation import Name
 from bot.domain.statement import Kind
 from bot.domain.status import State
+
+TO_A_FRESH_ONE = Wording(careful="Take a backup of the Secondary, choose a quiet moment.")
 
 COMMAND = Command(
     name="ha-failback",
@@ -38,5 +40,6 @@ COMMAND = Command(
         },
         aim=Aim(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY})),
         expects="Primary active, Secondary on standby",
+        called={Name.PRIMARY_REPLACED: TO_A_FRESH_ONE},
     ),
 )

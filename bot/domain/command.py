@@ -56,16 +56,18 @@ class Secret:
 
 @dataclass(frozen=True)
 class Wording:
-    """What an action is called, and what it does, costs and asks for, in a situation in which that is something else.
+    """What an action is called, does, costs and asks for, and what to mind, in a situation in which that is something
+    else; empty where it is as usual.
 
     `details` and `secrets` have the same slots as the action's own.
     """
 
-    verb: str
-    does: str
-    loses: str
-    details: tuple[Detail, ...]
-    secrets: tuple[Secret, ...]
+    verb: str = ""
+    does: str = ""
+    loses: str = ""
+    careful: str = ""
+    details: tuple[Detail, ...] = ()
+    secrets: tuple[Secret, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Action:
     def worded(self, name: Name) -> "Action":
         """The same, in the words for this situation."""
         other = self.called.get(name)
-        return replace(self, **vars(other)) if other else self
+        return replace(self, **{what: words for what, words in vars(other).items() if words}) if other else self
 
 
 @dataclass(frozen=True)

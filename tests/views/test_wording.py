@@ -73,6 +73,16 @@ def test_elsewhere_the_secondary_is_a_new_one() -> None:
     assert [one.slot for one in again.secrets] == [one.slot for one in JOIN.secrets]
 
 
+def test_a_fresh_primary_has_nothing_to_note_or_export_first() -> None:
+    for name in build.FAILBACK.allowed:
+        words = build.FAILBACK.worded(name)
+        assert ("Note or export" in words.careful) is (name is not Name.PRIMARY_REPLACED)
+        assert replace(words, careful="") == replace(build.FAILBACK, careful="")
+    seen = build.seen(State.UNPAIRED, State.ACTIVE)
+    text = str(plan.what_if(build.FAILBACK, build.ACTIONS, seen, snapshot(seen), "")[1])
+    assert "*Mind* Take a backup of the Secondary, choose a quiet moment." in text
+
+
 @pytest.mark.parametrize(
     ("action", "primary", "secondary", "to"),
     [
