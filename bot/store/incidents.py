@@ -149,7 +149,7 @@ def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: st
     session.flush()
     if together:
         storms.belongs(session, now, row)
-    _told(session, store, row, "opened", who, seen)
+    _told(session, now, row, "opened", who, seen)
 
 
 def _go_on(session: Session, store: Store, row: Incident, seen: Snapshot) -> None:
@@ -158,7 +158,7 @@ def _go_on(session: Session, store: Store, row: Incident, seen: Snapshot) -> Non
     if before.point == seen.point or not changed(session, as_before.values(latest=seen.as_json())):
         return
     session.refresh(row)
-    _told(session, store, row, "seen", None, seen)
+    _told(session, now, row, "seen", None, seen)
     worsening.tell(session, now, row, before, seen, maintenance.in_force(session, row.pair, now) is not None)
     _escalations(session, now, row)
 
@@ -168,7 +168,7 @@ def _end(session: Session, store: Store, row: Incident, seen: Snapshot, who: str
     if not changed(session, _still_open(row).values(closed_at=now, latest=seen.as_json())):
         return
     session.refresh(row)
-    _told(session, store, row, state, who, seen)
+    _told(session, now, row, state, who, seen)
     under = incident_key(row.id or 0, row.channel)
     for kind in (PostKind.CLOSED, PostKind.REPORT, PostKind.PICTURE):
         want(session, now, kind, to=row.channel, under=under, incident_id=row.id)
@@ -179,8 +179,7 @@ def _still_open(row: Incident) -> Update:
     return update(Incident).where(col(Incident.id) == row.id, col(Incident.closed_at).is_(None))
 
 
-def _told(session: Session, store: Store, row: Incident, state: str, who: str | None, seen: Snapshot) -> None:
-    now = store.now()
+def _told(session: Session, now: datetime, row: Incident, state: str, who: str | None, seen: Snapshot) -> None:
     said: dict[str, Any] = {"situation": seen.situation, "healthy_until": seen.healthy_until}
     said |= {"primary": seen.primary.state, "secondary": seen.secondary.state, "incident": row.id}
     audit(session, now, "incident", pair=row.pair, who=who, state=state, **said)

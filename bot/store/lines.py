@@ -5,17 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.incident import Line
+from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
 from bot.domain.status import SAID, State
 from bot.domain.words import esc
 from bot.store.tables import Audit
 
 SEEN = {
-    "opened": "Incident opened",
-    "seen": "Seen",
-    "closed": "Incident closed",
-    "left": "Incident closed, since the pair is no longer in the settings; last seen",
+    "opened": "Incident opened: ",
+    "seen": "",
+    "closed": "Incident closed: ",
+    "left": "Incident closed, since the pair is no longer in the settings; last seen: ",
 }
+KEY = {"offered": "asked to compare", "superseded": "The pairs file has replaced"}
 DECIDED = {
     Stage.DENIED: "denied {}",
     Stage.WITHDRAWN: "withdrew {}",
@@ -32,19 +34,20 @@ def line(entry: Audit, action: str) -> Line | None:
     match entry.kind:
         case "incident":
             states = f"Primary {_word(data['primary'])}, Secondary {_word(data['secondary'])}"
-            return Line(at, "seen", who, f"{SEEN[state]}: {data['situation']} ({states})")
+            return Line(at, "seen", who, f"{SEEN[state]}{data['situation']} ({states})")
         case "owner" if who in ("", data["owner"]):
             return Line(at, "said", data["owner"], "is on it")
         case "owner":
             return Line(at, "said", who, f"handed it over to <@{data['owner']}>")
         case "note":
-            return Line(at, "noted", who, esc(data["words"]))
+            return Line(at, "noted", who, f"noted: {esc(data['words'])}")
         case "statement":
             return Line(at, "said", who, f"stated ({data['statement']}): {esc(data['words'])}")
         case "revoked":
             return Line(at, "said", who, f"took back ({data['statement']})")
         case "host key":
-            return Line(at, "said", who, f"host key of the {data.get('role', 'server')}: {state}")
+            role = Role(data["role"]).word if "role" in data else "server"
+            return Line(at, "said", who, f"{KEY.get(state, state)} the host key of the new {role}")
         case "request":
             return _request(entry, action, data)
         case "run":

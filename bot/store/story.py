@@ -164,11 +164,14 @@ def _people(lines: tuple[Line, ...]) -> tuple[tuple[str, str], ...]:
 def _states(
     incident: IncidentView, entries: list[Audit], asked: list[RequestView]
 ) -> tuple[tuple[datetime, str, str], ...]:
-    """Both servers' states over time, from what was seen when it was asked for: (since, Primary, Secondary)."""
+    """Both servers' states over time, from what was seen when it was asked for: (since, Primary, Secondary).
+
+    What did not change them, as a statement, has no row.
+    """
     before = [one for one in asked if one.created_at < incident.opened_at]
     found = [(one.created_at, str(one.seen.primary.state), str(one.seen.secondary.state)) for one in before]
     for entry in entries:
         if entry.kind == "incident":
             data = json.loads(entry.data)
             found.append((entry.at, str(data["primary"]), str(data["secondary"])))
-    return tuple(found)
+    return tuple(one for before, one in zip([None, *found], found, strict=False) if not before or before[1:] != one[1:])

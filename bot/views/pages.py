@@ -65,9 +65,10 @@ def history_text(pair: str | None, found: Sequence[tuple[RequestView, RunView | 
 
 def _line(request: RequestView, run: RunView | None) -> str:
     end = ended(run) if run and request.stage is Stage.STARTED else request.stage.value
+    denied = request.stage is Stage.DENIED
     took = f" in {span((run.ended_at - run.started_at).total_seconds())}" if run and run.ended_at else ""
     by = f", approved by {mention(request.approved_by)}" if request.approved_by else ""
-    by += f", {request.stage.value} by <@{request.decided_by}>" if request.stage is Stage.DENIED else ""
+    by += f", {request.stage.value} by <@{request.decided_by}>: “{esc(request.why)}”" if denied else ""
     why = f"\n{run.words}" if run and run.phase in (Phase.FAILED, Phase.NOT_SENT, Phase.UNKNOWN) else ""
     return (
         f"{when(request.created_at, '{date_short} {time}')} · `{request.action}` on {esc(request.pair)} · *{end}*{took}"

@@ -92,9 +92,13 @@ def _lines(report: Report, name: Names) -> list[tuple[str, str, str, str]]:
 
 
 def _people(report: Report, name: Names) -> list[tuple[str, str]]:
-    """By name; the id beside it tells two of one name apart."""
+    """By name; an id beside it tells two of one name apart."""
     people = readable(report, name).people
-    return [(who if name(who) == who else f"{name(who)} ({who})", did) for who, did in people]
+    called = [name(who) for who, _ in people]
+    return [
+        (own if called.count(own) == 1 else f"{own} ({who})", did)
+        for own, (who, did) in zip(called, people, strict=True)
+    ]
 
 
 def markdown(report: Report, name: Names) -> str:

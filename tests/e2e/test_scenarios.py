@@ -134,7 +134,7 @@ def test_scenario_1_a_failed_active_primary(play: Start) -> None:
     assert p.changing() == ["ha-failover", "ha-failback"]
     for words in (
         "stated (off): powered off in the hypervisor",
-        "host key of the primary: approved",
+        "approved the host key of the new Primary",
         "asked for ha-failback",
     ):
         assert words in report

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.desk import deny
 from bot.domain.errors import Refusal
 from bot.domain.words import plain
 from bot.registry import load_commands
@@ -13,7 +14,7 @@ from bot.slack.talk import Typed, run_line
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.pages import refused
-from tests.review.test_desk import ALICE, Stage_, pair
+from tests.review.test_desk import ALICE, BOB, Stage_, pair, split
 
 COMMANDS = load_commands()
 
@@ -116,3 +117,9 @@ def test_maintenance_asks_for_what_is_missing_only(s: Stage_, rest: str, asks: s
     assert ("At most 7 days" in told) == ("how long" in told)
     assert told.endswith("Nothing was changed.")
     assert "is in maintenance until" in answer(s, "/ha-maintenance tokyo for 1h 30m because of the disk")
+
+
+def test_history_says_why_it_was_denied(s: Stage_) -> None:
+    split(s)
+    deny(s.desk, s.asked("ha-demote-primary").id, BOB, "not *tonight*")
+    assert "denied by U0BOB: “not *tonight*”" in answer(s, "/ha-history london")

@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode
 from dataclasses import replace
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, cast
@@ -11,10 +12,12 @@ import pytest
 from slack_sdk import WebClient
 
 from bot import pictures
-from bot.desk import approve, guiding
+from bot.desk import approve, guiding, pinning
 from bot.domain.approval import Person
 from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import Report
+from bot.domain.pair import Role
+from bot.domain.statement import Kind
 from bot.slack.deliver import Deliverer
 from bot.slack.people import UNREACHABLE, names
 from bot.views.page import Picture
@@ -91,7 +94,9 @@ def test_times_are_read_without_slack() -> None:
 def test_people_are_told_by_name_and_the_machine_by_id(report: Report) -> None:
     text = FORMS["md"](report, name, None)
     assert "· asked · Alice <Ando> & Co asked for ha-failover: INC-4711" in text
-    assert "- Bob Baker (U0BOB): approved ha-failover, approved ha-failback" in text
+    assert "- Bob Baker: approved ha-failover, approved ha-failback" in text
+    assert "(U0" not in text
+    assert "- Bob Baker (U0BOB): approved" in FORMS["md"](report, lambda _: "Bob Baker", None)
     data = json.loads(FORMS["json"](report, name, None))
     assert data["names"] == NAMES
     assert {line["who"] for line in data["timeline"]} == {"", *NAMES}
@@ -103,6 +108,41 @@ def test_both_servers_states_are_told_over_time(report: Report) -> None:
     begin = lines.index("## Both servers over time") + 2
     table = [line.split(" | ", 1)[1] for line in lines[begin : begin + 4]]
     assert table == ["Primary | Secondary |", "--- | --- |", "ACTIVE | STANDBY |", "demoted | ACTIVE |"]
+
+
+def test_each_line_says_who_did_what(s: House) -> None:
+    s.become("Active", "Active")
+    s.look()
+    guiding.note(s.desk, ALICE, s.desk.pair("london"), "the switch vendor is on the phone")
+    guiding.state(s.desk, BOB, s.desk.pair("london"), Kind.KEEP_PRIMARY, "today's changes")
+    s.become("Demoted", "Active")
+    s.look()
+    pinning.offer(s.desk, ALICE, "london", Role.SECONDARY, "10.0.0.9", 22, "10.0.0.9")
+    text = FORMS["md"](s.report(), name, None)
+    assert "· noted · Alice <Ando> & Co noted: the switch vendor is on the phone" in text
+    assert "· said · Alice <Ando> & Co asked to compare the host key of the new Secondary" in text
+    assert "· seen · failed over after a split brain (Primary demoted, Secondary active)" in text
+    assert "Seen:" not in text
+
+
+def test_the_states_over_time_change_in_each_row_and_end_with_the_last(s: House) -> None:
+    s.become("Active", "Active")
+    s.look()
+    guiding.state(s.desk, BOB, s.desk.pair("london"), Kind.KEEP_PRIMARY, "today's changes")
+    s.become("Active", "Standby")
+    at = s.clock()
+
+    def goes_on() -> datetime:
+        """Time passes between two readings of the clock, as in life."""
+        s.clock.tick(seconds=0.001)
+        return s.clock()
+
+    s.store.now = goes_on
+    s.look()
+    report = s.report()
+    assert [states for _, *states in report.states] == [["active", "active"], ["active", "standby"]]
+    assert report.states[-1][0] > at
+    assert report.timeline[-1].words.startswith("Incident closed: healthy")
 
 
 def test_the_page_needs_nothing_but_itself(report: Report) -> None:
