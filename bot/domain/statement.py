@@ -80,6 +80,13 @@ SENTENCES: dict[Kind, Sentence] = {
 
 
 FORBIDS = (Kind.KEEP_PRIMARY,)  # because of it less is offered, not more
+KNOWS = "How do you know?"
+
+
+def question(kind: Kind) -> tuple[str, str]:
+    """What is put to who states it, and a hint beside it: what is wanted cannot be known, only said."""
+    asks, _, more = SENTENCES[kind].ask.partition("? ")
+    return (f"{asks}?", more) if kind in FORBIDS else (KNOWS, SENTENCES[kind].ask.removeprefix(f"{KNOWS} "))
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,12 @@ from bot.domain.words import plain
 from bot.slack.answer import Say
 from bot.slack.talk import show_next_plan, show_recovery, show_status
 from bot.store import evidence, incidents, requests
-from bot.views.blocks import Block, buttons, section
+from bot.views.blocks import Block, section
 from bot.views.card import asked
 from bot.views.forms import pin_approve_modal, pin_modal, state_modal
+from bot.views.incident import stated
 from bot.views.modals import approve_modal, code_modal, deny_modal, needed_modal, raw_modal, reason_modal
-from bot.views.status import headline, step_buttons, word
+from bot.views.status import headline, word
 
 Values = Mapping[str, str]
 
@@ -208,8 +209,7 @@ def submit_state(desk: Desk, who: Person, meta: Mapping[str, Any], values: Value
     """A person's statement; what is next with it."""
     seen = guiding.state(desk, who, desk.pair(meta["pair"]), Kind(meta["kind"]), plain(values.get("words", "")))
     incident = incidents.open_incident(desk.store, seen.pair)
-    text = f"✅ Stated. {headline(seen)}"
-    say(text, [section(text), *buttons(*(step_buttons(incident.latest, desk.actions) if incident else []))])
+    say(*stated(incident.latest if incident else seen, desk.actions))
 
 
 def submit_pin(desk: Desk, who: Person, meta: Mapping[str, Any], values: Values, say: Say) -> None:

@@ -150,6 +150,13 @@ def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     return [*step_buttons(seen, actions), *raw]
 
 
+def stated(seen: Snapshot, actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
+    """What came of a statement: how the pair counts with it, what to do now and what can be pressed."""
+    text = f"✅ Stated. {seen.about.glyph} {esc(seen.pair)}: {seen.about.says}"
+    ways = _ways_on(seen, actions) if seen.situation is not Name.HEALTHY else []
+    return text, [section("\n".join([text, *next_lines(seen, actions)])), *buttons(*ways)]
+
+
 def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[Block]:
     """The next step, and the way into the recovery."""
     return [*_ways_on(incident.latest, actions), recover_button(incident.pair)]

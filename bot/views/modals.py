@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bot.desk.asking import Needed, known_details
 from bot.domain.command import Action
 from bot.domain.request import RequestView
-from bot.domain.statement import SENTENCES, Kind, sentence
+from bot.domain.statement import Kind, question, sentence
 from bot.domain.words import esc
 from bot.views.blocks import Block, entry, label, modal, section, small
 from bot.views.status import loses
@@ -88,10 +88,10 @@ def _ways(needed: Needed) -> list[Block]:
 
 
 def _statement(needed: Needed, kind: Kind) -> list[Block]:
-    hint = SENTENCES[kind].ask.removeprefix("How do you know? ")
+    asks, hint = question(kind)
     return [
         section(f"You state: *{esc(sentence(kind, needed.pair))}*"),
-        entry(f"state:{kind}", "How do you know?", hint=hint, lines=True),
+        entry(f"state:{kind}", asks, hint=hint, lines=True),
     ]
 
 
