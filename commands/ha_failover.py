@@ -10,6 +10,10 @@ COMMAND = Command(
     name="ha-failover",
     summary="Ask to make the Secondary active",
     example='/ha-failover london "Primary lost its disk, INC-4711"',
+    more=(
+        "Planned? Begin with `/ha-maintenance`, for as long as it is to take: or else the time until the failback is "
+        "told as an incident.",
+    ),
     action=Action(
         name="ha-failover",
         line=CommandLine("ha-failover"),
