@@ -309,7 +309,7 @@ def test_an_incident_is_taken_handed_over_and_noted(play: Start) -> None:
         since = p.type(p.alice, f"/ha-incident london {line}")
         p.reads(p.alice, words, since=since)
     report = p.stage.command("incident", "1").stdout
-    assert "noted · Alice Ando the switch vendor is on the phone" in report
+    assert "noted · Alice Ando noted: the switch vendor is on the phone" in report
     assert '"owner": "U0BOB"' in p.stage.command("incident", "1", "--format", "json").stdout
     assert p.stage.command("incident", "1", "--format", "html").stdout.startswith("<!doctype html>")
     assert p.stage.command("incident", "9").returncode == 2
