@@ -15,7 +15,7 @@ from bot.views.card import by_hand_line, ended
 from bot.views.facts import Facts
 from bot.views.status import step_buttons, word
 
-TODO = {  # words that are right while a step waits and when it is done
+DOES = {  # words that are right while a step waits and when it is done
     Step.UNCHANGED: "check that the pair is unchanged",
     Step.PROVED: "check that it is the right server",
     Step.ANSWERED: "answer what it asks",
@@ -40,7 +40,7 @@ def steps(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     lines = []
     for step in shown:
         words = f"approved by {' and '.join(f'<@{p}>' for p in facts.request.approved_by)}"
-        words = words if step is Step.APPROVED else TODO[step]
+        words = words if step is Step.APPROVED else DOES[step]
         lines.append(f"{'✅' if step in done else '⏳' if step is first else '▫️'} {words}")
     where = f"{run.role.word} {facts.request.plan.address}"
     stopped = f" · <@{run.stopped_by}> pressed Stop" if run.stopped_by else ""
