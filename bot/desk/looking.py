@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from bot.desk.base import Desk
 from bot.desk.replaced import watch_replaced
+from bot.domain.errors import Refusal
 from bot.domain.observation import Look, Observation, own_state
 from bot.domain.pair import Pair, Role
-from bot.domain.reply import PROVED, Ending, Reply, Session, Silence
+from bot.domain.reply import PROVED, Ending, Reply, Session, Silence, Why
 from bot.domain.request import RunView
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
@@ -92,7 +93,7 @@ def observe(desk: Desk, pair: Pair, looks: int = SILENT_LOOKS) -> Observation:
     primary, secondary = both(lambda role: look(desk, pair, role, looks))
     seen = fold(desk, pair, primary, secondary)
     # A single look, as after a command, is no reason to raise an alarm.
-    if looks >= SILENT_LOOKS and _asked(primary, secondary):
+    if looks >= SILENT_LOOKS and _counts(desk, pair, primary, secondary):
         keep_incident(desk, seen)
         watch_replaced(desk, pair)
     return seen
@@ -118,7 +119,7 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
         others_gone=evidence.others_gone(desk.store, pair.name, AROUND),
         last_split=_last_split(desk, pair, primary, secondary),
     )
-    if _asked(primary, secondary):
+    if _counts(desk, pair, primary, secondary):
         evidence.see(desk.store, snapshot(seen), pair.gap)
     return seen
 
@@ -126,6 +127,17 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
 def _asked(*looks: Look) -> bool:
     """Whether each server was asked at all: a look that stood in our own queue is no evidence and no alarm."""
     return all(one.report or one.silent_looks for one in looks)
+
+
+def _counts(desk: Desk, pair: Pair, *looks: Look) -> bool:
+    """Whether they are evidence: a look that met another key than the pinned one says nothing once that is pinned."""
+    if not any(look.words.startswith(Why.WRONG_KEY.value) for look in looks):
+        return _asked(*looks)
+    try:
+        now = desk.pair(pair.name)
+    except Refusal:
+        return _asked(*looks)
+    return _asked(*looks) and all(now.server(role).host_key == pair.server(role).host_key for role in Role)
 
 
 def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:

@@ -490,3 +490,15 @@ def test_the_same_command_a_second_time_within_the_cool_down_needs_a_reason(s: S
 def test_a_name_copied_from_the_card_is_the_name() -> None:
     assert same_name(esc("pam_london"), "pam_london")
     assert plain(esc("pam_london")) == "pam_london"
+
+
+def test_a_look_that_met_the_new_key_before_it_was_pinned_is_no_evidence_afterwards(s: Stage_) -> None:
+    before = s.settings["london"]
+    observe(s.desk, before)
+    seen = evidence.last_seen(s.store, "london")
+    s.world.own[Role.SECONDARY] = Silence(Why.WRONG_KEY)
+    s.settings["london"] = replace(before, secondary=replace(before.secondary, host_key="ssh-ed25519 BBBB"))
+    observe(s.desk, before)
+    assert evidence.last_seen(s.store, "london") == seen
+    observe(s.desk, s.settings["london"])
+    assert evidence.last_seen(s.store, "london") != seen, "under the settings that are in force it counts"
