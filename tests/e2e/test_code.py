@@ -90,7 +90,7 @@ def test_a_wrong_code_changes_nothing_and_is_nowhere(play: Start, tmp_path: Path
     p.approve(p.reads(p.bob, "Approve ha-initialise on london?"))
     card = p.reads(p.bob, "waits for the joining code until")
     p.bob.click("Enter joining code…", card)
-    p.wait(lambda: p.bob.modal())
+    p.wait(lambda: "Joining code" in modal_text(p.bob.modal()))
     p.bob.submit({"Joining code": HIDDEN})
     end = p.reads(p.bob, "ha-initialise on london failed", seconds=30)
     assert "nothing has changed. It said last: “The joining code is not correct. Nothing was done.”" in text_of(end)
