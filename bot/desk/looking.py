@@ -131,13 +131,13 @@ def _asked(*looks: Look) -> bool:
 
 def _counts(desk: Desk, pair: Pair, *looks: Look) -> bool:
     """Whether they are evidence: a look that met another key than the pinned one says nothing once that is pinned."""
-    if not any(look.words.startswith(Why.WRONG_KEY.value) for look in looks):
+    if not (_asked(*looks) and any(look.words.startswith(Why.WRONG_KEY.value) for look in looks)):
         return _asked(*looks)
     try:
         now = desk.pair(pair.name)
     except Refusal:
-        return _asked(*looks)
-    return _asked(*looks) and all(now.server(role).host_key == pair.server(role).host_key for role in Role)
+        return True
+    return all(now.server(role).host_key == pair.server(role).host_key for role in Role)
 
 
 def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:
