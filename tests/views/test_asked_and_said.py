@@ -1,7 +1,6 @@
 """What is asked for, decided and taken back: who hears of it, and what the forms and answers say."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,15 +27,6 @@ from tests.views.test_story import House
 
 KEEP = "today's vault changes"
 GONE = Silence(Why.NO_ANSWER)
-
-
-@pytest.fixture
-def s(tmp_path: Path) -> House:
-    """A split brain that is known."""
-    found = House(tmp_path)
-    found.become("Active", "Active")
-    found.look()
-    return found
 
 
 def types(s: House, line: str, who: Person = ALICE) -> str:

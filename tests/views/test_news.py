@@ -43,15 +43,6 @@ class Threads(Slack):
         self.edits.append(given["text"])
 
 
-@pytest.fixture
-def s(tmp_path: Path) -> House:
-    """A split brain that is known."""
-    found = House(tmp_path)
-    found.become("Active", "Active")
-    found.look()
-    return found
-
-
 def types(s: House, line: str, who: Person = ALICE) -> str:
     answers: list[str] = []
     typed = Typed(who, "ha-incident", plain(line), line)

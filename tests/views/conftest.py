@@ -1,0 +1,16 @@
+"""What most tests of what is said begin with."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.views.test_story import House
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> House:
+    """A split brain that is known."""
+    found = House(tmp_path)
+    found.become("Active", "Active")
+    found.look()
+    return found
