@@ -1,6 +1,7 @@
 """A whole play: local Slack, simulated pairs, the bot as its own process; and how tests read what people see."""
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +26,13 @@ def text_of(message: Message) -> str:
     """What a person reads of a message, files by name."""
     files = "".join(f"\n[file {one.get('name')}]" for one in message.get("files", []))
     return (plain_blocks(message.get("blocks") or []) or message.get("text", "")) + files
+
+
+def last_said(end: Message) -> list[str]:
+    """What each server said last of itself, as the end of an unknown run tells it: on a busy machine, look by look."""
+    (line,) = (one for one in text_of(end).splitlines() if one.startswith("Since then: "))
+    said = re.findall(r"(Primary|Secondary) ([^,(]+?)(?=,| \()", line)
+    return [f"{role} {words}" for role, words in dict(said).items()]
 
 
 def modal_text(view: Message | None) -> str:
