@@ -11,7 +11,7 @@ from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import LAST, fingerprint
 from bot.domain.reply import Silence, Why
-from bot.domain.status import same_address
+from bot.domain.status import is_address, same_address
 from bot.store import evidence, pins, runs
 from bot.store.busy import busy_now
 
@@ -20,19 +20,19 @@ OFFER_SECONDS = 10.0
 
 def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: int, address: str) -> PinView:
     """Ask a replacement for its host key, and put it before a second person; nothing is logged on to."""
-    pair = desk.pair(pair_name)
+    pair, host, address = desk.pair(pair_name), host.strip(), address.strip()
     check_requester(pair, who, desk.members)
     if runs.open_run(desk.store, pair.name):
         raise busy_now(desk.store, pair.name)
-    if not host.strip() or not 0 < port < 65536 or not address.strip():
+    if not host or not 0 < port < 65536 or not address:
         raise Refusal(Reason.BAD_DETAIL, "Give host, a port from 1 to 65535, and the address. Nothing was done.")
-    if not same_address(address.strip(), address.strip()):
+    if not is_address(address):
         raise Refusal(Reason.BAD_DETAIL, f"{address} is no IP address. Nothing was done.")
-    if pair.floating_ip and pair.floating_ip in (host.strip(), address.strip()):
+    if pair.floating_ip and any(same_address(pair.floating_ip, one) for one in (host, address)):
         raise Refusal(Reason.BAD_DETAIL, "That is the floating IP: give the server's own address. Nothing was done.")
-    if address.strip() == pair.server(role.peer).address:
+    if same_address(address, pair.server(role.peer).address):
         raise Refusal(Reason.BAD_DETAIL, f"{address} is the {role.peer.word}'s address. Nothing was done.")
-    new = replace(pair.server(role), host=host.strip(), port=port, address=address.strip())
+    new = replace(pair.server(role), host=host, port=port, address=address)
     try:
         key = desk.wire.offered_key(new, OFFER_SECONDS, new.jump)
     except Silence as silence:

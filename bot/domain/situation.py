@@ -43,6 +43,11 @@ class Name(StrEnum):
     PRIMARIES_SILENT = "several Primaries out of reach"
     MY_NETWORK = "several pairs out of reach"
 
+    @classmethod
+    def _missing_(cls, _value: object) -> "Name":
+        """What another release has kept under a name of its own is nothing that this one can classify."""
+        return cls.UNKNOWN
+
 
 SPLIT = (Name.SPLIT_BRAIN, Name.SPLIT_NO_PRIMARY, Name.SPLIT_NO_SECONDARY)  # both serve users, as far as is known
 

@@ -26,6 +26,11 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     CONFLICT = "conflict"
 
+    @classmethod
+    def _missing_(cls, _value: object) -> "State":
+        """What another release has kept under a name of its own is nothing that this one knows."""
+        return cls.UNKNOWN
+
 
 SAID = {State.SILENT: "no answer", State.UNSEEN: "no answer to me", State.UNKNOWN: "not understood"}
 UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNKNOWN, State.CONFLICT})
@@ -37,6 +42,11 @@ class Health(StrEnum):
     OK = "OK"
     DEGRADED = "Degraded"
     UNKNOWN = "not told"
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "Health":
+        """What another release has kept under a name of its own is nothing that this one knows."""
+        return cls.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -130,12 +140,18 @@ def _without_address(line: str) -> str:
     return ADDRESS.sub(lambda match: "" if same_address(match[0], match[0]) else match[0], line)
 
 
-def same_address(one: str, other: str) -> bool:
-    """Whether both are one IP address, however it is written; what is no address is the same as nothing."""
+def is_address(text: str) -> bool:
+    """Whether this is an IP address, of either version."""
     try:
-        return ip_address(one) == ip_address(other)
+        ip_address(text)
     except ValueError:
         return False
+    return True
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether both are one IP address, however it is written; what is no address is the same as nothing."""
+    return is_address(one) and is_address(other) and ip_address(one) == ip_address(other)
 
 
 def _fresh(lines: list[str], unpaired: str) -> bool:

@@ -39,11 +39,7 @@ def _stretches(report: Report, until: datetime) -> list[Stretch]:
         return []
     ends = [*starts[1:], max(until, starts[-1] + timedelta(seconds=1))]
     spans = zip(report.states, ends, strict=True)
-    return [Stretch(at, end, Name.UNKNOWN, _state(one), _state(other)) for (at, one, other), end in spans if end > at]
-
-
-def _state(word: str) -> State:
-    return State(word) if word in list(State) else State.UNKNOWN
+    return [Stretch(at, end, Name.UNKNOWN, State(one), State(other)) for (at, one, other), end in spans if end > at]
 
 
 def _bands(card: Sheet, report: Report, found: list[Stretch], axis: Axis) -> None:
@@ -67,7 +63,7 @@ def _bands(card: Sheet, report: Report, found: list[Stretch], axis: Axis) -> Non
 def described(report: Report) -> str:
     """The same in words, for those who cannot see the picture."""
     states = [
-        f"{at.astimezone(UTC):%H:%M} Primary {said(_state(primary))}, Secondary {said(_state(secondary))}."
+        f"{at.astimezone(UTC):%H:%M} Primary {said(State(primary))}, Secondary {said(State(secondary))}."
         for at, primary, secondary in report.states
     ]
     counts = {kind: sum(line.kind == kind for line in report.timeline) for kind in MARKS}

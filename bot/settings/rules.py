@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 
 from bot.domain.command import Action
 from bot.domain.pair import CommandLine, Labels, Login, Pair, Role, Server
 from bot.domain.plan import fingerprint
-from bot.domain.status import same_address
+from bot.domain.status import is_address, same_address
 from bot.settings.mistakes import Mistake, either, show
 from bot.settings.names import addresses
 
@@ -39,7 +38,7 @@ def pair_mistakes(place: str, pair: Pair, actions: Mapping[str, Action]) -> Iter
         if not any(kind.fullmatch(one) for kind in (PERSON, GROUP, CHANNEL)):
             words = "give an id: a channel's begins with C or G, a person's with U or W, a user group's with S."
             yield Mistake(f"{place}.escalate_to[{index}]", f"is {show(one)}: {words}")
-    if pair.floating_ip is not None and not _is_address(pair.floating_ip):
+    if pair.floating_ip is not None and not is_address(pair.floating_ip):
         yield Mistake(f"{place}.floating_ip", f"is {show(pair.floating_ip)}: give an IP address, as in 10.0.0.10.")
     for role in Role:
         yield from _server_mistakes(f"{place}.{role}", pair, pair.server(role))
@@ -90,7 +89,7 @@ def _server_mistakes(place: str, pair: Pair, server: Server) -> Iterator[Mistake
         yield from _login_mistakes(f"{place}.jump", pair, server.jump)
     if not server.address:
         yield Mistake(f"{place}.address", "is missing: give the IP address that ha-status prints for this server.")
-    elif not _is_address(server.address):
+    elif not is_address(server.address):
         words = f"is {show(server.address)}: give the IP address that ha-status prints for this server."
         yield Mistake(f"{place}.address", words)
     elif pair.floating_ip and same_address(pair.floating_ip, server.address):
@@ -126,17 +125,9 @@ def _floating(place: str, floating_ip: str) -> Mistake:
 
 
 def _leads_to(floating_ip: str, host: str) -> bool:
-    if _is_address(host):
+    if is_address(host):
         return same_address(floating_ip, host)
     return any(same_address(floating_ip, one) for one in addresses(host))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _command_mistakes(place: str, line: CommandLine, action: Action | None) -> Iterator[Mistake]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.desk.asking import SHORTEST_STATEMENT, wrong_detail
 from bot.domain.approval import same_name
-from bot.domain.status import same_address
+from bot.domain.status import is_address
 from bot.domain.words import plain
 
 Values = Mapping[str, str]
@@ -45,7 +45,7 @@ def _undecided(callback: str, meta: Mapping[str, Any], values: Values) -> dict[s
         case "pin_approve" if typed.strip() != meta.get("ending", typed.strip()):
             compare = "Compare it with the console. Nothing was pinned."
             return {"name": f"Those are not the last six characters of the fingerprint. {compare}"}
-        case "pin" if not same_address(at := plain(values.get("address", "")), at):
+        case "pin" if not is_address(plain(values.get("address", ""))):
             return {"address": "That is no IP address. Give the one that ha-status prints for it. Nothing was done."}
         case "deny" if not values.get("why", "").strip():
             return {"why": "Say why you deny it. Nothing was done."}

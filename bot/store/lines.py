@@ -84,7 +84,7 @@ def _run(entry: Audit, action: str, data: Mapping[str, Any]) -> Line | None:
         case Phase.INTENT:
             return None
         case Phase.SENDING:
-            return Line(entry.at, "run", "", f"{action} was sent")
+            return Line(entry.at, "run", "", f"sending {action}")
         case Phase.TOOK_EFFECT | Phase.DID_NOT as phase:
             return Line(entry.at, "said", data.get("closed_by", ""), f"closed {action}: it {phase}")
         case phase:

@@ -28,6 +28,7 @@ from bot.desk import (
 from bot.desk.asking import acknowledgement_due
 from bot.desk.decided import decided_words
 from bot.desk.guiding import revoke
+from bot.desk.pinning import offer
 from bot.domain.approval import Person, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Question, Role, Server
@@ -502,3 +503,21 @@ def test_a_look_that_met_the_new_key_before_it_was_pinned_is_no_evidence_afterwa
     assert evidence.last_seen(s.store, "london") == seen
     observe(s.desk, s.settings["london"])
     assert evidence.last_seen(s.store, "london") != seen, "under the settings that are in force it counts"
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "words"),
+    [
+        ("pam-new", "2001:db8::0010", "That is the floating IP"),
+        ("2001:DB8:0::10", "2001:db8::13", "That is the floating IP"),
+        ("pam-new", "2001:0db8::12", "is the Secondary's address"),
+        ("pam-new", "pam-new", "is no IP address"),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_written(s: Stage_, host: str, address: str, words: str) -> None:
+    one = s.settings["london"]
+    secondary = replace(one.secondary, address="2001:db8::12")
+    s.settings["london"] = replace(one, floating_ip="2001:db8::10", secondary=secondary)
+    with pytest.raises(Refusal, match=f"{words}.* Nothing was done"):
+        offer(s.desk, ALICE, "london", Role.PRIMARY, host, 22, address)
+    assert offer(s.desk, ALICE, "london", Role.PRIMARY, "pam-new", 22, " 2001:db8::13 ").address == "2001:db8::13"

@@ -29,6 +29,22 @@ def test_only_changes_make_a_new_row(store: Store, clock: Clock) -> None:
     assert rows(store) == [(Name.HEALTHY, 60), (Name.SPLIT_BRAIN, 60), (Name.HEALTHY, 60)]
 
 
+def test_what_a_newer_release_has_seen_is_unknown_to_this_one_and_no_more(store: Store, clock: Clock) -> None:
+    for _ in range(2):
+        evidence.see(store, seen(at=clock.at))
+        clock.tick(seconds=30)
+    with store.writing() as session:
+        row = session.exec(select(Sighting)).one()
+        row.seen = row.seen.replace('"situation": "healthy"', '"situation": "mirrored"').replace("standby", "mirror")
+        row.situation = "mirrored"
+        session.add(row)
+    newest = evidence.last_seen(store, "london")
+    assert newest is not None
+    assert (newest.situation, newest.secondary.own, newest.primary.own) == (Name.UNKNOWN, State.UNKNOWN, State.ACTIVE)
+    (stretch,) = evidence.stretches(store, "london", clock.at - timedelta(minutes=1), timedelta(minutes=1))
+    assert (stretch.situation, stretch.secondary) == (Name.UNKNOWN, State.UNKNOWN)
+
+
 def test_the_newest_look_is_what_is_shown(store: Store, clock: Clock) -> None:
     assert evidence.last_seen(store, "london") is None
     evidence.see(store, seen())
