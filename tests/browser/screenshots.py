@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from bot.__main__ import demo_parts
 from bot.lab.demo import Demo
-from tests.browser.visitor import DESK, PHONE, SLOW, Visitor, sticking_out
+from tests.browser.visitor import DESK, PHONE, Visitor, sticking_out
 from tests.chromium import browser
 
 LOOKS = {"desk": ("light", DESK), "desk-dark": ("dark", DESK), "phone": ("light", PHONE), "phone-dark": ("dark", PHONE)}
@@ -75,10 +75,10 @@ def play(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     bob.dialog("Approved")
     bob.closes()
     thread = bob.follow(bob.reads("ha-demote-primary on london"))
-    expect(thread.get_by_text("⏳ running").last).to_be_visible(timeout=SLOW)
+    expect(thread.get_by_text("⏳ running").last).to_be_visible()
     camera.take(bob, "running")
-    expect(thread.get_by_text("✅ ha-demote-primary on london is done")).to_be_visible(timeout=SLOW)
-    expect(thread.get_by_role("figure")).to_be_visible(timeout=SLOW)
+    expect(thread.get_by_text("✅ ha-demote-primary on london is done")).to_be_visible()
+    expect(thread.get_by_role("figure")).to_be_visible()
     camera.take(bob, "ended", lambda: thread.get_by_role("article").last)
 
 
@@ -96,7 +96,7 @@ def refuse_and_deny(camera: Camera, alice: Visitor, bob: Visitor, olivia: Visito
     bob.press("Deny", form)
     bob.closes()
     denied = bob.reads("ha-failback on london")
-    expect(denied).to_contain_text("Denied by", timeout=SLOW)
+    expect(denied).to_contain_text("Denied by")
     camera.take(bob, "denied", lambda: denied)
 
 
@@ -112,7 +112,7 @@ def silent_primary(camera: Camera, alice: Visitor) -> None:
     camera.take(alice, "statement")
     alice.closes()
     alice.fault("paris", "Primary", "Bring back")
-    expect(alice.truth("paris", "Pair")).to_contain_text("healthy", timeout=SLOW)
+    expect(alice.truth("paris", "Pair")).to_contain_text("healthy")
 
 
 def replace_a_secondary(camera: Camera, alice: Visitor, bob: Visitor) -> None:
@@ -146,7 +146,7 @@ def look_around(camera: Camera, alice: Visitor, url: str) -> None:
     for path, name in (("app/home", "home"), ("app/messages", "messages"), ("lab", "lab"), ("", "list")):
         alice.page.goto(f"{url}?as=U0ALICE#/{path}")
         if name == "home":
-            expect(alice.page.get_by_role("tabpanel", name="Home")).to_contain_text("looks after", timeout=SLOW)
+            expect(alice.page.get_by_role("tabpanel", name="Home")).to_contain_text("looks after")
         alice.page.wait_for_timeout(1500)
         camera.take(alice, name)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import PHONE, SLOW, Visitor
+from tests.browser.visitor import PHONE, Visitor
 
 pytestmark = pytest.mark.needs("chromium")
 Visit = Callable[..., Visitor]
@@ -38,7 +38,7 @@ def test_every_screen_keeps_the_rules(visit: Visit) -> None:
     assert against_the_rules(alice) == []
     alice.closes()
     alice.page.get_by_role("link", name="Pairkeeper").click()
-    expect(alice.page.get_by_role("tabpanel", name="Home")).to_contain_text("looks after", timeout=SLOW)
+    expect(alice.page.get_by_role("tabpanel", name="Home")).to_contain_text("looks after")
     assert against_the_rules(alice) == []
     for at in ("#/", "#/lab", "#/C0PAMOPS"):
         assert against_the_rules(visit("bob", viewport=PHONE, at=at)) == [], at

@@ -25,10 +25,10 @@ def test_an_outsider_and_a_stale_approval_are_refused(visit: Visit) -> None:
     bob.approve(bob.card("ha-demote-primary", "oslo"), "oslo")
     bob.closes()
     card = bob.reads("ha-demote-primary on oslo")
-    expect(card).to_contain_text("⛔ not sent", timeout=SLOW)
+    expect(card).to_contain_text("⛔ not sent")
     expect(card.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)
     told = bob.follow(card).get_by_role("article").filter(has_text="has changed since this was asked for").last
-    expect(told).to_contain_text("Nothing was sent.", timeout=SLOW)
+    expect(told).to_contain_text("Nothing was sent.")
     expect(told).to_contain_text("Primary: approved as active, now failed")
     expect(alice.truth("oslo", "Secondary")).to_contain_text("ACTIVE")
 
@@ -57,12 +57,12 @@ def test_a_run_while_slack_limits_is_told_when_it_can_be(visit: Visit) -> None:
     carol.dialog("One moment…")
     # Who may do this is asked of Slack right before it is sent: nothing is while Slack does not say.
     nearly_over = re.compile(r"Slack is limiting Pairkeeper's calls: [1-4] s more")
-    expect(alice.page.get_by_role("status")).to_contain_text(nearly_over, timeout=SLOW)
+    expect(alice.page.get_by_role("status")).to_contain_text(nearly_over)
     expect(alice.truth("lima", "Primary")).not_to_contain_text("demoted")
-    expect(alice.truth("lima", "Primary")).to_contain_text("demoted", timeout=SLOW)
+    expect(alice.truth("lima", "Primary")).to_contain_text("demoted")
     expect(alice.page.get_by_role("status")).to_have_count(0)
     expect(carol.page.get_by_role("dialog")).to_contain_text("Approved", timeout=2 * SLOW)
     carol.closes()
     expect(carol.reads("ha-demote-primary on lima")).to_contain_text("✅ done", timeout=2 * SLOW)
     thread = carol.follow(carol.reads("ha-demote-primary on lima"))
-    expect(thread.get_by_text("✅ ha-demote-primary on lima is done")).to_be_visible(timeout=SLOW)
+    expect(thread.get_by_text("✅ ha-demote-primary on lima is done")).to_be_visible()

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from bot.__main__ import demo_parts
 from bot.lab.demo import Demo
-from tests.browser.visitor import SLOW, Visitor
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -61,7 +61,7 @@ def test_the_guide_says_where_its_steps_do_not_fit(newcomer: Visitor) -> None:
     guide = newcomer.page.get_by_role("region", name="Your first minute")
     expect(guide).to_contain_text("london is in split brain: both servers are active")
     newcomer.page.evaluate("fetch('/lab/pairs/london/restart/bau', { method: 'POST', body: '{}' })")
-    expect(guide).to_contain_text("london is not in split brain now, so these steps do not fit it.", timeout=SLOW)
+    expect(guide).to_contain_text("london is not in split brain now, so these steps do not fit it.")
     newcomer.press("Play it again", guide)
     expect(guide).to_contain_text("london is in split brain: both servers are active")
     expect(guide.get_by_role("button", name="Play it again")).to_have_count(0)
@@ -69,7 +69,7 @@ def test_the_guide_says_where_its_steps_do_not_fit(newcomer: Visitor) -> None:
 
 def left(guide: Locator, count: int) -> None:
     """So many things are left to do."""
-    expect(guide.get_by_text("To do:")).to_have_count(count, timeout=SLOW)
+    expect(guide.get_by_text("To do:")).to_have_count(count)
 
 
 def types(newcomer: Visitor, guide: Locator) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bot.registry import load_commands
-from tests.browser.visitor import DESK, PHONE, SLOW, Visitor, sticking_out
+from tests.browser.visitor import DESK, PHONE, Visitor, sticking_out
 
 pytestmark = pytest.mark.needs("chromium")
 Visit = Callable[..., Visitor]
@@ -46,7 +46,7 @@ def test_app_home_and_direct_messages(visit: Visit) -> None:
     carol = visit("carol")
     carol.page.get_by_role("link", name="Pairkeeper").click()
     home = carol.page.get_by_role("tabpanel", name="Home")
-    expect(home).to_contain_text("Pairkeeper looks after 7 pairs", timeout=SLOW)
+    expect(home).to_contain_text("Pairkeeper looks after 7 pairs")
     carol.page.get_by_role("tab", name="Messages").click()
     box = carol.page.get_by_label("Message Pairkeeper")
     box.fill("help")
@@ -74,7 +74,7 @@ def test_the_panel_is_there_once_the_window_is_wide(visit: Visit) -> None:
     page = visit("bob", viewport=PHONE).page
     page.clock.install()
     page.reload()
-    expect(page.get_by_label("Act as")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_label("Act as")).to_be_visible()
     panel = page.get_by_role("complementary", name="Guide and faults")
     expect(panel).to_be_hidden()
     page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))  # nothing is drawn again by the clock

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from bot.__main__ import demo_parts
 from bot.lab.demo import Demo
-from tests.browser.visitor import SLOW, Visitor
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.needs("chromium")
 FASTER = {"look_seconds": 0, "commands": {"ha-status": {"time_limit": 1.2}}, "verify_seconds": 4}
@@ -37,7 +37,7 @@ def led(alice: Visitor, pair: str, words: str) -> Locator:
     alice.types(f"/ha-recover {pair}")
     found = alice.page.get_by_role("article", name="only visible to you").filter(has_text=f"{pair} · ")
     newest = found.filter(has_text=words).last
-    expect(newest).to_be_visible(timeout=SLOW)
+    expect(newest).to_be_visible()
     return newest
 
 
@@ -84,7 +84,7 @@ def runs(couple: Couple, pair: str, button: str, action: str, where: Locator) ->
     alice.closes()
     bob.approve(bob.card(action, pair), pair)
     bob.closes()
-    expect(bob.reads(f"{action} on {pair}")).to_contain_text("✅ done", timeout=SLOW)
+    expect(bob.reads(f"{action} on {pair}")).to_contain_text("✅ done")
 
 
 def joins(couple: Couple, pair: str, where: Locator) -> None:
@@ -120,8 +120,8 @@ def closed(couple: Couple, pair: str) -> None:
     _, bob = couple
     head = bob.reads(f"{pair} · healthy again")
     thread = bob.follow(head)
-    expect(thread.get_by_text("is closed.").first).to_be_visible(timeout=SLOW)
-    expect(thread.get_by_role("figure").filter(has_text="Incident").first).to_be_visible(timeout=SLOW)
+    expect(thread.get_by_text("is closed.").first).to_be_visible()
+    expect(thread.get_by_role("figure").filter(has_text="Incident").first).to_be_visible()
 
 
 def test_scenario_1_a_failed_active_primary(couple: Couple) -> None:

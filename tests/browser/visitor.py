@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Browser, Locator, Page, expect
 
 SLOW = 45_000  # milliseconds that something on the page may take to appear
+expect.set_options(timeout=SLOW)
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # What can be seen, is wider than the window, and is not inside something that scrolls by itself.
 STICKING_OUT = """() => [...document.querySelectorAll("body *")].filter((node) => {
@@ -31,7 +32,7 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))
         self.page.on("console", lambda said: self.mistakes.append(said.text) if said.type == "error" else None)
         self.page.goto(f"{url}?as=U0{name.upper()}{at}")
-        expect(self.page.get_by_label("Act as")).to_be_visible(timeout=SLOW)
+        expect(self.page.get_by_label("Act as")).to_be_visible()
 
     def leave(self) -> None:
         """Close the browser; nothing may have gone wrong in the page."""
@@ -47,14 +48,14 @@ class Visitor:
     def reads(self, words: str | re.Pattern[str]) -> Locator:
         """The newest message with these words, once it is there."""
         found = self.page.get_by_role("article").filter(has_text=words).last
-        expect(found).to_be_visible(timeout=SLOW)
+        expect(found).to_be_visible()
         return found
 
     def told(self, words: str | re.Pattern[str]) -> Locator:
         """The newest message with these words that only this person sees."""
         mine = self.page.get_by_role("article", name=re.compile("only visible to you$"))
         found = mine.filter(has_text=words).last
-        expect(found).to_be_visible(timeout=SLOW)
+        expect(found).to_be_visible()
         return found
 
     def press(self, name: str, where: Locator | None = None) -> None:
@@ -64,7 +65,7 @@ class Visitor:
     def dialog(self, words: str = "") -> Locator:
         """The dialog that is open, once it says this."""
         found = self.page.get_by_role("dialog")
-        expect(found).to_contain_text(words, timeout=SLOW)
+        expect(found).to_contain_text(words)
         return found
 
     def approve(self, card: Locator, pair: str) -> Locator:
@@ -100,7 +101,7 @@ class Visitor:
     def fault(self, pair: str, who: str, name: str) -> None:
         """Order a fault, or undo one; it is done when this returns."""
         group = self.behind(pair).get_by_role("group", name=f"{pair} {who}")
-        with self.page.expect_response(lambda found: found.request.method == "POST", timeout=SLOW):
+        with self.page.expect_response(lambda found: found.request.method == "POST"):
             self.press(name, group)
 
     def truth(self, pair: str, role: str) -> Locator:

@@ -6,10 +6,10 @@ import { mrkdwn, plain } from "./mrkdwn.js";
 /** Ask; true when the person goes on. */
 export function confirmed(asked) {
   return new Promise((answer) => {
-    const close = (yes) => () => {
+    let yes = false;
+    const close = (said) => () => {
+      yes = said;
       dialog.close();
-      dialog.remove();
-      answer(yes);
     };
     const words = asked.text.type === "mrkdwn" ? mrkdwn : plain;
     const dialog = h(
@@ -24,9 +24,10 @@ export function confirmed(asked) {
         h("button", { type: "button", class: `button ${asked.style ?? "primary"}`, on: { click: close(true) } }, asked.confirm?.text ?? "Yes"),
       ),
     );
-    dialog.addEventListener("cancel", (event) => {
-      event.preventDefault();
-      close(false)();
+    // The browser closes it on Escape, whatever the page says.
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      answer(yes);
     });
     document.body.append(dialog);
     dialog.showModal();

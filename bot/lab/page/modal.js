@@ -60,11 +60,9 @@ function build(view) {
     wrong,
     h("footer", {}, away, send),
   );
-  const cancel = (event) => {
-    event.preventDefault();
-    dismiss();
-  };
-  return h("dialog", { class: "modal", "aria-labelledby": "modal-title", on: { cancel } }, form);
+  // The browser closes it on Escape, whatever the page says; by then another may be on top.
+  const closed = (event) => event.target === dialog && dismiss();
+  return h("dialog", { class: "modal", "aria-labelledby": "modal-title", on: { close: closed } }, form);
 }
 
 async function dismiss() {

@@ -51,12 +51,15 @@ export async function look() {
   again = true;
   if (busy) return;
   busy = true;
-  while (again) {
-    again = false;
-    await fetchAll();
-    changed();
+  try {
+    while (again) {
+      again = false;
+      await fetchAll();
+      changed();
+    }
+  } finally {
+    busy = false;
   }
-  busy = false;
 }
 
 async function fetchAll() {
