@@ -8,7 +8,7 @@ from bot.desk.looking import observe, status
 from bot.desk.recovering import adopt, recover
 from bot.desk.running import execute
 from bot.desk.summing import pair_now, sum_up
-from bot.desk.waiting import waiting_for
+from bot.desk.waiting import ahead_of, locked_by, waiting_for
 from bot.desk.watching import Watch, watch
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Needed",
     "Watch",
     "adopt",
+    "ahead_of",
     "approve",
     "ask",
     "by_hand",
@@ -25,6 +26,7 @@ __all__ = [
     "enter_code",
     "execute",
     "guiding",
+    "locked_by",
     "observe",
     "pair_now",
     "pinning",

@@ -1,11 +1,26 @@
-"""Gather what waits for one person, by the rules that the clicks are held against."""
+"""Gather what waits, at one pair, and for one person by the rules that the clicks are held against."""
 
 from bot.desk.base import Desk
 from bot.domain.approval import closers, others
 from bot.domain.pair import Pair
 from bot.domain.request import Phase, RequestView, RunView, Stage
-from bot.domain.waiting import Asked, Waiting
+from bot.domain.waiting import Ahead, Asked, Waiting
 from bot.store import pins, requests, runs
+
+
+def ahead_of(desk: Desk, pair: str) -> Ahead:
+    """What of this pair waits for somebody before anything else can be asked for."""
+    run = runs.open_run(desk.store, pair)
+    request = None if run else requests.open_request(desk.store, pair)
+    if request and request.expires_at <= desk.now():
+        request = None
+    return Ahead(run, request, tuple(pin for pin in pins.offered(desk.store) if pin.pair == pair))
+
+
+def locked_by(desk: Desk, pair: str) -> Ahead:
+    """Of that only the run of unknown end: what a message may say that is not drawn anew at each step of a request."""
+    run = runs.open_run(desk.store, pair)
+    return Ahead(run if run and run.phase is Phase.UNKNOWN else None)
 
 
 def waiting_for(desk: Desk, user: str) -> Waiting:

@@ -1,9 +1,26 @@
-"""What waits for one person: what they may decide, enter or say, and what they asked for themselves."""
+"""What waits: at one pair, and for one person, who may decide, enter or say it, or asked for it themselves."""
 
 from dataclasses import dataclass
 
 from bot.domain.pin import PinView
 from bot.domain.request import RequestView, RunView
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What of a pair comes before anything else: its open run or request, and the host keys that nobody compared."""
+
+    run: RunView | None = None
+    request: RequestView | None = None
+    keys: tuple[PinView, ...] = ()
+
+    @property
+    def locks(self) -> bool:
+        """Whether nothing else can be asked for meanwhile."""
+        return bool(self.run or self.request)
+
+
+NOTHING_AHEAD = Ahead()
 
 
 @dataclass(frozen=True)

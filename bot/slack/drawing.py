@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from bot.desk import Desk, sum_up
+from bot.desk import Desk, ahead_of, locked_by, sum_up
 from bot.domain.approval import mention
 from bot.domain.by_hand import by_hand
 from bot.domain.errors import Refusal
 from bot.domain.request import Phase, RequestView, RunView, Stage
-from bot.slack.took import took, took_next, unknown_end
+from bot.slack.took import took, took_next
 from bot.store import PostKind, evidence, incidents, maintenance, pins, posts, requests, runs, story, summaries
 from bot.store.posts import Due
 from bot.store.summaries import Made
@@ -96,18 +96,18 @@ def _incident(desk: Desk, post: Due) -> Words | None:
         case PostKind.ESCALATION:
             return escalation(incident, desk.actions, _groups(desk, incident.pair) if post.thread else (), desk.now())
         case PostKind.NUDGE:
-            return nudge(incident, desk.actions, desk.now(), unknown_end(desk, incident.pair))
+            return nudge(incident, desk.actions, desk.now(), ahead_of(desk, incident.pair))
         case PostKind.WORSE if not incident.open or incident.latest.served:
             return None  # it got better while Slack was away
         case PostKind.WORSE:
-            held = unknown_end(desk, incident.pair)
-            return worse(incident, desk.actions, _approvers(desk, incident.pair), held)
+            ahead = ahead_of(desk, incident.pair)
+            return worse(incident, desk.actions, _approvers(desk, incident.pair), ahead)
         case PostKind.CLOSED:
             return closed(story.report(desk.store, incident))
         case _:
             took_before, why = took_next(desk, incident.latest), story.opened_because(desk.store, incident)
-            held = unknown_end(desk, incident.pair)
-            return head_text(incident, desk.actions, "", held), head(incident, desk.actions, took_before, why, held)
+            ahead = locked_by(desk, incident.pair)
+            return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, took_before, why, ahead)
 
 
 def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from bot.desk import Desk, Needed, ask, guiding, status, sum_up
+from bot.desk import Desk, Needed, ahead_of, ask, guiding, status, sum_up
 from bot.desk.base import and_list
 from bot.desk.looking import shown
 from bot.domain.approval import Person, check_member, mention
@@ -12,11 +12,12 @@ from bot.domain.command import Action, Command, Reading, in_full
 from bot.domain.errors import Reason, Refusal
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair
+from bot.domain.request import Phase
 from bot.domain.runbook import Do
 from bot.domain.words import plain, when
 from bot.pictures import missing
 from bot.slack.answer import Say
-from bot.slack.took import took, took_next, unknown_end
+from bot.slack.took import took, took_next
 from bot.store import evidence, maintenance, requests, runs, story
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
@@ -24,7 +25,7 @@ from bot.views.incident import head, head_text, lead
 from bot.views.pages import help_text, history_text
 from bot.views.plan import what_if
 from bot.views.run import close_buttons
-from bot.views.status import ONLY_PEOPLE, ask_button, headline, healthy_buttons, locked, possible, status_text
+from bot.views.status import ONLY_PEOPLE, ahead_lines, ask_button, headline, healthy_buttons, possible, status_text
 from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
 
@@ -149,23 +150,23 @@ def history(desk: Desk, pair: Pair | None) -> tuple[str, list[dict[str, object]]
 def show_status(desk: Desk, pair: Pair, say: Say) -> None:
     """Look at both servers and say what is there."""
     seen = shown(desk, status(desk, pair))
-    armed, held = evidence.armed(desk.store, pair), unknown_end(desk, pair.name)
-    say(headline(seen, held), status_text(seen, desk.actions, pair.peer_row, desk.now(), armed, held))
+    armed, ahead = evidence.armed(desk.store, pair), ahead_of(desk, pair.name)
+    say(headline(seen, ahead), status_text(seen, desk.actions, pair.peer_row, desk.now(), armed, ahead))
 
 
 def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     """Look, and lead: what is next, with its button, and where the incident's thread is."""
     _, incident = guiding.guide(desk, pair)
-    held = unknown_end(desk, pair.name)
-    close = close_buttons(held) if held else []
+    ahead = ahead_of(desk, pair.name)
+    close = close_buttons(ahead.run) if ahead.run and ahead.run.phase is Phase.UNKNOWN else []
     if incident is None:
-        what = locked(held) if held else f"There is nothing to recover. {ONLY_PEOPLE}"
+        what = "\n".join(ahead_lines(ahead)) or f"There is nothing to recover. {ONLY_PEOPLE}"
         text = f"🟢 {pair.name} is healthy. {what}"
-        return say(text, [section(text), *close, *buttons(*possible(healthy_buttons(pair.name, desk.actions), held))])
+        return say(text, [section(text), *close, *buttons(*possible(healthy_buttons(pair.name, desk.actions), ahead))])
     why = story.opened_because(desk.store, incident)
-    blocks = lead(incident, desk.actions, took_next(desk, incident.latest), why, held) + close
+    blocks = lead(incident, desk.actions, took_next(desk, incident.latest), why, ahead) + close
     blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
-    return say(head_text(incident, desk.actions, "", held), blocks)
+    return say(head_text(incident, desk.actions, "", ahead), blocks)
 
 
 def plan_line(desk: Desk, commands: Mapping[str, Command], typed: Typed, say: Say) -> None:
@@ -255,10 +256,10 @@ def incident_line(desk: Desk, typed: Typed, say: Say) -> None:
     match verb.lower():
         case "":
             found = guiding.the_open_one(desk, pair)
-            held = unknown_end(desk, pair.name)
-            text = head_text(found, desk.actions, "", held)
+            ahead = ahead_of(desk, pair.name)
+            text = head_text(found, desk.actions, "", ahead)
             why = story.opened_because(desk.store, found)
-            blocks = head(found, desk.actions, took_next(desk, found.latest), why, held)
+            blocks = head(found, desk.actions, took_next(desk, found.latest), why, ahead)
         case "take":
             text = f"✅ You are on it: incident {guiding.take(desk, typed.who, pair, typed.who.id).id} on {pair.name}."
         case "give":

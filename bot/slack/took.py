@@ -1,7 +1,7 @@
-"""What the runs of a pair say of what is next: how long it took before, and whether one is of unknown end."""
+"""How long what is next took before."""
 
 from bot.desk import Desk
-from bot.domain.request import Phase, RunView
+from bot.domain.request import Phase
 from bot.domain.runbook import Do
 from bot.domain.snapshot import Snapshot
 from bot.store import runs
@@ -16,12 +16,6 @@ def took(desk: Desk, pair: str, action: str) -> str:
     low, high = f"{min(lasted):.0f}", f"{max(lasted):.0f}"
     times = "once before" if len(lasted) == 1 else f"the last {len(lasted)} times"
     return f"{low} s {times}" if low == high else f"{low} to {high} s {times}"
-
-
-def unknown_end(desk: Desk, pair: str) -> RunView | None:
-    """The run of this pair that ended unknown, and locks it until somebody says how it ended."""
-    run = runs.open_run(desk.store, pair)
-    return run if run and run.phase is Phase.UNKNOWN else None
 
 
 def took_next(desk: Desk, seen: Snapshot) -> str:

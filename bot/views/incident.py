@@ -8,20 +8,20 @@ from bot.domain.command import Action
 from bot.domain.incident import IncidentView, News, Report
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint, veiled
-from bot.domain.request import RunView
 from bot.domain.runbook import Step, Support
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import step_loses, step_verified, step_words
+from bot.domain.waiting import NOTHING_AHEAD, Ahead
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import in_short
 from bot.views.status import (
     COLLECT,
     ONLY_PEOPLE,
+    ahead_lines,
     began,
     healthy_buttons,
-    locked,
     loss_window,
     possible,
     step_buttons,
@@ -36,13 +36,15 @@ def ended(incident: IncidentView) -> tuple[str, str]:
     return "🟢", "healthy" if incident.by_hand else "healthy again"
 
 
-def head_text(incident: IncidentView, actions: Mapping[str, Action], how: str = "", held: RunView | None = None) -> str:
+def head_text(
+    incident: IncidentView, actions: Mapping[str, Action], how: str = "", ahead: Ahead = NOTHING_AHEAD
+) -> str:
     """The point of the head message in one line."""
     seen = incident.latest
     if not incident.open:
         return over(incident)
     first = f" Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
-    first = f" {locked(held)}" if held else first
+    first = "".join(f" {line}" for line in ahead_lines(ahead)) or first
     return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first}"
 
 
@@ -53,29 +55,26 @@ def over(incident: IncidentView) -> str:
 
 
 def head(
-    incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "", held: RunView | None = None
+    incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "", ahead: Ahead = NOTHING_AHEAD
 ) -> list[Block]:
     """The incident's own message: how it stands, and what can be pressed.
 
-    `took` is how long what is next took before, `why` what somebody said who opened it, `held` the pair's run of
-    unknown end.
+    `took` is how long what is next took before, `why` what somebody said who opened it, `ahead` what comes first.
     """
-    more = buttons(*possible(head_buttons(incident, actions), held)) if incident.open else []
-    return _told(incident, actions, took, why, held) + more
+    more = buttons(*possible(head_buttons(incident, actions), ahead)) if incident.open else []
+    return _told(incident, actions, took, why, ahead) + more
 
 
 def lead(
-    incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "", held: RunView | None = None
+    incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "", ahead: Ahead = NOTHING_AHEAD
 ) -> list[Block]:
     """The answer to `/ha-recover`: the same, with another look instead of the way here."""
     again = button("Look again", "look", incident.pair)
-    ways = possible(_ways_on(incident.latest, actions), held)
-    return _told(incident, actions, took, why, held) + buttons(*ways, again)
+    ways = possible(_ways_on(incident.latest, actions), ahead)
+    return _told(incident, actions, took, why, ahead) + buttons(*ways, again)
 
 
-def _told(
-    incident: IncidentView, actions: Mapping[str, Action], took: str, why: str, held: RunView | None
-) -> list[Block]:
+def _told(incident: IncidentView, actions: Mapping[str, Action], took: str, why: str, ahead: Ahead) -> list[Block]:
     """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
     seen = incident.latest
     opened = _opened(incident, why)
@@ -91,7 +90,7 @@ def _told(
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
     lines = [title, seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
-    lines += [*([locked(held)] if held else []), *next_lines(seen, actions, took)]
+    lines += [*ahead_lines(ahead), *next_lines(seen, actions, took)]
     if seen.situation is Name.HEALTHY:
         lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
     mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}
@@ -163,22 +162,22 @@ def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[
 
 
 def nudge(
-    incident: IncidentView, actions: Mapping[str, Action], now: datetime, held: RunView | None = None
+    incident: IncidentView, actions: Mapping[str, Action], now: datetime, ahead: Ahead = NOTHING_AHEAD
 ) -> tuple[str, list[Block]]:
     """It is still open: who is on it, what is next."""
     start = f"<@{incident.owner}>, incident" if incident.owner else "Nobody is on it. Incident"
     age = span((now - incident.opened_at).total_seconds())
-    text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions, '', held)}"
+    text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions, '', ahead)}"
     more = buttons(*_own_button(incident), recover_button(incident.pair)) if incident.open else []
     return text, [section(text), *more]
 
 
 def worse(
-    incident: IncidentView, actions: Mapping[str, Action], approvers: str, held: RunView | None = None
+    incident: IncidentView, actions: Mapping[str, Action], approvers: str, ahead: Ahead = NOTHING_AHEAD
 ) -> tuple[str, list[Block]]:
     """It has become worse since it was told: whoever is on it hears of it, or else the approvers."""
     called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it yet. I call {approvers}."
-    text = "\n".join([head_text(incident, actions, " got worse", held), *unseen(incident.latest), called])
+    text = "\n".join([head_text(incident, actions, " got worse", ahead), *unseen(incident.latest), called])
     more = (*_own_button(incident), recover_button(incident.pair), button("Status", "look", incident.pair))
     return text, [section(text), *buttons(*more)]
 

@@ -8,13 +8,14 @@ from bot.domain.command import Action
 from bot.domain.observation import VOUCHED
 from bot.domain.pair import PeerRow, Role
 from bot.domain.reply import Why
-from bot.domain.request import RunView
+from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.domain.runbook import Do, Support, halves
 from bot.domain.situation import Name
 from bot.domain.snapshot import Seen, Snapshot
 from bot.domain.statement import Kind
 from bot.domain.status import SAID, State
 from bot.domain.verdict import step_words, why_not
+from bot.domain.waiting import NOTHING_AHEAD, Ahead
 from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
 
@@ -33,11 +34,11 @@ def word(state: State) -> str:
     return SAID.get(state, state.value.upper() if state in (State.ACTIVE, State.STANDBY) else state.value)
 
 
-def headline(seen: Snapshot, held: RunView | None = None) -> str:
+def headline(seen: Snapshot, ahead: Ahead = NOTHING_AHEAD) -> str:
     """The whole point in one line, for notifications and screen readers."""
     steps = seen.steps
     first = f" Next: {steps[0].action}." if steps and isinstance(steps[0], Do) else ""
-    first = f" {locked(held)}" if held else first
+    first = "".join(f" {line}" for line in ahead_lines(ahead)) or first
     return f"{seen.about.glyph} {seen.pair}: {seen.situation}. {seen.about.says}{first}"
 
 
@@ -79,22 +80,51 @@ def status_text(
     peer_row: PeerRow,
     now: datetime,
     armed: bool = True,
-    held: RunView | None = None,
+    ahead: Ahead = NOTHING_AHEAD,
 ) -> list[Block]:
-    """The status of one pair; `held` is its run of unknown end, which locks it."""
+    """The status of one pair, with what waits `ahead` of anything else."""
     about = seen.about
     since = f" · not healthy since {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
     blocks = [
         section("\n".join([f"{about.glyph} *{esc(seen.pair)} · {about.name}*{since}", about.says, *unseen(seen)])),
         columns(*(_server(seen, role, peer_row, now) for role in Role)),
     ]
-    if lines := ([locked(held)] if held else []) + _next(seen, actions):
+    if lines := ahead_lines(ahead) + _next(seen, actions):
         blocks.append(section("\n".join(lines)))
     if impossible := _impossible(seen, actions):
         blocks.append(small(f"Not possible now:{impossible}"))
     if not armed:
         blocks.append(small("⚪ This pair may be looked at, not changed: its check has not passed."))
-    return blocks + buttons(*status_buttons(seen, actions, held))
+    return blocks + buttons(*status_buttons(seen, actions, ahead))
+
+
+def ahead_lines(ahead: Ahead) -> list[str]:
+    """What comes before anything else on a pair, who can do it, and where."""
+    keys = [
+        f"🔑 First: somebody other than <@{pin.asked_by}> compares the host key of the new {pin.role.word} at "
+        f"{pin.address} with its console, at its message in <#{pin.channel}>."
+        for pin in ahead.keys
+    ]
+    run = [_run_ahead(ahead.run)] if ahead.run else []
+    request = [_request_ahead(ahead.request)] if ahead.request else []
+    return run + request + keys
+
+
+def _run_ahead(run: RunView) -> str:
+    return locked(run) if run.phase is Phase.UNKNOWN else f"⏳ {run.action} is running now (run {run.id})."
+
+
+def _request_ahead(request: RequestView) -> str:
+    where = f"Its card is in <#{request.channel}>."
+    approved = " and ".join(f"<@{person}>" for person in request.approved_by)
+    match request.stage:
+        case Stage.WAITING:
+            return f"⏳ First: {request.action} waits for its joining code from {approved}. {where}"
+        case Stage.APPROVED:
+            return f"⏳ {request.action} is approved by {approved} and about to start. {where}"
+        case _:
+            asked = f"{request.action}, asked for by <@{request.requester}>"
+            return f"⏳ First: {asked}, waits for approval until {when(request.expires_at)}. {where}"
 
 
 def locked(run: RunView) -> str:
@@ -105,15 +135,15 @@ def locked(run: RunView) -> str:
     )
 
 
-def status_buttons(seen: Snapshot, actions: Mapping[str, Action], held: RunView | None = None) -> list[Block]:
+def status_buttons(seen: Snapshot, actions: Mapping[str, Action], ahead: Ahead = NOTHING_AHEAD) -> list[Block]:
     """The next step, look again, the raw output."""
     look, raw = button("Look again", "look", seen.pair), button("Raw output", "raw", seen.pair)
-    return [*possible(step_buttons(seen, actions), held), look, raw]
+    return [*possible(step_buttons(seen, actions), ahead), look, raw]
 
 
-def possible(found: list[Block], held: RunView | None) -> list[Block]:
-    """The buttons without those that would be refused, since nothing can be asked for while the pair is locked."""
-    return [one for one in found if not (held and one["action_id"].startswith("ask:"))]
+def possible(found: list[Block], ahead: Ahead) -> list[Block]:
+    """The buttons without those that would be refused, since nothing can be asked for while something is open."""
+    return [one for one in found if not (ahead.locks and one["action_id"].startswith("ask:"))]
 
 
 def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:

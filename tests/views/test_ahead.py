@@ -1,0 +1,108 @@
+"""What comes first on a pair: what somebody else has asked for, and the key that nobody has compared yet."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.desk import Given, approve, deny, locked_by, pinning
+from bot.domain.pair import Role
+from bot.domain.reply import Silence, Why
+from bot.domain.request import RequestView, Stage
+from bot.domain.statement import Kind
+from bot.domain.waiting import Ahead
+from bot.slack.talk import Say, show_recovery, show_status
+from bot.terminal import plain_blocks, plain_line
+from bot.views.status import ahead_lines
+from tests.review.test_desk import ALICE, BOB, OFF
+from tests.views.test_alerts import pressed
+from tests.views.test_story import House
+
+GONE = Silence(Why.NO_ANSWER)
+DEPLOYED = Given({"address": "10.0.0.12"}, {Kind.SECONDARY_DEPLOYED: "Bob built it tonight"})
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def answers(s: House) -> list[tuple[str, str, set[str]]]:
+    """What /ha-status and /ha-recover say: their line, all of it, and what can be pressed."""
+    found: list[tuple[str, str, set[str]]] = []
+
+    def say(text: str, blocks: list[dict[str, object]]) -> None:
+        found.append((text, plain_blocks(blocks), {does for _, does, _ in pressed(blocks)}))
+
+    told: Say = say
+    for show in (show_status, show_recovery):
+        show(s.desk, s.desk.pair("london"), told)
+    return found
+
+
+def comes_first(s: House, words: str) -> None:
+    for text, told, does in answers(s):
+        assert words in text
+        assert "Next: " not in text
+        assert told.index(plain_line(words)) < told.index("Next: ")
+        assert not any(one.startswith("ask:") for one in does), "it would be refused"
+
+
+def asked(s: House, action: str, given: Given | None = None) -> RequestView:
+    found = s.ask(action, given)
+    assert isinstance(found, RequestView)
+    return found
+
+
+def test_what_somebody_has_asked_for_comes_first_until_it_is_decided(s: House) -> None:
+    s.become(GONE, "Standby")
+    request = asked(s, "ha-failover", OFF)
+    comes_first(s, "⏳ First: ha-failover, asked for by <@U0ALICE>, waits for approval until ")
+    deny(s.desk, request.id, BOB, "it is not off")
+    for text, told, _ in answers(s):
+        assert "First:" not in text + told
+        assert "Next: " in told
+
+
+def test_what_is_approved_runs(s: House) -> None:
+    s.become("Active", "Active")
+    request = asked(s, "ha-demote-primary")
+    started = Ahead(request=replace(request, stage=Stage.APPROVED, approved_by=(BOB.id,)))
+    words = "⏳ ha-demote-primary is approved by <@U0BOB> and about to start. Its card is in <#C0OPS>."
+    assert ahead_lines(started) == [words]
+    approve(s.desk, request.id, BOB, "london")
+    comes_first(s, "⏳ ha-demote-primary is running now (run 1).")
+    seen: list[str] = []
+    s.world.effect = lambda: seen.extend(text for text, *_ in answers(s))
+    s.drain()
+    assert len(seen) == 2
+    assert all("⏳ ha-demote-primary is running now (run 1)." in text for text in seen)
+    assert not locked_by(s.desk, "london").locks
+    assert all("⏳" not in text for text, *_ in answers(s))
+
+
+def test_what_was_approved_may_wait_for_its_joining_code(s: House) -> None:
+    s.become("Active", GONE)
+    approve(s.desk, asked(s, "ha-initialise", DEPLOYED).id, BOB, "london")
+    comes_first(s, "⏳ First: ha-initialise waits for its joining code from <@U0BOB>. Its card is in <#C0OPS>.")
+
+
+def test_a_request_whose_time_is_over_is_nothing_to_wait_for(s: House) -> None:
+    s.become("Active", "Active")
+    asked(s, "ha-demote-primary")
+    s.clock.tick(hours=2)
+    assert all("First:" not in text for text, *_ in answers(s))
+
+
+def test_a_key_that_nobody_has_compared_comes_first(s: House) -> None:
+    s.become("Active", GONE)
+    pin = pinning.offer(s.desk, ALICE, "london", Role.SECONDARY, "pam-new", 22, "10.0.0.31")
+    words = (
+        "🔑 First: somebody other than <@U0ALICE> compares the host key of the new Secondary at 10.0.0.31 with its "
+        "console, at its message in <#C0OPS>."
+    )
+    for text, told, _ in answers(s):
+        assert words in text
+        assert told.index(plain_line(words)) < told.index("Next: ")
+    pinning.refuse(s.desk, pin.id, BOB)
+    assert all("🔑" not in text for text, *_ in answers(s))
