@@ -23,6 +23,7 @@ from bot.views.status import (
     began,
     healthy_buttons,
     loss_window,
+    next_and_then,
     possible,
     step_buttons,
     unseen,
@@ -106,10 +107,8 @@ def _opened(incident: IncidentView, why: str) -> list[str]:
 
 def next_lines(seen: Snapshot, actions: Mapping[str, Action], took: str = "") -> list[str]:
     """The steps to BAU: of the first one what it costs, how long it took before and how it is verified; the risk."""
-    words = [step_words(step, actions) for step in seen.steps]
-    lines = [f"*Next:* {words[0]}", *_first(seen.steps[0], seen, actions, took)] if words else []
-    if len(words) > 1:
-        lines.append("*Then:* " + " → ".join(words[1:]))
+    first, *then = next_and_then(seen.steps, actions) or [""]
+    lines = [first, *_first(seen.steps[0], seen, actions, took), *then] if first else []
     if seen.about.risk:
         lines.append(f"*At risk:* {seen.about.risk}")
         lines += [] if began(seen) in "\n".join(lines) else [f"*Not healthy since:* {began(seen)}"]

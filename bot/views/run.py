@@ -8,12 +8,11 @@ from bot.domain.pair import Role
 from bot.domain.request import Phase, RunView, Step
 from bot.domain.snapshot import Snapshot
 from bot.domain.status import State
-from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.card import by_hand_line, ended
 from bot.views.facts import Facts
-from bot.views.status import step_buttons, word
+from bot.views.status import next_and_then, step_buttons, word
 
 DOES = {  # words that are right while a step waits and when it is done
     Step.UNCHANGED: "check that the pair is unchanged",
@@ -165,8 +164,7 @@ def _next(facts: Facts, run: RunView, after: Snapshot) -> list[Block]:
     )
     if not todo and run.phase is Phase.SUCCEEDED:
         return [section(about)]
-    words = " → ".join(step_words(step, facts.actions) for step in todo)
     return [
-        section(f"{about}\n*Next:* {words}" if words else about),
+        section("\n".join([about, *next_and_then(todo, facts.actions)])),
         *buttons(*step_buttons(after, facts.actions)[:2], button("Look again", "look", after.pair)),
     ]

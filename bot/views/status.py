@@ -1,7 +1,7 @@
 """What `/ha-status` shows: both servers' own words, what that means, what is next and what it costs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.command import Action
@@ -9,7 +9,7 @@ from bot.domain.observation import VOUCHED
 from bot.domain.pair import PeerRow, Role
 from bot.domain.reply import Why
 from bot.domain.request import Phase, RequestView, RunView, Stage
-from bot.domain.runbook import Do, Support, halves
+from bot.domain.runbook import Do, Step, Support, halves
 from bot.domain.situation import Name
 from bot.domain.snapshot import Seen, Snapshot
 from bot.domain.statement import Kind
@@ -201,15 +201,18 @@ def _answers(one: Seen) -> bool:
     return one.own is not State.SILENT
 
 
+def next_and_then(steps: Sequence[Step], actions: Mapping[str, Action]) -> list[str]:
+    """The first step, and on a line of their own those that come after it."""
+    words = [step_words(step, actions) for step in steps]
+    after = ["*Then:* " + " → ".join(words[1:])] if len(words) > 1 else []
+    return [f"*Next:* {words[0]}", *after] if words else []
+
+
 def _next(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
     steps = seen.steps
     if not steps:
         return []
-    lines = []
-    words = [step_words(step, actions) for step in steps]
-    lines.append(f"*Next:* {words[0]}")
-    if len(words) > 1:
-        lines.append("*Then:* " + " → ".join(words[1:]))
+    lines = next_and_then(steps, actions)
     first = next((step for step in steps if isinstance(step, Do)), None)
     if first and seen.situation in actions[first.action].allowed:
         lines.append(f"*Costs:* {loses(actions[first.action], seen)}")
