@@ -62,7 +62,9 @@ def test_a_person_acts_and_sees(slack: LocalSlack) -> None:
     assert post(slack, "as/U0BOB/click", label="Approve", message=message)["acked"]
     slack.wait_for(lambda: get(slack, "as/U0BOB")["modals"])
     assert post(slack, "as/U0BOB/submit", values={"Pair": "x"})["errors"] == {"Pair": "Type london"}
-    assert post(slack, "as/U0BOB/close")["ok"]
+    assert post(slack, "as/U0BOB/close", view="V0GONE")["error"] == "Another modal is open"
+    (modal,) = get(slack, "as/U0BOB")["modals"]
+    assert post(slack, "as/U0BOB/close", view=modal["id"])["ok"]
     assert get(slack, "as/U0BOB")["modals"] == []
 
 

@@ -66,7 +66,7 @@ function build(view) {
 }
 
 async function dismiss() {
-  await act("close");
+  await act("close", { view: shown.id });
   await look();
 }
 

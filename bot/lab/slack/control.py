@@ -32,7 +32,7 @@ ACTS: dict[str, Act] = {
     ),
     "choose": lambda w, me, a: pressing.choose(w, me, a["label"], a["value"], a.get("message"), a.get("block")),
     "submit": lambda w, me, a: modals.submit(w, me, a.get("values")),
-    "close": lambda w, me, a: modals.close(w, me, a.get("everything", False)),
+    "close": lambda w, me, a: modals.close(w, me, a.get("everything", False), a.get("view")),
 }
 PULSE_SECONDS = 0.05
 KEEP_ALIVE_SECONDS = 15.0

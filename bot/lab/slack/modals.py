@@ -45,9 +45,14 @@ async def submit(w: Workspace, who: Person, filled: dict[str, Any] | None = None
         raise SlackError(TROUBLE) from None
 
 
-async def close(w: Workspace, who: Person, everything: bool = False) -> Delivery | None:
-    """Close the topmost modal, or all; the app is told of those with ``notify_on_close`` only."""
+async def close(w: Workspace, who: Person, everything: bool = False, only: str | None = None) -> Delivery | None:
+    """Close the topmost modal, or all; the app is told of those with ``notify_on_close`` only.
+
+    ``only`` is the id of the modal that was meant: one that has come on top of it meanwhile stays.
+    """
     view = _top(w, who)
+    if only not in (None, view.id):
+        raise SlackError("Another modal is open")
     everything = everything or bool(view.body.get("clear_on_close"))
     told = None
     for gone in w.views.close(who.id, everything):
