@@ -3,7 +3,7 @@
 from bot.desk.asking import SHORTEST_STATEMENT
 from bot.desk.base import Desk
 from bot.desk.deciding import check_concerned
-from bot.desk.looking import keep_incident, observe
+from bot.desk.looking import keep_incident, observe, shown
 from bot.domain.approval import Person, listed, mention
 from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView
@@ -19,7 +19,7 @@ LONGEST_NOTE = 1000  # characters
 
 def guide(desk: Desk, pair: Pair) -> tuple[Snapshot, IncidentView | None]:
     """Look, and give what is next; the incident is opened, kept current or closed by that look."""
-    seen = keep_incident(desk, observe(desk, pair))
+    seen = shown(desk, observe(desk, pair))
     return seen, incidents.open_incident(desk.store, pair.name)
 
 
@@ -43,7 +43,7 @@ def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVi
     if not words.strip():
         raise Refusal(Reason.NO_REASON, f"Say how it ended: /ha-incident {pair.name} close <how>. Nothing was closed.")
     found = the_open_one(desk, pair)
-    seen = keep_incident(desk, observe(desk, pair))
+    seen = shown(desk, observe(desk, pair))
     if seen.situation is not Name.HEALTHY:
         raise Refusal(
             Reason.SITUATION,
@@ -139,7 +139,7 @@ def state(desk: Desk, who: Person, pair: Pair, kind: Kind, words: str) -> Snapsh
     if len(words.strip()) < SHORTEST_STATEMENT:
         raise Refusal(Reason.BAD_DETAIL, "Say how you know, in a few words. Nothing was stated.")
     evidence.state_it(desk.store, pair.name, kind, who.id, words.strip(), sentence(kind, pair))
-    return keep_incident(desk, observe(desk, pair))
+    return shown(desk, observe(desk, pair))
 
 
 def revoke(desk: Desk, who: Person, pair: Pair, statement_id: int) -> Snapshot:
@@ -147,4 +147,4 @@ def revoke(desk: Desk, who: Person, pair: Pair, statement_id: int) -> Snapshot:
     check_concerned(desk, pair, who)
     if evidence.revoke(desk.store, statement_id, who.id) is None:
         raise Refusal(Reason.DECIDED, "It was taken back already. Nothing was changed.")
-    return keep_incident(desk, observe(desk, pair))
+    return shown(desk, observe(desk, pair))

@@ -100,9 +100,10 @@ def observe(desk: Desk, pair: Pair, looks: int = SILENT_LOOKS) -> Observation:
 
 
 def keep_incident(desk: Desk, seen: Observation, who: str | None = None, together: bool = False) -> Snapshot:
-    """Bring the pair's incident in line with what is seen; the snapshot that it was brought in line with."""
+    """Bring the pair's incident in line with what is seen, where that is evidence or `who` says so; its snapshot."""
     found = shown(desk, seen)
-    incidents.keep(desk.store, found, seen.pair.channel, who, together)
+    if who or _counts(desk, seen.pair, seen.primary, seen.secondary):
+        incidents.keep(desk.store, found, seen.pair.channel, who, together)
     return found
 
 

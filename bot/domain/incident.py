@@ -42,11 +42,12 @@ class IncidentView:
 
 def worse(before: Snapshot, now: Snapshot) -> bool:
     """Whether people have to hear of it anew: users are not known to be served any more, or nobody is for certain,
-    or a second server has become active.
+    or a second server has become active. In a split brain they are served, though by two.
     """
     if now.situation is Name.SPLIT_BRAIN:
         return before.situation not in SPLIT
-    return not now.served and (before.served or (now.grave and not before.grave))
+    split_no_more = before.situation in SPLIT and now.situation not in SPLIT
+    return not now.served and (before.served or split_no_more or (now.grave and not before.grave))
 
 
 @dataclass(frozen=True)

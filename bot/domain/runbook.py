@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.pair import Role
-from bot.domain.situation import Name
+from bot.domain.situation import SPLIT, Name
 from bot.domain.statement import Kind
+
+IN_SIGHT = "the servers answer me again"
+THAT_LOOK = "that look shows it"
 
 
 @dataclass(frozen=True)
 class Do:
-    """A command of the appliance, by the name of its action; `unless` is the statement that forbids it."""
+    """A command of the appliance, by the name of its action."""
 
     action: str
-    unless: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class ByHand:
     deploys: Role | None = None
     verified: str = "a person states it"
     loses: str = ""
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether it leaves both servers as they are."""
+        return self.verified in (IN_SIGHT, THAT_LOOK)
 
 
 @dataclass(frozen=True)
@@ -76,8 +83,6 @@ RESTORE = ByHand(
     ANSWERS,
     "Everything after that backup is lost.",
 )
-IN_SIGHT = "the servers answer me again"
-THAT_LOOK = "that look shows it"
 MY_NETWORK = ByHand(
     "Ask a user whether PAM still serves, and check the network of the host that I run on.", verified=IN_SIGHT
 )
@@ -90,6 +95,9 @@ KEEP = Support(
 JOIN = Do("ha-initialise")
 FAIL_OVER = Do("ha-failover")
 FAIL_BACK = Do("ha-failback")
+DEMOTE = Do("ha-demote-primary")
+# What only the Primary has is lost by these, or may be: which server's data a pair is created from is not documented.
+COSTS_PRIMARY = (DEMOTE, FAIL_BACK, JOIN)
 
 RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.HEALTHY: (),
@@ -100,7 +108,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         ),
     ),
     Name.FAILED_OVER: (FIT_AGAIN, FAIL_BACK),
-    Name.AFTER_SPLIT: (Do("ha-failback", unless=Kind.KEEP_PRIMARY),),
+    Name.AFTER_SPLIT: (FAIL_BACK,),
     Name.PRIMARY_SILENT: (DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.SECONDARY_ALONE: (REPLACE, FAIL_BACK),
     Name.ALONE_UNCLEAR: (OLD_OFF, REPLACE, FAIL_BACK),
@@ -108,7 +116,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     Name.PRIMARY_FAILED: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.PRIMARY_UNCLEAR: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.PRIMARY_REPLACED: (FAIL_BACK,),
-    Name.SPLIT_BRAIN: (Do("ha-demote-primary", unless=Kind.KEEP_PRIMARY), FAIL_BACK),
+    Name.SPLIT_BRAIN: (DEMOTE, FAIL_BACK),
     Name.SPLIT_NO_PRIMARY: (
         ByHand(
             "Find out whether the Primary still runs (its console, its users), and mend the way between me and it.",
@@ -135,7 +143,14 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         NEW_SECONDARY,
         JOIN,
     ),
-    Name.PRIMARY_NEW: (IF_GONE, JOIN),
+    Name.PRIMARY_NEW: (
+        ByHand(
+            "Ask a user whether PAM still serves, and check the network between me and the Secondary.",
+            verified=IN_SIGHT,
+        ),
+        IF_GONE,
+        JOIN,
+    ),
     Name.SECONDARY_NEW: (
         ByHand(
             "Ask a user whether PAM still serves, and check the network between me and the Primary.", verified=IN_SIGHT
@@ -183,6 +198,16 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         LOOK_AGAIN,
     ),
 }
+
+
+def keeping(name: Name) -> tuple[Step, ...]:
+    """The runbook where what only the Primary has must survive: looks, and a failover, which it survives."""
+    steps = RUNBOOK[name]
+    if name not in SPLIT and not any(step in COSTS_PRIMARY for step in steps):
+        return steps
+    looks = [place for place, step in enumerate(steps, 1) if isinstance(step, ByHand) and step.only_looks]
+    end = steps.index(FAIL_OVER) + 1 if FAIL_OVER in steps else max(looks, default=0)
+    return (*steps[:end], KEEP)
 
 
 def halves(steps: Sequence[Step]) -> tuple[tuple[ByHand, ...], tuple[Step, ...]]:

@@ -376,6 +376,7 @@ ROWS: tuple[Row, ...] = (
     Row(Name.SPLIT_NO_PRIMARY, _of(State.SILENT), _of(State.ACTIVE), Fact.LAST_SPLIT, Kind.OFF),
     Row(Name.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
     Row(Name.MY_NETWORK, _of(State.SILENT), _of(State.SILENT, State.UNPAIRED), Fact.OTHERS_GONE, Kind.BACKUP),
+    Row(Name.MY_NETWORK, _of(State.UNPAIRED), _of(State.SILENT), Fact.OTHERS_GONE, Kind.BACKUP),
     Row(Name.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
     Row(Name.BOTH_GONE, GONE, GONE),
     Row(Name.PRIMARY_REPLACED, _of(State.UNPAIRED), _of(State.ACTIVE)),

@@ -120,9 +120,7 @@ class Snapshot:
             situation=Name(data["situation"]),
             primary=_seen(data["primary"]),
             secondary=_seen(data["secondary"]),
-            statements=tuple(
-                Said(**(said | {"at": datetime.fromisoformat(said["at"])})) for said in data["statements"]
-            ),
+            statements=tuple(_said(said) for said in data["statements"] if said["kind"] in list(Kind)),
             healthy_until=_time(data["healthy_until"]),
             otherwise_since=_time(data["otherwise_since"]),
         )

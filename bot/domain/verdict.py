@@ -7,7 +7,7 @@ from bot.domain.command import Action
 from bot.domain.observation import FRESH, Observation
 from bot.domain.pair import Role
 from bot.domain.plan import runs_on
-from bot.domain.runbook import KEEP, RUNBOOK, ByHand, Do, Step, halves
+from bot.domain.runbook import COSTS_PRIMARY, RUNBOOK, ByHand, Do, Step, halves, keeping
 from bot.domain.situation import Name, Situation, assess
 from bot.domain.statement import Kind
 from bot.domain.status import State
@@ -56,7 +56,7 @@ def verdict(action: Action, seen: Observation) -> Verdict:
     alternatives = action.allowed.get(situation.name)
     if alternatives is None:
         return Verdict(False, (), why_not(action, situation))
-    if words := _forbidden(action, seen, situation) or _barely_silent(seen) or _unfit(action, seen, situation):
+    if words := _forbidden(action, seen) or _barely_silent(seen) or _unfit(action, seen, situation):
         return Verdict(False, (), words)
     ways = tuple(kinds for kinds in alternatives if not _contradicted(kinds, seen))
     if not ways:
@@ -73,11 +73,10 @@ def why_not(action: Action, situation: Situation) -> str:
     return f"{situation.says} {action.name} is not a step out of that."
 
 
-def _forbidden(action: Action, seen: Observation, situation: Situation) -> str:
-    """Whether somebody has stated what keeps this step of the runbook from being one."""
-    steps = [step for step in RUNBOOK[situation.name] if isinstance(step, Do) and step.action == action.name]
-    if any(step.unless and seen.stated(step.unless) for step in steps):
-        return "It is stated that what only the Primary has must survive. This would lose it, and no way is documented."
+def _forbidden(action: Action, seen: Observation) -> str:
+    """Whether somebody has stated what this action may not cost."""
+    if Do(action.name) in COSTS_PRIMARY and seen.stated(Kind.KEEP_PRIMARY):
+        return "It is stated that what only the Primary has must survive. This may lose it, and no way is documented."
     return ""
 
 
@@ -120,9 +119,7 @@ def pending(name: Name, stated: Collection[Kind] = (), own: Mapping[Role, State]
 
     A server that says Failed, or nothing that is understood, is not one that was freshly deployed, whatever was stated.
     """
-    steps = RUNBOOK[name]
-    if any(isinstance(step, Do) and step.unless in stated for step in steps):
-        return (KEEP,)
+    steps = keeping(name) if Kind.KEEP_PRIMARY in stated else RUNBOOK[name]
     old = [role for role, state in (own or {}).items() if state in (State.FAILED, State.UNKNOWN)]
     stated = set(stated) - {kind for role in old for kind in FRESH[role]}
     done = [place for place, step in enumerate(halves(steps)[0], 1) if step.states in stated]

@@ -92,7 +92,7 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
         case (State.SILENT, State.ACTIVE) | (State.ACTIVE, State.SILENT):
             yield World(primary, secondary, "", seen_as(primary, secondary))
             yield World(primary, secondary, Fact.LAST_SPLIT, seen_as(primary, secondary, last_split=True))
-        case State.SILENT, State.STANDBY | State.SILENT | State.UNPAIRED:
+        case (State.SILENT, State.STANDBY | State.SILENT | State.UNPAIRED) | (State.UNPAIRED, State.SILENT):
             yield World(primary, secondary, "", seen_as(primary, secondary))
             yield World(primary, secondary, Fact.OTHERS_GONE, seen_as(primary, secondary, others_gone=True))
         case _:

@@ -14,6 +14,9 @@ from bot.domain.observation import Observation
 from bot.domain.pair import Pair
 from bot.domain.request import Phase
 from bot.domain.runbook import Do
+from bot.domain.situation import Name
+from bot.domain.snapshot import Snapshot
+from bot.domain.waiting import Ahead
 from bot.domain.words import plain, when
 from bot.pictures import missing
 from bot.slack.answer import Say
@@ -150,15 +153,26 @@ def history(desk: Desk, pair: Pair | None) -> tuple[str, list[dict[str, object]]
 def show_status(desk: Desk, pair: Pair, say: Say) -> None:
     """Look at both servers and say what is there."""
     seen = shown(desk, status(desk, pair))
-    armed, ahead = evidence.armed(desk.store, pair), ahead_of(desk, pair.name)
-    say(headline(seen, ahead), status_text(seen, desk.actions, pair.peer_row, desk.now(), armed, ahead))
+    ahead = ahead_of(desk, pair.name)
+    say(headline(seen, ahead), _status(desk, pair, seen, ahead))
+
+
+def _status(desk: Desk, pair: Pair, seen: Snapshot, ahead: Ahead) -> list[Block]:
+    armed = evidence.armed(desk.store, pair)
+    return status_text(seen, desk.actions, pair.peer_row, desk.now(), armed, ahead)
 
 
 def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     """Look, and lead: what is next, with its button, and where the incident's thread is."""
-    _, incident = guiding.guide(desk, pair)
+    seen, incident = guiding.guide(desk, pair)
     ahead = ahead_of(desk, pair.name)
     close = close_buttons(ahead.run) if ahead.run and ahead.run.phase is Phase.UNKNOWN else []
+    if incident is None and seen.situation is not Name.HEALTHY:
+        at_work = maintenance.current(desk.store, pair.name)
+        until = f"{pair.name} is in maintenance until {when(at_work.ends_at)}" if at_work else ""
+        none_open = small(f"No incident is open: {until or 'this look alone is no evidence'}.")
+        blocks = [*_status(desk, pair, seen, ahead), *close, none_open]
+        return say(headline(seen, ahead), blocks)
     if incident is None:
         what = "\n".join(ahead_lines(ahead)) or f"There is nothing to recover. {ONLY_PEOPLE}"
         text = f"🟢 {pair.name} is healthy. {what}"

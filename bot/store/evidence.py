@@ -21,6 +21,7 @@ from bot.store.tables import Arming, Incident, Sighting, Statement
 
 MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
 OUT_OF_REACH = (Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT, Name.SECONDARY_NEW, Name.BOTH_GONE, Name.MY_NETWORK)
+DIM = (State.SILENT, State.UNKNOWN, State.CONFLICT)  # what tells nothing of whether a server serves users
 IN_DOUBT = (Name.FLAPPING, Name.UNKNOWN, Name.PRIMARY_UNCLEAR)  # what a bad network makes of it now and then
 SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
 
@@ -154,15 +155,23 @@ def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
 
 
 def split_until(store: Store, pair: str, role: Role) -> datetime | None:
-    """Until when both servers said ACTIVE, where this one has said nothing since that I understand; else None."""
+    """When this server was heard last, where the last that was plainly seen is that both said ACTIVE; else None.
+
+    A look that the other one did not answer, or in words that are not understood, does not end a split.
+    """
     healthy_until, _ = window(store, pair)
     rows = select(Sighting).where(Sighting.pair == pair)
     rows = rows.where(col(Sighting.last_at) > healthy_until) if healthy_until else rows
+    heard: datetime | None = None
     with store.reading() as session:
         for row in session.exec(rows.order_by(col(Sighting.id).desc())):
             seen = Snapshot.from_json(row.seen)
-            if seen.own(role) not in (State.SILENT, State.UNKNOWN):
-                return row.last_at if seen.own(role) is seen.own(role.peer) is State.ACTIVE else None
+            own, peer = seen.own(role), seen.own(role.peer)
+            if own is State.SILENT:
+                continue
+            heard = heard or row.last_at
+            if own not in DIM and not (own is State.ACTIVE and peer in DIM):
+                return heard if own is peer is State.ACTIVE else None
     return None
 
 
@@ -212,10 +221,11 @@ def state_it(store: Store, pair: str, kind: Kind, who: str, words: str, sentence
 
 
 def statements(store: Store, pair: str) -> tuple[Stated, ...]:
-    """The statements about a pair that still count, oldest first."""
+    """The statements about a pair that still count, oldest first; what only a newer release can read says nothing."""
+    known = select(Statement).where(Statement.pair == pair, col(Statement.kind).in_(list(Kind)))
     with store.reading() as session:
-        rows = session.exec(select(Statement).where(Statement.pair == pair).order_by(col(Statement.id))).all()
-    return tuple(s for s in (_stated(row) for row in rows if row.revoked_at is None) if s.counts(store.now()))
+        rows = session.exec(known.where(col(Statement.revoked_at).is_(None)).order_by(col(Statement.id))).all()
+    return tuple(said for said in map(_stated, rows) if said.counts(store.now()))
 
 
 def stated_since(store: Store, pair: str, since: datetime, kinds: Collection[Kind]) -> bool:

@@ -47,7 +47,8 @@ def line(entry: Audit, action: str) -> Line | None:
             return Line(at, "said", who, f"took back ({data['statement']})")
         case "host key":
             role = Role(data["role"]).word if "role" in data else "server"
-            return Line(at, "said", who, f"{KEY.get(state, state)} the host key of the new {role}")
+            does = "set aside" if who and state == "superseded" else KEY.get(state, state)
+            return Line(at, "said", who, f"{does} the host key of the new {role}")
         case "request":
             return _request(entry, action, data)
         case "run":

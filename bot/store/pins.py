@@ -110,8 +110,12 @@ def _decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None
             return None
         row = session.exec(select(Pin).where(Pin.id == pin_id)).one()
         if stage is Stage.APPROVED:
-            earlier = update(Pin).where(col(Pin.pair) == row.pair, col(Pin.role) == row.role, col(Pin.id) != pin_id)
-            session.execute(earlier.where(col(Pin.stage) == Stage.APPROVED).values(stage=Stage.SUPERSEDED))
+            here = (col(Pin.pair) == row.pair, col(Pin.role) == row.role, col(Pin.id) != pin_id)
+            session.execute(update(Pin).where(*here, col(Pin.stage) == Stage.APPROVED).values(stage=Stage.SUPERSEDED))
+            for other in session.exec(select(Pin).where(*here, col(Pin.stage) == Stage.OFFERED)):
+                other.stage, other.decided_by, other.decided_at = Stage.SUPERSEDED, who, now
+                session.add(other)
+                _told(session, now, other, who)
         row.stage = stage
         session.add(row)
         session.flush()

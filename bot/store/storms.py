@@ -98,8 +98,9 @@ def one_by_one(session: Session, row: Incident) -> None:
 
 
 def told_further(session: Session, row: Incident) -> set[str]:
-    """Whom an incident of the same storm was told further to, in whichever channel."""
-    members = select(Incident).where(col(Incident.storm_id).in_(_same(session, row)))
+    """Whom an incident of the same storm that goes on was told further to, in whichever channel."""
+    going_on = (col(Incident.storm_id).in_(_same(session, row)), col(Incident.closed_at).is_(None))
+    members = select(Incident).where(*going_on)
     told = {one.id: one.pair for one in session.exec(members.where(col(Incident.escalated_at).is_not(None)))}
     rows = select(Audit).where(Audit.kind == "escalated", col(Audit.pair).in_(set(told.values())))
     found = [json.loads(one.data) for one in session.exec(rows)] if told else []

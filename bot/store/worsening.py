@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.domain.incident import worse
 from bot.domain.situation import Name
@@ -13,7 +13,7 @@ from bot.store.base import PostKind, audit, want
 from bot.store.requests import incident_key
 from bot.store.tables import Audit, Incident, Storm
 
-AGAIN = timedelta(minutes=30)  # within which the same is not told again: a pair may go to and fro
+AGAIN = timedelta(minutes=30)  # within which the same is not told again, unless somebody stated or ran something
 TOGETHER = (Name.PRIMARIES_SILENT, Name.MY_NETWORK)  # they speak of several pairs: a channel hears it once
 KEPT_BACK = "kept back"
 
@@ -62,9 +62,11 @@ def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) ->
 
 def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
     said, here = {"situation": seen.situation, "incident": row.id}, col(Audit.pair) == row.pair
+    between = select(func.max(Audit.at)).where(here, col(Audit.kind).in_(("statement", "run")))
+    since = max(now - AGAIN, session.exec(between).one() or now - AGAIN)
     if seen.situation in TOGETHER:
         open_here = col(Incident.closed_at).is_(None) & (col(Incident.channel) == row.channel)
         said, here = {"situation": seen.situation}, col(Audit.pair).in_(select(Incident.pair).where(open_here))
-    lately = (Audit.kind == "worse", col(Audit.state).is_(None), col(Audit.at) > now - AGAIN)
+    lately = (Audit.kind == "worse", col(Audit.state).is_(None), col(Audit.at) > since)
     rows = select(Audit.data).where(here, *lately)
     return any(said.items() <= json.loads(data).items() for data in session.exec(rows))

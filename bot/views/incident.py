@@ -21,6 +21,7 @@ from bot.views.status import (
     ONLY_PEOPLE,
     ahead_lines,
     began,
+    first_of,
     healthy_buttons,
     loss_window,
     next_and_then,
@@ -44,9 +45,8 @@ def head_text(
     seen = incident.latest
     if not incident.open:
         return over(incident)
-    first = f" Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
-    first = "".join(f" {line}" for line in ahead_lines(ahead)) or first
-    return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first}"
+    then = f"Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
+    return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first_of(ahead, then)}"
 
 
 def over(incident: IncidentView) -> str:
@@ -214,7 +214,7 @@ def pin_card(pin: PinView) -> tuple[str, list[Block]]:
     """A replacement's host key, for a second person who stands at its console."""
     what = f"{pin.role.word} of {pin.pair} at {pin.address} ({pin.host}:{pin.port})"
     found = fingerprint(pin.host_key)
-    key = f"`{found if pin.stage in (Stage.APPROVED, Stage.SUPERSEDED) else veiled(found)}`"
+    key = f"`{found if pin.stage is Stage.APPROVED else veiled(found)}`"
     if pin.stage is not Stage.OFFERED:
         mark = "✅" if pin.stage is Stage.APPROVED else "⛔"
         by = f" by <@{pin.decided_by}> at {when(pin.decided_at)}" if pin.decided_by and pin.decided_at else ""

@@ -10,7 +10,7 @@ from bot.domain.pair import PeerRow, Role
 from bot.domain.reply import Why
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.domain.runbook import Do, Step, Support, halves
-from bot.domain.situation import Name
+from bot.domain.situation import SPLIT, Name
 from bot.domain.snapshot import Seen, Snapshot
 from bot.domain.statement import Kind
 from bot.domain.status import SAID, State
@@ -37,9 +37,13 @@ def word(state: State) -> str:
 def headline(seen: Snapshot, ahead: Ahead = NOTHING_AHEAD) -> str:
     """The whole point in one line, for notifications and screen readers."""
     steps = seen.steps
-    first = f" Next: {steps[0].action}." if steps and isinstance(steps[0], Do) else ""
-    first = "".join(f" {line}" for line in ahead_lines(ahead)) or first
-    return f"{seen.about.glyph} {seen.pair}: {seen.situation}. {seen.about.says}{first}"
+    then = f"Next: {steps[0].action}." if steps and isinstance(steps[0], Do) else ""
+    return f"{seen.about.glyph} {seen.pair}: {seen.situation}. {seen.about.says}{first_of(ahead, then)}"
+
+
+def first_of(ahead: Ahead, then: str) -> str:
+    """What comes first, in the words of one line: what is next stands there unless it has to wait."""
+    return "".join(f" {line}" for line in (*ahead_lines(ahead), "" if ahead.locks else then) if line)
 
 
 def loss_window(seen: Snapshot) -> str:
@@ -158,11 +162,17 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     rekeyed = [role for role in Role if role is not deploys and seen.seen(role).rekeyed]
     new = [button(f"New {role.word}…", f"pin:{role}", seen.pair) for role in rekeyed]
     match then:
-        case (Do(name, unless), *_) if not found and seen.situation in actions[name].allowed:
-            keep = [button("Keep the Primary's data…", f"state:{unless}", seen.pair)] if unless else []
-            return [ask_button(seen.pair, actions[name]), *keep, *new]
-        case _:
-            return found + new
+        case (Do(name), *_) if not found and seen.situation in actions[name].allowed:
+            found = [ask_button(seen.pair, actions[name])]
+    return found + _keep(seen) + new
+
+
+def _keep(seen: Snapshot) -> list[Block]:
+    """What can be pressed where both servers were active, and the Primary may have what nobody else has."""
+    both_were_active = seen.situation in (*SPLIT, Name.AFTER_SPLIT)
+    stated = any(said.kind == Kind.KEEP_PRIMARY for said in seen.statements)
+    keep = button("Keep the Primary's data…", f"state:{Kind.KEEP_PRIMARY}", seen.pair)
+    return [keep] if both_were_active and not stated else []
 
 
 def healthy_buttons(pair: str, actions: Mapping[str, Action]) -> list[Block]:

@@ -68,16 +68,24 @@ OFFERED = {
     "Secondary replaced": (seen_as(ACTIVE, State.UNPAIRED), ["Ask to join the new Secondary"]),
     "failed over": (seen_as(State.DEMOTED, ACTIVE), ["Ask to fail back to the Primary"]),
     "split brain": (seen_as(ACTIVE, ACTIVE), ["Ask to demote the Primary", KEEP]),
-    "split brain, then no answer from the Primary": (seen_as(SILENT, ACTIVE, last_split=True), ["State it…"]),
+    "split brain, then no answer from the Primary": (seen_as(SILENT, ACTIVE, last_split=True), ["State it…", KEEP]),
     "the same, the Primary stated off": (
         seen_as(SILENT, ACTIVE, last_split=True, stated=[Kind.OFF]),
         ["New Primary…", "State it…"],
     ),
     "split brain, then no answer from the Secondary": (
         seen_as(ACTIVE, SILENT, last_split=True),
-        ["New Secondary…", "State it…"],
+        ["New Secondary…", "State it…", KEEP],
     ),
     "split brain, the Primary's data must survive": (seen_as(ACTIVE, ACTIVE, stated=[Kind.KEEP_PRIMARY]), []),
+    "and the Primary falls silent": (seen_as(SILENT, ACTIVE, last_split=True, stated=[Kind.KEEP_PRIMARY]), []),
+    "and is stated off": (seen_as(SILENT, ACTIVE, last_split=True, stated=[Kind.KEEP_PRIMARY, Kind.OFF]), []),
+    "and a replacement of it is stated": (
+        seen_as(SILENT, ACTIVE, last_split=True, stated=[Kind.KEEP_PRIMARY, Kind.OFF, Kind.PRIMARY_DEPLOYED]),
+        [],
+    ),
+    "or the Secondary falls silent": (seen_as(ACTIVE, SILENT, last_split=True, stated=[Kind.KEEP_PRIMARY]), []),
+    "and a replacement of it stands there": (seen_as(ACTIVE, State.UNPAIRED, stated=[Kind.KEEP_PRIMARY]), []),
     "failed over after a split brain": (
         seen_as(State.DEMOTED, ACTIVE, after_split=True),
         ["Ask to fail back to the Primary", KEEP],

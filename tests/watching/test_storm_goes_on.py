@@ -97,6 +97,18 @@ def test_of_a_storm_each_is_told_further_once(house: House) -> None:
     assert told(house) == told(house) == [("C0BOSSES", one), ("U0CAROL", third)]
 
 
+def test_whoever_was_told_of_a_pair_that_is_well_again_is_told_of_another(house: House) -> None:
+    begun(house)
+    later(house)
+    assert further(house) == [first(house)]
+    house.sky.degrade(first(house), False)
+    house.pass_(80)
+    later(house)
+    well, *left = [incidents.get(house.store, number) for number in range(1, 5)]
+    assert (well.open, [one.open for one in left]) == (False, [True] * 3)
+    assert sorted(further(house)) == sorted(further(house)) == sorted([well.pair, left[0].pair])
+
+
 def test_what_is_taken_or_worked_on_is_not_told_further(house: House) -> None:
     begun(house)
     for number, one in enumerate(incidents.all_open(house.store)):
