@@ -4,7 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from bot.desk.base import Desk
 from bot.desk.replaced import watch_replaced
@@ -22,7 +21,7 @@ from bot.domain.verdict import SILENT_LOOKS
 from bot.store import evidence, incidents, requests, runs
 
 FLAPPING = timedelta(minutes=10)
-REST = timedelta(minutes=3)  # a pair that shows one thing for so long is at rest: what comes next is a fault of its own
+REST = timedelta(minutes=3)  # a pair that has shown one thing for so long is at rest, and that is its name again
 AROUND = timedelta(minutes=5)  # what went out of reach further apart has nothing in common
 SAYS_OFF = {Role.PRIMARY: (Kind.OFF, Kind.PRIMARY_DEPLOYED), Role.SECONDARY: (Kind.SECONDARY_DEPLOYED,)}
 PAUSE = 1.0  # seconds between two looks at a server that gave no answer
@@ -142,15 +141,12 @@ def _counts(desk: Desk, pair: Pair, *looks: Look) -> bool:
 
 
 def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:
-    """To and fro between two states, back in each of them, without a rest and with no command of ours behind it."""
+    """To and fro between two states, three changes in ten minutes, none by a command of ours, and no rest yet."""
     since = max([desk.now() - FLAPPING, *(run.ended_at for run in past if run.sent_at and run.ended_at)])
     before = evidence.own_states(desk.store, pair.name, since)
     last = [*before, *([(desk.now(), now)] if not before or before[-1][1] != now else [])][-4:]
     states = [seen for _, seen in last]
-    if len(last) < 4 or states[:2] != states[2:]:
-        return False
-    changes = [*(at for at, _ in last[1:]), desk.now()]
-    return all(after - at < REST for at, after in pairwise(changes))
+    return len(last) == 4 and states[:2] == states[2:] and desk.now() - last[-1][0] < REST
 
 
 def _still_true(desk: Desk, pair: Pair, past: list[RunView], *looks: Look) -> tuple[Statement, ...]:

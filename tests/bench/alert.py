@@ -70,7 +70,7 @@ def main() -> None:
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder, Play(Path(folder), {}, settings=settings) as play:
         print(f"{ROUNDS} rounds, a look every {LOOK:g} s; the bound is {BOUND:.1f} s")
-        # One fault after the other: the same one again without a rest between would be called flapping.
+        # One fault after the other: the same one again would be called flapping.
         rounds = [[once(play, fault) for fault in FAULTS] for _ in range(ROUNDS)]
     for fault, found in zip(FAULTS, zip(*rounds, strict=True), strict=True):
         for what, times in zip(("alert", "all clear"), zip(*found, strict=True), strict=True):
