@@ -153,7 +153,7 @@ def test_each_figure_stands_beside_that_of_the_time_before(months: Months) -> No
     assert (
         "Availability: 99.16 % in 24 h (100 %) · 99.88 % in 7 days (99.4 %) · 99.83 % in 30 days (100 %)\n"
         "Without a standby: 30 min in 24 h (2 h) · 2 h 30 min in 7 days (0 s) · 2 h 30 min in 30 days (40 min)\n"
-        "4 incidents in 30 days (1): seen in 60 s (90 s), taken in 5 min, decided in 2 min, "
+        "4 incidents ended in 30 days (1): seen in 60 s (90 s), taken in 5 min, decided in 2 min, "
         "recovered in 45 min (40 min)\n"
         "In brackets: the same time before."
     ) in text
@@ -175,7 +175,7 @@ def test_what_is_in_brackets_is_explained_or_not_there(months: Months) -> None:
     months.clock.at += 40 * MINUTE
     months.look()
     text = plain_blocks(summary(sum_up(months.desk, ""), build.ACTIONS))
-    assert "1 incident in 30 days: " in text
+    assert "1 incident ended in 30 days: " in text
     assert "n brackets" not in text
     assert "Known only since " in text
 
@@ -211,7 +211,7 @@ def test_a_month_without_incidents_says_so_where_there_were_some_before(months: 
     months.clock.at += 40 * MINUTE
     months.until(timedelta(0))
     found = sum_up(months.desk, given.CHANNEL)
-    assert "No incident in 30 days (1)" in plain_blocks(summary(found, build.ACTIONS))
+    assert "No incident ended in 30 days (1)" in plain_blocks(summary(found, build.ACTIONS))
 
 
 # --- what would hinder a recovery

@@ -19,7 +19,12 @@ NO_SINCE = timedelta(days=1)  # what a summary without a forerunner looks back o
 
 
 def sum_up(
-    desk: Desk, channel: str, names: Collection[str] = (), since: datetime | None = None, missed: int = 0
+    desk: Desk,
+    channel: str,
+    names: Collection[str] = (),
+    since: datetime | None = None,
+    missed: int = 0,
+    until: datetime | None = None,
 ) -> Summary:
     """The health of these pairs now, of all where none are named."""
     pairs = {name: pair for name, pair in desk.pairs().items() if not names or name in names}
@@ -32,7 +37,7 @@ def sum_up(
         since=since,
         missed=missed,
         pairs=tuple(_with_people(desk, pair, pair_now(desk, pair, now)) for pair in pairs.values()),
-        over=tuple(_over(desk, one) for one in past if _is_over(one, since or now - NO_SINCE)),
+        over=tuple(_over(desk, one) for one in past if _is_over(one, since or now - NO_SINCE, until or now)),
         periods=_periods(seen, now),
         times=_times(desk, past, now - SUMMED_UP, now),
         times_before=_times(desk, past, now - 2 * SUMMED_UP, now - SUMMED_UP),
@@ -72,8 +77,8 @@ def _waits(desk: Desk, pair: Pair) -> str:
     return f"{request.action} is {request.stage}" if request else ""
 
 
-def _is_over(one: IncidentView, since: datetime) -> bool:
-    return one.closed_at is not None and one.closed_at > since
+def _is_over(one: IncidentView, since: datetime, until: datetime) -> bool:
+    return one.closed_at is not None and since < one.closed_at <= until
 
 
 def _over(desk: Desk, incident: IncidentView) -> Over:

@@ -20,11 +20,10 @@ def slots(schedule: Schedule, after: datetime, now: datetime) -> list[str]:
     """
     zone = ZoneInfo(schedule.zone)
     wall = now.astimezone(zone).replace(tzinfo=UTC)
-    return [
-        f"{at:{FORM}}"
-        for at in _walls(schedule.cron, max(after, wall - BACK), wall + timedelta(hours=3))
-        if at.replace(tzinfo=zone, fold=0).astimezone(UTC) <= now
-    ]
+    walls = _walls(schedule.cron, max(after, wall - BACK), wall + timedelta(hours=3))
+    # What the clocks jump over may be due in one moment with what comes an hour later: that is one, not two.
+    due = {at.replace(tzinfo=zone, fold=0).astimezone(UTC): f"{at:{FORM}}" for at in walls}
+    return [text for moment, text in due.items() if moment <= now]
 
 
 def _walls(cron: str, after: datetime, until: datetime) -> Iterator[datetime]:
@@ -36,8 +35,8 @@ def _walls(cron: str, after: datetime, until: datetime) -> Iterator[datetime]:
 
 
 def on_wall(text: str) -> datetime:
-    """A time on the wall, to be compared with others."""
-    return datetime.strptime(text, FORM).replace(tzinfo=UTC)
+    """A time on the wall, with which the text begins, to be compared with others of its zone."""
+    return datetime.strptime(text.partition(" ")[0], FORM).replace(tzinfo=UTC)
 
 
 def wall_of(moment: datetime, zone: str) -> datetime:

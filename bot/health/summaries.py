@@ -25,7 +25,9 @@ def _make(desk: Desk, schedule: Schedule) -> bool:
     if not due:
         return False
     since = last.made_at if last else None
-    return summaries.make(desk.store, schedule, due[-1], since, missed=len(due) - 1)
+    # In another zone the same time on the wall is another moment, and another summary.
+    here = "" if last is None or last.zone == schedule.zone else f" {schedule.zone}"
+    return summaries.make(desk.store, schedule, due[-1] + here, since, missed=len(due) - 1)
 
 
 def _beginning(desk: Desk, schedule: Schedule, last: Made | None) -> datetime | None:
@@ -34,7 +36,7 @@ def _beginning(desk: Desk, schedule: Schedule, last: Made | None) -> datetime | 
     if not first:
         return None
     begins = wall_of(max(first, since), schedule.zone)
-    return max(begins, on_wall(last.due)) if last else begins
+    return max(begins, on_wall(last.due)) if last and last.zone == schedule.zone else begins
 
 
 def _since(desk: Desk, schedule: Schedule, last: Made | None) -> datetime:

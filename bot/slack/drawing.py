@@ -95,6 +95,8 @@ def _incident(desk: Desk, post: Due) -> Words | None:
             return news(incident, found, desk.actions) if found else None
         case PostKind.ESCALATION:
             return escalation(incident, desk.actions, _groups(desk, incident.pair) if post.thread else (), desk.now())
+        case PostKind.NUDGE if not incident.open:
+            return None  # it ended while Slack was away
         case PostKind.NUDGE:
             return nudge(incident, desk.actions, desk.now(), ahead_of(desk, incident.pair))
         case PostKind.WORSE if not incident.open or incident.latest.served:
@@ -126,5 +128,5 @@ def _groups(desk: Desk, pair: str) -> tuple[str, ...]:
 
 
 def _summary(desk: Desk, made: Made, pictures: Pictures) -> Words:
-    found = sum_up(desk, made.channel, made.pairs, made.since, made.missed)
+    found = sum_up(desk, made.channel, made.pairs, made.since, made.missed, made.made_at)
     return summary_text(found), summary(found, desk.actions, made.zone, pictures(made))

@@ -87,8 +87,8 @@ def storm(store: Store, storm_id: int) -> StormView:
 
 
 def _of_storms(session: Session, ids: Collection[int]) -> tuple[IncidentView, ...]:
-    rows = select(Incident).where(col(Incident.storm_id).in_(ids)).order_by(col(Incident.pair))
-    return tuple(view(one) for one in session.exec(rows))
+    rows = select(Incident).where(col(Incident.storm_id).in_(ids)).order_by(col(Incident.pair), col(Incident.id))
+    return tuple({one.pair: view(one) for one in session.exec(rows)}.values())  # of a pair that relapsed the newest
 
 
 def _all_open() -> SelectOfScalar[Incident]:
@@ -240,6 +240,9 @@ def nudge(store: Store, every: timedelta) -> int:
         once = update(Incident).where(col(Incident.id) == row.id, col(Incident.reminded_at) == row.reminded_at)
         with store.writing() as session:
             if changed(session, once.values(reminded_at=now)):
+                if row.storm_id:  # it speaks for all of them: when its pair is well again, no other is due at once
+                    all_of_it = update(Incident).where(col(Incident.storm_id) == row.storm_id)
+                    session.execute(all_of_it.values(reminded_at=now))
                 under = incident_key(row.id or 0, row.channel)
                 want(session, now, PostKind.NUDGE, to=row.channel, under=under, incident_id=row.id)
                 count += 1

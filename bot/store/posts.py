@@ -66,7 +66,7 @@ def due(store: Store, most: int = 50, quiet: Collection[str] = ()) -> list[Due]:
     waiting = waiting.outerjoin(above, col(parent.under) == col(above.key)).where(*_free(store))
     # Here and not below: what waits for a parent must not fill the list that others wait for.
     # One whose parent does not exist is shown by itself rather than never.
-    above_it = or_(col(parent.id).is_(None), col(parent.ts).is_not(None))
+    above_it = or_(col(parent.id).is_(None), col(parent.ts).is_not(None), col(parent.done))  # done without: given up
     ready = waiting.where(above_it, col(Post.to).not_in(quiet))
     newest = func.coalesce(col(Post.waiting_since), col(Post.next_try_at)).desc()
     order = (col(Post.kind) == PostKind.HOME, col(Post.kind).not_in(URGENT), newest, col(Post.id))

@@ -49,9 +49,9 @@ def get(store: Store, summary_id: int) -> Made:
 
 
 def last(store: Store, channel: str) -> Made | None:
-    """The newest summary of a channel, by its time on the wall."""
+    """The newest summary of a channel."""
     with store.reading() as session:
-        rows = select(Summary).where(Summary.channel == channel).order_by(col(Summary.due).desc())
+        rows = select(Summary).where(Summary.channel == channel).order_by(col(Summary.id).desc())
         row = session.exec(rows.limit(1)).first()
         return _made(row) if row else None
 

@@ -353,7 +353,7 @@ class Maintenance(Base, table=True):
 
 
 class Summary(Base, table=True):
-    """A health summary that was made; one per channel and time on the schedule, by index."""
+    """A health summary that was made; one per channel and time on the wall (with the zone, once that has changed)."""
 
     __tablename__ = "summary"
     __table_args__ = (UniqueConstraint("channel", "due"),)

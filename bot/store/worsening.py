@@ -23,11 +23,11 @@ def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen:
 
     In maintenance, which is `quiet`, it is only noted, for `after_maintenance`.
     """
-    if not worse(before, seen) or _told(session, now, row, seen):
+    if not worse(before, seen):
         return
     if quiet:
         _note(session, now, row, seen, KEPT_BACK)
-    elif not _storming(session, now, row, seen):
+    elif not (_told(session, now, row, seen) or _storming(session, now, row, seen)):
         _post(session, now, row, seen)
 
 
@@ -38,7 +38,7 @@ def after_maintenance(session: Session, now: datetime, pair: str) -> None:
         return
     noted = select(Audit).where(Audit.kind == "worse", Audit.pair == pair, col(Audit.at) >= row.opened_at)
     last = session.exec(noted.order_by(col(Audit.id).desc())).first()
-    if last and last.state == KEPT_BACK:
+    if last and last.state == KEPT_BACK and not _told(session, now, row, seen):
         _post(session, now, row, seen)
 
 

@@ -24,7 +24,7 @@ def storm(found: StormView) -> tuple[str, list[Block]]:
     return text, [
         section("\n".join(lines)),
         *buttons(*_ways_on(found)),
-        small("Each pair has its own message in this thread, with its own buttons."),
+        small("Each pair has its own message, with its own buttons, in this thread or before it in the channel."),
     ]
 
 

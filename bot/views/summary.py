@@ -24,7 +24,7 @@ def summary_text(found: Summary) -> str:
     wrong = [one for one in found.worst_first if not one.quiet]
     if not wrong:
         return f"🟢 PAM health: {_all(found)} healthy"
-    names = ", ".join(f"{one.name} {state(one)}" for one in wrong[:5])
+    names = ", ".join(f"{one.name} {state(one)}{', in maintenance' if one.maintenance else ''}" for one in wrong[:5])
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
     return f"{found.glyph} PAM health: {names}{more}. {_coverage(found).capitalize()}"
 
@@ -55,6 +55,7 @@ def _head(found: Summary, zone: str) -> str:
     if worked_on == count:
         state = f"{_all(found)} in maintenance"
     elif worked_on:
+        state = state if wrong else f"{count - worked_on} of {count} pairs healthy"
         state += f", {worked_on} in maintenance"
     missed = "1 earlier one was" if found.missed == 1 else f"{found.missed} earlier ones were"
     late = f"\n{missed} not sent: I was not there." if found.missed else ""
@@ -135,7 +136,7 @@ def _alone(found: Share) -> str:
 def _times(now: Times, before: Times, period: Period) -> list[str]:
     if not (now.count or before.count):
         return []
-    count = {0: "No incident", 1: "1 incident"}.get(now.count, f"{now.count} incidents")
+    count = {0: "No incident ended", 1: "1 incident ended"}.get(now.count, f"{now.count} incidents ended")
     parts = [words for what, have in TOOK if (words := _took(what, have(now.durations), have(before.durations)))]
     head = f"{count} in {period.label}" + (f" ({before.count})" if before.count or period.before.known else "")
     return [f"{head}: {', '.join(parts)}" if parts else head]

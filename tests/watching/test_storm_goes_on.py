@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from slack_sdk import WebClient
+from sqlmodel import select
 
 from bot.desk.guiding import take_storm
 from bot.domain.approval import Person
@@ -15,6 +16,7 @@ from bot.health import NUDGE, escalate
 from bot.lab.slack import LocalSlack
 from bot.slack.deliver import Deliverer
 from bot.store import PostKind, incidents, maintenance, posts
+from bot.store.tables import Post
 from bot.views.storm import storm
 from tests.watching.house import House
 from tests.watching.sky import CHANNEL
@@ -120,13 +122,22 @@ def test_what_is_taken_or_worked_on_is_not_told_further(house: House) -> None:
     assert further(house) == []
 
 
+def reminded(house: House) -> set[int | None]:
+    """The incidents that people are reminded of."""
+    with house.store.reading() as session:
+        return set(session.exec(select(Post.incident_id).where(Post.kind == PostKind.NUDGE)))
+
+
 def test_a_storm_is_reminded_of_though_its_first_pair_is_worked_on(house: House) -> None:
     begun(house)
     one, second, *_ = incidents.all_open(house.store)
     work_on(house, one.pair)
     later(house, 40)
     assert [incidents.nudge(house.store, NUDGE) for _ in range(2)] == [1, 0]
-    assert {row.id for row in house.all() if row.reminded_at > row.opened_at} == {second.id}
+    assert reminded(house) == {second.id}
+    house.sky.degrade(second.pair, False)
+    house.pass_(80)
+    assert incidents.nudge(house.store, NUDGE) == 0, "people have just been reminded of the storm"
 
 
 def test_a_storm_can_be_taken_until_somebody_is_on_each_pair(house: House) -> None:
