@@ -206,7 +206,7 @@ def test_scenario_4_both_servers_fail(play: Start) -> None:
     restart(p)
     p.pair.primary.redeploy(restored=True)
     replace(p, "Primary", led)
-    led = head(p, "Next: Deploy a new PAM Server as HA Secondary", look=True)
+    led = head(p, "Next: Ask a user", "Then: Deploy a new PAM Server as HA Secondary", look=True)
     restart(p)
     p.pair.secondary.redeploy()
     replace(p, "Secondary", led)
