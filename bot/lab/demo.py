@@ -19,6 +19,7 @@ STATES = {"london": "split-brain", "paris": "failed-primary", "tokyo": "bau"}
 READY, STARTING = "ready", "starting"
 # A server that gives no answer is told of within 5 s, and what breaks is seen soon without anybody asking.
 QUICK = {"commands": {"ha-status": {"time_limit": 2.0}}, "look_seconds": 10}
+CHECKS = 5  # times that the pairs are checked at most, until all answer in time
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Demo:
         """Whether the rest is still on its way."""
         return self._behind.is_alive()
 
-    def wait(self, seconds: float = 60.0) -> None:
+    def wait(self, seconds: float = 120.0) -> None:
         """Until everything is up; raises RuntimeError when it did not come up."""
         self._behind.join(seconds)
         if self.note != READY:
@@ -114,7 +115,7 @@ class Demo:
         """Put the host key that a server has now into the settings, as a person who compared it would."""
         self.stage.pairs[pair][role.value]["host_key"] = self.pairs[pair].server(role).host_key
         self.stage.write()
-        self._parts.check(self.stage.environ(), pair)
+        self._check(pair)
 
     def stop(self) -> None:
         """End everything and leave nothing behind; may be called twice."""
@@ -155,10 +156,20 @@ class Demo:
             return
         self.stage.launch()
         # Checked in BAU while the bot starts: what is broken breaks later, as in life.
-        self._parts.check(self.stage.environ(), "")
+        self._check("")
         for name, state in self._states.items():
             begin(self.pairs[name], state)
         self.stage.wait()
+
+    def _check(self, pair: str) -> None:
+        """Have the pairs checked, all or the one named; again where a busy machine let one answer come too late."""
+        for left in reversed(range(CHECKS)):
+            try:
+                self._parts.check(self.stage.environ(), pair)
+                return
+            except RuntimeError:
+                if not left or self._ending.is_set():
+                    raise
 
     def _tables(self) -> dict[str, dict[str, Any]]:
         people = {"channel": cast.OPS, "requesters": list(cast.REQUESTERS), "approvers": list(cast.APPROVERS)}

@@ -9,11 +9,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bot.__main__ import demo_parts
+from bot.lab.demo import CHECKS, Demo
 
 UP = 30.0  # seconds, on a busy machine
 LEAKS = {
@@ -173,3 +177,23 @@ def test_an_install_without_the_extra_says_what_to_do(tmp_path: Path) -> None:
     )
     assert found.returncode == 2
     assert found.stderr == "⛔ The demo needs two more packages: pip install 'pairkeeper[demo]'\n"
+
+
+@pytest.mark.parametrize("late", [2, 9])
+def test_an_answer_that_comes_too_late_is_waited_for_a_few_times(late: int) -> None:
+    parts = demo_parts()
+    checked: list[str] = []
+
+    def check(environ: Mapping[str, str], pair: str) -> None:
+        checked.append(pair)
+        if len(checked) <= late:
+            raise RuntimeError("ha-status: no end within its time")
+        parts.check(environ, pair)
+
+    with Demo(replace(parts, check=check), states={"london": "bau"}) as demo:
+        if late < CHECKS:
+            demo.wait()
+            return
+        with pytest.raises(RuntimeError, match="did not come up: RuntimeError: ha-status: no end within its time"):
+            demo.wait()
+    assert len(checked) == CHECKS
