@@ -6,10 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 import asyncssh
 
@@ -62,6 +63,29 @@ def free_port() -> int:
         return port
 
 
+class Process(Protocol):
+    """As much of a process as is used here; `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def kill(self) -> None: ...
+
+
+Start = Callable[[Sequence[str], Mapping[str, str], Path, IO[bytes], IO[bytes]], Process]
+
+
+def start_process(
+    words: Sequence[str], environ: Mapping[str, str], folder: Path, out: IO[bytes], err: IO[bytes]
+) -> Process:
+    """Start `pairkeeper WORDS` in this folder, with this environment and these outputs."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", *words], env=environ, cwd=folder, stdout=out, stderr=err, start_new_session=True
+    )
+
+
 class Stage:
     """Start, stop, kill and restart the bot against a local Slack and simulated pairs; paths lie in `folder`."""
 
@@ -73,7 +97,9 @@ class Stage:
         *,
         http: bool = False,
         environ: Mapping[str, str] | None = None,
+        start: Start = start_process,
     ) -> None:
+        self._start = start
         self.folder = folder
         self.slack = slack
         self.pairs = {name: dict(table) for name, table in pairs.items()}
@@ -81,7 +107,7 @@ class Stage:
         self.http = http
         self.port = free_port() if http else 0
         self._more = dict(environ or {})
-        self.bot: subprocess.Popen[bytes] | None = None
+        self.bot: Process | None = None
         self.log = folder / "bot.log"
         self._opened = 0  # sockets that there were before this start
 
@@ -112,15 +138,15 @@ class Stage:
 
     def command(self, *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """Run one `pairkeeper` command to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *words],
-            env=self.environ(),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = self._start(words, self.environ(), self.folder, out, err)
+            try:
+                code = process.wait(seconds)
+            finally:
+                process.kill()
+            for file in (out, err):
+                file.seek(0)
+            return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
 
     def prepare(self) -> None:
         """Settings, database and the check that arms the pairs; raises RuntimeError with what went wrong."""
@@ -139,14 +165,7 @@ class Stage:
         """Start the bot's process."""
         self._opened = self.slack.opened()
         with self.log.open("ab") as log:
-            self.bot = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run", "--verbose"],
-                env=self.environ(),
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            self.bot = self._start(("run", "--verbose"), self.environ(), self.folder, log, log)
         if self.http:
             self.slack.deliver_to(f"http://127.0.0.1:{self.port}/slack/events")
 

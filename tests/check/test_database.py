@@ -11,6 +11,7 @@ from bot.check.database import REMEDY, opened
 from bot.lab.pair import SimulatedPair
 from bot.lab.slack import LocalSlack
 from bot.lab.stage import Stage, make_key, settings_of
+from tests.support import forked_bot
 
 
 def test_one_that_is_right(database_url: str) -> None:
@@ -64,7 +65,7 @@ def stage(file: Path, tmp_path: Path) -> Iterator[Stage]:
     """A pair whose check would pass, without Slack."""
     key, public = make_key(tmp_path)
     with SimulatedPair("london", client_key=public) as pair:
-        stage = Stage(tmp_path, LocalSlack(), settings_of([pair], key, channel="C0PAMOPS"))
+        stage = Stage(tmp_path, LocalSlack(), settings_of([pair], key, channel="C0PAMOPS"), start=forked_bot.start)
         stage._more = {"SLACK_API_URL": ""}
         stage.write()
         yield stage

@@ -16,6 +16,7 @@ from bot.lab.stage import Stage, begin, make_key, settings_of
 from bot.manifest import manifest
 from bot.registry import load_commands
 from bot.terminal import plain_blocks
+from tests.support import forked_bot
 
 T = TypeVar("T")
 Message = dict[str, Any]
@@ -102,7 +103,14 @@ class Play:
             "requesters": [*cast.REQUESTERS, *more],
             "approvers": [*cast.APPROVERS, *more],
         }
-        self.stage = Stage(folder, self.slack, settings_of(self.pairs, key, **people), http=http, environ=environ)
+        self.stage = Stage(
+            folder,
+            self.slack,
+            settings_of(self.pairs, key, **people),
+            http=http,
+            environ=environ,
+            start=forked_bot.start,
+        )
         self.stage.summaries = list(summaries)
         for table in self.stage.pairs.values():
             table.update(settings or {})

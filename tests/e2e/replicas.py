@@ -11,6 +11,7 @@ import psycopg
 from bot.lab import cast
 from bot.lab.stage import Stage
 from tests.e2e.play import Message, Play
+from tests.support import forked_bot
 
 
 class Replicas(Play):
@@ -21,7 +22,7 @@ class Replicas(Play):
         self._url = url
         self.stages = [self.stage]
         for number in range(2, count + 1):
-            stage = Stage(folder, self.slack, self.stage.pairs, environ={"DATABASE_URL": url})
+            stage = Stage(folder, self.slack, self.stage.pairs, environ={"DATABASE_URL": url}, start=forked_bot.start)
             stage.log = folder / f"bot-{number}.log"
             self.stages.append(stage)
 

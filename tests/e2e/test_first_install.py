@@ -13,6 +13,7 @@ from bot.lab.stage import Stage, make_key, settings_of
 from bot.manifest import manifest
 from bot.registry import load_commands
 from tests.readme import README
+from tests.support import forked_bot
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def fresh(tmp_path: Path) -> Iterator[Stage]:
     key, public = make_key(tmp_path)
     with slack, SimulatedPair("london", client_key=public) as pair:
         people = {"channel": cast.OPS, "requesters": cast.REQUESTERS, "approvers": cast.APPROVERS}
-        stage = Stage(tmp_path, slack, settings_of([pair], key, **people))
+        stage = Stage(tmp_path, slack, settings_of([pair], key, **people), start=forked_bot.start)
         for role in ("primary", "secondary"):
             del stage.pairs["london"][role]["host_key"]
         stage.write()
