@@ -10,32 +10,24 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot import logs, pictures
-from bot.check import Finding, check_all, host_keys, in_force, wrong_settings
-from bot.desk import status as look_at
-from bot.desk.base import named
-from bot.desk.looking import shown
-from bot.domain.errors import Refusal
-from bot.domain.incident import Report
-from bot.domain.pair import Pair, Role
+from bot import logs
+from bot.domain.errors import CannotDraw, CannotStart, Refusal
 from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
-from bot.report import CannotDraw, write_report
 from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
-from bot.slack.app import make_client
-from bot.slack.people import People, names
-from bot.store import Store, evidence, incidents, migrate, pins, story
 from bot.terminal import columns, plain_blocks
-from bot.views.page import Picture
-from bot.views.report import FORMS
-from bot.views.status import status_text, word
-from bot.vitals.alarm import mistakes as alarm_mistakes
-from bot.wiring import Bot, CannotStart, bring_up_to_date, check_database, make_desk, now
 
 if TYPE_CHECKING:
+    from bot.check import Finding
+    from bot.domain.incident import Report
+    from bot.domain.pair import Pair
     from bot.lab.demo import Parts
+    from bot.store import Store
+    from bot.views.page import Picture
 
+# The database, SSH, Slack's libraries and the pictures take a second to import: each command imports what it uses.
+FORMS = ("md", "html", "json")
 TABLES = ("situations", "runbooks", "actions", "grid", "cells", "settings", "diagram")
 
 
@@ -68,6 +60,9 @@ def _settings(slack: bool = True) -> Settings:
 @click.option("--verbose", is_flag=True, help="Log what is done, too.")
 def run(verbose: bool) -> None:
     """Run the bot until SIGTERM; what is running then ends first. Exit code 75: it was deaf, start it anew."""
+    from bot.vitals.alarm import mistakes as alarm_mistakes
+    from bot.wiring import Bot
+
     settings = _settings()
     logs.begin(settings.log, verbose, settings.secrets())
     if mistakes := alarm_mistakes(settings.alarm_urls):
@@ -79,6 +74,11 @@ def run(verbose: bool) -> None:
 @click.argument("pair", required=False)
 def status(pair: str | None) -> None:
     """What both servers of PAIR say, without Slack; exit code 1 unless healthy."""
+    from bot.desk import status as look_at
+    from bot.desk.looking import shown
+    from bot.views.status import status_text
+    from bot.wiring import check_database, make_desk, now
+
     settings = _settings(slack=False)
     desk = make_desk(settings, load_commands(), lambda _group: frozenset(), lambda work: work())
     check_database(desk.store)
@@ -102,6 +102,9 @@ def manifest(url: str) -> None:
 @cli.command("migrate")
 def migrate_() -> None:
     """Bring the database (DATABASE_URL) up to date."""
+    from bot.store import Store, migrate
+    from bot.wiring import bring_up_to_date, now
+
     store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
     bring_up_to_date(store)
     click.echo(f"The database is at version {migrate.version(store.engine)}.")
@@ -111,6 +114,9 @@ def migrate_() -> None:
 @click.argument("pair", required=False)
 def hostkey(pair: str | None) -> None:
     """The host key that each server (and jump host) of PAIR offers now, beside the pinned one, if any."""
+    from bot.check import host_keys, in_force
+    from bot.desk.base import named
+
     settings, file = read_all(environment(), actions_of(load_commands()), slack=False, pinned=False)
     pairs, unread = in_force(settings.database_url, file)
     found = []
@@ -129,6 +135,9 @@ def hostkey(pair: str | None) -> None:
 @click.option("--no-slack", is_flag=True, help="Leave Slack out.")
 def check(as_json: bool, no_slack: bool) -> None:
     """Check everything; pairs that pass are armed. Exit code 1 when something is wrong."""
+    from bot.check import check_all, wrong_settings
+    from bot.slack.app import make_client
+
     try:
         settings = _settings(slack=not no_slack)
         found = check_all(settings, load_commands(), None if no_slack else make_client(settings))
@@ -143,18 +152,25 @@ def check(as_json: bool, no_slack: bool) -> None:
 
 @cli.command()
 @click.argument("number", type=int)
-@click.option("--format", "form", type=click.Choice(list(FORMS)), default="md", help="The report's form.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="md", help="The report's form.")
 def incident(number: int, form: str) -> None:
     """The report of incident NUMBER: what was seen, said, asked, approved and run, and how long it took."""
+    from bot.store import Store, incidents, story
+    from bot.views.report import FORMS as REPORTS
+    from bot.wiring import check_database, now
+
     store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
     check_database(store)
     found = story.report(store, incidents.get(store, number))
     picture = _picture(found) if form == "html" else None
-    click.echo(FORMS[form](found, _names(), picture), nl=False)
+    click.echo(REPORTS[form](found, _names(), picture), nl=False)
 
 
 def _names() -> Callable[[str], str]:
     """What people are called, where there is a Slack to ask."""
+    from bot.slack.app import make_client
+    from bot.slack.people import People, names
+
     try:
         people = People(make_client(read_environment(environment())))
     except SettingsError:
@@ -162,8 +178,12 @@ def _names() -> Callable[[str], str]:
     return names(lambda who: people.identify(who, None))
 
 
-def _picture(found: Report) -> Picture | None:
+def _picture(found: "Report") -> "Picture | None":
     """Both servers over time, where pictures can be drawn."""
+    from bot import pictures
+    from bot.views.page import Picture
+    from bot.wiring import now
+
     until = found.incident.closed_at or now()
     try:
         light, dark = (pictures.ribbon(found, until, dark=dark) for dark in (False, True))
@@ -182,6 +202,9 @@ def _picture(found: Report) -> Picture | None:
 @click.option("--zone", default="UTC", show_default=True, help="The time zone of days and times, as Europe/London.")
 def report(pairs: tuple[str, ...], days: int, form: str, out: Path, zone: str) -> None:
     """The past of PAIR, or of all: pairs over time, availability, how long incidents took, drawn into files."""
+    from bot.report import write_report
+    from bot.wiring import check_database, make_desk
+
     desk = make_desk(_settings(slack=False), load_commands(), lambda _group: frozenset(), lambda work: work())
     check_database(desk.store)
     for path in write_report(desk, pairs, days, zone, out, form == "html"):
@@ -197,7 +220,7 @@ def table(name: str) -> None:
     click.echo(draw(name, actions_of(load_commands())), nl=False)
 
 
-def _findings(found: list[Finding]) -> str:
+def _findings(found: "list[Finding]") -> str:
     rows = [("✅" if f.right else "⛔", f.pair or "–", f.what, f.words) for f in found]
     lines = columns(rows).splitlines()
     out = []
@@ -231,16 +254,26 @@ def demo_parts() -> "Parts":
 
 
 @cache
-def _store(url: str) -> Store:
+def _store(url: str) -> "Store":
+    from bot.store import Store
+    from bot.wiring import now
+
     return Store(url, now)
 
 
 def _migrate(environ: Mapping[str, str]) -> None:
+    from bot.store import migrate
+
     migrate.upgrade(_store(environ["DATABASE_URL"]).engine)
 
 
 def _check(environ: Mapping[str, str], only: str = "") -> None:
     """Arm the pairs and look at each once; raises RuntimeError with what is wrong."""
+    from bot.check import check_all
+    from bot.desk import status as look_at
+    from bot.slack.app import make_client
+    from bot.wiring import make_desk
+
     settings, commands = read_environment(environ), load_commands()
     wrong = [one.words for one in check_all(settings, commands, make_client(settings), only) if not one.right]
     if wrong:
@@ -251,19 +284,27 @@ def _check(environ: Mapping[str, str], only: str = "") -> None:
             look_at(desk, pair)
 
 
-def _in_force(environ: Mapping[str, str]) -> list[Pair]:
+def _in_force(environ: Mapping[str, str]) -> "list[Pair]":
     """Each pair as the file and the approved host keys have it."""
+    from bot.store import pins
+
     pairs = read_pairs(Path(environ["PAIRKEEPER_CONFIG"]), actions_of(load_commands()))
     return [pins.overlay(_store(environ["DATABASE_URL"]), pair) for pair in pairs.values()]
 
 
 def _pinned(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """The host keys that the bot goes by, by pair and role, for the demo's page."""
+    from bot.domain.pair import Role
+
     return {pair.name: {role.value: pair.server(role).host_key for role in Role} for pair in _in_force(environ)}
 
 
 def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
     """What was seen last of each pair, for the demo's page; `at` in Unix seconds."""
+    from bot.domain.pair import Role
+    from bot.store import evidence
+    from bot.views.status import word
+
     names = [pair.name for pair in _in_force(environ)]
     looks = filter(None, (evidence.last_seen(_store(environ["DATABASE_URL"]), name) for name in names))
     return {

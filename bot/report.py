@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot import pictures
 from bot.desk import Desk
 from bot.desk.past import days_of, recoveries_of, ribbons_of
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import CannotDraw, Reason, Refusal
 from bot.domain.pair import Pair
 
 UNSAFE = re.compile(r"[^\w.-]+")  # in the name of a file
@@ -36,10 +36,6 @@ class Drawn:
     title: str
     words: str
     draw: Callable[[bool], bytes]
-
-
-class CannotDraw(Exception):
-    """Why there is no report, in a sentence with its remedy."""
 
 
 def write_report(desk: Desk, names: Sequence[str], days: int, zone: str, folder: Path, page: bool) -> list[Path]:

@@ -15,7 +15,7 @@ from bot.console import Console
 from bot.desk import Desk, Watch, recover
 from bot.domain.approval import Members, Person
 from bot.domain.command import Command
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import CannotStart, Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.schedule import Schedule
 from bot.health import make_scheduler
@@ -37,10 +37,6 @@ WORK = 32  # looks and answers under way at once
 LONGEST_DRAIN = 300.0  # seconds that running commands have to end when the bot ends by itself
 
 log = logging.getLogger(__name__)
-
-
-class CannotStart(Exception):
-    """Why the bot does not start, in a sentence with its remedy."""
 
 
 def now() -> datetime:

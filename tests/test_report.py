@@ -12,11 +12,11 @@ import pytest
 
 from bot.desk import Desk
 from bot.desk.past import recoveries_of, ribbon_of
-from bot.domain.errors import Refusal
+from bot.domain.errors import CannotDraw, Refusal
 from bot.domain.pair import Role
 from bot.domain.status import State
 from bot.registry import actions_of, load_commands
-from bot.report import CannotDraw, report, write_report
+from bot.report import report, write_report
 from bot.store import Store, evidence, incidents, maintenance, migrate, runs
 from tests.store import given
 

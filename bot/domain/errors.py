@@ -35,3 +35,11 @@ class Refusal(Exception):
         super().__init__(words)
         self.reason = reason
         self.words = words
+
+
+class CannotStart(Exception):
+    """Why the bot does not start, in a sentence with its remedy."""
+
+
+class CannotDraw(Exception):
+    """Why there is no report, in a sentence with its remedy."""

@@ -18,6 +18,8 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -189,11 +191,14 @@ class _Forking:
             connection.close()
 
 
+IMPORTED = ("bot.check", "bot.report", "bot.slack.serve", "bot.views.report", "bot.vitals.alarm", "bot.wiring")
+IF_THERE = ("psycopg", "psycopg_binary")
+
+
 def _import_all() -> None:
     """All that a bot imports sooner or later, so that no forked one pays for it."""
-    import bot.__main__
-    import bot.slack.serve
-    import bot.wiring  # noqa: F401
+    for module in (*IMPORTED, *filter(find_spec, IF_THERE)):
+        import_module(module)
 
 
 def _run(words: list[str]) -> None:
