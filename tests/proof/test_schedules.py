@@ -1,11 +1,14 @@
 """No schedule breaks an invariant, and the schedules really sent, told, refused and met everything there is.
 
-`python -m tests.proof.long` plays those of two events completely in every world, and then some of three.
+Always played: for each seeded bug the schedule that would find it, and a sample by the seed of this run of tests. The
+proofs play every schedule of one event and a share of those of two. `python -m tests.proof.long` plays those of two
+events completely in every world, and then some of three.
 """
 
 import fcntl
 import os
 import pickle
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +18,7 @@ from tests.proof.database import Database
 from tests.proof.doors import doors
 from tests.proof.events import BY_NAME as NAMED
 from tests.proof.events import KINDS, Where, places
+from tests.proof.killing_schedules import killing_schedules, placed
 from tests.proof.play import House
 from tests.proof.safety_case import defined
 from tests.proof.schedules import BY_NAME, CORE, ENDS, Part, Report, play_all, single
@@ -30,6 +34,7 @@ ELSEWHERE = {
 OUTCOMES = {"succeeded", "failed", "unknown", "not sent"}
 LOOK, LOSS = "somebody looks at what is unknown", "the next reply is lost"
 WITHOUT_A_RUN = {f"request {end}" for end in ("expired", "void", "denied", "withdrawn", "done by hand")}
+SAMPLED_WORLDS, SAMPLED_SCHEDULES = 4, 25
 ONE = [Part(name) for name in BY_NAME]
 TWO = [Part("failed over", number, 4, deep=True) for number in range(4)]
 TWO += [Part("split brain", number, 40, deep=True, where=Where.STATES) for number in range(0, 40, 10)]
@@ -66,29 +71,53 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return played_once(tmp_path_factory, "two events, the share of every day", TWO)
 
 
+def test_no_schedule_that_finds_a_seeded_bug_finds_one_here(house: House) -> None:
+    wrong = {}
+    for bug, schedule in killing_schedules().items():
+        played = house.play(BY_NAME[schedule.world], placed(house, schedule))
+        if played is None or played.violations:
+            wrong[bug] = played.violations if played else "an event had nothing to do"
+    assert wrong == {}
+
+
+def test_no_schedule_of_a_sample_breaks_an_invariant(house: House, pytestconfig: pytest.Config) -> None:
+    lots = random.Random(pytestconfig.getoption("randomly_seed"))
+    for start in lots.sample(WORLDS, SAMPLED_WORLDS):
+        schedules = list(single(house, start))
+        for world, happens in lots.sample(schedules, min(len(schedules), SAMPLED_SCHEDULES)):
+            played = house.play(BY_NAME[world], happens)
+            assert played is None or played.violations == (), (world, happens)
+
+
+@pytest.mark.proof
 def test_no_schedule_with_one_event_breaks_an_invariant(one: Report) -> None:
     assert one.violations == []
     assert one.explored > 5000
 
 
+@pytest.mark.proof
 def test_no_schedule_with_two_events_breaks_an_invariant(two: Report) -> None:
     assert two.violations == []
     assert two.explored > 2000
     assert set(two.events) == {kind.name for kind in CORE}
 
 
+@pytest.mark.proof
 def test_every_world_sends(one: Report) -> None:
     assert {name for name, sent in one.sending.items() if sent} == {start.name for start in WORLDS}
 
 
+@pytest.mark.proof
 def test_every_outcome_is_told(one: Report) -> None:
     assert set(one.outcomes) == OUTCOMES | WITHOUT_A_RUN
 
 
+@pytest.mark.proof
 def test_every_event_happens(one: Report) -> None:
     assert set(one.events) == {kind.name for kind in KINDS} - {LOOK}
 
 
+@pytest.mark.proof
 def test_somebody_looks_at_an_end_that_is_unknown(house: House) -> None:
     """The one event that can only come after another."""
     start = BY_NAME["split brain"]
@@ -101,10 +130,12 @@ def test_somebody_looks_at_an_end_that_is_unknown(house: House) -> None:
     assert [played.violations for played in found if played.violations] == []
 
 
+@pytest.mark.proof
 def test_nothing_is_sent_for_every_reason_there_is(one: Report) -> None:
     assert set(one.ends) == set(ENDS.values())
 
 
+@pytest.mark.proof
 def test_every_refusal_is_reached(house: House, one: Report) -> None:
     knocked = list(doors(house))
     assert None not in knocked
@@ -120,6 +151,7 @@ def some() -> Iterator[tuple[str, tuple[tuple[int, str], ...]]]:
         yield from list(single(house, BY_NAME[name]))[::29]
 
 
+@pytest.mark.proof
 def test_what_is_remembered_is_what_would_be_done() -> None:
     """The database remembers what an operation did to it; without its memory every play is the same."""
     known, forgetful = House(), House(Database(remembers=False))
