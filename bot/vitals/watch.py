@@ -44,13 +44,18 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Hands:
-    """What the watch may do; `renew` takes a fresh connection to Slack, `stop` ends the process with this code."""
+    """What the watch may do.
+
+    `renew` takes a fresh connection to Slack, `stop` ends the process with this code, `give_back` returns free memory
+    to the machine.
+    """
 
     stop: Callable[[int], None]
     alarm: Alarm
     canary: Callable[[], None] | None = None
     renew: Callable[[], None] | None = None
     heartbeat: Heartbeat | None = None
+    give_back: Callable[[], None] = give_back
 
 
 class Watch:
@@ -106,7 +111,7 @@ class Watch:
         self._now_and_then("look", min(LOOK, self._every / 6), self._look)
         if vitals.ready() and self._hands.heartbeat:
             self._now_and_then("heartbeat", BEAT, self._beat)
-        self._now_and_then("memory", MEMORY, give_back)
+        self._now_and_then("memory", MEMORY, self._hands.give_back)
         self._now_and_then("told", TOLD, lambda: log.info("vital signs: %s", vitals.line()))
 
     def _now_and_then(self, name: str, seconds: float, doing: Callable[[], None]) -> None:

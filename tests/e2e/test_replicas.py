@@ -54,6 +54,7 @@ def test_any_payload_goes_to_any_of_them_and_nothing_is_said_twice(play: Start) 
     assert p.rows("SELECT count(DISTINCT claimed_by) FROM post") == [(2,)], "one of them never told anything"
 
 
+@pytest.mark.proof
 def test_one_is_killed_and_the_other_ends_what_it_held(play: Start) -> None:
     p = play({**SPLIT, "seconds": 4.0}, {"name": "paris", **SPLIT})
     p.approve(p.ask("/ha-demote-primary london the switch failed"))
@@ -80,6 +81,7 @@ def test_one_is_killed_and_the_other_ends_what_it_held(play: Start) -> None:
     assert p.rows("SELECT count(*) FROM audit WHERE kind = 'taken over'") == [(1,)]
 
 
+@pytest.mark.proof
 def test_one_is_frozen_and_goes_no_further_when_it_wakes(play: Start) -> None:
     p = play({**SPLIT})
     card = p.ask("/ha-demote-primary london the switch failed")
@@ -105,6 +107,7 @@ def test_one_is_frozen_and_goes_no_further_when_it_wakes(play: Start) -> None:
     assert p.twice() == []
 
 
+@pytest.mark.proof
 def test_one_is_stopped_and_the_other_goes_on(play: Start) -> None:
     p = play({**SPLIT, "seconds": 3.0}, {"name": "paris", **SPLIT})
     waiting = p.ask("/ha-demote-primary paris the switch failed")
@@ -125,6 +128,7 @@ def test_one_is_stopped_and_the_other_goes_on(play: Start) -> None:
     assert p.twice() == []
 
 
+@pytest.mark.proof
 def test_the_database_is_killed_and_comes_back_under_running_bots(play: Start, server: Postgres) -> None:
     p = play({**SPLIT, "seconds": 3.0})
     p.approve(p.ask("/ha-demote-primary london the switch failed"))

@@ -97,12 +97,12 @@ def play(url: str, tmp_path: Path) -> Iterator[Play]:
 @pytest.mark.parametrize(
     ("engine_name", "version"),
     [
-        ("sqlite", "0001"),
-        ("sqlite", "0002"),
+        pytest.param("sqlite", "0001", marks=pytest.mark.proof),
+        pytest.param("sqlite", "0002", marks=pytest.mark.proof),
         ("sqlite", "0003"),
-        pytest.param("postgresql", "0001", marks=pytest.mark.needs("postgres")),
-        pytest.param("postgresql", "0002", marks=pytest.mark.needs("postgres")),
-        pytest.param("postgresql", "0003", marks=pytest.mark.needs("postgres")),
+        pytest.param("postgresql", "0001", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
+        pytest.param("postgresql", "0002", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
+        pytest.param("postgresql", "0003", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
     ],
 )
 def test_bots_go_on_with_an_older_database_that_is_migrated_under_them(

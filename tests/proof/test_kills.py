@@ -7,6 +7,8 @@ from tests.proof.kills import HOW, STEPS, VICTIMS, hits, kills
 pytestmark = pytest.mark.needs("postgres", "sshd")
 
 
+@pytest.mark.proof
+@pytest.mark.timeout(900)
 def test_nothing_is_sent_twice_or_told_wrong_whoever_is_killed_or_frozen() -> None:
     found = kills(12, 3, print)
     assert [seen for seen in found if seen.wrong] == []

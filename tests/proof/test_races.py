@@ -8,6 +8,8 @@ from tests.proof.races import races
 pytestmark = pytest.mark.needs("postgres")
 
 
+@pytest.mark.proof
+@pytest.mark.timeout(900)
 def test_approvals_raced_by_two_and_by_three_processes(postgres: Postgres) -> None:
     found = races(postgres, (2, 3), approvals=400, control=100, say=print)
     for one in found:

@@ -15,6 +15,7 @@ from bot.lab.slack.workspace import Workspace
 from tests.e2e.play import Play, text_of
 
 LATEST = 1.5  # seconds by which a copy comes late: several other payloads overtake it meanwhile
+pytestmark = pytest.mark.proof
 BROKEN = ("went wrong", "Traceback", "broke")
 
 

@@ -179,7 +179,15 @@ def lacking() -> dict[str, int]:
     return few | ({"refused": refused} if refused < REFUSED else {})
 
 
-@pytest.mark.timeout(600)
+def test_no_short_night_breaks_an_invariant(pytestconfig: pytest.Config) -> None:
+    HOUSE[:] = [House()]
+    MET.clear()
+    few = settings(NIGHTS, max_examples=4)
+    seed(pytestconfig.getoption("randomly_seed"))(get_state_machine_test(Night, settings=few))()
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(1800)
 def test_no_night_breaks_an_invariant() -> None:
     HOUSE[:] = [House()]
     MET.clear()

@@ -108,6 +108,7 @@ def hushed(slack: LocalSlack) -> None:
     slack.install(manifest)
 
 
+@pytest.mark.proof
 def test_cut_off_from_slack_it_says_so_past_slack_and_that_it_is_back(tmp_path: Path) -> None:
     port = free_port()
     dead = "json://somebody:pa55word-1@127.0.0.1:9/s3cret-0123456789"
@@ -145,6 +146,7 @@ def cut_off(p: Play, proxy: Swallow, sink: Sink, port: int) -> None:
     ready(p, port)
 
 
+@pytest.mark.proof
 def test_deaf_although_slack_is_there_it_ends_once_to_be_started_anew(tmp_path: Path) -> None:
     port = free_port()
     with Sink() as sink, Play(tmp_path, {}, **settings(port, sink)) as p:

@@ -1,5 +1,6 @@
 """One bot that watches four pairs, on a clock that jumps."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -9,7 +10,7 @@ from bot.desk import Desk, Watch
 from bot.domain.pair import Pair, Role
 from bot.domain.status import State
 from bot.registry import actions_of, load_commands
-from bot.store import Store, evidence, incidents
+from bot.store import Store, evidence, incidents, ticks
 from bot.store.tables import Incident
 from tests.watching.sky import Sky, SkyWire, pair_of
 from tests.watching.virtual import VirtualTime
@@ -19,7 +20,7 @@ NAMES = ("london", "paris", "tokyo", "oslo")
 
 
 class House:
-    """`pass_` lets time go by, with a beat each second as the scheduler gives it."""
+    """`pass_` lets time go by, with a beat each second as the scheduler gives it, where a beat can do something."""
 
     def __init__(self, store: Store, clock: VirtualTime) -> None:
         self.store, self.clock = store, clock
@@ -39,9 +40,19 @@ class House:
 
     def pass_(self, seconds: float) -> None:
         """Time goes by."""
-        for _ in range(int(seconds)):
+        left = int(seconds)
+        while left > 0:
             self.watch.beat()
-            self.clock.advance(self.clock.true + timedelta(seconds=1))
+            step = min(left, self._idle())
+            self.clock.advance(self.clock.true + timedelta(seconds=step))
+            left -= step
+
+    def _idle(self) -> int:
+        """The seconds until the beat at which a look is due, or after which somebody wakes; at least one."""
+        wakes = [(self.clock.next_wake - self.clock.true).total_seconds()] if self.clock.next_wake else []
+        due = [(one - self.clock.now()).total_seconds() for one in ticks.planned(self.store).values()]
+        longest = 5  # the pairs are read anew as often
+        return max(1, min(longest, *(math.ceil(one) for one in (*wakes, *due))))
 
     def off(self, name: str, role: Role = Role.SECONDARY) -> None:
         self.sky.power(name, role, False)

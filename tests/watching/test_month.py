@@ -24,15 +24,23 @@ def all_sorts(month: Month) -> None:
     assert (month.counts["storms"], month.counts["summaries"] > 70) == (2, True)
 
 
-@pytest.mark.timeout(900)
+def test_a_week_is_told_once_and_wholly() -> None:
+    month, wrong = play(pairs=3, days=8, seed=3)
+    assert wrong == []
+    assert month.counts["storms"] == 2
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(1800)
 def test_a_month_is_told_once_and_wholly() -> None:
     month, wrong = play(pairs=4, days=31, seed=3)
     assert wrong == []
     all_sorts(month)
 
 
+@pytest.mark.proof
 @pytest.mark.needs("postgres")
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_so_is_a_short_one_on_postgresql(postgres_url: str) -> None:
     month, wrong = play(pairs=3, days=14, seed=2, url=postgres_url)
     assert wrong == []

@@ -53,6 +53,11 @@ class VirtualTime:
         return False
 
     @property
+    def next_wake(self) -> datetime | None:
+        """When the first of those who sleep wakes."""
+        return self._sleepers[0][0] if self._sleepers else None
+
+    @property
     def asleep(self) -> bool:
         """Whether anybody sleeps."""
         return bool(self._sleepers)
