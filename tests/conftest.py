@@ -16,6 +16,7 @@ from tests.needs import (
     pytest_testnodedown,
 )
 from tests.postgres import Postgres
+from tests.support.engines import ENGINES
 
 __all__ = [
     "pytest_collection_modifyitems",
@@ -36,7 +37,7 @@ def postgres() -> Iterator[Postgres]:
         server.clear_away()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
+@pytest.fixture(params=ENGINES)
 def engine_name(request: pytest.FixtureRequest) -> str:
     """The test runs on both."""
     name: str = request.param

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.visitor import PHONE, Visitor
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.proof, pytest.mark.needs("chromium")]
 Visit = Callable[..., Visitor]
 # What is offered is chosen with the arrows from the message box, which scroll it; a phone shows the list by itself.
 KNOWN = {"scrollable-region-focusable": "#write-offers", "landmark-one-main": "html"}

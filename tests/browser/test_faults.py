@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.visitor import SLOW, Visitor
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.proof, pytest.mark.needs("chromium")]
 Visit = Callable[..., Visitor]
 
 

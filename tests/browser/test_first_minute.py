@@ -9,7 +9,7 @@ from bot.__main__ import demo_parts
 from bot.lab.demo import Demo
 from tests.browser.visitor import Visitor
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.proof, pytest.mark.needs("chromium")]
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ def test_the_guide_leads_two_people_from_split_brain_to_bau(visit: Visit) -> Non
     expect(guide).to_have_count(0)
 
 
+@pytest.mark.proof
 def test_a_failed_primary_until_the_secondary_serves(visit: Visit) -> None:
     alice, bob = visit("alice"), visit("bob")
     expect(alice.truth("paris", "Primary")).to_contain_text("powered off")
@@ -86,6 +87,7 @@ def test_a_failed_primary_until_the_secondary_serves(visit: Visit) -> None:
     expect(bob.reads("ha-failover on paris")).to_contain_text("✅ done", timeout=2 * SLOW)
 
 
+@pytest.mark.proof
 def test_a_new_secondary_joins_by_its_code(visit: Visit) -> None:
     alice, bob = visit("alice"), visit("bob")
     alice.fault("rome", "Secondary", "Replace by a fresh server")

@@ -130,7 +130,7 @@ class Play:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stage.stop()
+        self.stage.kill()  # how it stops by itself is for tests of its own
         for pair in self.pairs:
             pair.stop()
         self.slack.stop()

@@ -39,11 +39,7 @@ class Replicas(Play):
 
     def __exit__(self, *_: object) -> None:
         for stage in self.stages[1:]:
-            if stage.bot is not None:
-                stage.bot.send_signal(signal.SIGCONT)
-            stage.stop()
-        if self.stage.bot is not None:
-            self.stage.bot.send_signal(signal.SIGCONT)
+            stage.kill()
         super().__exit__()
 
     def heard_by(self, number: int) -> None:
