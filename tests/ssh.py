@@ -2,7 +2,6 @@
 
 import io
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ class Client:
         self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(key.export_private_key().decode()))
 
     @contextmanager
-    def connected(self, server: SimulatedServer, timeout: float = 5.0) -> Iterator[paramiko.SSHClient]:
+    def connected(self, server: SimulatedServer, timeout: float = 60.0) -> Iterator[paramiko.SSHClient]:
         """An open connection; raises what paramiko raises."""
         with paramiko.SSHClient() as client:
             kind, material = server.host_key.split()
@@ -62,7 +61,7 @@ class Client:
         line: str,
         *answers: tuple[str, str],
         pty: bool = False,
-        timeout: float = 5.0,
+        timeout: float = 60.0,
     ) -> Reply:
         """Run one line over a fresh connection; each answer is given once its prompt is seen."""
         with self.connected(server, timeout) as client:
@@ -74,7 +73,7 @@ def converse(
     line: str,
     *answers: tuple[str, str],
     pty: bool = False,
-    timeout: float = 5.0,
+    timeout: float = 60.0,
 ) -> Reply:
     """Run one line over this connection; raises TimeoutError after so many seconds of silence."""
     transport = client.get_transport()
@@ -112,12 +111,3 @@ def _rest(channel: paramiko.Channel) -> bytes:
     while chunk := channel.recv(4096):
         said += chunk
     return said
-
-
-def eventually(what: object, timeout: float = 5.0) -> None:
-    """Wait until the callable gives something true."""
-    assert callable(what)
-    end = time.monotonic() + timeout
-    while not what():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.01)

@@ -136,7 +136,7 @@ class Stage:
         }
         return scrubbed(os.environ) | own | transport | self._more
 
-    def command(self, *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    def command(self, *words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run one `pairkeeper` command to its end."""
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             process = self._start(words, self.environ(), self.folder, out, err)
@@ -156,7 +156,7 @@ class Stage:
             if done.returncode:
                 raise RuntimeError(f"pairkeeper {words[0]}: {done.stdout}{done.stderr}")
 
-    def start(self, seconds: float = 20) -> None:
+    def start(self, seconds: float = 90) -> None:
         """Start the bot and wait until Slack can reach it."""
         self.launch()
         self.wait(seconds)
@@ -169,7 +169,7 @@ class Stage:
         if self.http:
             self.slack.deliver_to(f"http://127.0.0.1:{self.port}/slack/events")
 
-    def wait(self, seconds: float = 20) -> None:
+    def wait(self, seconds: float = 90) -> None:
         """Until Slack can reach the bot; raises RuntimeError with its log when it does not come up."""
         until = time.monotonic() + seconds
         while not self._reachable():
@@ -188,7 +188,7 @@ class Stage:
         if self.bot is not None:
             self.bot.send_signal(signal.SIGTERM)
 
-    def stop(self, seconds: float = 30) -> int | None:
+    def stop(self, seconds: float = 90) -> int | None:
         """SIGTERM, and wait for the drain; the exit code."""
         return self._end(signal.SIGTERM, seconds)
 

@@ -40,7 +40,7 @@ def bare(folder: Path) -> tuple[LocalSlack, "subprocess.Popen[bytes]"]:
     slack.start()
     environ = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token, "SLACK_API_URL": slack.api_url}
     process = subprocess.Popen([sys.executable, "-m", "tests.bench.bare"], env=environ, stderr=subprocess.DEVNULL)
-    slack.wait_for(slack.sockets, 20)
+    slack.wait_for(slack.sockets)
     return slack, process
 
 
@@ -49,7 +49,7 @@ def five_runs(play: Play) -> None:
     for pair in play.pairs:
         card = play.ask(f"/ha-demote-primary {pair.name} benchmark")
         play.approve(card, name=pair.name)
-    play.wait(lambda: play.rows("SELECT count(*) FROM run WHERE phase = 'sending'") == [(5,)], 30)
+    play.wait(lambda: play.rows("SELECT count(*) FROM run WHERE phase = 'sending'") == [(5,)])
 
 
 def main() -> None:

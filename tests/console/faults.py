@@ -16,7 +16,8 @@ from bot.console.line import open_line
 from bot.domain.pair import CONTINUE
 from bot.domain.reply import Ending, Reply, Silence, Why
 from tests import netns
-from tests.console.sshd import Relay, Sshd, eventually, relayed, running
+from tests.console.sshd import Relay, Sshd, relayed, running
+from tests.support.patience import eventually
 
 WORK = 1.0
 BEGIN = "echo $$ > $HOME/pid; echo begun >> $TRUTH; "

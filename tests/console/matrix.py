@@ -19,7 +19,8 @@ from bot.domain.pair import CONTINUE, Question
 from bot.domain.reply import Ending, Reply, Silence
 from tests import netns
 from tests.console.faults import BEGIN, Stage
-from tests.console.sshd import eventually, relayed, running
+from tests.console.sshd import relayed, running
+from tests.support.patience import eventually
 
 AT_ONCE = 16
 WORK = 1.0
@@ -69,13 +70,13 @@ class Fault:
 
 def _freeze_awhile(stage: Stage) -> None:
     stage.sshd.freeze()
-    time.sleep(0.6)
+    time.sleep(0.2)
     stage.sshd.resume()
 
 
 def _cut_awhile(stage: Stage) -> None:
     stage.space.partition()
-    time.sleep(0.6)
+    time.sleep(0.2)
     stage.space.heal()
 
 

@@ -12,6 +12,7 @@ from bot.console import Console
 from bot.domain.pair import CONTINUE, Question
 from bot.domain.reply import Ending, Reply
 from tests.console.sshd import Sshd, within
+from tests.support.patience import eventually
 
 pytestmark = pytest.mark.needs("sshd")
 
@@ -220,16 +221,19 @@ def test_an_error_where_leave_is_asked_for_is_no_leave(
 
 
 def test_leave_that_comes_after_the_deadline_is_not_used(talk: Talk, sshd: Sshd) -> None:
-    reply = talk(GO, CONTINUE, seconds=0.6, before_answer=lambda _: not time.sleep(0.4))  # type: ignore[func-returns-value]
+    reply = talk(GO, CONTINUE, seconds=0.4, before_answer=lambda _: not time.sleep(0.2))  # type: ignore[func-returns-value]
     assert (reply.ending, reply.exit, reply.answered) == (Ending.TIMED_OUT, None, 0)
     assert "y" not in sshd.done
 
 
 def test_leave_for_a_question_that_has_moved_on_is_not_used(console: Console, sshd: Sshd) -> None:
     """The prompt gave up waiting, and another question stands where the approved one was."""
-    line = f"printf '{ASK}'; read -t .6 a || printf '\\nTimed out. Erase all? [y/N]: '; read a; echo $a >> $TRUTH"
+    moved_on = sshd.folder / "moved_on"
+    other = f"printf '\\nTimed out. Erase all? [y/N]: '; touch {moved_on}; read a; echo $a >> $TRUTH"
+    line = f"printf '{ASK}'; read -t 1 a || {{ {other}; }}"
     with console.open(sshd.server(pty=True), 5) as session:
-        reply = session.converse(f"bash -c {_quoted(line)}", [CONTINUE], {}, {}, 6, lambda _: not time.sleep(0.9))  # type: ignore[func-returns-value]
+        leave = lambda _: not eventually(moved_on.exists)  # type: ignore[func-returns-value]  # noqa: E731
+        reply = session.converse(f"bash -c {_quoted(line)}", [CONTINUE], {}, {}, 60, leave)
     assert (reply.ending, reply.answered) == (Ending.UNEXPECTED, 0)
     assert reply.question == "Timed out. Erase all? [y/N]:"
     assert not sshd.done

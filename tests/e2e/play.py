@@ -17,10 +17,10 @@ from bot.manifest import manifest
 from bot.registry import load_commands
 from bot.terminal import plain_blocks
 from tests.support import forked_bot
+from tests.support.patience import HANG
 
 T = TypeVar("T")
 Message = dict[str, Any]
-PATIENCE = 3  # on a busy machine everything takes longer; only a failure waits for so long
 
 
 def text_of(message: Message) -> str:
@@ -85,6 +85,7 @@ class Play:
         **environ: str,
     ):
         self.folder = folder
+        self.restarts = True  # whether a scenario kills the bot between its steps
         self.tally = Tally()
         self.slack = LocalSlack(
             [*cast.FIVE, *cast.REFUSED, *crowd],
@@ -151,9 +152,9 @@ class Play:
     def carol(self) -> Actor:
         return self.person("carol")
 
-    def wait(self, look: Callable[[], T], seconds: float = 15) -> T:
+    def wait(self, look: Callable[[], T]) -> T:
         """Until `look` gives something true; what it gave."""
-        return self.slack.wait_for(look, seconds * PATIENCE)
+        return self.slack.wait_for(look, HANG)
 
     def all(self, who: Actor) -> Iterable[Message]:
         """Every message that this person can see in the channel, its threads and their direct messages; newest last."""
@@ -163,7 +164,7 @@ class Play:
             found.update({one["ts"]: one for one in who.sees(cast.OPS, message["ts"])})
         return [found[ts] for ts in sorted(found)]
 
-    def reads(self, who: Actor, *words: str, seconds: float = 15, since: str = "0") -> Message:
+    def reads(self, who: Actor, *words: str, since: str = "0") -> Message:
         """Wait for the newest message that has all these words; the message."""
 
         def look() -> Message | None:
@@ -171,7 +172,7 @@ class Play:
             return fitting[-1] if fitting else None
 
         try:
-            return self.wait(look, seconds)
+            return self.wait(look)
         except TimeoutError:
             seen = "\n---\n".join(text_of(m) for m in self.all(who))
             raise AssertionError(f"nobody said {words!r}. What there is:\n{seen}\n{self.log()}") from None

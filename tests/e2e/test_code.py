@@ -62,7 +62,7 @@ def test_a_new_secondary_joins_and_its_code_is_nowhere(play: Start, tmp_path: Pa
     p.wait(lambda: "Joining code" in modal_text(p.alice.modal()))
     assert p.alice.submit({"Joining code": "   "}) == {"Joining code": "The joining code is empty. Nothing was sent."}
     assert not p.alice.submit({"Joining code": code})
-    p.reads(p.bob, "london is healthy again", seconds=30)
+    p.reads(p.bob, "london is healthy again")
     assert "ha-initialise" in p.changing()
     assert p.pair.truth()["secondary"]["state"] == "standby"
     name = "london-ha-initialise-run-1.txt"
@@ -92,7 +92,7 @@ def test_a_wrong_code_changes_nothing_and_is_nowhere(play: Start, tmp_path: Path
     p.bob.click("Enter joining code…", card)
     p.wait(lambda: "Joining code" in modal_text(p.bob.modal()))
     p.bob.submit({"Joining code": HIDDEN})
-    end = p.reads(p.bob, "ha-initialise on london failed", seconds=30)
+    end = p.reads(p.bob, "ha-initialise on london failed")
     assert "nothing has changed. It said last: “The joining code is not correct. Nothing was done.”" in text_of(end)
     p.reads(p.bob, "[file london-ha-initialise-run-1.txt]")
     assert MASK in files(p)["london-ha-initialise-run-1.txt"].decode()

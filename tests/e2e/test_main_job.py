@@ -59,12 +59,12 @@ def test_a_split_brain_is_brought_back_to_bau_by_two_people(play: Start, pair: d
 def test_a_failed_primary_is_failed_over_on_a_persons_word_only(play: Start) -> None:
     p = play({"state": "failed-primary"}, settings={"commands": {"ha-status": {"time_limit": 2.0}}})
     since = p.type(p.alice, "/ha-failover london the disk of the Primary died")
-    needed = p.reads(p.alice, "needs your word", since=since, seconds=25)
+    needed = p.reads(p.alice, "needs your word", since=since)
     assert labels(needed) == ["Go on…"]
     p.alice.click("Go on…", needed)
     p.wait(lambda: p.alice.modal())
     assert not p.alice.submit({})
-    form = p.wait(lambda: m if "How do you know?" in modal_text(m := p.alice.modal()) else None, 25)
+    form = p.wait(lambda: m if "How do you know?" in modal_text(m := p.alice.modal()) else None)
     assert "powered off or isolated" in modal_text(form)
     known = {
         "How do you know?": "powered off in the hypervisor at 03:01",
@@ -76,11 +76,11 @@ def test_a_failed_primary_is_failed_over_on_a_persons_word_only(play: Start) -> 
     }
     assert p.rows("SELECT count(*) FROM statement") == [(0,)]
     assert not p.alice.submit(known | {"Type london to state this under your name": "London"})
-    card = p.reads(p.bob, "Approve ha-failover on london?", seconds=30)
+    card = p.reads(p.bob, "Approve ha-failover on london?")
     assert "“powered off in the hypervisor at 03:01” (U0ALICE" in text_of(card)
     assert "Primary no answer" in text_of(card)
     p.approve(card)
-    end = p.reads(p.bob, "ha-failover on london is done", seconds=40)
+    end = p.reads(p.bob, "ha-failover on london is done")
     assert "was not seen demoted: it stays marked as lost" in text_of(end)
     assert p.pair.truth()["secondary"]["state"] == "active"
     assert p.rows("SELECT lost FROM run") == [(1,)]
@@ -182,16 +182,16 @@ def test_app_home_of_an_approver_by_group_brings_an_unknown_run_to_its_end(play:
     for person in (p.alice, p.bob, p.carol):
         person.open_home()
     p.ask("/ha-demote-primary london the switch failed")
-    p.wait(lambda: "[Approve demote-primary…]" in modal_text(p.bob.home()), 20)
+    p.wait(lambda: "[Approve demote-primary…]" in modal_text(p.bob.home()))
     p.bob.click("Approve demote-primary…")
     p.wait(lambda: "Type london to approve" in modal_text(p.bob.modal()))
     assert not p.bob.submit({"Type london to approve": "london"})
     p.reads(p.bob, "✅ answer what it asks")
     p.pair.primary.freeze()
-    p.wait(lambda: "[It took effect] [It did not] [Still looking]" in modal_text(p.carol.home()), 30)
+    p.wait(lambda: "[It took effect] [It did not] [Still looking]" in modal_text(p.carol.home()))
     p.pair.primary.thaw()
     assert "Approve" not in modal_text(p.bob.home())
     assert "It took effect" not in modal_text(p.alice.home())
     p.carol.click("It took effect")
     p.reads(p.carol, "The pair is free again.")
-    p.wait(lambda: "Nothing waits for you." in modal_text(p.carol.home()), 20)
+    p.wait(lambda: "Nothing waits for you." in modal_text(p.carol.home()))

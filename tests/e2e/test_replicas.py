@@ -44,7 +44,7 @@ def test_any_payload_goes_to_any_of_them_and_nothing_is_said_twice(play: Start) 
     for name, card in cards.items():
         assert "Approved." in p.approve(card, name=name)
     for name in names:
-        p.reads(p.bob, f"ha-demote-primary on {name} is done", seconds=20)
+        p.reads(p.bob, f"ha-demote-primary on {name} is done")
     p.delivered()
     assert [one.line for pair in p.pairs for one in pair.commands if one.changing] == ["ha-demote-primary"] * 4
     assert p.rows("SELECT DISTINCT phase FROM run") == [("succeeded",)]
@@ -64,9 +64,9 @@ def test_one_is_killed_and_the_other_ends_what_it_held(play: Start) -> None:
     victim.kill()
     p.heard_by(1)
     assert "Approved." in p.approve(waiting, name="paris")  # life goes on
-    p.reads(p.bob, "ha-demote-primary on paris is done", seconds=20)
+    p.reads(p.bob, "ha-demote-primary on paris is done")
     assert p.rows("SELECT phase FROM run WHERE pair = 'london'") == [("sending",)]  # its lease runs
-    end = p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended", seconds=30)
+    end = p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended")
     assert "My process that ran it has died." in text_of(end)
     assert last_said(end) == ["Primary demoted", "Secondary ACTIVE"]
     since = p.type(p.alice, "/ha-demote-primary london once more")
@@ -90,7 +90,7 @@ def test_one_is_frozen_and_goes_no_further_when_it_wakes(play: Start) -> None:
     p.wait(lambda: p.rows("SELECT phase FROM run") == [("intent",)])
     frozen = p.holder("london")
     p.freeze(frozen)
-    end = p.reads(p.bob, "ha-demote-primary on london was not sent", seconds=30)
+    end = p.reads(p.bob, "ha-demote-primary on london was not sent")
     assert "My process that ran it has died. It had not been sent, and will not be." in text_of(end)
     p.heard_by(1)  # Slack has no answer from it either
     p.pair.primary.answer_slowly(0)
@@ -100,7 +100,7 @@ def test_one_is_frozen_and_goes_no_further_when_it_wakes(play: Start) -> None:
     p.wait(lambda: p.rows("SELECT count(*) FROM process") == [(2,)])
     assert not true_effect(p)
     p.approve(p.ask("/ha-demote-primary london again"))
-    p.reads(p.bob, "ha-demote-primary on london is done", seconds=20)
+    p.reads(p.bob, "ha-demote-primary on london is done")
     p.delivered()
     assert p.changing() == ["ha-demote-primary"]
     assert p.rows("SELECT phase FROM run ORDER BY id") == [("not sent",), ("succeeded",)]
@@ -118,7 +118,7 @@ def test_one_is_stopped_and_the_other_goes_on(play: Start) -> None:
     p.heard_by(1)  # it hears no more, as another does
     assert "Approved." in p.approve(waiting, name="paris")
     assert p.holder("paris") is not stopped
-    p.reads(p.bob, "ha-demote-primary on paris is done", seconds=20)
+    p.reads(p.bob, "ha-demote-primary on paris is done")
     assert stopped.stop() == 0
     p.delivered()
     assert p.rows("SELECT DISTINCT phase FROM run") == [("succeeded",)]
@@ -138,10 +138,10 @@ def test_the_database_is_killed_and_comes_back_under_running_bots(play: Start, s
     p.reads(p.alice, "My database could not be written, so nothing was sent.", since=since)
     p.wait(lambda: true_effect(p))
     server.start()
-    p.reads(p.bob, "ha-demote-primary on london is done", seconds=30)
+    p.reads(p.bob, "ha-demote-primary on london is done")
     p.wait(lambda: p.rows("SELECT count(*) FROM process") == [(2,)])
     p.approve(p.ask("/ha-failback london now the way back"))
-    p.reads(p.bob, "london is healthy again", seconds=30)
+    p.reads(p.bob, "london is healthy again")
     p.delivered()
     assert p.changing() == ["ha-demote-primary", "ha-failback"]
     assert p.rows("SELECT phase FROM run") == [("succeeded",)] * 2

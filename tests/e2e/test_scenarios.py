@@ -1,5 +1,9 @@
 """The vendor's four scenarios, led from the first look to a closed incident, over real SSH, with two people."""
 
+from typing import Any
+
+import pytest
+
 from bot.domain.plan import fingerprint
 from bot.lab.slack import Actor
 from tests.checkout import ROOT
@@ -13,7 +17,7 @@ CONSOLE = "Type the last six characters that its console shows"
 def recover(p: Play, who: Actor | None = None) -> Message:
     """Type /ha-recover; what one is led to, in an answer of one's own beside the incident's message."""
     since = p.type(who or p.alice, "/ha-recover london")
-    return p.reads(who or p.alice, "Next", "The incident's thread is in", since=since, seconds=25)
+    return p.reads(who or p.alice, "Next", "The incident's thread is in", since=since)
 
 
 def head(p: Play, *words: str, look: bool = False) -> Message:
@@ -23,7 +27,7 @@ def head(p: Play, *words: str, look: bool = False) -> Message:
     """
     if look:
         p.alice.click("Recover", p.reads(p.bob, "· incident 1, open since"))
-    return p.reads(p.bob, "· incident 1, open since", *words, seconds=25)
+    return p.reads(p.bob, "· incident 1, open since", *words)
 
 
 def stands(p: Play) -> list[object]:
@@ -40,8 +44,28 @@ def stands(p: Play) -> list[object]:
     return [lines, labels(led), opens["ts"], opens.get("thread_ts"), cards, stated, asked]
 
 
+@pytest.fixture(params=["never killed", pytest.param("killed between two steps", marks=pytest.mark.proof)])
+def killed(request: pytest.FixtureRequest) -> bool:
+    """Whether the bot is killed and started again wherever a scenario says `restart`."""
+    return bool(request.param == "killed between two steps")
+
+
+@pytest.fixture
+def scenario(play: Start, killed: bool) -> Start:
+    """Start a play for one of the vendor's scenarios."""
+
+    def start(*pairs: dict[str, Any], **more: Any) -> Play:
+        found: Play = play(*pairs, **more)
+        found.restarts = killed
+        return found
+
+    return start
+
+
 def restart(p: Play) -> None:
     """Kill the bot in the middle and start it again: what is next must not depend on what it remembers."""
+    if not p.restarts:
+        return
     before = stands(p)
     p.stage.kill()
     p.wait(lambda: not p.slack.sockets())
@@ -55,7 +79,7 @@ def state(p: Play, led: Message, words: str) -> None:
     p.wait(lambda: "You state:" in modal_text(p.alice.modal()))
     said = {"How do you know?": words, "Type london to state this under your name": "london"}
     assert not p.alice.submit(said)
-    p.wait(lambda: "Stated." in modal_text(p.alice.modal()), 25)
+    p.wait(lambda: "Stated." in modal_text(p.alice.modal()))
     p.alice.close()
 
 
@@ -83,18 +107,18 @@ def run(p: Play, button: str, led: Message, action: str, end: str) -> Message:
     p.alice.click(button, led)
     p.wait(lambda: "Why?" in modal_text(p.alice.modal()))
     assert not p.alice.submit({"Why?": f"as the runbook says: {action}"})
-    p.wait(lambda: f"Asked: {action}" in modal_text(p.alice.modal()), 25)
+    p.wait(lambda: f"Asked: {action}" in modal_text(p.alice.modal()))
     p.alice.close()
     card = p.reads(p.bob, f"Approve {action} on london?")
     restart(p)
     p.approve(card)
     p.bob.close()
-    return p.reads(p.carol, end, seconds=40)
+    return p.reads(p.carol, end)
 
 
 def closed(p: Play, led: Message) -> str:
     """The incident is closed where it was opened, with its report and picture; the report's text."""
-    end = p.reads(p.bob, "london · healthy again", seconds=25)
+    end = p.reads(p.bob, "london · healthy again")
     assert labels(end) == []
     assert end["ts"] == led["ts"]
     p.reads(p.bob, "Incident 1 is closed.", "recovered after")
@@ -111,8 +135,8 @@ def counted(p: Play, number: int) -> None:
     assert row.endswith(words), words
 
 
-def test_scenario_1_a_failed_active_primary(play: Start) -> None:
-    p = play({"state": "failed-primary"}, settings=QUICK)
+def test_scenario_1_a_failed_active_primary(scenario: Start) -> None:
+    p = scenario({"state": "failed-primary"}, settings=QUICK)
     led = recover(p)
     assert "Make sure that the Primary is really off" in text_of(led)
     restart(p)
@@ -142,8 +166,8 @@ def test_scenario_1_a_failed_active_primary(play: Start) -> None:
     counted(p, 1)
 
 
-def test_scenario_2_split_brain(play: Start) -> None:
-    p = play({"state": "split-brain"}, settings=QUICK)
+def test_scenario_2_split_brain(scenario: Start) -> None:
+    p = scenario({"state": "split-brain"}, settings=QUICK)
     led = recover(p)
     restart(p)
     run(p, "Ask to demote the Primary", led, "ha-demote-primary", "ha-demote-primary on london is done")
@@ -155,8 +179,8 @@ def test_scenario_2_split_brain(play: Start) -> None:
     counted(p, 2)
 
 
-def test_scenario_3_a_failed_standby_secondary(play: Start) -> None:
-    p = play({"state": "failed-secondary"}, settings=QUICK)
+def test_scenario_3_a_failed_standby_secondary(scenario: Start) -> None:
+    p = scenario({"state": "failed-secondary"}, settings=QUICK)
     led = recover(p)
     assert "it may be a passing fault" in text_of(led)
     restart(p)
@@ -175,7 +199,7 @@ def join(p: Play, led: Message) -> None:
     p.alice.click("Ask to join the new Secondary", led)
     p.wait(lambda: "Why?" in modal_text(p.alice.modal()))
     assert not p.alice.submit({"Why?": "the new Secondary is deployed"})
-    form = p.wait(lambda: m if "Address of the new Secondary" in modal_text(m := p.alice.modal()) else None, 25)
+    form = p.wait(lambda: m if "Address of the new Secondary" in modal_text(m := p.alice.modal()) else None)
     said = {}
     if "How do you know?" in modal_text(form):
         said = {
@@ -183,7 +207,7 @@ def join(p: Play, led: Message) -> None:
             "Type london to state this under your name": "london",
         }
     assert not p.alice.submit(said)
-    p.wait(lambda: "Asked: ha-initialise" in modal_text(p.alice.modal()), 25)
+    p.wait(lambda: "Asked: ha-initialise" in modal_text(p.alice.modal()))
     p.alice.close()
     card = p.reads(p.bob, "Approve ha-initialise on london?")
     restart(p)
@@ -195,11 +219,11 @@ def join(p: Play, led: Message) -> None:
     p.wait(lambda: "Joining code" in modal_text(p.alice.modal()))
     assert not p.alice.submit({"Joining code": p.pair.joining_code})
     p.alice.close()
-    p.reads(p.carol, "london is healthy again", seconds=40)
+    p.reads(p.carol, "london is healthy again")
 
 
-def test_scenario_4_both_servers_fail(play: Start) -> None:
-    p = play({"state": "both-failed"}, settings=QUICK)
+def test_scenario_4_both_servers_fail(scenario: Start) -> None:
+    p = scenario({"state": "both-failed"}, settings=QUICK)
     led = recover(p)
     assert "Ask a user whether PAM still serves" in text_of(led)
     assert "Ask to" not in " ".join(labels(led))
@@ -237,7 +261,7 @@ def test_a_replaced_primary_that_comes_back_active_is_alarmed(play: Start) -> No
     p.pair.cut_link()
     p.pair.primary.power_on()  # the old one, still active, under its old address
     recover(p)
-    p.reads(p.carol, "the old Primary at 10.0.0.11 answers again and says ACTIVE", seconds=20)
+    p.reads(p.carol, "the old Primary at 10.0.0.11 answers again and says ACTIVE")
     recover(p)
     alarms = [m for m in p.all(p.carol) if "answers again and says ACTIVE" in text_of(m)]
     assert len(alarms) == 1
@@ -262,7 +286,7 @@ def test_a_wrong_key_is_refused_and_the_server_is_sent_nothing(play: Start) -> N
     since = p.latest()
     p.carol.click("It is the same…", card, stale=True)
     p.reads(p.carol, "It is refused already by U0BOB", since=since)
-    assert "host key" in text_of(p.reads(p.alice, "no answer", since=p.type(p.alice, "/ha-status london"), seconds=20))
+    assert "host key" in text_of(p.reads(p.alice, "no answer", since=p.type(p.alice, "/ha-status london")))
     assert p.changing() == []
     assert [one.line for one in p.pair.commands[ran:] if one.server == p.pair.secondary.role] == []
     assert p.pair.secondary.logins == logins
@@ -318,9 +342,9 @@ def test_an_incident_is_taken_handed_over_and_noted(play: Start) -> None:
 def test_several_pairs_out_of_reach_point_at_the_bots_own_network(play: Start) -> None:
     p = play({"state": "both-failed"}, {"name": "paris", "state": "both-failed"}, settings=QUICK)
     since = p.type(p.alice, "/ha-status paris")
-    p.reads(p.alice, "paris · ", "says of itself", since=since, seconds=25)
+    p.reads(p.alice, "paris · ", "says of itself", since=since)
     since = p.type(p.alice, "/ha-status london")
-    told = p.reads(p.alice, "london · several pairs out of reach", "says of itself", since=since, seconds=25)
+    told = p.reads(p.alice, "london · several pairs out of reach", "says of itself", since=since)
     assert "it is probably me, or my network" in text_of(told)
     assert not any(label.startswith("Ask to") for label in labels(told))
 
@@ -329,7 +353,7 @@ def test_flapping_is_named_and_advises_no_action(play: Start) -> None:
     p = play({}, settings=QUICK)
     for situation in ("healthy", "no standby", "healthy", "flapping"):
         since = p.type(p.alice, "/ha-status london")
-        told = p.reads(p.alice, f"london · {situation}", "says of itself", since=since, seconds=20)
+        told = p.reads(p.alice, f"london · {situation}", "says of itself", since=since)
         if situation == "healthy":
             p.pair.secondary.make_sick("failed")
         else:

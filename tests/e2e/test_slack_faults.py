@@ -15,7 +15,7 @@ def test_a_rate_limit_during_a_run_delays_the_message_only(play: Start) -> None:
     demote(p)
     p.slack.rate_limit(4, ["chat.postMessage", "chat.update"])
     p.wait(lambda: p.rows("SELECT phase FROM run") == [("succeeded",)])
-    p.reads(p.bob, "ha-demote-primary on london is done", seconds=25)
+    p.reads(p.bob, "ha-demote-primary on london is done")
     assert ends(p, p.bob) == 1
     assert p.changing() == ["ha-demote-primary"]
 
@@ -26,9 +26,9 @@ def test_slack_away_during_a_run_loses_nothing(play: Start) -> None:
     p.slack.away()
     p.wait(lambda: p.rows("SELECT phase FROM run") == [("succeeded",)])
     p.slack.back()
-    p.reads(p.bob, "ha-demote-primary on london is done", seconds=30)
+    p.reads(p.bob, "ha-demote-primary on london is done")
     assert ends(p, p.bob) == 1
-    p.reads(p.alice, "The story is in", seconds=30)
+    p.reads(p.alice, "The story is in")
 
 
 def test_the_socket_is_opened_again(play: Start) -> None:
@@ -39,7 +39,7 @@ def test_the_socket_is_opened_again(play: Start) -> None:
         def answered() -> bool:
             return bool(p.slack.sockets()) and p.alice.command("/ha-help", channel="C0PAMOPS").acked
 
-        p.wait(answered, 30)
+        p.wait(answered)
 
 
 def test_a_bot_starts_while_slack_is_away(play: Start) -> None:

@@ -122,14 +122,14 @@ def test_bots_go_on_with_an_older_database_that_is_migrated_under_them(
 
 def goes_on(play: Play) -> None:
     """All that the older release has left is there, and comes to its end."""
-    rome = play.reads(play.bob, "ha-failback on rome was not sent", seconds=20)
+    rome = play.reads(play.bob, "ha-failback on rome was not sent")
     assert "My process that ran it has died. It had not been sent, and will not be." in text_of(rome)
-    paris = play.reads(play.bob, "I cannot tell how ha-failback on paris ended", seconds=20)
+    paris = play.reads(play.bob, "I cannot tell how ha-failback on paris ended")
     assert last_said(paris) == ["Primary ACTIVE", "Secondary STANDBY"]
     bots = len(play.stages) if isinstance(play, Replicas) else 1
     play.wait(lambda: play.rows("SELECT count(*) FROM process") == [(bots,)])  # each is there again, and no other
     play.carol.click("It did not", paris)
-    play.reads(play.bob, "did not take effect: ha-failback on paris, says U0CAROL", seconds=45)
+    play.reads(play.bob, "did not take effect: ha-failback on paris, says U0CAROL")
     play.reads(play.bob, "ha-failback on oslo", "I was restarted between the approval and the run. Nothing was sent.")
     card = play.reads(play.bob, "Approve ha-failback on london?")
     assert "Approved." in play.approve(card)

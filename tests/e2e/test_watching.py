@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from bot.lab import cast
 from bot.lab.slack import Actor
 from tests.e2e.conftest import Start
@@ -45,7 +47,7 @@ def test_many_at_once_are_one_message_that_suspects_my_network(play: Start) -> N
     for pair in p.pairs:
         for server in (pair.primary, pair.secondary):
             server.cut_from_bot()
-    storm = p.reads(p.bob, "3 pairs got into trouble together", "I suspect my own network first", seconds=30)
+    storm = p.reads(p.bob, "3 pairs got into trouble together", "I suspect my own network first")
     p.wait(lambda: len(p.bob.sees(cast.OPS, storm["ts"])) >= 4)  # each pair's own message hangs below
     assert len(p.slack.messages(cast.OPS)) - len(below(p, storm)) == 1
     p.press(p.bob, "I'm on it", storm)
@@ -53,7 +55,7 @@ def test_many_at_once_are_one_message_that_suspects_my_network(play: Start) -> N
     for pair in p.pairs:
         for server in (pair.primary, pair.secondary):
             server.join_bot()
-    p.wait(lambda: heads(p, "All 3 pairs that got into trouble together are healthy again"), 40)
+    p.wait(lambda: heads(p, "All 3 pairs that got into trouble together are healthy again"))
     assert len(p.slack.messages(cast.OPS)) - len(below(p, storm)) == 1
 
 
@@ -95,10 +97,11 @@ def test_who_asks_for_a_summary_sees_its_picture_too(play: Start) -> None:
     assert pictures(p.alice, "0") == [], "only who asked sees it"
 
 
+@pytest.mark.proof
 def test_a_summary_comes_by_its_schedule_with_its_picture(play: Start) -> None:
     schedule = {"channel": "C0GENERAL", "cron": "* * * * *", "zone": "Europe/London"}
     p = play(settings=SOON, summaries=[schedule])
-    p.wait(lambda: [m for m in p.bob.sees("C0GENERAL") if "PAM health" in text_of(m)], 75)
+    p.wait(lambda: [m for m in p.bob.sees("C0GENERAL") if "PAM health" in text_of(m)])
     said = p.bob.sees("C0GENERAL")[0]
     assert "🟢 PAM health" in text_of(said)
     assert "Availability: 100 % in 24 h" in text_of(said)
@@ -109,6 +112,6 @@ def test_a_summary_comes_by_its_schedule_with_its_picture(play: Start) -> None:
         (file,) = [one for one in p.slack.files if one.id == image["slack_file"]["id"]]
         assert file.content is not None
         assert file.content.startswith(b"\x89PNG")
-    p.wait(lambda: len(p.bob.sees("C0GENERAL")) > 1, 75)
+    p.wait(lambda: len(p.bob.sees("C0GENERAL")) > 1)
     again = [block for block in p.bob.sees("C0GENERAL")[-1]["blocks"] if block["type"] == "image"]
     assert len(again) == 1, "the calendar comes once a week"

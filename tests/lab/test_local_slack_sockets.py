@@ -56,10 +56,10 @@ def test_notices_dropped_and_silent_sockets(slack: LocalSlack, app: App) -> None
     with by_socket(slack, app):
         slack.mute_sockets()
         assert slack.as_person("U0ALICE").command("/x", channel=LONDON).error == "operation_timeout"
-        slack.wait_for(lambda: slack.as_person("U0ALICE").command("/x", channel=LONDON).acked, 30)
+        slack.wait_for(lambda: slack.as_person("U0ALICE").command("/x", channel=LONDON).acked)
         slack.drop_sockets()
         assert slack.sockets() == []
-        slack.wait_for(lambda: slack.as_person("U0ALICE").command("/x", channel=LONDON).acked, 30)
+        slack.wait_for(lambda: slack.as_person("U0ALICE").command("/x", channel=LONDON).acked)
 
 
 def test_takes_ten_sockets_and_turns_the_eleventh_away(slack: LocalSlack) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from tests.lab.conftest import MakePair
 from tests.lab.told import YES, last, state
-from tests.ssh import Client, converse, eventually
+from tests.ssh import Client, converse
+from tests.support.patience import eventually
 
 LICENCE = "The licence of this server expires in 3 days. Continue anyway? [y/N]: "
 

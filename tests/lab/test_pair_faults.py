@@ -7,7 +7,8 @@ import pytest
 
 from tests.lab.conftest import MakePair
 from tests.lab.told import YES, last, state
-from tests.ssh import Client, converse, eventually
+from tests.ssh import Client, converse
+from tests.support.patience import eventually
 
 NO_ANSWER = (OSError, EOFError, paramiko.SSHException)
 
@@ -45,7 +46,7 @@ def test_power_lost_midway_leaves_no_effect(make_pair: MakePair, client: Client)
         eventually(lambda: pair.truth()["secondary"]["running"] == ["ha-failover"])
         pair.secondary.power_off()
         assert not last(pair).effect
-        time.sleep(1.0)
+        eventually(lambda: not pair.truth()["secondary"]["running"])
     assert state(pair) == "standby"
 
 
@@ -60,6 +61,7 @@ def test_frozen_keeps_tcp_alive_and_goes_on_when_thawed(make_pair: MakePair, cli
         assert converse(connection, "ha-status").code == 0
 
 
+@pytest.mark.proof
 def test_frozen_midway_has_its_effect_after_the_thaw(make_pair: MakePair, client: Client) -> None:
     pair = make_pair(seconds=0.6)
     with client.connected(pair.secondary) as connection:

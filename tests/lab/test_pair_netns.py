@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import paramiko
 import pytest
 
-from tests.ssh import Client, eventually
+from tests.ssh import Client
 from tests.sshd import OpenSSH, this_user
+from tests.support.patience import eventually
 
 pytestmark = pytest.mark.needs("sshd", "netns")
 

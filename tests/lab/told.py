@@ -1,7 +1,7 @@
 """What tests of a simulated pair ask of it: the known question, and what became of a command."""
 
 from bot.lab.pair import Execution, SimulatedPair
-from tests.ssh import eventually
+from tests.support.patience import eventually
 
 YES = ("Are you sure you want to continue? [y/N]: ", "y")
 

@@ -123,7 +123,7 @@ class Soak:
             who.close(everything=True)
         delivery = who.click(label, message, stale=True)
         try:
-            self.play.slack.wait_for(who.modal, 10)
+            self.play.slack.wait_for(who.modal)
         except TimeoutError:
             self.answers.pressed(who.id, label, delivery)
             return False

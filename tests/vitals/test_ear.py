@@ -40,14 +40,15 @@ def mended(slack: LocalSlack, heard: Heard, how: str, kill: Callable[[], object]
     assert answers(slack)
     began, connections = time.monotonic(), heard.connections
     kill()
-    slack.wait_for(lambda: not heard.connected or heard.connections > connections, 60)
+    slack.wait_for(lambda: not heard.connected or heard.connections > connections)
     noticed = time.monotonic() - began
-    slack.wait_for(lambda: heard.connections > connections and answers(slack), 60)
+    slack.wait_for(lambda: heard.connections > connections and answers(slack))
     took = time.monotonic() - began
     print(f"{how}: noticed after {noticed:.1f} s, mended after {took:.1f} s")
     assert took <= PROMISE
 
 
+@pytest.mark.proof
 def test_packets_swallowed_without_a_word() -> None:
     with workspace(ack_seconds=0.5) as slack, Swallow(slack.url) as proxy:
         proxy.before(slack)
@@ -57,6 +58,7 @@ def test_packets_swallowed_without_a_word() -> None:
             assert proxy.opened > opened, "the new connection went through the proxy, too"
 
 
+@pytest.mark.proof
 def test_a_socket_that_is_open_and_deaf() -> None:
     with workspace(ack_seconds=0.5) as slack, hearing(slack) as (_, heard):
         mended(slack, heard, "socket muted", slack.mute_sockets)
@@ -67,7 +69,7 @@ def test_a_connection_that_ends_with_a_word(how: str) -> None:
     with workspace(ack_seconds=0.5) as slack, hearing(slack) as (_, heard):
         assert answers(slack)
         getattr(slack, how)()
-        slack.wait_for(lambda: answers(slack), 30)
+        slack.wait_for(lambda: answers(slack))
         slack.wait_for(lambda: heard.connected)
 
 
@@ -76,10 +78,10 @@ def test_a_connection_that_never_answers_is_given_up_and_mended_when_the_way_is_
         proxy.before(slack)
         with hearing(slack, silent=2.0) as (_, heard):
             proxy.swallow(new=True)
-            slack.wait_for(lambda: not heard.connected, 20)
+            slack.wait_for(lambda: not heard.connected)
             assert heard.silence() > 1
             proxy.heal()
-            slack.wait_for(lambda: heard.connected and answers(slack), 60)
+            slack.wait_for(lambda: heard.connected and answers(slack))
 
 
 def test_a_fresh_connection_on_demand() -> None:

@@ -44,7 +44,7 @@ def canaries(slack: LocalSlack) -> list[str]:
     return [m["text"].splitlines()[0] for m in slack.messages(CANARY) if "canary" in m["text"]]
 
 
-def ready(p: Play, port: int, seconds: float = 20) -> dict[str, Any]:
+def ready(p: Play, port: int) -> dict[str, Any]:
     """What /readyz says once a canary has come back."""
 
     def look() -> dict[str, Any] | None:
@@ -55,7 +55,7 @@ def ready(p: Play, port: int, seconds: float = 20) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(body)
         return said if status == 200 and said["vitals"]["canary"]["back"] is not None else None
 
-    return p.wait(look, seconds)
+    return p.wait(look)
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["socket mode", "http"])
@@ -131,7 +131,7 @@ def cut_off(p: Play, proxy: Swallow, sink: Sink, port: int) -> None:
     ready(p, port)
     began = time.monotonic()
     proxy.swallow(new=True)
-    p.wait(sink.titles, 60)
+    p.wait(sink.titles)
     told = sink.heard[0][0] - began
     print(f"cut off, canary every {SLOWER} s: told past Slack after {told:.1f} s, {told / SLOWER:.1f} canaries")
     assert told <= 2 * SLOWER
@@ -141,7 +141,7 @@ def cut_off(p: Play, proxy: Swallow, sink: Sink, port: int) -> None:
     assert p.stage.bot is not None
     assert p.stage.bot.poll() is None, "where Slack cannot be reached, a new start helps nobody"
     proxy.heal()
-    p.wait(lambda: sink.titles() == ["Pairkeeper is deaf", "Pairkeeper is back"], 60)
+    p.wait(lambda: sink.titles() == ["Pairkeeper is deaf", "Pairkeeper is back"])
     assert "work at the servers by hand" in sink.bodies()[0]
     ready(p, port)
 
@@ -162,4 +162,4 @@ def test_deaf_although_slack_is_there_it_ends_once_to_be_started_anew(tmp_path: 
         assert p.stage.bot is not None
         assert p.stage.bot.poll() is None, "this one never heard anything: another start would not help"
         p.slack.install(p.slack.now(lambda w: w.manifest.raw) | manifest(load_commands()))
-        p.wait(lambda: sink.titles() == ["Pairkeeper is deaf", "Pairkeeper is back"], 30)
+        p.wait(lambda: sink.titles() == ["Pairkeeper is deaf", "Pairkeeper is back"])

@@ -263,7 +263,7 @@ def test_what_cannot_be_told_is_told_later_and_once(sink: Sink) -> None:
     until = time.monotonic() + 10
     while len(sink.heard) < 2 and time.monotonic() < until:
         time.sleep(0.01)
-    time.sleep(0.3)
+    time.sleep(0.2)
     assert sink.titles() == ["first", "second"], "an address that is dead keeps no other from hearing, nor twice"
     alarm.stop(0.1)
 

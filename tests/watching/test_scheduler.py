@@ -61,6 +61,7 @@ scheduler.shutdown()
 """
 
 
+@pytest.mark.proof
 def test_the_scheduler_itself_says_nothing_of_each_tick_that_fails_or_is_left_out() -> None:
     ran = subprocess.run([sys.executable, "-c", FAILS], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stderr == ""

@@ -70,7 +70,7 @@ class LocalSlack(Server):
         """Return every uploaded file, oldest first."""
         return self.now(lambda w: w.files.all())
 
-    def wait_for(self, predicate: Callable[[], T | None], seconds: float = 10.0) -> T:
+    def wait_for(self, predicate: Callable[[], T | None], seconds: float = 60.0) -> T:
         """Return the first true result of ``predicate``; raises TimeoutError after so many seconds."""
         deadline = time.monotonic() + seconds
         while not (found := predicate()):
