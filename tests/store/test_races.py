@@ -19,7 +19,7 @@ from tests.store.given import CHANNEL, ME, SPLIT, Clock, approved, asked, claime
 from tests.store.racing import Racers, prepared
 from tests.store.replay import held, replayed
 
-ROUNDS = 20
+ROUNDS = 12
 RACERS = 6
 Race = Callable[..., list[list[Any]]]
 
