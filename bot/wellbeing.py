@@ -18,26 +18,31 @@ from bot.vitals.watch import Hands, Watch
 
 
 class Ticks:
-    """When something was last done by the clock."""
+    """When each thing that is done by the clock was last done."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._at = clock()
+        self._at = {"": clock()}
 
-    def note(self) -> None:
-        self._at = self._clock()
+    def note(self, job: str) -> None:
+        """This job has been done, or is to be done from now on."""
+        self._at.pop("", None)
+        self._at[job] = self._clock()
 
-    def age(self) -> float:
-        return self._clock() - self._at
+    def oldest(self) -> tuple[str, float]:
+        """The job that was done longest ago, and its age in seconds; without a name where none was done yet."""
+        job, at = min(self._at.items(), key=lambda one: one[1])
+        return job, self._clock() - at
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the running bot lends: what it hears, its clockwork, the lengths of its queues, and how it is ended."""
+    """What the running bot lends: what it hears and sees, its clockwork, its queues' lengths, and how it is ended."""
 
     heard: Heard
     ticks: Ticks
     queues: Mapping[str, Callable[[], int]]
+    blind: Callable[[], Mapping[str, str]]
     stop: Callable[[int], None]
     renew: Callable[[], None] | None = None
 
@@ -51,11 +56,12 @@ class Wellbeing:
         sources = Sources(
             store=desk.store,
             hearing=lambda: hearing(parts.heard),
-            tick=parts.ticks.age,
+            tick=parts.ticks.oldest,
             queues=lambda: {name: length() for name, length in parts.queues.items()},
             canary_channel=channel,
             canary_seconds=settings.canary_seconds,
             pairs=desk.pairs,
+            blind=parts.blind,
         )
         hands = Hands(
             stop=parts.stop,

@@ -201,7 +201,8 @@ class Bot:
         self._ear = Ear(self.app, settings.app_token, self._heard) if settings.app_token else None
         queues = {"run": self._runs.waiting, "work": self._work.waiting, "look": self._looks.waiting}
         queues["listener"] = listener_pool(self.app)._work_queue.qsize
-        parts = Parts(self._heard, ticks, queues, self._end, self._ear.renew if self._ear else None)
+        renew = self._ear.renew if self._ear else None
+        parts = Parts(self._heard, ticks, queues, lambda: dict(watch.blind), self._end, renew)
         self._wellbeing = Wellbeing(settings, self.desk, parts)
 
     def run(self) -> int:

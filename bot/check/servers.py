@@ -27,6 +27,7 @@ REMEDIES: dict[Why, str] = {
     Why.LOGIN: "Put the bot's public key on the server for this user.",
     Why.NO_EXEC: f"{SHELL} Work on it by hand.",
     Why.NO_PTY: "Take pty = true out of the pairs file, or have the server allow this user a terminal.",
+    Why.NOT_ASKED: "Mend that where I run.",
     Why.JUMP: "Check the jump host's host, port, user, key and host_key.",
 }
 SHELL_WORDS = re.compile(r"\binteractive\b|\bshell\s+only\b|\bonly\b.{0,20}\bshell\b", re.IGNORECASE)

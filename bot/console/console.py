@@ -1,6 +1,8 @@
 """The Wire to the servers: fresh sessions for actions, kept lines for probes."""
 
+import getpass
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,6 +31,7 @@ class Console:
     def __init__(self, only_loopback: bool = False) -> None:
         # paramiko logs tracebacks for everyday losses; what matters comes back as a Silence or a Reply.
         logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+        _be_somebody()
         self._acting = Dialer(ACTION_PATIENCE, only_loopback)
         self._probing = Dialer(PROBE_PATIENCE, only_loopback)
         self._pool = Pool(self._probing)
@@ -57,6 +60,14 @@ class Console:
     def close(self) -> None:
         """Hang up what is kept open."""
         self._pool.close()
+
+
+def _be_somebody() -> None:
+    """Give this process a user name where its number has none: Fabric asks for one, and breaks without."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        os.environ["LOGNAME"] = "pairkeeper"
 
 
 def _over(slot: Slot, server: Server, line: str, deadline: Deadline) -> Reply:

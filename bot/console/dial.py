@@ -65,9 +65,9 @@ def here(host: str, port: int) -> list[Any]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     except (socket.gaierror, UnicodeError):
-        raise Silence(Why.ELSEWHERE) from None
+        raise Silence(Why.ELSEWHERE, ours=True) from None
     if not all(ip_address(address[0]).is_loopback for *_, address in found):
-        raise Silence(Why.ELSEWHERE)
+        raise Silence(Why.ELSEWHERE, ours=True)
     return found
 
 

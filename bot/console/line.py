@@ -1,5 +1,6 @@
 """One open transport to one server, perhaps through a jump host; it can be hung up from any thread."""
 
+import errno
 import socket
 import threading
 from contextlib import suppress
@@ -9,7 +10,7 @@ import paramiko
 
 from bot.domain.pair import Login
 from bot.domain.plan import veiled
-from bot.domain.reply import Silence, Why
+from bot.domain.reply import Silence, Why, fault
 
 from .deadline import Deadline
 from .dial import Dialer
@@ -17,6 +18,8 @@ from .pinned import KeyShown, PinnedConnection
 from .transcript import clean
 
 LEAVE = 0.5
+THEIRS = (paramiko.SSHException, EOFError, OSError)  # what a server, or the network before it, can make of a call
+OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)  # what this machine lacks
 
 
 class Line:
@@ -86,7 +89,7 @@ def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Line:
     try:
         return open_line(jump, None, deadline, dialer)
     except Silence as silence:
-        raise Silence(Why.JUMP, f"{Why.JUMP.value}: {silence.words}") from None
+        raise Silence(Why.JUMP, f"{Why.JUMP.value}: {silence.words}", silence.ours) from None
 
 
 def offered_key(login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> str:
@@ -129,6 +132,8 @@ def _silence(error: Exception, deadline: Deadline, jump_lost: bool) -> Silence:
         return Silence(Why.JUMP, f"{Why.JUMP.value}: the line to it broke")
     if isinstance(error, paramiko.AuthenticationException):
         return Silence(Why.LOGIN, f"{Why.LOGIN.value}: {_said(error)}")
+    if not isinstance(error, THEIRS) or getattr(error, "errno", None) in OURS:
+        return fault(error)
     return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: {_said(error)}")
 
 

@@ -1,23 +1,20 @@
 """Who is met and as whom: the pinned host key, the login's key, and a Fabric connection held to both."""
 
 import base64
-import binascii
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import fabric
 import paramiko
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 from paramiko.common import MSG_CHANNEL_FAILURE
 
 from bot.domain.pair import Login
-from bot.domain.reply import Silence, Why
+from bot.domain.reply import Silence, Why, not_asked
 
 from .deadline import Deadline, bounded
+from .keys import read_key
 
 _KINDS = {
     "ssh-ed25519": ("ssh-ed25519",),
@@ -40,34 +37,8 @@ def read_pin(line: str) -> Any:
             raise ValueError
     except Exception:
         words = f"{Why.BAD_PIN.value}: it must be one line such as “ssh-ed25519 AAAA…”"
-        raise Silence(Why.BAD_PIN, words) from None
+        raise Silence(Why.BAD_PIN, words, ours=True) from None
     return key
-
-
-def read_key(path: str) -> Any:
-    """The login's private key from its file; raises Silence(LOGIN) that says what is wrong with the file."""
-    try:
-        return _load(Path(path).expanduser())
-    except OSError as error:
-        reason = f"its key file {path} cannot be read ({error.strerror})"
-    except (paramiko.PasswordRequiredException, TypeError):
-        reason = f"its key file {path} is encrypted, and nobody is there to type the passphrase"
-    except (ValueError, paramiko.SSHException, paramiko.UnknownKeyType, binascii.Error):
-        reason = f"its key file {path} holds no private key that can be used"
-    raise Silence(Why.LOGIN, f"no login: {reason}")
-
-
-def _load(path: Path) -> Any:
-    try:
-        return paramiko.PKey.from_path(path)
-    except paramiko.PasswordRequiredException:
-        raise
-    except paramiko.SSHException:
-        # paramiko 5.1 takes a key of OpenSSH's form for empty where neither comment nor padding ends it.
-        loaded = load_ssh_private_key(path.read_bytes(), None)
-    if isinstance(loaded, RSAPrivateKey):
-        return paramiko.RSAKey(key=loaded)
-    return paramiko.ECDSAKey(vals=(loaded, loaded.public_key()))
 
 
 class KeyLogin:
@@ -101,7 +72,7 @@ class KeyLogin:
         try:
             return bounded(paramiko.Agent, self._deadline.left)
         except TimeoutError:
-            raise Silence(Why.LOGIN, "no login: our SSH agent does not answer") from None
+            raise not_asked("the SSH agent that I use does not answer") from None
 
 
 def _denied(channel: Any, message: Any) -> None:

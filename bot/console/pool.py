@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.domain.pair import Server
-from bot.domain.reply import Silence, Why
+from bot.domain.reply import not_asked
 
 from .deadline import Deadline
 from .dial import Dialer
@@ -32,7 +32,7 @@ class Slot:
         """A place among the few sessions; raises Silence when none comes free in time."""
         self.used = time.monotonic()
         if not self._room.acquire(timeout=deadline.left):
-            raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: earlier looks at it are not back yet", ours=True)
+            raise not_asked("earlier looks at it are not back yet")
         try:
             yield
         finally:
@@ -41,7 +41,7 @@ class Slot:
     def line(self, deadline: Deadline) -> tuple[Line, bool]:
         """The line, and whether it was opened just now; raises Silence."""
         if not self._opening.acquire(timeout=deadline.left):
-            raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: it is being called already", ours=True)
+            raise not_asked("it is being called already")
         try:
             if self._line and self._line.alive:
                 return self._line, False

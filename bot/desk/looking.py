@@ -1,5 +1,6 @@
 """Look at both servers at once, and fold in what people have stated."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,7 +11,7 @@ from bot.desk.replaced import watch_replaced
 from bot.domain.errors import Refusal
 from bot.domain.observation import Look, Observation, own_state
 from bot.domain.pair import Pair, Role
-from bot.domain.reply import PROVED, Ending, Reply, Session, Silence, Why
+from bot.domain.reply import PROVED, Ending, Reply, Session, Silence, Why, fault
 from bot.domain.request import RunView
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
@@ -25,7 +26,7 @@ REST = timedelta(minutes=3)  # a pair that has shown one thing for so long is at
 AROUND = timedelta(minutes=5)  # what went out of reach further apart has nothing in common
 SAYS_OFF = {Role.PRIMARY: (Kind.OFF, Kind.PRIMARY_DEPLOYED), Role.SECONDARY: (Kind.SECONDARY_DEPLOYED,)}
 PAUSE = 1.0  # seconds between two looks at a server that gave no answer
-ANSWERS = frozenset(State) - {State.SILENT}
+ANSWERS = frozenset(State) - {State.SILENT, State.UNASKED}
 AT_WORK = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED})
 # Which servers' own words refute a statement for good: a fresh one may answer, as long as it is in no pair.
 REFUTED_BY: dict[Kind, tuple[tuple[Role, ...], frozenset[State]]] = {
@@ -35,6 +36,9 @@ REFUTED_BY: dict[Kind, tuple[tuple[Role, ...], frozenset[State]]] = {
     Kind.RESTORED: ((Role.PRIMARY,), AT_WORK),
     Kind.BACKUP: (tuple(Role), AT_WORK),
 }
+
+
+log = logging.getLogger(__name__)
 
 
 def read(pair: Pair, role: Role, reply: Reply, at: datetime) -> Look:
@@ -52,14 +56,23 @@ def _not_understood(look: Look) -> Look:
 
 
 def look_once(desk: Desk, pair: Pair, role: Role) -> Look:
-    """Ask one server once, over a connection that is kept open."""
+    """Ask one server once, over a connection that is kept open; what breaks here says nothing of the server."""
     line, server = pair.typed(pair.status, role), pair.server(role)
     try:
         reply = desk.wire.probe(server, line, pair.status.time_limit)
+        return read(pair, role, reply, desk.now())
     except Silence as silence:
-        found = Look(role, desk.now(), None, silence.why, silence.words, silent_looks=0 if silence.ours else 1)
-        return _not_understood(found) if silence.why in PROVED else found
-    return read(pair, role, reply, desk.now())
+        return _without_answer(role, silence, desk.now())
+    except Exception as error:
+        log.error("a look at the %s of %s broke", role.word, pair.name, exc_info=error)
+        return _without_answer(role, fault(error), desk.now())
+
+
+def _without_answer(role: Role, silence: Silence, at: datetime) -> Look:
+    if silence.ours:
+        return Look(role, at, None, silence.why, silence.words, asked=False)
+    found = Look(role, at, None, silence.why, silence.words, silent_looks=1)
+    return _not_understood(found) if silence.why in PROVED else found
 
 
 def look_in(desk: Desk, pair: Pair, role: Role, session: Session) -> Look:
@@ -76,6 +89,8 @@ def look(desk: Desk, pair: Pair, role: Role, looks: int = SILENT_LOOKS) -> Look:
             break
         desk.sleep(PAUSE)
         again = look_once(desk, pair, role)
+        if not again.asked:
+            break
         found = again if again.report else replace(again, silent_looks=found.silent_looks + again.silent_looks)
     return found
 
@@ -126,7 +141,7 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
 
 def _asked(*looks: Look) -> bool:
     """Whether each server was asked at all: a look that stood in our own queue is no evidence and no alarm."""
-    return all(one.report or one.silent_looks for one in looks)
+    return all(one.asked for one in looks)
 
 
 def _counts(desk: Desk, pair: Pair, *looks: Look) -> bool:

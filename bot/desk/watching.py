@@ -13,11 +13,12 @@ from bot.desk.replaced import watch_replaced
 from bot.domain.errors import Refusal
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair
+from bot.domain.reply import fault
 from bot.domain.request import Phase
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.logs import about
-from bot.store import evidence, incidents, pins, runs, ticks
+from bot.store import blindness, evidence, incidents, pins, runs, ticks
 
 CONFIRM = 5.0  # seconds between two looks at a pair that shows something new
 DOUBTS = 6  # looks at most in a turn: a pair that shows something else each time is looked at again the next turn
@@ -29,15 +30,23 @@ ROUND = timedelta(seconds=2)  # in which those that are hurried together are cla
 log = logging.getLogger(__name__)
 
 
+class NotAsked(Exception):
+    """A server was not called, for a reason of this bot's own, which is in the words."""
+
+
 @dataclass
 class Watch:
-    """The looks of one process: `submit` runs one in the background; `pause` takes seconds, and is true at the end."""
+    """The looks of one process: `submit` runs one in the background; `pause` takes seconds, and is true at the end.
+
+    `blind` has the pairs that this process cannot look at, each with the reason.
+    """
 
     desk: Desk
     submit: Callable[[Callable[[], None]], None]
     pause: Callable[[float], object]
     confirm: float = CONFIRM
     dice: Random = field(default_factory=Random)
+    blind: dict[str, str] = field(default_factory=dict)
     _known: Mapping[str, Pair] = field(default_factory=dict)
     _read_at: datetime | None = None
 
@@ -83,9 +92,36 @@ class Watch:
         with about(pair=name):
             try:
                 pair = pins.overlay(self.desk.store, self._known[name])
-                watch(self.desk, pair, lambda: bool(self.pause(self.confirm)))
+                self._see(pair)
             except Refusal as refusal:
                 log.error("%s was not looked at: %s", name, refusal.words)
+
+    def _see(self, pair: Pair) -> None:
+        """Look; a pair that could not be looked at twice in a row is told of, until it can be again."""
+        words = self._looked(pair)
+        if words:
+            if self.pause(self.confirm):
+                return
+            words = self._looked(pair)
+        if words:
+            self.blind[pair.name] = words
+            blindness.begin(self.desk.store, pair.name, pair.channel, words)
+        else:
+            self.blind.pop(pair.name, None)
+            blindness.end(self.desk.store, pair.name)
+
+    def _looked(self, pair: Pair) -> str:
+        """Make one turn; why this process could not look at the pair, or nothing."""
+        try:
+            watch(self.desk, pair, lambda: bool(self.pause(self.confirm)))
+        except NotAsked as missed:
+            return str(missed)
+        except Refusal:
+            raise
+        except Exception as error:
+            log.exception("a look at %s broke", pair.name)
+            return fault(error).words
+        return ""
 
 
 def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
@@ -98,25 +134,25 @@ def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
         return  # a command moves the states on its way, and its run looks for itself
     began, seen = desk.now(), _look(desk, pair)
     for _ in range(DOUBTS):
-        if seen is None or not _news(desk, snapshot(seen)):
+        if not _news(desk, snapshot(seen)):
             break
         if snapshot(seen).situation is not Name.HEALTHY:
             _hurry(desk, began)
         if over():
             return
         began, again = desk.now(), _look(desk, pair)
-        if again and snapshot(again).point == snapshot(seen).point:
+        if snapshot(again).point == snapshot(seen).point:
             keep_incident(desk, again, together=True)
             break
         seen = again
     watch_replaced(desk, pair)
 
 
-def _look(desk: Desk, pair: Pair) -> Observation | None:
-    """One look at both; None where one of them waited in a queue of ours, which is no evidence."""
+def _look(desk: Desk, pair: Pair) -> Observation:
+    """One look at both; raises NotAsked where one of them was not called, which is no evidence."""
     primary, secondary = both(partial(look_once, desk, pair))
-    if not all(one.report or one.silent_looks for one in (primary, secondary)):
-        return None
+    if missed := next((one for one in (primary, secondary) if not one.asked), None):
+        raise NotAsked(f"the {missed.role.word} was {missed.words}")
     # Nothing was stated, nothing flaps: as in the look before, or the newest sighting would say otherwise.
     plainly = Observation(pair, primary, secondary)
     if evidence.still_healthy(desk.store, snapshot(plainly), pair.gap):

@@ -15,7 +15,10 @@ VOUCHED = (State.ACTIVE, State.STANDBY, State.DEMOTED)
 
 @dataclass(frozen=True)
 class Look:
-    """One server, asked once: its Report, or why there is none; `at` is when the look ended (aware, UTC)."""
+    """One server, asked once: its Report, or why there is none; `at` is when the look ended (aware, UTC).
+
+    `asked` is false where this bot did not call the server, for a reason of its own: that is no evidence.
+    """
 
     role: Role
     at: datetime
@@ -23,6 +26,7 @@ class Look:
     why: Why | None = None
     words: str = ""
     silent_looks: int = 0
+    asked: bool = True
 
     @property
     def text(self) -> str:
@@ -33,7 +37,7 @@ def own_state(pair: Pair, look: Look) -> State:
     """What this server says of itself; SILENT without an answer, CONFLICT when it is not who it should be."""
     report = look.report
     if report is None:
-        return State.SILENT
+        return State.SILENT if look.asked else State.UNASKED
     if report.host is None:
         return report.own
     if report.host is not look.role or not same_address(report.address or "", pair.server(look.role).address):

@@ -43,6 +43,7 @@ class Why(StrEnum):
     NO_EXEC = "it gives an interactive shell only"
     NO_PTY = "it refused a terminal (pty)"
     JUMP = "the jump host could not be passed"
+    NOT_ASKED = "not asked"
 
 
 PROVED = frozenset({Why.LOGIN, Why.NO_EXEC, Why.NO_PTY})  # said by one that showed the pinned key: it runs
@@ -51,7 +52,8 @@ PROVED = frozenset({Why.LOGIN, Why.NO_EXEC, Why.NO_PTY})  # said by one that sho
 class Silence(Exception):
     """Nothing was sent: `why` it could not be, in words that go on with "the server …".
 
-    `ours`: the server was not even called, as our own queue was full, so that this says nothing about it.
+    `ours`: the server was not even called, through a fault or a limit of this bot, so that this says nothing about
+    the server.
     """
 
     def __init__(self, why: Why, words: str = "", ours: bool = False) -> None:
@@ -59,6 +61,18 @@ class Silence(Exception):
         self.why = why
         self.words = words or why.value
         self.ours = ours
+
+
+def not_asked(reason: str, why: Why = Why.NOT_ASKED) -> Silence:
+    """The Silence of a server that this bot did not call, for a reason of its own."""
+    return Silence(why, f"{Why.NOT_ASKED.value}: {reason}", ours=True)
+
+
+def fault(error: BaseException) -> Silence:
+    """The Silence of a server that this bot could not call, because the bot itself broke."""
+    said = getattr(error, "strerror", None) or " ".join(str(error).split())[:100]
+    kind = type(error).__name__
+    return not_asked(f"a fault of mine ({f'{kind}: {said}' if said else kind})")
 
 
 class Session(Protocol):

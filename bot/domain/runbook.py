@@ -193,6 +193,13 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     ),
     Name.PRIMARIES_SILENT: (MY_NETWORK, DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
     Name.MY_NETWORK: (MY_NETWORK, LOOK_AGAIN, BACKUP),
+    Name.NOT_ASKED: (
+        ByHand(
+            "Have whoever runs me run `pairkeeper check`; meanwhile look at the servers by hand.",
+            verified=IN_SIGHT,
+        ),
+        LOOK_AGAIN,
+    ),
     Name.UNSEEN: (
         ByHand("Mend the way between me and the silent server first.", verified=IN_SIGHT),
         LOOK_AGAIN,

@@ -39,6 +39,7 @@ class Name(StrEnum):
     UNKNOWN = "cannot classify"
     STANDALONE = "pair dissolved"
     UNSEEN = "out of my sight"
+    NOT_ASKED = "not asked"
     FLAPPING = "flapping"
     PRIMARIES_SILENT = "several Primaries out of reach"
     MY_NETWORK = "several pairs out of reach"
@@ -309,6 +310,14 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "A server is silent to me, but its peer still sees it: the fault is probably in my network.",
         "A command given on half a view could make two active servers.",
     ),
+    Situation(
+        Name.NOT_ASKED,
+        "⚪",
+        "–",
+        "I",
+        "I did not ask a server, for a reason of mine: what the pair is now I do not know.",
+        "Whatever happens to the pair meanwhile, I do not see it.",
+    ),
 )
 
 
@@ -355,6 +364,8 @@ ROWS: tuple[Row, ...] = (
     Row(Name.UNKNOWN, ANY, _of(State.UNKNOWN)),
     Row(Name.CONFLICT, _of(State.CONFLICT), ANY),
     Row(Name.CONFLICT, ANY, _of(State.CONFLICT)),
+    Row(Name.NOT_ASKED, _of(State.UNASKED), ANY),
+    Row(Name.NOT_ASKED, ANY, _of(State.UNASKED)),
     Row(Name.FLAPPING, ANY, ANY, Fact.FLAPPING),
     Row(Name.STANDALONE, _of(State.STANDALONE), ANY),
     Row(Name.STANDALONE, ANY, _of(State.STANDALONE)),

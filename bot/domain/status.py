@@ -23,6 +23,7 @@ class State(StrEnum):
     UNPAIRED = "unpaired"
     SILENT = "silent"
     UNSEEN = "unseen"
+    UNASKED = "unasked"
     UNKNOWN = "unknown"
     CONFLICT = "conflict"
 
@@ -33,7 +34,8 @@ class State(StrEnum):
 
 
 SAID = {State.SILENT: "no answer", State.UNSEEN: "no answer to me", State.UNKNOWN: "not understood"}
-UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNKNOWN, State.CONFLICT})
+SAID |= {State.UNASKED: "not asked"}
+UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNASKED, State.UNKNOWN, State.CONFLICT})
 
 
 class Health(StrEnum):

@@ -25,7 +25,7 @@ STATES = {  # what a server of this role can come out as: only a Primary is demo
     Role.PRIMARY: tuple(state for state in State if state is not State.STANDBY),
     Role.SECONDARY: tuple(state for state in State if state is not State.DEMOTED),
 }
-ANSWERS = frozenset(State) - {State.SILENT, State.UNSEEN}
+ANSWERS = frozenset(State) - {State.SILENT, State.UNSEEN, State.UNASKED}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def seen_as(
 def _look(role: Role, states: dict[Role, State], health: Health, silent_looks: int) -> Look:
     own = states[role]
     if own not in ANSWERS:
-        return Look(role, AT, None, Why.NO_ANSWER, Why.NO_ANSWER.value, silent_looks)
+        why = Why.NOT_ASKED if own is State.UNASKED else Why.NO_ANSWER
+        return Look(role, AT, None, why, why.value, silent_looks, asked=own is not State.UNASKED)
     peer = State.ACTIVE if states[role.peer] is State.UNSEEN else State.UNKNOWN
     address = "10.0.0.99" if own is State.CONFLICT else SERVERS[role].address
     word = State.ACTIVE if own is State.CONFLICT else own

@@ -1,14 +1,15 @@
 """What happens by the clock, on APScheduler: looks, expiries, reminders, escalations, summaries."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
+from functools import partial
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.desk import Desk, Watch, adopt
-from bot.domain.errors import Refusal
+from bot.domain.errors import Reason, Refusal
 from bot.domain.schedule import Schedule
 from bot.health.summaries import make_summaries
 from bot.store import evidence, holding, incidents, maintenance, posts, requests, runs
@@ -19,6 +20,7 @@ BEAT = 1.0  # seconds between two looks for pairs whose look is due
 SUMMARIES = 10.0  # seconds between two looks for summaries that are due
 HOMES = 600.0  # seconds after which App Home is drawn anew although nothing has changed: its ages have
 DEPARTED = 60.0  # seconds between two looks for incidents of pairs that the settings no longer have
+OFTEN = 10.0  # seconds: what recurs within these is missed when it is not done
 NUDGE = timedelta(minutes=30)
 UNSEEN = timedelta(minutes=10)  # without a look of anybody: another process may have a pairs file that still has it
 REPLAYABLE = timedelta(minutes=10)
@@ -67,14 +69,15 @@ def make_scheduler(
     watch: Watch | None = None,
     schedules: Callable[[], Iterable[Schedule]] = tuple,
     sweep_seconds: float = SWEEP,
-    ticked: Callable[[], None] = lambda: None,
+    ticked: Callable[[str], None] = lambda _job: None,
 ) -> BackgroundScheduler:
-    """The scheduler, not started; its jobs live in memory, what they change in the store. `ticked` hears of each."""
+    """The scheduler, not started; its jobs live in memory, what they change in the store.
+
+    `ticked` hears of each job that recurs within seconds when it is added, and when it was done.
+    """
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    # A job that fails is a tick too: the clock goes, and what is wrong is told of by who has it.
-    scheduler.add_listener(lambda _event: ticked(), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
     scheduler.add_listener(Failing(), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
     jobs: dict[str, tuple[Callable[[], object], float]] = {
         "sweep": (lambda: sweep(desk), sweep_seconds),
@@ -86,9 +89,20 @@ def make_scheduler(
     }
     if watch:
         jobs["looks"] = (watch.beat, BEAT)
+    often = {name for name, (_, seconds) in jobs.items() if seconds <= OFTEN}
+    scheduler.add_listener(partial(_tick, often, ticked), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+    for name in often:
+        ticked(name)
     for name, (job, seconds) in jobs.items():
         scheduler.add_job(job, "interval", id=name, seconds=seconds)
     return scheduler
+
+
+def _tick(often: Collection[str], ticked: Callable[[str], None], event: JobExecutionEvent) -> None:
+    """A job that failed was not done, unless on account of the pairs file, which is told of by itself."""
+    refused = isinstance(event.exception, Refusal) and event.exception.reason is Reason.SETTINGS
+    if event.job_id in often and (event.code == EVENT_JOB_EXECUTED or refused):
+        ticked(event.job_id)
 
 
 class Failing:

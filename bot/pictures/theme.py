@@ -43,13 +43,14 @@ STATES = {
     State.UNPAIRED: Look("#F0E442", "oo"),
     State.DEMOTED: Look(ORANGE, "\\\\"),
     State.UNSEEN: Look("#DADADA", ".."),
+    State.UNASKED: Look("#DADADA", "**"),
     State.UNKNOWN: Look("#CC79A7", "++"),
     State.CONFLICT: Look("#CC79A7", "||"),
     State.SILENT: Look(GREY, "--"),
     State.FAILED: Look(VERMILION, "xx"),
 }
 SAID = {State.SILENT: "no answer", State.UNSEEN: "out of my sight", State.UNKNOWN: "not understood"}
-SAID |= {State.CONFLICT: "views conflict"}
+SAID |= {State.CONFLICT: "views conflict", State.UNASKED: "not asked"}
 
 # How thick the line of what users had is drawn, as a part of its lane: the worse, the thicker.
 SERVINGS = {

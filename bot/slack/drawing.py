@@ -9,9 +9,22 @@ from bot.domain.by_hand import by_hand
 from bot.domain.errors import Refusal
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.slack.took import took, took_next
-from bot.store import PostKind, evidence, incidents, maintenance, pins, posts, requests, runs, story, summaries
+from bot.store import (
+    PostKind,
+    blindness,
+    evidence,
+    incidents,
+    maintenance,
+    pins,
+    posts,
+    requests,
+    runs,
+    story,
+    summaries,
+)
 from bot.store.posts import Due
 from bot.store.summaries import Made
+from bot.views.blind import blind
 from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.facts import Facts
@@ -28,6 +41,8 @@ DOUBT = timedelta(seconds=10)  # after which what shows a doubt is drawn anew: o
 
 def draw(desk: Desk, post: Due, pictures: Pictures) -> Words | None:
     """The message as it should be now; None where it has become pointless."""
+    if post.kind is PostKind.BLIND:
+        return blind(blindness.current(desk.store, post.to))
     if post.incident_id:
         return _incident(desk, post)
     if post.storm_id:

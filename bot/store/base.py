@@ -49,6 +49,7 @@ class PostKind(StrEnum):
     MAINTENANCE = "maintenance"
     SUMMARY = "summary"
     HOME = "home"
+    BLIND = "blind"
 
 
 class Store:

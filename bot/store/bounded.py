@@ -24,10 +24,11 @@ NETWORK: dict[str, Any] = {
 }
 
 
-def limits() -> str:
-    """The statement that sets the server's own limits for a connection."""
+def settings() -> str:
+    """The statement that sets a connection's limits, and how words and dates are written, whatever the role's are."""
     times = {"statement_timeout": STATEMENT, "lock_timeout": LOCK, "idle_in_transaction_session_timeout": IDLE}
-    return "; ".join(f"SET {name} = '{seconds}s'" for name, seconds in times.items())
+    limits = [f"SET {name} = '{seconds}s'" for name, seconds in times.items()]
+    return "; ".join([*limits, "SET client_encoding = 'UTF8'", "SET DateStyle = 'ISO'"])
 
 
 class Bounded(psycopg.Connection[Any]):
@@ -46,10 +47,10 @@ class Bounded(psycopg.Connection[Any]):
 
 
 def connect(*words: Any, **more: Any) -> Bounded:
-    """Connect, with the limits set."""
+    """Connect, with the limits and the forms set."""
     connection = Bounded.connect(*words, **(NETWORK | more))
     connection.autocommit = True
-    connection.execute(limits())
+    connection.execute(settings())
     connection.autocommit = False
     return connection
 
@@ -68,5 +69,5 @@ def patient(connection: Any) -> Iterator[None]:
         connection.silence = Bounded.silence
         if not connection.closed:
             connection.rollback()
-            connection.execute(limits())
+            connection.execute(settings())
             connection.commit()

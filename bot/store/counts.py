@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from bot.domain.request import OPEN_STAGES
+from bot.domain.request import OPEN_STAGES, Phase
 from bot.store.base import Store
 from bot.store.tables import Incident, Post, Request, Run, Sighting
 
@@ -34,6 +34,20 @@ def waiting(store: Store) -> Waiting:
     with store.reading() as session:
         rows = select(func.count(col(Post.id)), func.min(Post.waiting_since)).where(col(Post.done).is_(False))
         return Waiting(*session.exec(rows).one())
+
+
+def looks(store: Store) -> dict[str, datetime]:
+    """When each pair was looked at last."""
+    with store.reading() as session:
+        rows = select(Sighting.pair, func.max(Sighting.last_at)).group_by(col(Sighting.pair))
+        return dict(session.exec(rows).all())
+
+
+def busy(store: Store) -> set[str]:
+    """The pairs with a command under way."""
+    with store.reading() as session:
+        at_work = col(Run.phase).in_((Phase.INTENT, Phase.SENDING))
+        return set(session.exec(select(Run.pair).where(at_work)))
 
 
 def counts(store: Store) -> Counts:

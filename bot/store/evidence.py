@@ -21,7 +21,8 @@ from bot.store.tables import Arming, Incident, Sighting, Statement
 
 MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
 OUT_OF_REACH = (Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT, Name.SECONDARY_NEW, Name.BOTH_GONE, Name.MY_NETWORK)
-DIM = (State.SILENT, State.UNKNOWN, State.CONFLICT)  # what tells nothing of whether a server serves users
+# What tells nothing of whether a server serves users.
+DIM = (State.SILENT, State.UNASKED, State.UNKNOWN, State.CONFLICT)
 IN_DOUBT = (Name.FLAPPING, Name.UNKNOWN, Name.PRIMARY_UNCLEAR)  # what a bad network makes of it now and then
 SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
 

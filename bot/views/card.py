@@ -120,7 +120,7 @@ def _is_next(run: RunView) -> bool:
 
 
 def _says(one: Seen) -> str:
-    silent = f"{why(one)}, " if one.own is State.SILENT else ""
+    silent = f"{why(one)}, " if one.own in (State.SILENT, State.UNASKED) else ""
     return f"*{word(one.own)}* ({silent}{when(one.at)})"
 
 

@@ -64,7 +64,7 @@ def unseen(seen: Snapshot) -> list[str]:
     """Of each server that I cannot see: why, where that is more than no answer, and what the other one says of it,
     which decides nothing.
     """
-    return [line for role in Role if seen.own(role) is State.SILENT and (line := _unseen(seen, role))]
+    return [line for role in Role if not _answers(seen.seen(role)) and (line := _unseen(seen, role))]
 
 
 def _unseen(seen: Snapshot, role: Role) -> str:
@@ -75,6 +75,8 @@ def _unseen(seen: Snapshot, role: Role) -> str:
         doubt = "" if one.state is State.UNSEEN else " (second-hand, perhaps old)"
         more += f" The {role.peer.word} says of it: {word(other.sees)}{doubt}."
     plain = one.words == Why.NO_ANSWER and not more
+    if one.own is State.UNASKED:
+        return f"I did not ask the {role.word}: {why(one)}.{more}"
     return "" if plain else f"I cannot see the {role.word}: {why(one)}.{more}"
 
 
@@ -208,7 +210,7 @@ def why(one: Seen) -> str:
 
 
 def _answers(one: Seen) -> bool:
-    return one.own is not State.SILENT
+    return one.own not in (State.SILENT, State.UNASKED)
 
 
 def next_and_then(steps: Sequence[Step], actions: Mapping[str, Action]) -> list[str]:

@@ -2,16 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.errors import Refusal
+from bot.domain.pair import Pair
 from bot.store import Store, canaries, counts, pulse
 from bot.store.canaries import Flown
 from bot.store.counts import Waiting
 from bot.vitals.signs import DATABASE, Canary, Vitals
 
+UNLOOKED = 60.0  # seconds at least that a pair may go without a look, besides its own gap
 FROZEN = 30.0  # seconds between two rounds, after which the process must have been frozen
 
 Clock = Callable[[], float]
@@ -35,12 +37,13 @@ class Sources:
 
     store: Store
     hearing: Callable[[], Hearing]
-    tick: Callable[[], float]
+    tick: Callable[[], tuple[str, float]]
     queues: Callable[[], Mapping[str, int]]
     canary_channel: str = ""
     canary_seconds: float = 60.0
     clock: Clock = time.monotonic
-    pairs: Callable[[], object] = dict  # refuses where the pairs file cannot be read
+    pairs: Callable[[], Mapping[str, Pair]] = dict  # refuses where the pairs file cannot be read
+    blind: Callable[[], Mapping[str, str]] = dict
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,31 @@ class _Seen:
     seconds: float
     waiting: Waiting = field(default_factory=Waiting)
     flown: Flown = field(default_factory=Flown)
+    unlooked: Mapping[str, float] = field(default_factory=dict)
+
+
+class LookAges:
+    """For how long nobody has looked at each pair, by a clock that nobody sets."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[datetime | None, float]] = {}
+
+    def overdue(
+        self, pairs: Mapping[str, Pair], looks: Mapping[str, datetime], busy: Collection[str], at: float
+    ) -> dict[str, float]:
+        """The pairs that should have been looked at by now, with the age of the last look; `at` is this clock's time.
+
+        A pair with a command under way is looked at by its run.
+        """
+        found = {}
+        for name, pair in pairs.items():
+            last, since = self._last.get(name, (None, at))
+            if name not in self._last or looks.get(name) != last or name in busy or not pair.look_seconds:
+                last, since = looks.get(name), at
+            self._last[name] = last, since
+            if at - since > max(pair.gap.total_seconds(), UNLOOKED):
+                found[name] = at - since
+        return found
 
 
 class Senses:
@@ -61,6 +89,8 @@ class Senses:
         self._awake = self._round = sources.clock()
         self._seen: _Seen | None = None
         self._unread: float | None = None
+        self._pairs: Mapping[str, Pair] = {}
+        self._looks = LookAges()
         self._lock = threading.Lock()
         self.stopping = False  # what is not heard any more is no trouble then
 
@@ -83,7 +113,10 @@ class Senses:
             pulse.beat(sources.store)
             seconds = sources.clock() - began
             flown = canaries.flown(sources.store, sources.canary_channel) if sources.canary_channel else Flown()
-            seen = _Seen(sources.clock(), seconds, counts.waiting(sources.store), flown)
+            unlooked = self._looks.overdue(
+                self._pairs, counts.looks(sources.store), counts.busy(sources.store), sources.clock()
+            )
+            seen = _Seen(sources.clock(), seconds, counts.waiting(sources.store), flown, unlooked)
         except Refusal:
             return False
         with self._lock:
@@ -94,7 +127,7 @@ class Senses:
 
     def _read(self) -> None:
         try:
-            self.sources.pairs()
+            self._pairs = self.sources.pairs()
             self._unread = None
         except Refusal:
             self._unread = self.sources.clock() if self._unread is None else self._unread
@@ -106,10 +139,15 @@ class Senses:
         with self._lock:
             seen, awake, unread = self._seen, clock - self._awake, self._unread
         waiting = seen.waiting if seen else Waiting()
+        job, tick = sources.tick()
+        unlooked = {name: age for name, age in seen.unlooked.items() if awake > UNLOOKED} if seen else {}
         return Vitals(
             at=now,
             awake=awake,
-            tick=sources.tick(),
+            tick=tick,
+            late_job=job,
+            blind=dict(sources.blind()),
+            unlooked=unlooked,
             **vars(hearing),
             database=seen.seconds if seen else None,
             written=clock - seen.at if seen else None,

@@ -1,6 +1,6 @@
 """The vital signs as one value, and what is wrong by them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,8 @@ CLOCK = 60.0  # seconds without a tick of the scheduler
 SETTINGS = 60.0  # seconds in which the pairs file cannot be read: somebody may be saving it
 UNDELIVERED = 600.0  # seconds that a message may wait
 DELIVERED = 60.0  # what waits no longer than this is no trouble any more
+NOTHING = "does nothing by the clock"
+SOME = 5  # pairs that are told of by name
 NEVER = (
     "has never heard its canary: if slash commands work, the app lacks the event message.channels (in a private "
     "channel message.groups) with its scope, or is not in the canary's channel"
@@ -27,6 +29,8 @@ class Trouble(StrEnum):
     UNDELIVERED = "undelivered"
     CLOCK = "clock"
     SETTINGS = "settings"
+    BLIND = "blind"
+    LOOKS = "looks"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ class Vitals:
     `awake` counts since the start, or since the process was frozen: before, nothing can have been heard.
     `connected` is None where Slack comes by HTTP, and `silence` then counts for nothing. `heard` is whether this
     process ever heard Slack, `opened` how old its newest connection is. `unread` is for how long the pairs file could
-    not be read.
+    not be read. `tick` is the age of what is most overdue of what is done by the clock, and `late_job` its name.
+    `blind` has the pairs that this process cannot look at, with the reason; `unlooked` those that nobody has looked
+    at for longer than they should be, with the age of the last look.
     """
 
     at: datetime
@@ -63,6 +69,9 @@ class Vitals:
     undelivered: int = 0
     oldest: float | None = None
     unread: float | None = None
+    late_job: str = ""
+    blind: Mapping[str, str] = field(default_factory=dict)
+    unlooked: Mapping[str, float] = field(default_factory=dict)
     queues: Mapping[str, int] = field(default_factory=dict)
     canary: Canary | None = None
 
@@ -100,10 +109,17 @@ class Vitals:
             found[Trouble.DATABASE] = f"cannot write its database since {self._since(self.write_age())}"
         if (self.oldest or 0.0) > UNDELIVERED and self.awake > CLOCK:
             found[Trouble.UNDELIVERED] = f"has {_messages(self.undelivered)} undelivered for {_minutes(self.oldest)}"
-        if self.tick > CLOCK and self.awake > CLOCK:
-            found[Trouble.CLOCK] = f"does nothing by the clock since {self._since(self.tick)}"
+        if self.tick > CLOCK and self.awake > CLOCK and Trouble.DATABASE not in found:
+            what = f"has not done by the clock what is due ({self.late_job})" if self.late_job else NOTHING
+            found[Trouble.CLOCK] = f"{what} since {self._since(self.tick)}"
         if (unread := min(self.unread or 0.0, self.awake)) > SETTINGS:
             found[Trouble.SETTINGS] = f"cannot read its pairs file since {self._since(unread)}"
+        if self.blind:
+            pair, why = next(iter(sorted(self.blind.items())))
+            found[Trouble.BLIND] = f"cannot look at {_some(self.blind)}. Of {pair}: {why}"
+        if self.unlooked:
+            oldest = max(self.unlooked.values())
+            found[Trouble.LOOKS] = f"has not looked at {_some(self.unlooked)} since {self._since(oldest)}"
         return found
 
     def over(self, trouble: Trouble) -> bool:
@@ -150,6 +166,13 @@ def _age(seconds: float | None) -> str:
 def _minutes(seconds: float | None) -> str:
     found = int((seconds or 0.0) // 60)
     return f"{found} min" if found else f"{seconds or 0.0:.0f} s"
+
+
+def _some(pairs: Collection[str]) -> str:
+    """The first few of these pairs by name, and how many there are besides."""
+    names = sorted(pairs)
+    shown = ", ".join(names[:SOME])
+    return f"{shown} and {len(names) - SOME} more" if len(names) > SOME else shown
 
 
 def _messages(number: int) -> str:

@@ -39,6 +39,9 @@ ADVICE = {
     "Start it anew.",
     Trouble.SETTINGS: "It still looks at the pairs as they were and tells of what it sees; it sends no command, tells "
     "nobody further and makes no summary. `pairkeeper check` says what is wrong in the file.",
+    Trouble.BLIND: "What happens to these pairs meanwhile it does not see, and it sends them no command. "
+    "`pairkeeper check`, run as the bot's own user, says more.",
+    Trouble.LOOKS: "What happened to these pairs since then it has not seen. Look at its log, and start it anew.",
 }
 
 
@@ -199,12 +202,14 @@ TITLES = {
     Trouble.UNDELIVERED: "Pairkeeper has messages undelivered",
     Trouble.CLOCK: "Pairkeeper's clock stands still",
     Trouble.SETTINGS: "Pairkeeper cannot read its pairs file",
+    Trouble.BLIND: "Pairkeeper cannot look at some pairs",
+    Trouble.LOOKS: "Pairkeeper has not looked at some pairs",
 }
 
 
 def _shared(trouble: Trouble, vitals: Vitals) -> bool:
     """Whether all processes see it alike, so that one of them says it: being deaf is, where a canary tells."""
-    return trouble is Trouble.UNDELIVERED or (trouble is Trouble.DEAF and vitals.canary is not None)
+    return trouble in (Trouble.UNDELIVERED, Trouble.LOOKS) or (trouble is Trouble.DEAF and vitals.canary is not None)
 
 
 def _guarded(name: str, doing: Callable[[], None]) -> None:

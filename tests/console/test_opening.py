@@ -145,7 +145,8 @@ def test_a_key_file_that_cannot_be_used_is_told_apart(console: Console, sshd: Ss
         (".", "cannot be read"),
     ):
         told = silence(console, sshd.server(key=str(tmp_path / name)))
-        assert told.why is Why.LOGIN
+        assert told.why is Why.NOT_ASKED
+        assert told.ours
         assert word in told.words
         assert str(tmp_path / name) in told.words
 
@@ -232,7 +233,7 @@ def test_a_frozen_agent(console: Console, sshd: Sshd, hostile_home: Path) -> Non
     with socket.socket(socket.AF_UNIX) as mute:
         mute.bind(str(hostile_home / "agent"))
         mute.listen()
-        assert silence(console, sshd.server(key=None, agent=True), 0.4).why is Why.LOGIN
+        assert silence(console, sshd.server(key=None, agent=True), 0.4).why is Why.NOT_ASKED
 
 
 def test_nothing_of_a_key_is_in_a_log_or_an_error(

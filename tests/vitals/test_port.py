@@ -37,7 +37,9 @@ def store(database_url: str, clock: Clock) -> Iterator[Store]:
 
 def senses(store: Store, channel: str = "C1", connected: bool | None = True) -> Senses:
     hearing = Hearing(2.0, 30.0, connected, 4, 500.0, True)
-    found = Senses(Sources(store, lambda: hearing, lambda: 1.5, lambda: {"run": 0, "work": 7}, channel, 60.0))
+    found = Senses(
+        Sources(store, lambda: hearing, lambda: ("looks", 1.5), lambda: {"run": 0, "work": 7}, channel, 60.0)
+    )
     found.look()
     return found
 

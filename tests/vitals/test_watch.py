@@ -43,7 +43,7 @@ class Far:
         sources = Sources(
             store=self.store,
             hearing=lambda: Hearing(self.silence, 1.0, self.connected, 1, 1.0, True),
-            tick=lambda: 1.0,
+            tick=lambda: ("looks", 1.0),
             queues=lambda: {"run": 0},
             canary_channel=CHANNEL if self.canary else "",
             canary_seconds=60.0,
