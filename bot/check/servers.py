@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.check.finding import Finding, bad, good
-from bot.domain.observation import Look, own_state
+from bot.domain.observation import Look, answered, own_state
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.plan import fingerprint
 from bot.domain.reply import Ending, Reply, Silence, Why, Wire
@@ -61,7 +61,7 @@ def _server(wire: Wire, pair: Pair, role: Role, server: Server) -> Finding:
         reply = wire.probe(server, pair.typed(pair.status, role), pair.status.time_limit)
     except Silence as silence:
         return bad(what, silence.words, REMEDIES[silence.why], pair.name)
-    if reply.ending is not Ending.EXITED:
+    if not answered(pair, reply):
         said = f": {_said(reply)}" if reply.text.strip() else ""
         return bad(what, f"ha-status: {reply.ending.value}{said}", _unended(reply), pair.name)
     report = parse(reply.text, pair.labels)

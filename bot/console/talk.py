@@ -55,7 +55,7 @@ class Talk:
         except Exception as error:  # it was sent: whatever happens to us, what came of it is unknown
             log.error("a talk broke off: %s", type(error).__name__)
             ending = Ending.LOST
-        if ending is not Ending.EXITED:
+        if ending not in (Ending.EXITED, Ending.CLOSED):
             self._line.hang_up()
         return self._reply(ending)
 
@@ -212,10 +212,17 @@ class Talk:
         if self._exit() is not None:
             return Ending.EXITED
         if not self._deadline.passed:
-            return Ending.LOST
+            return Ending.CLOSED if self._closed_by_peer else Ending.LOST
         heard = clean(self._heard)
         self._question = last_line(heard) if perhaps_a_question(heard) else None
         return Ending.TIMED_OUT
+
+    @property
+    def _closed_by_peer(self) -> bool:
+        """Whether the server closed the channel in order: a line that breaks closes it too, and dies a moment later."""
+        if self._channel.closed and self._line.alive:
+            time.sleep(min(TICK, self._deadline.left))
+        return bool(self._channel.closed and self._line.alive)
 
     def _reply(self, ending: Ending) -> Reply:
         self._take(b"", final=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.desk.base import Desk
 from bot.desk.replaced import watch_replaced
 from bot.domain.errors import Refusal
-from bot.domain.observation import Look, Observation, own_state
+from bot.domain.observation import Look, Observation, answered, own_state
 from bot.domain.pair import Pair, Role
 from bot.domain.reply import PROVED, Ending, Reply, Session, Silence, Why, fault
 from bot.domain.request import RunView
@@ -43,9 +43,9 @@ log = logging.getLogger(__name__)
 
 def read(pair: Pair, role: Role, reply: Reply, at: datetime) -> Look:
     """One answer of `ha-status`, as a look; an answer that did not end is not understood, but it was one."""
-    if reply.ending is Ending.EXITED:
+    if answered(pair, reply):
         return Look(role, at, parse(reply.text, pair.labels))
-    if reply.ending is Ending.LOST:
+    if reply.ending in (Ending.LOST, Ending.CLOSED):
         return Look(role, at, words=reply.ending.value, silent_looks=1)
     return _not_understood(Look(role, at, words=reply.ending.value))
 

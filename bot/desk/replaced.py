@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from bot.desk.base import Desk
-from bot.domain.observation import Look, own_state
+from bot.domain.observation import Look, answered, own_state
 from bot.domain.pair import Pair, Role, Server
-from bot.domain.reply import Ending, Silence
+from bot.domain.reply import Silence
 from bot.domain.status import State, parse
 from bot.store import pins
 
@@ -29,7 +29,7 @@ def _active(desk: Desk, pair: Pair, role: Role, server: Server) -> bool:
         reply = desk.wire.probe(server, pair.typed(pair.status, role), OLD_SECONDS)
     except Silence:
         return False
-    if reply.ending is not Ending.EXITED:
+    if not answered(pair, reply):
         return False
     as_it_was = replace(pair, primary=server) if role is Role.PRIMARY else replace(pair, secondary=server)
     return own_state(as_it_was, Look(role, desk.now(), parse(reply.text, pair.labels))) is State.ACTIVE

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.pair import Pair, PeerRow, Role
-from bot.domain.reply import PROVED, Why
+from bot.domain.reply import PROVED, Ending, Reply, Why
 from bot.domain.statement import Kind, Statement
-from bot.domain.status import Health, Report, State, same_address
+from bot.domain.status import Health, Report, State, complete, same_address
 
 FRESH = {Role.PRIMARY: (Kind.PRIMARY_DEPLOYED, Kind.RESTORED), Role.SECONDARY: (Kind.SECONDARY_DEPLOYED,)}
 VOUCHED = (State.ACTIVE, State.STANDBY, State.DEMOTED)
@@ -31,6 +31,12 @@ class Look:
     @property
     def text(self) -> str:
         return (self.report.text if self.report else "") or self.words
+
+
+def answered(pair: Pair, reply: Reply) -> bool:
+    """Whether this is a whole answer of `ha-status`: it ended with an exit status, or is seen to be complete."""
+    whole = reply.ending is Ending.CLOSED and complete(reply.text, pair.labels, pair.floating_ip is not None)
+    return whole or reply.ending is Ending.EXITED
 
 
 def own_state(pair: Pair, look: Look) -> State:

@@ -110,6 +110,8 @@ def _missed(aim: Aim, after: Observation) -> bool:
 def _ending(reply: Reply) -> str:
     """Why there is no exit status that tells how it ended."""
     match reply.ending:
+        case Ending.CLOSED:
+            return "The server closed the channel without an exit status, which tells neither success nor failure."
         case Ending.LOST:
             return "The line broke before an exit status came back."
         case Ending.TIMED_OUT:

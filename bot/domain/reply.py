@@ -10,9 +10,13 @@ from bot.domain.pair import Login, Question, Server
 
 
 class Ending(StrEnum):
-    """How one command line ended, as seen from here; only EXITED is a definite reply."""
+    """How one command line ended, as seen from here; only EXITED is a definite reply.
+
+    CLOSED is what some appliances do at every end: the channel is closed, the line lives, and no exit status came.
+    """
 
     EXITED = "exited"
+    CLOSED = "it closed the channel without an exit status"
     LOST = "the line broke"
     TIMED_OUT = "no end within its time"
     UNEXPECTED = "it asked a question I do not know"

@@ -81,6 +81,9 @@ WORDS = (  # in this order: the longer word first
 )
 
 
+LABELS = ("primary", "secondary", "floating_ip", "health", "share")  # those that begin a row
+
+
 def clean(text: str) -> str:
     """The text without ANSI codes, carriage returns and control characters; lines keep their order."""
     text = ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
@@ -92,7 +95,7 @@ def _sections(text: str, labels: Labels) -> dict[str, list[str]] | None:
     patterns = {
         name: re.compile(rf"^\s*(?:{pattern})\b\s*:?", re.I)
         for name, pattern in vars(labels).items()
-        if name in ("primary", "secondary", "floating_ip", "health", "share")
+        if name in LABELS and pattern
     }
     sections: dict[str, list[str]] = {}
     current: str | None = None
@@ -162,6 +165,13 @@ def _fresh(lines: list[str], unpaired: str) -> bool:
 
 def _nobody(text: str, own: State = State.UNKNOWN) -> Report:
     return Report(None, None, own, State.UNKNOWN, Health.UNKNOWN, None, None, text)
+
+
+def complete(raw: str, labels: Labels, floating_ip: bool) -> bool:
+    """Whether nothing is missing of an answer: every label that this pair prints, its health, and a last line's end."""
+    sections = _sections(clean(raw), labels) or {}
+    expected = {name for name in LABELS if getattr(labels, name) and (floating_ip or name != "floating_ip")}
+    return raw.endswith(("\n", "\r")) and expected <= sections.keys() and bool(sections.get("health"))
 
 
 def parse(raw: str, labels: Labels | None = None) -> Report:

@@ -29,6 +29,12 @@ class _Session(asyncssh.SSHServerSession[str]):
         return self._manner != "no exec"
 
     def session_started(self) -> None:
+        if self._manner.startswith(("says ", "ends ")):
+            self._channel.write(self._manner[5:])
+            if self._manner.startswith("ends "):
+                self._channel.write_eof()
+            self._channel.close()
+            return
         self._channel.write({"menu": MENU, "prompt": "Welcome\r\npam-a> "}.get(self._manner, ""))
 
 
@@ -51,7 +57,10 @@ class _Anybody(asyncssh.SSHServer):
 
 @contextmanager
 def odd_appliance(manner: str) -> Iterator[tuple[int, str]]:
-    """Its port and its host key; `manner` is no exec, no pty, menu, prompt, or mute (it hangs without a word)."""
+    """Its port and its host key; `manner` is no exec, no pty, menu, prompt, or mute (it hangs without a word).
+
+    With "says …" it answers so and closes the channel without an exit status; with "ends …" it marks the end before.
+    """
     key = asyncssh.generate_private_key("ssh-ed25519")
 
     async def serve() -> asyncssh.SSHAcceptor:

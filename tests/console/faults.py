@@ -108,7 +108,7 @@ def _impatient(row: Row, stage: Stage, _: bool) -> Reply:
 
 ROWS = [
     Row("no fault", FINE, _either(WHOLE)),
-    Row("command killed", LOST, _either(HALF), Stage.kill_command),
+    Row("command killed", (Ending.CLOSED, None), _either(HALF), Stage.kill_command),
     Row("sshd session killed", LOST, {False: WHOLE, True: HALF}, lambda stage: stage.sshd.kill_sessions()),
     Row("TCP reset", LOST, {False: WHOLE, True: HALF}, lambda stage: stage.relay.reset()),
     Row("partition", TIMED_OUT, _either(WHOLE), lambda stage: stage.space.partition(), space=True),

@@ -80,7 +80,7 @@ def test_a_command_that_prints_past_its_deadline(session: Session) -> None:
 def test_a_command_killed_by_a_signal_is_unknown(session: Session) -> None:
     """Trap: paramiko's exit status is -1 here as it is for a lost link."""
     reply = session.run("echo begun; kill -KILL $$", 5)
-    assert reply == Reply("begun\n", None, Ending.LOST)
+    assert reply == Reply("begun\n", None, Ending.CLOSED)
 
 
 def test_an_exit_after_the_output_was_closed(session: Session) -> None:
@@ -219,7 +219,7 @@ def test_an_exec_request_that_is_never_answered_may_have_run(console: Console, s
 @pytest.mark.parametrize("odd_server", ["drops"], indirect=True)
 def test_a_channel_dropped_for_an_answer_may_have_run(console: Console, sshd: Sshd, odd_server: int) -> None:
     with console.open(sshd.server(port=odd_server), 5) as session, within(1):
-        assert session.run("true", 5) == Reply("", None, Ending.LOST)
+        assert session.run("true", 5) == Reply("", None, Ending.CLOSED)
 
 
 @pytest.mark.parametrize("odd_server", ["denies"], indirect=True)
