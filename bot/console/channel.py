@@ -1,5 +1,6 @@
 """The few requests made on a channel, with every way they can be denied."""
 
+import time
 from typing import Any
 
 import paramiko
@@ -13,15 +14,15 @@ from .transcript import clean
 
 # Wide, so that an echo does not wrap; dumb, so that nothing is drawn.
 TERMINAL = ("dumb", 500, 200)
+CLOSING = 2.0  # seconds that a server may take to close a session
+AGAIN = 0.05
 
 
 def open_channel(line: Line, pty: bool, deadline: Deadline) -> Any:
     """A channel on which nothing has been asked for yet; raises Silence."""
     channel = None
     try:
-        if line.transport is None:
-            raise EOFError
-        channel = line.transport.open_session(timeout=deadline.left)
+        channel = _session(line, deadline)
         channel.set_combine_stderr(True)
         if pty:
             channel.get_pty(*TERMINAL)
@@ -32,6 +33,24 @@ def open_channel(line: Line, pty: bool, deadline: Deadline) -> Any:
             raise Silence(Why.NO_PTY) from None
         raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: the line broke before the command") from None
     return channel
+
+
+def _session(line: Line, deadline: Deadline) -> Any:
+    """A session; one that is refused after another one on this line is tried again for a moment.
+
+    A server that allows one at a time may not have closed the last one yet.
+    """
+    moment = Deadline(min(CLOSING, deadline.left) if line.used else 0.0)
+    line.used = True
+    while True:
+        if line.transport is None:
+            raise EOFError
+        try:
+            return line.transport.open_session(timeout=deadline.left)
+        except paramiko.ChannelException:
+            if moment.passed:
+                raise
+            time.sleep(AGAIN)
 
 
 def send_exec(channel: Any, command: str) -> None:

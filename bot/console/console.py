@@ -46,12 +46,16 @@ class Console:
             line.hang_up()
 
     def probe(self, server: Server, line: str, seconds: float) -> Reply:
-        """One reading line over the kept connection, tried once more on a fresh one; raises Silence."""
-        deadline = Deadline(seconds)
+        """One reading line over the kept connection, tried once more on a fresh one; raises Silence.
+
+        One at a time for each server; those who wait share the next one.
+        """
         slot = self._pool.slot(server)
-        with slot.room(deadline):
-            reply = _over_kept(slot, server, line, deadline)
-            return reply or _over(slot, server, line, deadline)
+
+        def ask(deadline: Deadline) -> Reply:
+            return _over_kept(slot, server, line, deadline) or _over(slot, server, line, deadline)
+
+        return slot.look(line, seconds, ask)
 
     def offered_key(self, login: Login, seconds: float, jump: Login | None = None) -> str:
         """The host key the server offers now, as an OpenSSH line; no login; raises Silence."""

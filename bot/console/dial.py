@@ -1,15 +1,19 @@
 """A TCP connection that notices a dead peer, opened within a deadline."""
 
 import socket
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from bot.domain.reply import Silence, Why
+from bot.domain.reply import Silence, Why, not_asked
 
 from .deadline import Deadline, bounded
 
 KNOCKS = 3
+AT_ONCE = 3  # connections that are being opened to one jump host
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,18 @@ class Dialer:
 
     patience: float
     only_loopback: bool = False
+    _gates: dict[tuple[str, int], threading.BoundedSemaphore] = field(default_factory=dict, compare=False)
+
+    @contextmanager
+    def gate(self, host: str, port: int, deadline: Deadline) -> Iterator[None]:
+        """A place among the few who call one jump host at once; raises Silence when none comes free in time."""
+        gate = self._gates.setdefault((host, port), threading.BoundedSemaphore(AT_ONCE))
+        if not gate.acquire(timeout=deadline.left):
+            raise not_asked("too many others were being called through its jump host")
+        try:
+            yield
+        finally:
+            gate.release()
 
     def call(self, host: str, port: int, deadline: Deadline) -> socket.socket:
         """A connected socket; raises Silence."""

@@ -3,7 +3,9 @@
 import errno
 import socket
 import threading
+import time
 from contextlib import suppress
+from random import uniform
 from typing import Any
 
 import paramiko
@@ -18,18 +20,25 @@ from .pinned import KeyShown, PinnedConnection
 from .transcript import clean
 
 LEAVE = 0.5
+PAUSE = 0.3  # seconds, about, until a jump host that turned a connection away is called again
+NO_GREETING = "Error reading SSH protocol banner"
 THEIRS = (paramiko.SSHException, EOFError, OSError)  # what a server, or the network before it, can make of a call
 OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)  # what this machine lacks
 
 
+class TurnedAway(Silence):
+    """The other side took the connection and closed it before the login."""
+
+
 class Line:
-    """Owns the socket, the transport over it and the line to the jump host."""
+    """Owns the socket, the transport over it and the line to the jump host; `used` once a session was asked for."""
 
     def __init__(self, connection: PinnedConnection) -> None:
         self._connection = connection
         self._sock: socket.socket | None = None
         self._via: Line | None = None
         self._hanging_up = threading.Lock()
+        self.used = False
 
     @property
     def transport(self) -> Any:
@@ -85,11 +94,19 @@ def open_line(login: Login, jump: Login | None, deadline: Deadline, dialer: Dial
 
 
 def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Line:
-    """A line to the jump host, pinned like any other; raises Silence(JUMP) that says why."""
-    try:
-        return open_line(jump, None, deadline, dialer)
-    except Silence as silence:
-        raise Silence(Why.JUMP, f"{Why.JUMP.value}: {silence.words}", silence.ours) from None
+    """A line to the jump host, pinned like any other; raises Silence(JUMP) that says why.
+
+    A few at a time are opened to one host, and one that it turns away is tried again: sshd does so where many who
+    have not logged on yet come at once (MaxStartups).
+    """
+    with dialer.gate(jump.host, jump.port, deadline):
+        while True:
+            try:
+                return open_line(jump, None, deadline, dialer)
+            except Silence as silence:
+                if not isinstance(silence, TurnedAway) or deadline.left < 2 * PAUSE:
+                    raise Silence(Why.JUMP, f"{Why.JUMP.value}: {silence.words}", silence.ours) from None
+            time.sleep(PAUSE * uniform(0.5, 1.5))
 
 
 def offered_key(login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> str:
@@ -132,6 +149,8 @@ def _silence(error: Exception, deadline: Deadline, jump_lost: bool) -> Silence:
         return Silence(Why.JUMP, f"{Why.JUMP.value}: the line to it broke")
     if isinstance(error, paramiko.AuthenticationException):
         return Silence(Why.LOGIN, f"{Why.LOGIN.value}: {_said(error)}")
+    if isinstance(error, EOFError | ConnectionResetError) or NO_GREETING in str(error):
+        return TurnedAway(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: {_said(error)}")
     if not isinstance(error, THEIRS) or getattr(error, "errno", None) in OURS:
         return fault(error)
     return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: {_said(error)}")
@@ -147,6 +166,6 @@ def _beyond_the_jump(error: paramiko.ChannelException) -> Silence:
 def _said(error: object) -> str:
     if isinstance(error, EOFError):
         return "it closed the connection"
-    if str(error).startswith("Error reading SSH protocol banner"):
+    if NO_GREETING in str(error):
         return "it closed the connection without an SSH greeting"
     return clean(" ".join(str(error).split()))[:200].rstrip(".") or type(error).__name__

@@ -1,55 +1,67 @@
-"""The connections that are kept open for probes, one for each server."""
+"""The connections that are kept open for probes, one for each server, on which one look is made at a time."""
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future
 
 from bot.domain.pair import Server
-from bot.domain.reply import not_asked
+from bot.domain.reply import Reply, not_asked
 
 from .deadline import Deadline
 from .dial import Dialer
 from .line import Line, open_line
 
-SESSIONS = 4
 IDLE = 900.0
+LATE = 2.0  # seconds by which the look before may end late
 
 
 class Slot:
-    """The kept line of one server: opened under its lock, used by a few threads at once."""
+    """The kept line of one server, and the looks at it: one at a time, as a server may allow one session only."""
 
     def __init__(self, server: Server, dialer: Dialer) -> None:
         self._server = server
         self._dialer = dialer
-        self._opening = threading.Lock()
-        self._room = threading.BoundedSemaphore(SESSIONS)
+        self._turn = threading.Lock()
+        self._next: dict[str, Future[Reply]] = {}
+        self._joining = threading.Lock()
         self._line: Line | None = None
         self.used = time.monotonic()
 
-    @contextmanager
-    def room(self, deadline: Deadline) -> Iterator[None]:
-        """A place among the few sessions; raises Silence when none comes free in time."""
-        self.used = time.monotonic()
-        if not self._room.acquire(timeout=deadline.left):
-            raise not_asked("earlier looks at it are not back yet")
+    def look(self, line: str, seconds: float, ask: Callable[[Deadline], Reply]) -> Reply:
+        """Have `ask` send this line when its turn comes, which is soon after `seconds`; it has as long again.
+
+        All who come while another look is under way share the one that follows: it begins after each of them came,
+        so it is as fresh as a look of their own.
+        """
+        with self._joining:
+            mine: Future[Reply] = Future()
+            shared = self._next.setdefault(line, mine)
+        if shared is mine:
+            self._lead(mine, line, seconds, ask)
+        return shared.result()  # whoever leads ends it within twice its seconds
+
+    def _lead(self, mine: Future[Reply], line: str, seconds: float, ask: Callable[[Deadline], Reply]) -> None:
+        came = self._turn.acquire(timeout=seconds + LATE)
+        with self._joining:
+            del self._next[line]
         try:
-            yield
+            if not came:
+                raise not_asked("earlier looks at it are not back yet")
+            mine.set_result(ask(Deadline(seconds)))
+        except BaseException as error:
+            mine.set_exception(error)
         finally:
-            self._room.release()
+            if came:
+                self._turn.release()
 
     def line(self, deadline: Deadline) -> tuple[Line, bool]:
-        """The line, and whether it was opened just now; raises Silence."""
-        if not self._opening.acquire(timeout=deadline.left):
-            raise not_asked("it is being called already")
-        try:
-            if self._line and self._line.alive:
-                return self._line, False
-            self._line = None
-            self._line = open_line(self._server, self._server.jump, deadline, self._dialer)
-            return self._line, True
-        finally:
-            self._opening.release()
+        """The line, and whether it was opened just now; raises Silence. Only in one's turn."""
+        if self._line and self._line.alive:
+            return self._line, False
+        self._line = None
+        self._line = open_line(self._server, self._server.jump, deadline, self._dialer)
+        return self._line, True
 
     def close(self) -> None:
         line = self._line

@@ -90,23 +90,6 @@ def test_a_look_past_its_deadline_is_not_repeated(console: Console, sshd: Sshd) 
     assert console.probe(server, "echo here", 5).text == "here\n"
 
 
-def test_at_most_a_few_sessions_at_once(console: Console, sshd: Sshd) -> None:
-    """sshd's own limit is 10 in a connection; what finds no room in time was not sent."""
-    server = sshd.server()
-    console.probe(server, "true", 5)
-
-    def look(_: int) -> str:
-        try:
-            return console.probe(server, "sleep .9; echo x >> $TRUTH", 0.7 if _ > 3 else 3).ending.value
-        except Silence as silence:
-            return silence.why.value
-
-    with ThreadPoolExecutor(8) as crew:
-        told = Counter(crew.map(look, range(8)))
-    assert told == {Ending.EXITED.value: pools.SESSIONS, Why.NO_ANSWER.value: 8 - pools.SESSIONS}
-    assert len(sshd.done) == pools.SESSIONS
-
-
 def test_long_unused_connections_are_closed(console: Console, own: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pools, "IDLE", 0.0)
     console.probe(own.server(), "true", 5)
@@ -136,7 +119,7 @@ def test_a_hung_server_holds_nobody_else_up(console: Console, sshd: Sshd, own: S
     def look(number: int) -> object:
         server = own.server() if number % 2 else sshd.server()
         try:
-            with within(1):
+            with within(4):
                 return console.probe(server, "echo here", 1).text
         except Silence as silence:
             return silence.why
