@@ -136,7 +136,7 @@ def hostkey(pair: str | None) -> None:
 def check(as_json: bool, no_slack: bool) -> None:
     """Check everything; pairs that pass are armed. Exit code 1 when something is wrong."""
     from bot.check import check_all, wrong_settings
-    from bot.slack.app import make_client
+    from bot.slack.client import make_client
 
     try:
         settings = _settings(slack=not no_slack)
@@ -168,7 +168,7 @@ def incident(number: int, form: str) -> None:
 
 def _names() -> Callable[[str], str]:
     """What people are called, where there is a Slack to ask."""
-    from bot.slack.app import make_client
+    from bot.slack.client import make_client
     from bot.slack.people import People, names
 
     try:
@@ -271,7 +271,7 @@ def _check(environ: Mapping[str, str], only: str = "") -> None:
     """Arm the pairs and look at each once; raises RuntimeError with what is wrong."""
     from bot.check import check_all
     from bot.desk import status as look_at
-    from bot.slack.app import make_client
+    from bot.slack.client import make_client
     from bot.wiring import make_desk
 
     settings, commands = read_environment(environ), load_commands()

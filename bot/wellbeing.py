@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.desk import Desk
 from bot.settings import Settings
-from bot.slack.app import make_client
 from bot.slack.canary import Canary
+from bot.slack.client import make_client
 from bot.slack.ear import Heard
 from bot.vitals.alarm import Alarm
 from bot.vitals.heartbeat import Heartbeat

@@ -23,7 +23,8 @@ from bot.pool import Pool
 from bot.presence import Presence
 from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_file, read_pairs
-from bot.slack.app import Listeners, listener_pool, make_app, make_client
+from bot.slack.app import Listeners, listener_pool, make_app
+from bot.slack.client import make_client
 from bot.slack.deliver import Deliverer
 from bot.slack.ear import Ear, Heard
 from bot.slack.people import People

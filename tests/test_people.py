@@ -11,7 +11,7 @@ from bot.domain.approval import Standing
 from bot.domain.errors import Refusal
 from bot.lab import cast
 from bot.lab.slack import LocalSlack, Person
-from bot.slack.people import PERSON_SECONDS, Home, People, standing
+from bot.slack.people import PERSON_SECONDS, RECENT, Home, People, standing
 
 HOME, SISTER, ORG = "T0LOCAL", "T0SISTER", "E0ORG"
 
@@ -93,6 +93,8 @@ def test_where_slack_is_away_its_last_word_stands_for_its_short_while(slack: Loc
     with pytest.raises(Refusal, match="I could not ask Slack"):
         people.identify("U0BOB", None)
     now[0] = PERSON_SECONDS
+    assert not people.identify("U0ALICE", None).fresh
+    now[0] = RECENT
     with pytest.raises(Refusal, match="I could not ask Slack"):
         people.identify("U0ALICE", None)
 

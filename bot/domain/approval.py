@@ -23,11 +23,15 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in Slack, by id; the name is for people to read only."""
+    """Somebody in Slack, by id; the name is for people to read only.
+
+    `fresh` is false where Slack says nothing now, and this is what it said some minutes ago.
+    """
 
     id: str
     name: str
     standing: Standing = Standing.MEMBER
+    fresh: bool = True
 
 
 def listed(ids: tuple[str, ...], members: Members) -> frozenset[str]:
@@ -38,13 +42,20 @@ def listed(ids: tuple[str, ...], members: Members) -> frozenset[str]:
     return frozenset(people)
 
 
-def check_member(person: Person) -> None:
-    """Refuse guests, deleted people and people of other workspaces."""
+def check_member(person: Person, only_reads: bool = False) -> None:
+    """Refuse guests, deleted people, strangers, and whoever would change things on an old word of Slack's."""
     if person.standing is not Standing.MEMBER:
         raise Refusal(
             Reason.NOT_A_MEMBER,
             f"Only full members of this workspace may do that; Slack says that you are: {person.standing.value}. "
             "Nothing was done.",
+        )
+
+    if not (person.fresh or only_reads):
+        raise Refusal(
+            Reason.SLACK,
+            "Slack does not tell me now who may do this, so nothing was done. You can look meanwhile; for this, try "
+            "again in a minute.",
         )
 
 

@@ -15,7 +15,6 @@ from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.request import BoltRequest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.desk import Desk
 from bot.domain.approval import Person, check_member
@@ -28,6 +27,7 @@ from bot.slack.answer import Answer, Patience, Say, by_url, direct, in_modal, in
 from bot.slack.guard import broken, guarded
 from bot.slack.people import People
 from bot.slack.picture import PROCESSING, last_day
+from bot.slack.said import Meaning, means
 from bot.slack.talk import Typed, read_line, run_line
 from bot.store import answering, posts
 from bot.store.inbox import Entry
@@ -36,21 +36,14 @@ from bot.views.modals import answer
 from bot.views.pages import refused
 from bot.views.unanswered import TWICE
 
-STALE = ("expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id")
 LOOKING = (Reading.STATUS, Reading.RECOVER, Reading.PLAN)
 SOON = 2.0  # seconds within which most looks are answered
+NO_FORM = "Slack opens no form for me now, as I have asked it for too much. Nothing was done. Press again in a minute."
 BURST = timedelta(minutes=1)  # so long one picture is shown to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
 MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
 
 Body = dict[str, Any]
-
-
-def make_client(settings: Settings) -> WebClient:
-    """A client for Slack, or for whatever stands at SLACK_API_URL; a short 429 is waited for."""
-    client = WebClient(settings.bot_token, base_url=settings.api_url, timeout=10)
-    client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
-    return client
 
 
 class Listeners:
@@ -185,7 +178,7 @@ class Listeners:
 
         def run() -> None:
             who = self._who(entry.person, body["user"].get("team_id"))
-            check_member(who)
+            check_member(who, only_reads=action in clicks.READS)
             view = clicks.opens(self.desk, who, action, value, channel)
             if view:
                 self._open(body["trigger_id"], view)
@@ -201,8 +194,10 @@ class Listeners:
         try:
             self.client.views_open(trigger_id=trigger, view=view)
         except SlackApiError as error:
-            if error.response.get("error") in STALE:
+            if means(error, Meaning.TRIGGER_SPENT):
                 raise Refusal(Reason.SLACK, "That took too long, and nothing was done. Press again.") from None
+            if means(error, Meaning.LIMITED):
+                raise Refusal(Reason.SLACK, NO_FORM) from None
             raise
 
     def submitted(self, ack: Ack, body: Body) -> None:
@@ -240,7 +235,7 @@ class Listeners:
             try:
                 self.client.views_update(view_id=view_id, view=view)
             except SlackApiError as error:
-                if error.response.get("error") != "not_found":
+                if not means(error, Meaning.FORM_GONE):
                     raise
                 clicks.tell(say, "⛔ The form was closed, so nothing was asked and nothing was sent. Ask again.")
 

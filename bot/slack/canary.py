@@ -5,13 +5,12 @@ import re
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.domain.errors import Refusal
+from bot.slack.said import Meaning, means
 from bot.store import Store, canaries
 
 NUMBER = re.compile(r"\bcanary (\d{1,18})\b")
-GONE = ("message_not_found", "cant_update_message", "edit_window_closed")
 WORDS = (
     "Pairkeeper · canary {} · {:%Y-%m-%d %H:%M:%S} UTC\nI edit this message by the clock, to see that Slack reaches me."
 )
@@ -42,7 +41,7 @@ class Canary:
             self._client.chat_update(channel=self._channel, ts=ts, text=WORDS.format(number, self._store.now()))
         except Exception as error:
             canaries.unsend(self._store, number)
-            if isinstance(error, SlackApiError) and error.response.get("error") in GONE:
+            if means(error, Meaning.NOT_EDITABLE):
                 return False
             raise
         canaries.taken(self._store, number)

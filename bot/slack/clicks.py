@@ -109,6 +109,9 @@ SHOWS: dict[str, Callable[[Desk, Pair, Say], None]] = {
 }
 
 
+READS = (*SHOWS, "raw")  # buttons that only show something
+
+
 def _own(desk: Desk, who: Person, value: str) -> str:
     found = guiding.take(desk, who, desk.pair(value), who.id)
     return f"✅ You are on it: incident {found.id} on {found.pair}."

@@ -19,9 +19,9 @@ from bot.slack.found import found_file, found_message, mark
 from bot.slack.home import home_of
 from bot.slack.people import names
 from bot.slack.picture import PROCESSING, at_home, of_summary
-from bot.slack.said import FAILURES
+from bot.slack.said import FAILURES, Meaning, code, means
 from bot.slack.unanswered import Teller
-from bot.slack.untaken import code, hopeless, refused, seconds_until_again
+from bot.slack.untaken import hopeless, refused, seconds_until_again
 from bot.store import PostKind, incidents, posts, runs, story
 from bot.store.posts import Due
 from bot.store.summaries import Made
@@ -36,8 +36,9 @@ ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # alw
 # What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
 ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)
 FILES = (PostKind.TRANSCRIPT, PostKind.REPORT, PostKind.PICTURE)  # instead of a time stamp each has a file's number
-NOT_OURS = ("message_not_found", "cant_update_message")
-UNDRAWABLE = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
+BETWEEN = timedelta(seconds=30)  # between two messages on a run's steps, where Slack lets none be edited
+
+SUPERSEDED = "⚠️ The message above is out of date and its buttons do nothing more: a newer one stands in this channel."
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +115,7 @@ class Deliverer:
             channel, ts = self._threaded(post)
         except Exception as error:
             wait = seconds_until_again(post, error)
-            if code(error) == "ratelimited":
+            if means(error, Meaning.LIMITED):
                 self._limited[post.to] = self._desk.now() + timedelta(seconds=wait)
             posts.put_off(self._desk.store, post, wait, refused=refused(error))
             if hopeless(post, error, self._desk.now()):
@@ -154,7 +155,7 @@ class Deliverer:
         try:
             return self._send(post)
         except SlackApiError as error:
-            if not post.thread or code(error) != "thread_not_found":
+            if not post.thread or not means(error, Meaning.NO_THREAD):
                 raise
             log.warning("message %s has lost its thread: showing it in the channel", post.id)
             return self._send(replace(post, thread=None))
@@ -179,7 +180,7 @@ class Deliverer:
         try:
             self._client.views_publish(user_id=user, view=home_of(self._desk, user, image))
         except SlackApiError as error:
-            if image is None or code(error) not in UNDRAWABLE:
+            if image is None or not means(error, Meaning.UNDRAWABLE):
                 raise
             self._client.views_publish(user_id=user, view=home_of(self._desk, user))
         return None, None
@@ -210,7 +211,7 @@ class Deliverer:
         try:
             return self._call(post, channel, text, blocks)
         except SlackApiError as error:
-            if code(error) not in UNDRAWABLE:
+            if not means(error, Meaning.UNDRAWABLE):
                 raise
             return self._plainer(post, channel, text, blocks)
 
@@ -223,7 +224,7 @@ class Deliverer:
             try:
                 return self._call(post, channel, text, drawn)
             except SlackApiError as error:
-                if code(error) not in UNDRAWABLE:
+                if not means(error, Meaning.UNDRAWABLE):
                     raise
         log.error("Slack cannot draw message %s: sending its text alone", post.id)
         return self._call(post, channel, text, [])
@@ -237,8 +238,10 @@ class Deliverer:
                 self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
                 return channel, ts
             except SlackApiError as error:
-                if code(error) not in NOT_OURS:
+                if not means(error, Meaning.NOT_EDITABLE):
                     raise
+                if post.kind is PostKind.STEPS and self._desk.now().timestamp() - float(ts) < BETWEEN.total_seconds():
+                    return channel, ts  # else a long command would fill the channel
         aloud = bool(post.thread) and post.kind in ALOUD
         sent = self._client.chat_postMessage(
             channel=channel,
@@ -248,9 +251,23 @@ class Deliverer:
             reply_broadcast=aloud or None,
             metadata=mark(post),
         )
+        if ts:
+            self._supersede(post, channel, ts)
         if post.tried:
             self._take_back_late(post, sent["channel"], sent["ts"])
         return sent["channel"], sent["ts"]
+
+    def _supersede(self, post: Due, channel: str, ts: str) -> None:
+        """A message that could not be edited goes, with its buttons; where it has to stay, its thread says so."""
+        try:
+            self._client.chat_delete(channel=channel, ts=ts)
+        except FAILURES as error:
+            if code(error) == "message_not_found":
+                return
+            try:
+                self._client.chat_postMessage(channel=channel, thread_ts=ts, text=SUPERSEDED)
+            except FAILURES as again:
+                log.error("message %s stands beside an older one of its own: %s", post.id, code(again))
 
     def _take_back_late(self, post: Due, channel: str, ts: str) -> None:
         """An earlier attempt that had no answer may have come through since it was looked for: one is enough."""

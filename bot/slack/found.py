@@ -8,13 +8,12 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.said import word_of
+from bot.slack.said import Meaning, means
 from bot.store.posts import Due
 
 EVENT = "pairkeeper_message"
 PAGE = 200
 CLOCKS = timedelta(minutes=2)  # by which Slack's clock and ours may differ
-CLOSED = ("missing_scope", "not_in_channel", "channel_not_found", "thread_not_found")  # nothing can be read there
 
 Message = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ def _find(client: WebClient, post: Due, channel: str, fits: Callable[[Message], 
     try:
         found = next(filter(fits, _since(client, post, channel)), None)
     except SlackApiError as error:
-        if word_of(error) not in CLOSED:
+        if not means(error, Meaning.UNREADABLE):
             raise
         log.warning("message %s may stand twice: what is in its channel cannot be read", post.id)
         return None

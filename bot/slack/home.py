@@ -12,7 +12,7 @@ from bot.views.pages import refused
 def home_of(desk: Desk, user: str, image: Block | None = None) -> Block:
     """The pairs as last seen, and what waits for this person; a refusal for somebody who is none of ours."""
     try:
-        check_member(desk.identify(user) if desk.identify else Person(user, ""))
+        check_member(desk.identify(user) if desk.identify else Person(user, ""), only_reads=True)
         now = desk.now()
         pairs = [pair_now(desk, pair, now) for pair in desk.pairs().values()]
         return home(pairs, _waiting(desk, user), user, now, desk.actions, image)

@@ -11,9 +11,10 @@ from slack_sdk import WebClient
 
 from bot.domain.approval import Person, Standing
 from bot.domain.errors import Reason, Refusal
-from bot.slack.said import FAILURES, word_of
+from bot.slack.said import FAILURES, Meaning, means, word_of
 
 PERSON_SECONDS = 60.0
+RECENT = 600.0  # for so long what Slack said of somebody lets them read, where it says nothing now
 GROUP_SECONDS = 300.0  # usergroups.* allows 20 calls a minute
 
 UNREACHABLE = "I could not ask Slack who may do this, so nothing was done. Try again in a minute."
@@ -31,36 +32,40 @@ class People:
 
     def identify(self, user: str, team: str | None) -> Person:
         """The person behind an id, as seen from the workspace that the bot lives in."""
-        found = self._cached(f"user {user}", PERSON_SECONDS, lambda: self._client.users_info(user=user)["user"])
-        home = self._cached("home", GROUP_SECONDS, lambda: _home(self._client.auth_test()))
-        return Person(user, found.get("real_name") or found.get("name") or user, standing(found, team, home))
+        ask = lambda: self._client.users_info(user=user)["user"]  # noqa: E731
+        found, known = self._cached(f"user {user}", PERSON_SECONDS, ask, RECENT)
+        home, at_home = self._cached("home", GROUP_SECONDS, lambda: _home(self._client.auth_test()), RECENT)
+        name = found.get("real_name") or found.get("name") or user
+        return Person(user, name, standing(found, team, home), fresh=known and at_home)
 
     def members(self, group: str) -> frozenset[str]:
         """The people in a user group; groups need a paid plan, so lists of ids always work without."""
         ask = lambda: self._client.usergroups_users_list(usergroup=group)["users"]  # noqa: E731
-        return frozenset(self._cached(f"group {group}", GROUP_SECONDS, ask))
+        return frozenset(self._cached(f"group {group}", GROUP_SECONDS, ask)[0])
 
     def forget(self) -> None:
         """Have Slack asked anew about everybody, as right before a command is sent; away, its last word stands."""
         with self._lock:
             self._asked = {}
 
-    def _cached(self, key: str, seconds: float, ask: Callable[[], Any]) -> Any:
+    def _cached(self, key: str, seconds: float, ask: Callable[[], Any], recent: float = 0.0) -> tuple[Any, bool]:
+        """Slack's word, and whether it is no older than `seconds`; up to `recent` where Slack gives none now."""
         with self._lock:
             kept, asked = self._kept.get(key), self._asked
         fresh = kept is not None and kept[0] > self._clock()
         if kept and fresh and key in asked:
-            return kept[1]
+            return kept[1], True
         try:
             found = ask()
         except FAILURES as error:
-            if kept and fresh and not word_of(error):
-                return kept[1]  # no answer is no news: Slack being away stops no recovery
+            no_news = not word_of(error) or means(error, Meaning.LIMITED)  # Slack being away stops no recovery
+            if kept and no_news and (fresh or self._clock() < kept[0] - seconds + recent):
+                return kept[1], fresh
             raise Refusal(Reason.SLACK, UNREACHABLE) from error
         with self._lock:
             self._kept[key] = (self._clock() + seconds, found)
             asked[key] = True
-        return found
+        return found, True
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""What Slack said when it did not do what it was asked."""
+"""What Slack said when it did not do what it was asked, and what that means: the one list of it."""
 
 import re
+from enum import StrEnum
 from http.client import HTTPException
 
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -19,3 +20,59 @@ def word_of(error: object) -> str:
     data = getattr(response, "data", response)
     said = str(data.get("error") or "") if isinstance(data, dict) else ""
     return said if WORD.fullmatch(said) else ""
+
+
+class Meaning(StrEnum):
+    """What an error of Slack's means to who has asked."""
+
+    LIMITED = "too many calls: again after a while"
+    PERHAPS_DONE = "what was asked may have been done all the same"
+    NO_CHANNEL = "there is no such channel for the bot any more, perhaps for a while"
+    NO_PERSON = "nobody is there who could read it"
+    NO_THREAD = "what it was to hang under is gone"
+    NOT_EDITABLE = "that message cannot be edited by the bot, now or ever: a new one has to stand for it"
+    UNDRAWABLE = "Slack cannot draw these blocks"
+    UNREADABLE = "what stands there may not be read"
+    TRIGGER_SPENT = "the click is too old to open a form"
+    FORM_GONE = "the form was closed"
+
+
+UNREADABLE_ANSWER = "unreadable answer"  # stands for the word where Slack's answer was none of Slack's
+WORDS: dict[Meaning, frozenset[str]] = {
+    Meaning.LIMITED: frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"}),
+    Meaning.PERHAPS_DONE: frozenset(
+        {"fatal_error", "internal_error", "service_unavailable", "request_timeout", UNREADABLE_ANSWER}
+    ),
+    Meaning.NO_CHANNEL: frozenset(
+        {
+            "channel_not_found",
+            "is_archived",
+            "not_in_channel",
+            "channel_is_archived",
+            "restricted_action_read_only_channel",
+        }
+    ),
+    Meaning.NO_PERSON: frozenset(
+        {"user_disabled", "user_not_found", "user_not_visible", "cannot_dm_bot", "messages_tab_disabled"}
+    ),
+    Meaning.NO_THREAD: frozenset({"thread_not_found", "thread_locked", "cannot_reply_to_message"}),
+    Meaning.NOT_EDITABLE: frozenset(
+        {"message_not_found", "cant_update_message", "edit_window_closed", "update_failed", "is_inactive"}
+    ),
+    Meaning.UNDRAWABLE: frozenset({"invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments"}),
+    Meaning.UNREADABLE: frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found"}),
+    Meaning.TRIGGER_SPENT: frozenset({"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id"}),
+    Meaning.FORM_GONE: frozenset({"not_found", "view_not_found"}),
+}
+
+
+def means(error: object, *meanings: Meaning) -> bool:
+    """Whether what Slack said has one of these meanings."""
+    return any(code(error) in WORDS[one] for one in meanings)
+
+
+def code(error: object) -> str:
+    """Slack's word for what was wrong, or that it was no answer of Slack's, or the name of what broke on the way."""
+    if isinstance(error, SlackApiError):
+        return word_of(error) or UNREADABLE_ANSWER
+    return type(error).__name__

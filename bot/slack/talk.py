@@ -34,6 +34,7 @@ from bot.views.summary import summary, summary_text
 
 Draw = Callable[[Collection[str]], Block | None]
 
+CHANGING = (Reading.INCIDENT, Reading.MAINTENANCE)
 VERBS = ("take", "give", "note", "open", "close")  # of /ha-incident
 MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
 
@@ -69,7 +70,7 @@ def run_line(
     check_offered(command)
     if command.reads is Reading.HELP:
         return say(*help_text(commands, typed.rest))
-    check_member(typed.who)
+    check_member(typed.who, only_reads=not command.action and command.reads not in CHANGING)
     if command.action:
         return ask_line(desk, command, typed, say)
     if command.reads is Reading.HISTORY:

@@ -1,0 +1,1 @@
+"""How Slack is spoken to."""
