@@ -36,6 +36,7 @@ ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # alw
 # What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
 ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)
 FILES = (PostKind.TRANSCRIPT, PostKind.REPORT, PostKind.PICTURE)  # instead of a time stamp each has a file's number
+GONE = "message_not_found"
 BETWEEN = timedelta(seconds=30)  # between two messages on a run's steps, where Slack lets none be edited
 
 SUPERSEDED = "⚠️ The message above is out of date and its buttons do nothing more: a newer one stands in this channel."
@@ -240,8 +241,9 @@ class Deliverer:
             except SlackApiError as error:
                 if not means(error, Meaning.NOT_EDITABLE):
                     raise
-                if post.kind is PostKind.STEPS and self._desk.now().timestamp() - float(ts) < BETWEEN.total_seconds():
-                    return channel, ts  # else a long command would fill the channel
+                if self._too_soon(post, ts) and code(error) != GONE:
+                    posts.once_more(self._desk.store, post, BETWEEN)
+                    return channel, ts
         aloud = bool(post.thread) and post.kind in ALOUD
         sent = self._client.chat_postMessage(
             channel=channel,
@@ -257,12 +259,16 @@ class Deliverer:
             self._take_back_late(post, sent["channel"], sent["ts"])
         return sent["channel"], sent["ts"]
 
+    def _too_soon(self, post: Due, ts: str) -> bool:
+        """Whether one more message on a run's steps would be one too many: a long command would fill the channel."""
+        return post.kind is PostKind.STEPS and self._desk.now().timestamp() - float(ts) < BETWEEN.total_seconds()
+
     def _supersede(self, post: Due, channel: str, ts: str) -> None:
         """A message that could not be edited goes, with its buttons; where it has to stay, its thread says so."""
         try:
             self._client.chat_delete(channel=channel, ts=ts)
         except FAILURES as error:
-            if code(error) == "message_not_found":
+            if code(error) == GONE:
                 return
             try:
                 self._client.chat_postMessage(channel=channel, thread_ts=ts, text=SUPERSEDED)

@@ -18,7 +18,7 @@ from bot.slack.client import make_client
 from bot.slack.people import PERSON_SECONDS, RECENT, People
 from bot.store import posts, requests, runs
 from tests.proof.test_slack_away import Away
-from tests.store.given import CHANNEL, asked, sent
+from tests.store.given import CHANNEL, SUCCEEDED, asked, seen, sent
 
 FOR_EVER = 10_000
 
@@ -72,6 +72,9 @@ def test_a_long_command_does_not_fill_the_channel(s: Away) -> None:
         s.rounds(10)
     posted = len({one["ts"] for one in s.shown(CHANNEL)})
     assert posted <= before + 200 // 30 + 1
+    runs.end(s.store, run.id, SUCCEEDED, seen(), "what was said")
+    s.rounds(40)
+    assert [one for one in s.shown(CHANNEL) if one["text"].startswith("✅ done: ha-failback")], "its end is told"
     assert posts.undelivered(s.store) == 0
 
 
