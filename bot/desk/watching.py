@@ -1,6 +1,7 @@
 """Look at every pair by the clock: two like looks count, and what counts reaches the pair's incident."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,7 +39,8 @@ class NotAsked(Exception):
 class Watch:
     """The looks of one process: `submit` runs one in the background; `pause` takes seconds, and is true at the end.
 
-    `blind` has the pairs that this process cannot look at, each with the reason.
+    `steady` is a clock in seconds that nobody sets. `blind` has the pairs that this process cannot look at, each with
+    the reason.
     """
 
     desk: Desk
@@ -47,6 +49,8 @@ class Watch:
     confirm: float = CONFIRM
     dice: Random = field(default_factory=Random)
     blind: dict[str, str] = field(default_factory=dict)
+    steady: Callable[[], float] = time.monotonic
+    _plans: dict[str, tuple[datetime, float]] = field(default_factory=dict)
     _known: Mapping[str, Pair] = field(default_factory=dict)
     _read_at: datetime | None = None
 
@@ -59,11 +63,19 @@ class Watch:
         self._plan(list(pairs), planned, now)
         for name in pairs:
             due = planned.get(LOOK + name)
-            # A look that is far away was planned by a clock that has been set back since.
-            if due is None or now < due <= now + 2 * timedelta(seconds=pairs[name].look_seconds):
+            if due is None or (now < due and not self._stood(name, due, pairs[name].look_seconds)):
                 continue
             if ticks.claim(self.desk.store, LOOK + name, due, self._following(pairs[name], due, now)):
                 self.submit(partial(self._turn, name))
+
+    def _stood(self, name: str, due: datetime, seconds: float) -> bool:
+        """Whether this plan has stood for a whole interval, by a clock that nobody sets: the other was set back."""
+        at = self.steady()
+        known, since = self._plans.get(name, (None, at))
+        if known != due:
+            since = at
+        self._plans[name] = due, since
+        return at - since >= seconds
 
     def _pairs(self) -> Mapping[str, Pair]:
         """The pairs, read every few seconds; a file that has become wrong must not stop the looks."""

@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.desk import Desk, Watch, adopt
 from bot.domain.errors import Reason, Refusal
 from bot.domain.schedule import Schedule
+from bot.health.steady import SteadyScheduler
 from bot.health.summaries import make_summaries
 from bot.store import evidence, holding, incidents, maintenance, posts, requests, runs
 
@@ -75,8 +76,8 @@ def make_scheduler(
 
     `ticked` hears of each job that recurs within seconds when it is added, and when it was done.
     """
-    scheduler = BackgroundScheduler(
-        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    scheduler = SteadyScheduler(
+        desk.now, timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     scheduler.add_listener(Failing(), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
     jobs: dict[str, tuple[Callable[[], object], float]] = {

@@ -18,6 +18,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.store.engine import open_engine, reading, writing
 from bot.store.tables import Audit, Inbox, Post, Process
 
+AHEAD = timedelta(minutes=1)  # a time that is further ahead was noted before the clock was set back
 TAKEN = (
     "I was held up for so long that my other processes took me for dead. Nothing was done for this. Look at the "
     "thread, then try again."

@@ -13,7 +13,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, RequestView, Stage
 from bot.domain.snapshot import Snapshot
-from bot.store.base import About, PostKind, Store, audit, changed, post_key, want
+from bot.store.base import AHEAD, About, PostKind, Store, audit, changed, post_key, want
 from bot.store.busy import busy, busy_now
 from bot.store.tables import Approval, Incident, Post, Request, Run
 
@@ -250,7 +250,8 @@ def expire(store: Store) -> int:
     """
     with store.reading() as session:
         late = select(Request.id, Request.stage).where(col(Request.stage).in_(OPEN_STAGES))
-        late = late.where(col(Request.expires_at) <= store.now())
+        # How old a request is that was made after now, nobody can tell: it counts as too old.
+        late = late.where((col(Request.expires_at) <= store.now()) | (col(Request.created_at) > store.now() + AHEAD))
         found = [(one or 0, Stage(stage)) for one, stage in session.exec(late)]
     ends = (decide(store, one, Stage.EXPIRED, None, WHY_LATE[at], start=(at,)) for one, at in found)
     return sum(end is not None for end in ends)

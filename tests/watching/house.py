@@ -36,7 +36,7 @@ class House:
             sleep=lambda _seconds: None,
             submit=lambda work: work(),
         )
-        self.watch = Watch(self.desk, clock.submit, clock.pause, dice=Random(1))
+        self.watch = Watch(self.desk, clock.submit, clock.pause, dice=Random(1), steady=lambda: clock.true.timestamp())
 
     def pass_(self, seconds: float) -> None:
         """Time goes by."""
