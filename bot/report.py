@@ -44,7 +44,7 @@ def write_report(desk: Desk, names: Sequence[str], days: int, zone: str, folder:
         found = report(desk, names, days, _zone(zone))
         return write(found, folder, page, f"PAM pairs, {days} days to {desk.now():%Y-%m-%d}")
     except pictures.NoPictures as error:
-        raise CannotDraw(f"Pictures need one more package: {error}") from None
+        raise CannotDraw(str(error)) from None
     except OSError as error:
         raise CannotDraw(f"I cannot write into {folder}: {error.strerror}. Choose another folder with --out.") from None
 

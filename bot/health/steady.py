@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+LONGEST = 1.0  # seconds
 JUMP = timedelta(seconds=1)  # by which a clock has been set: less is how clocks are kept right
 
 
@@ -28,7 +29,8 @@ class SteadyScheduler(BackgroundScheduler):  # type: ignore[misc]
         if jump < -JUMP:
             self._shift(jump)
         seconds: float | None = super()._process_jobs()
-        return seconds
+        # Never for long: the clock may have been set between that look at it and APScheduler's own.
+        return seconds if seconds is None else min(seconds, LONGEST)
 
     def _shift(self, by: timedelta) -> None:
         """Have each job come when it would have come."""

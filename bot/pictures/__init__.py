@@ -5,7 +5,7 @@ from bot.pictures.incident import described, ribbon
 from bot.pictures.recoveries import Recovery, described_recoveries, recoveries
 from bot.pictures.ribbons import ribbons
 from bot.pictures.rows import Mark, Ribbon, Window
-from bot.pictures.sheet import NoPictures, missing
+from bot.pictures.sheet import NoPictures, Undrawable, missing, undrawable
 from bot.pictures.words import described_ribbons
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "NoPictures",
     "Recovery",
     "Ribbon",
+    "Undrawable",
     "Window",
     "calendar",
     "days",
@@ -25,4 +26,5 @@ __all__ = [
     "recoveries",
     "ribbon",
     "ribbons",
+    "undrawable",
 ]

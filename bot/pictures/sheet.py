@@ -1,6 +1,8 @@
 """A card to draw on, measured from its top left corner; the one place that knows the plotting library."""
 
 import io
+import os
+import re
 import threading
 import unicodedata
 from bisect import bisect_right
@@ -29,7 +31,11 @@ _one_at_a_time = threading.RLock()  # the library's fonts are shared by all thre
 
 
 class NoPictures(Exception):
-    """The plotting library is not installed."""
+    """Why there is no picture, in a sentence: the plotting library is not installed."""
+
+
+class Undrawable(NoPictures):
+    """The library is there, and fails on this machine."""
 
 
 def missing() -> str:
@@ -39,21 +45,43 @@ def missing() -> str:
 
 @contextmanager
 def sheet(dark: bool) -> Iterator["Sheet"]:
-    """A new card; raises NoPictures."""
+    """A new card; raises NoPictures, whatever it is that the library fails on."""
     with _one_at_a_time:
-        yield Sheet(theme(dark))
+        try:
+            yield Sheet(theme(dark))
+        except NoPictures:
+            raise
+        except Exception as error:
+            said = " ".join(str(error).split())[:200]
+            raise Undrawable(f"No picture can be drawn where I run ({type(error).__name__}: {said}).") from error
+
+
+def undrawable() -> str:
+    """Why nothing can be drawn on this machine although the library is there; nothing where it can."""
+    try:
+        with sheet(dark=False) as card:
+            card.lines("Pairkeeper")
+            card.png()
+    except Undrawable as error:
+        return str(error)
+    except NoPictures:
+        pass
+    return ""
 
 
 class Sheet:
     """One picture: `y` is how far down it is drawn; `png` ends it there."""
 
     def __init__(self, looks: Theme) -> None:
+        os.environ.pop("MPLBACKEND", None)  # left over from a notebook's image, it would keep the library from loading
         try:
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             from matplotlib.figure import Figure
             from matplotlib.font_manager import FontProperties
         except ImportError:
-            raise NoPictures(INSTALL) from None
+            if not missing():
+                raise
+            raise NoPictures(f"Pictures need one more package: {INSTALL}") from None
         self.theme = looks
         self.y = float(EDGE)
         self._figure = Figure(dpi=72 * SCALE, facecolor=looks.card)
@@ -170,7 +198,7 @@ class Sheet:
 
 
 def drawable(words: str) -> str:
-    """What the font can draw of a text that people typed: no pictures, one line, a mark for a foreign script."""
+    """What the font can draw of a text that people typed: no pictures, one line, Latin letters for a foreign script."""
     kept = (_letter(letter) for letter in unicodedata.normalize("NFC", words))
     return " ".join("".join(kept).split())
 
@@ -188,4 +216,13 @@ def _letter(letter: str) -> str:
     kind = unicodedata.category(letter)
     if kind in UNDRAWN or (kind == "So" and letter > "\u2000"):
         return ""
-    return letter if ord(letter) in _known() else "?"
+    return letter if ord(letter) in _known() else _in_latin(letter)
+
+
+def _in_latin(letter: str) -> str:
+    """A letter that the font lacks, by its sound where its name has that (한 is han), else by its number (東 is u6771):
+    names in any script can be told apart.
+    """
+    name = unicodedata.name(letter, "")
+    spoken = re.fullmatch(r"(?:HANGUL SYLLABLE|\w+(?: \w+)? LETTER(?: SMALL)?) (\w+)", name)
+    return spoken[1].lower() if spoken else f"u{ord(letter):x}"

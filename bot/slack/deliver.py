@@ -12,8 +12,9 @@ from slack_sdk.errors import SlackApiError
 from bot.desk import Desk
 from bot.domain.incident import Report
 from bot.domain.request import RunView
+from bot.domain.words import esc
 from bot.logs import about
-from bot.pictures import NoPictures, described, ribbon
+from bot.pictures import NoPictures, Undrawable, described, ribbon
 from bot.slack.drawing import draw
 from bot.slack.found import found_file, found_message, mark
 from bot.slack.home import home_of
@@ -196,6 +197,9 @@ class Deliverer:
             picture = ribbon(report, report.incident.closed_at or self._desk.now())
         except NoPictures as error:
             log.warning("no picture for incident %s: %s", report.incident.id, error)
+            if isinstance(error, Undrawable):
+                lacks = f"There is no picture of this incident. {error} Its report has all the times."
+                self._client.chat_postMessage(channel=post.to, thread_ts=post.thread, text=esc(lacks))
             return None, None
         words = {"title": "Both servers over time", "alt_txt": described(report)[:900]}
         return self._share(post, f"{name}.png", file=picture, **words)

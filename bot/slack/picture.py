@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from slack_sdk import WebClient
 
 from bot.desk import Desk
-from bot.pictures import NoPictures
+from bot.domain.words import esc
+from bot.pictures import NoPictures, undrawable
 from bot.report import Drawn, last_day_of, last_month_of
 from bot.slack.said import FAILURES
 from bot.store import drawings
 from bot.store.summaries import Made
-from bot.views.blocks import Block
+from bot.views.blocks import Block, small
 
 LONGEST_WORDS = 1900  # characters: a block takes 2000 of alternative text
 FRESH = timedelta(0)
@@ -62,6 +63,8 @@ def _delete(client: WebClient, file_id: str) -> None:
 def of_summary(desk: Desk, client: WebClient, made: Made) -> list[Block]:
     """The last day; in a channel's first summary of a week also the last month's days, and what incidents took."""
     found = [last_day(desk, client, made.pairs, made.zone)]
+    if found == [None] and (why := undrawable()):
+        return [small(f"There is no picture. {esc(why)}")]
     for one in last_month_of(desk, made.pairs, ZoneInfo(made.zone)) if made.first_of_week else ():
         found.append(_given(desk, client, f"{one.name}:{made.zone}:{','.join(sorted(made.pairs))}", one))
     return [one for one in found if one]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, UpdateBase, case, exists, update
+from sqlalchemy import ColumnElement, Engine, UpdateBase, case, exists, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -119,6 +119,11 @@ def audit(
             data=json.dumps(data, ensure_ascii=False, default=str),
         )
     )
+
+
+def past(moment: Any, now: datetime, age: timedelta) -> ColumnElement[bool]:
+    """Whether a moment lies back for so long; how old it is that lies ahead, nobody can tell: it counts as past."""
+    return (col(moment) <= now - age) | (col(moment) > now + AHEAD)
 
 
 def changed(session: Session, statement: UpdateBase) -> bool:

@@ -14,7 +14,7 @@ from bot.domain.incident import IncidentView, StormView
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.store import maintenance, storms, worsening
-from bot.store.base import AHEAD, PostKind, Store, audit, changed, due_again, want
+from bot.store.base import PostKind, Store, audit, changed, due_again, past, want
 from bot.store.requests import incident_key, tell_news
 from bot.store.tables import Incident, Post, Storm
 
@@ -234,8 +234,7 @@ def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
 def nudge(store: Store, every: timedelta) -> int:
     """Remind of incidents that stay open, less often the longer they do; the number of reminders."""
     now, count = store.now(), 0
-    due = (col(Incident.reminded_at) <= now - every) | (col(Incident.reminded_at) > now + AHEAD)
-    for row in _loud(store, _all_open().where(due)):
+    for row in _loud(store, _all_open().where(past(Incident.reminded_at, now, every))):
         if timedelta(0) <= now - row.reminded_at < (now - row.opened_at) / 4:
             continue
         once = update(Incident).where(col(Incident.id) == row.id, col(Incident.reminded_at) == row.reminded_at)
@@ -269,8 +268,7 @@ def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> 
     """
     now = store.now()
     untold = (col(Incident.owner).is_(None), col(Incident.closed_at).is_(None), col(Incident.escalated_at).is_(None))
-    old = (col(Incident.opened_at) <= now - after) | (col(Incident.opened_at) > now + AHEAD)
-    late = select(Incident).where(Incident.pair == pair, old, *untold)
+    late = select(Incident).where(Incident.pair == pair, past(Incident.opened_at, now, after), *untold)
     with store.reading() as session:
         row = session.exec(late).first()
         if row is None or maintenance.in_force(session, pair, now) or not set(to) - storms.told_further(session, row):

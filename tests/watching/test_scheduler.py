@@ -5,10 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from bot.domain.errors import Refusal
 from bot.health import make_scheduler
 from tests.watching.house import House
 
@@ -67,3 +69,17 @@ scheduler.shutdown()
 def test_the_scheduler_itself_says_nothing_of_each_tick_that_fails_or_is_left_out() -> None:
     ran = subprocess.run([sys.executable, "-c", FAILS], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stderr == ""
+
+
+def test_after_a_database_that_was_away_an_alert_comes_in_its_usual_time(house: House) -> None:
+    house.pass_(70)
+    rename(house, "tick", "gone")
+    house.off("london")
+    for _ in range(40):
+        with pytest.raises(Refusal):
+            house.pass_(1)
+        house.clock.advance(house.clock.true + timedelta(seconds=1))
+    rename(house, "gone", "tick")
+    assert house.open() == {}
+    house.pass_(60 + 5 + 2)
+    assert house.open() == {"london": "no standby"}
