@@ -122,6 +122,8 @@ def bring_up_to_date(store: Store) -> None:
     found = database_version(store)
     if not migrate.knows(found):
         raise CannotStart(f"{newer_words(found)} Nothing was changed.")
+    if words := migrate.unfit(store.engine, creates=found != migrate.head()):
+        raise CannotStart(f"{words} Nothing was changed.")
     try:
         migrate.upgrade(store.engine)
     except migrate.Unusable as error:
@@ -138,6 +140,8 @@ def check_database(store: Store) -> None:
             "migrate`. Nothing was done."
         )
     found = database_version(store)
+    if words := migrate.unfit(store.engine, creates=False):
+        raise CannotStart(f"{words} Nothing was started.")
     if not migrate.knows(found):
         raise CannotStart(f"{newer_words(found)} Run that release here too. Nothing was started.")
     if found != migrate.head():

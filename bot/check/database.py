@@ -13,10 +13,13 @@ def opened(url: str) -> tuple[Store | None, Finding]:
     try:
         store = Store(url, now)
         found = migrate.version(store.engine)
+        unfit = migrate.unfit(store.engine, creates=found != migrate.head())
     except Refusal as refusal:
         return None, bad("database", refusal.words, "Correct DATABASE_URL, or install what it needs.")
     except Exception as error:
         return None, bad("database", f"cannot be opened: {because(error)}", REMEDY)
+    if unfit:
+        return None, bad("database", unfit, "Do that, then: pairkeeper migrate")
     if found != migrate.head():
         return None, bad("database", f"is at version {found or 'none'}", "Run: pairkeeper migrate")
     try:
