@@ -10,7 +10,7 @@ from bot.domain.observation import Look, answered, own_state
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.plan import fingerprint
 from bot.domain.reply import Ending, Reply, Silence, Why, Wire
-from bot.domain.status import State, parse
+from bot.domain.status import State, misread, parse, told
 from bot.wiring import now
 
 SHELL = (
@@ -72,8 +72,10 @@ def _server(wire: Wire, pair: Pair, role: Role, server: Server) -> Finding:
     if state is State.UNKNOWN:
         shell = SHELL_WORDS.search(reply.text)
         remedy = f"{SHELL} Work on it by hand." if shell else "See labels, prefix and pty in the settings."
-        return bad(what, f"ha-status is not understood: {_said(reply)}", remedy, pair.name)
-    return good(what, f"{state.value}, {fingerprint(server.host_key)}", pair.name)
+        why = misread(reply.text, pair.labels)
+        read = f"ha-status is not understood: {why}. Read: {told(report)}. It printed: {_said(reply)}"
+        return bad(what, read, remedy, pair.name)
+    return good(what, f"{state.value}, {fingerprint(server.host_key)}. Read: {told(report)}", pair.name)
 
 
 def _unended(reply: Reply) -> str:
@@ -83,4 +85,4 @@ def _unended(reply: Reply) -> str:
 
 
 def _said(reply: Reply) -> str:
-    return repr(reply.text.strip()[:80])
+    return repr(reply.text.strip()[:400])

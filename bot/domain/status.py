@@ -81,6 +81,10 @@ WORDS = (  # in this order: the longer word first
 )
 
 
+EDGES = " :()-,|│"
+RULE = re.compile(r"^[\s+|=_\-─━│┼├┤┬┴┌┐└┘═║╪╬]*[+=_\-─━═]{3}[\s+|=_\-─━│┼├┤┬┴┌┐└┘═║╪╬]*$")  # between two rows
+ADDRESS_LABEL = re.compile(r"^(?:ip|ipv[46]|ip address|ipv[46] address|address)\s*:?$", re.I)
+STATE_LABEL = re.compile(r"^(?:ha )?(?:status|state)\s*:\s*", re.I)
 LABELS = ("primary", "secondary", "floating_ip", "health", "share")  # those that begin a row
 
 
@@ -92,30 +96,45 @@ def clean(text: str) -> str:
 
 def _sections(text: str, labels: Labels) -> dict[str, list[str]] | None:
     """Lines by the label that they belong to; None when a label comes twice."""
-    patterns = {
-        name: re.compile(rf"^\s*(?:{pattern})\b\s*:?", re.I)
-        for name, pattern in vars(labels).items()
-        if name in LABELS and pattern
-    }
+    patterns = {name: label_pattern(pattern) for name, pattern in vars(labels).items() if name in LABELS and pattern}
+    this_host = re.compile(labels.this_host, re.I)
     sections: dict[str, list[str]] = {}
     current: str | None = None
     for line in text.splitlines():
+        if RULE.match(line):
+            continue
         for name, pattern in patterns.items():
             if match := pattern.match(line):
-                if name in sections:
-                    return None
                 current, line = name, line[match.end() :]
-                sections[name] = []
+                if name in sections and not _only_address(this_host.sub("", line)):
+                    return None
+                sections.setdefault(name, [])
                 break
-        if current and line.strip(" :"):
+        if current and line.strip(" :|│"):
             sections[current].append(line.strip())
     return sections
 
 
+def label_pattern(pattern: str) -> re.Pattern[str]:
+    """What a row begins with: a label, after blanks or the edge of a table."""
+    return re.compile(rf"^[\s|│]*(?:{pattern})(?!\w)[\s|│]*:?", re.I)
+
+
+def _only_address(line: str) -> bool:
+    """Whether a line only tells an address, with or without a label for it."""
+    bare = _without_address(line).strip(EDGES)
+    return ADDRESS.search(line) is not None and (not bare or bool(ADDRESS_LABEL.match(bare)))
+
+
 def _words(lines: list[str], this_host: re.Pattern[str]) -> list[str]:
     """What a row's lines say besides the address and the mark of this host."""
-    bare = [_without_address(this_host.sub("", line)).strip(" :()-,") for line in lines]
-    return [word for word in bare if word]
+    found = []
+    for cell in (cell for line in lines for cell in re.split(r"[|│]", this_host.sub("", line))):
+        bare = _without_address(cell).strip(EDGES)
+        told = bare != cell.strip(EDGES)  # an address, whose own label says nothing more
+        if bare and not (told and ADDRESS_LABEL.match(bare)):
+            found.append(STATE_LABEL.sub("", bare))
+    return found
 
 
 def _state(lines: list[str], role: Role, this_host: re.Pattern[str]) -> State:
@@ -132,7 +151,8 @@ def _state(lines: list[str], role: Role, this_host: re.Pattern[str]) -> State:
 
 
 def _health(lines: list[str]) -> Health:
-    word = " ".join(" ".join(lines[:1]).split()).lower()
+    cells = [cell for line in lines[:1] for cell in re.split(r"[|│]", line) if cell.strip()]
+    word = " ".join(" ".join(cells[:1]).split()).lower()
     return {"ok": Health.OK, "degraded": Health.DEGRADED}.get(word, Health.UNKNOWN)
 
 
@@ -203,3 +223,30 @@ def parse(raw: str, labels: Labels | None = None) -> Report:
         share=" ".join(sections.get("share", [])) or None,
         text=text,
     )
+
+
+def misread(raw: str, labels: Labels) -> str:
+    """Why a server's own row is not understood: which row, and what stands in the way; nothing where it is."""
+    if parse(raw, labels).own is not State.UNKNOWN:
+        return ""
+    text = clean(raw)
+    sections = _sections(text, labels)
+    if sections is None:
+        return "a label stands there twice"
+    this_host = re.compile(labels.this_host, re.I)
+    rows = {role: sections.get(role.value) for role in Role}
+    hosts = [role for role, lines in rows.items() if any(this_host.search(line) for line in lines or ())]
+    if missing := [role.word for role, lines in rows.items() if lines is None]:
+        return f"there is no row of the {' and no row of the '.join(missing)}: see labels"
+    if len(hosts) != 1:
+        which = "both rows say" if hosts else "no row says"
+        return f"{which} which server this is (labels.this_host)"
+    words = _words(rows[hosts[0]] or [], this_host)
+    said = " and ".join(f"“{word[:40]}”" for word in words) or "nothing"
+    return f"the row of the {hosts[0].word}, this host, says {said} where one state should stand"
+
+
+def told(report: Report) -> str:
+    """What was read of an answer, in one line."""
+    host = f"{report.host.word} {report.own.value} at {report.address or 'no address'}" if report.host else "no own row"
+    return f"{host}, peer {report.peer.value}, health {report.health.value}"

@@ -9,6 +9,7 @@ from bot.domain.plan import fingerprint
 from bot.domain.status import is_address, same_address
 from bot.settings.mistakes import Mistake, either, show
 from bot.settings.names import addresses
+from bot.settings.samples import never_matches
 
 NAME = re.compile(r"[\w.-]{1,40}")
 PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -19,6 +20,7 @@ DAY = 24 * 60.0
 HOUR = 3600.0
 LEAST_LOOK = 5.0  # seconds
 MOVABLE = ("ha-failover", "ha-failback")  # what the settings may have run on another server
+ABSENT = ("unpaired", "floating_ip", "share")  # what a pair may not print: "" says so
 BARE = ("", "x", "?", ":", ">", "[y/N]", "[y/N]: ", "(yes/no)? ")  # no pattern for a question may fit these
 
 
@@ -166,13 +168,16 @@ def _answer_mistakes(place: str, answer: str, slots: list[str]) -> Iterator[Mist
 
 def _label_mistakes(place: str, labels: Labels) -> Iterator[Mistake]:
     for name, pattern in vars(labels).items():
-        if name == "unpaired" and not pattern:
+        if name in ABSENT and not pattern:
             continue
         compiled = _compiled(f"{place}.{name}", pattern)
         if isinstance(compiled, Mistake):
             yield compiled
         elif compiled.search("") or compiled.search("x"):
             yield Mistake(f"{place}.{name}", f"is {show(pattern)}: it fits any line. Give the words it stands for.")
+        elif never_matches(name, pattern):
+            words = "it can fit no line, as lines come without tabs, each by itself. Give the label as it is printed."
+            yield Mistake(f"{place}.{name}", f"is {show(pattern)}: {words}")
 
 
 def _compiled(place: str, pattern: str) -> re.Pattern[str] | Mistake:
