@@ -16,7 +16,7 @@ from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
-from bot.terminal import columns, plain_blocks
+from bot.terminal import columns, degrade, plain_blocks
 
 if TYPE_CHECKING:
     from bot.check import Finding
@@ -319,6 +319,7 @@ def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def main() -> None:
     """The entry point: what a person can mend is a sentence, not a traceback."""
+    degrade(sys.stdout, sys.stderr)
     try:
         cli(standalone_mode=True)
     except SettingsError as error:

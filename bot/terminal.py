@@ -1,12 +1,34 @@
 """What the command line prints: the same facts as in Slack, as plain text."""
 
+import codecs
+import io
 import re
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 from bot.views.blocks import Block
 
 DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 MARK = re.compile(r"<[@#!]([^|>]*)(?:\|([^>]*))?>")
+
+
+LATIN = {"🟢": "[ok]", "🟠": "[degraded]", "🔴": "[NOT OK]", "⚪": "[unknown]", "⏳": "[running]", "✅": "[ok]"}
+LATIN |= {"⛔": "[x]", "❓": "[?]", "→": "->", "…": "...", "“": '"', "”": '"', "’": "'", "–": "-", "·": "-", "•": "*"}
+
+
+def degrade(*streams: TextIO) -> None:
+    """Have each stream print what its locale can, and other signs in plain letters, rather than break at them."""
+    codecs.register_error("degrade", _in_latin)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="degrade")
+
+
+def _in_latin(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end].replace("\ufe0f", "").replace("\u2060", "")
+    return "".join(LATIN.get(sign, sign if sign.isascii() else "?") for sign in signs), error.end
 
 
 def plain_line(text: str) -> str:

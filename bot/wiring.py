@@ -40,6 +40,16 @@ LONGEST_DRAIN = 300.0  # seconds that running commands have to end when the bot 
 log = logging.getLogger(__name__)
 
 
+class Occupied(CannotStart):
+    """Another Pairkeeper runs on this database."""
+
+
+NO_LOCKS = (
+    "{file} cannot be locked ({why}): the file system that it is on takes no locks, as some network shares. Put the "
+    "database on a local disk, or use PostgreSQL."
+)
+
+
 def now() -> datetime:
     """The one clock."""
     return datetime.now(UTC)
@@ -170,9 +180,12 @@ def lock_sqlite(store: Store) -> IO[str] | None:
         raise CannotStart(f"{database}.lock cannot be written ({error.strerror}). {remedy}") from None
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         held.close()
-        raise CannotStart(
+        if not isinstance(error, BlockingIOError):
+            words = NO_LOCKS.format(file=f"{database}.lock", why=error.strerror)
+            raise CannotStart(f"{words} Nothing was started.") from None
+        raise Occupied(
             f"Another Pairkeeper runs on {database}: stop it first, or use PostgreSQL for several."
         ) from None
     return held

@@ -1,9 +1,9 @@
 """Whether the database can be opened, is at this release's version, and takes a write."""
 
 from bot.check.finding import Finding, bad, good
-from bot.domain.errors import Refusal
+from bot.domain.errors import CannotStart, Refusal
 from bot.store import Store, migrate, pulse
-from bot.wiring import because, now
+from bot.wiring import Occupied, because, lock_sqlite, now
 
 REMEDY = "See DATABASE_URL: who owns the database, whether it is read-only or full, and who else holds it."
 
@@ -22,6 +22,14 @@ def opened(url: str) -> tuple[Store | None, Finding]:
         return None, bad("database", unfit, "Do that, then: pairkeeper migrate")
     if found != migrate.head():
         return None, bad("database", f"is at version {found or 'none'}", "Run: pairkeeper migrate")
+    try:
+        held = lock_sqlite(store)
+    except Occupied:
+        held = None  # by the bot that is checked
+    except CannotStart as error:
+        return None, bad("database", str(error), REMEDY)
+    if held:
+        held.close()
     try:
         pulse.beat(store)
     except Refusal as refusal:

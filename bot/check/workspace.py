@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.check.causes import cause
 from bot.check.finding import Finding, bad, good
 from bot.domain.approval import Person, Standing, listed
 from bot.domain.errors import Refusal
@@ -17,7 +18,6 @@ from bot.slack.people import People
 from bot.slack.said import FAILURES, word_of
 
 CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
-WAY = "Check the network, proxies and SLACK_API_URL."
 APP_TOKEN = (
     "Make an app-level token with the scope connections:write (Basic Information, App-Level Tokens) and set "
     "SLACK_APP_TOKEN to it."
@@ -55,7 +55,8 @@ def _wrong(what: str, words: str, error: BaseException | None, remedy: str, pair
     if said := word_of(error):
         remedy = "Check again in a minute." if said == "ratelimited" else remedy
         return bad(what, f"{words}: {said}", remedy, pair)
-    return bad(what, f"Slack cannot be reached: {type(error).__name__}", WAY, pair)
+    why, mend = cause(error)
+    return bad(what, f"Slack cannot be reached: {why}", mend, pair)
 
 
 def _socket(client: WebClient, token: str) -> Finding:

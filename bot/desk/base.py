@@ -14,6 +14,7 @@ from bot.domain.pair import Pair
 from bot.domain.reply import Wire
 from bot.store import Store, pins
 
+MARKS = " \t*_~`:;,.!?/\"'“”‘’«»()<>"  # what people write around a command or a pair's name
 UNABLE = (Reason.STORE, Reason.SETTINGS, Reason.NO_SUCH_PAIR)
 
 
@@ -67,9 +68,10 @@ class Desk:
 
 def named(pairs: Mapping[str, Pair], name: str) -> Pair:
     """The pair of this name; refuses with the names that there are."""
-    for known, pair in pairs.items():
-        if known.casefold() == name.strip().casefold():
-            return pair
+    for typed in (name.strip(), name.strip(MARKS)):
+        for known, pair in pairs.items():
+            if known.casefold() == typed.casefold():
+                return pair
     near = difflib.get_close_matches(name.casefold(), [known.casefold() for known in pairs], 1)
     guess = f" Did you mean {near[0]}?" if near else ""
     raise Refusal(

@@ -42,6 +42,10 @@ class Login:
     key: str | None = None
     agent: bool = False
 
+    def __post_init__(self) -> None:
+        if self.host.startswith("[") and self.host.endswith("]"):  # as an IPv6 address stands in a URL
+            object.__setattr__(self, "host", self.host[1:-1])
+
 
 @dataclass(frozen=True)
 class Server(Login):

@@ -21,6 +21,8 @@ FIELDS: tuple[tuple[str, range, tuple[str, ...]], ...] = (
     ("month", range(1, 13), MONTHS),
     ("day of the week", range(0), DAYS),
 )
+NEVER = "no month of these has such a day, so it never comes. Give a day that there is."
+LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[1-9]\d?))?")
 
 
@@ -76,7 +78,27 @@ def cron_mistake(cron: str) -> str:
             known = f"{numbers.start} to {numbers.stop - 1}" if numbers else ""
             allowed = " or ".join(filter(None, (known, f"{names[0]} to {names[-1]}" if names else "")))
             return f'its {name} is "{text}": give *, or {allowed}, as in "0 8 * * mon-fri".'
-    return ""
+    return NEVER if _never_comes(parts[2], parts[3]) else ""
+
+
+def _never_comes(days: str, months: str) -> bool:
+    """Whether no month of these has one of these days, as with the 31st of February."""
+    longest = max(LENGTHS[month - 1] for month in _numbers(months, FIELDS[3]))
+    return min(_numbers(days, FIELDS[2])) > longest
+
+
+def _numbers(text: str, field: tuple[str, range, tuple[str, ...]]) -> set[int]:
+    """The numbers that a field which is right stands for."""
+    _, numbers, names = field
+    found: set[int] = set()
+    for part in text.lower().split(","):
+        match = PART.fullmatch(part)
+        assert match
+        first = numbers.start if match["first"] is None else _rank(match["first"], numbers, names) or numbers.start
+        alone = match["last"] is None and match["step"] is None and match["first"] is not None
+        last = first if alone else _rank(match["last"], numbers, names) if match["last"] else numbers.stop - 1
+        found |= set(range(first, (last or first) + 1, int(match["step"] or 1)))
+    return found
 
 
 def _fits(text: str, numbers: range, names: tuple[str, ...]) -> bool:

@@ -41,7 +41,9 @@ SOON = 2.0  # seconds within which most looks are answered
 NO_FORM = "Slack opens no form for me now, as I have asked it for too much. Nothing was done. Press again in a minute."
 BURST = timedelta(minutes=1)  # so long one picture is shown to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
-MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
+MENTION = re.compile(r"^[\s*_~`\"'“‘]*<@[UW][A-Z0-9]+(?:\|[^>]*)?>[\s*_~`:,]*")
+# What a person writes: plain, as a reply that is also sent to the channel, with a file, or by /me.
+SPOKEN = (None, "thread_broadcast", "file_share", "me_message")
 
 Body = dict[str, Any]
 
@@ -113,7 +115,7 @@ class Listeners:
 
     def heard(self, body: Body, event: Body, next: Callable[[], None]) -> None:
         """Before an event is acknowledged: what people write to the bot is written down; what came before ends here."""
-        if event.get("bot_id") or event.get("subtype"):
+        if event.get("bot_id") or event.get("subtype") not in SPOKEN:
             return
         try:
             if self.inbox.take(inbox.of_mention(body, event)):

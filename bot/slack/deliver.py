@@ -26,7 +26,7 @@ from bot.slack.untaken import hopeless, refused, seconds_until_again
 from bot.store import PostKind, incidents, posts, runs, story
 from bot.store.posts import Due
 from bot.store.summaries import Made
-from bot.views.blocks import Block
+from bot.views.blocks import Block, without_emoji
 from bot.views.report import markdown
 
 IDLE = 1.0  # seconds between two looks for what is due
@@ -212,7 +212,7 @@ class Deliverer:
         return post.to, found
 
     def _show(self, post: Due, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
-        channel = post.channel or self._channel(post)
+        channel, text = post.channel or self._channel(post), without_emoji(text)
         try:
             return self._call(post, channel, text, blocks)
         except SlackApiError as error:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.desk import Desk, Needed, ahead_of, ask, guiding, status, sum_up
-from bot.desk.base import and_list
+from bot.desk.base import MARKS, and_list
 from bot.desk.looking import shown
 from bot.domain.approval import Person, check_member, mention
 from bot.domain.command import Action, Command, Reading, in_full
@@ -55,8 +55,8 @@ class Typed:
 
 def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> Typed:
     """A mention's words as a command; `status london` means `ha-status london`."""
-    name, _, rest = plain(line).partition(" ")
-    return Typed(who, in_full(name.strip("/") or "help", commands), rest.strip(), line)
+    name, _, rest = plain(line).strip(MARKS).partition(" ")
+    return Typed(who, in_full(name.strip(MARKS) or "help", commands), rest.strip(), line)
 
 
 def run_line(

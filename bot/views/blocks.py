@@ -1,8 +1,13 @@
 """Block Kit pieces, cut to Slack's limits; pure."""
 
+import re
 from typing import Any
 
+from bot.domain.words import JOINER
+
 Block = dict[str, Any]
+LEFT_ALONE = re.compile(r"(`[^`]*`|<[^<>]*>)")  # in these Slack reads none
+EMOJI = re.compile(r":(?=[a-z0-9_+'-]*[a-z][a-z0-9_+'-]*:)", re.IGNORECASE)
 LIMIT = 2900  # of the 3000 characters that a section takes
 
 
@@ -13,11 +18,17 @@ def cut(text: str, most: int) -> str:
 
 def mrkdwn(text: str, most: int = LIMIT) -> Block:
     """Text with markup; `verbatim`, so that Slack makes no links or mentions of what somebody typed."""
-    return {"type": "mrkdwn", "text": cut(text, most), "verbatim": True}
+    return {"type": "mrkdwn", "text": cut(without_emoji(text), most), "verbatim": True}
+
+
+def without_emoji(text: str) -> str:
+    """The text in which Slack reads no emoji: of fd00:a:b::1 it would make a letter in a box."""
+    parts = LEFT_ALONE.split(text)
+    return "".join(part if place % 2 else EMOJI.sub(f":{JOINER}", part) for place, part in enumerate(parts))
 
 
 def label(text: str, most: int = 75) -> Block:
-    return {"type": "plain_text", "text": cut(text, most), "emoji": True}
+    return {"type": "plain_text", "text": cut(text, most), "emoji": False}
 
 
 def section(text: str) -> Block:

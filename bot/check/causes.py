@@ -1,0 +1,51 @@
+"""Why Slack, or whatever stands between, could not be reached: the cause in words, and its remedy."""
+
+import os
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+
+PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+WAY = "Check the network, proxies and SLACK_API_URL."
+UNKNOWN_CA = (
+    "Have this machine trust that authority: set SSL_CERT_FILE to a file with its certificate, or add it to the "
+    "system's."
+)
+
+
+def cause(error: BaseException | None, environ: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """The cause of a failed call, in words that hold no address and no secret, and what to do about it."""
+    found = list(_chain(error))
+    proxy = next((name for name in PROXIES if environ.get(name)), "")
+    for one in found:
+        if isinstance(one, ssl.SSLCertVerificationError):
+            why = one.verify_message or "not verified"
+            return f"its certificate is from an authority that this machine does not know ({why})", UNKNOWN_CA
+        if "407" in str(one) or getattr(one, "code", None) == 407:
+            return "the proxy wants a login (407)", f"Give {proxy or 'HTTPS_PROXY'} with its user and password."
+        if "Tunnel connection failed" in str(one):
+            return (
+                f"the proxy does not let us through ({one})",
+                f"Have it allow slack.com; see {proxy or 'HTTPS_PROXY'}.",
+            )
+    for one in found:
+        if proxy and isinstance(one, ConnectionRefusedError | socket.gaierror | TimeoutError):
+            return f"the proxy that {proxy} names gives no answer ({_said(one)})", f"Start it, or correct {proxy}."
+        if isinstance(one, socket.gaierror):
+            return "its name does not resolve", WAY
+    last = found[-1] if found else None
+    return (_said(last) if last else "no reason was given"), WAY
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that it came from."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        reason = getattr(error, "reason", None)
+        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
+
+
+def _said(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or type(error).__name__)
