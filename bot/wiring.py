@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -35,7 +36,7 @@ from bot.wellbeing import Parts, Ticks, Wellbeing
 
 RUNS = 16  # commands under way at once, one per pair
 WORK = 32  # looks and answers under way at once
-LONGEST_DRAIN = 300.0  # seconds that running commands have to end when the bot ends by itself
+CUT = 70  # the exit code where a command was still under way after the time for it
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ def make_desk(
         submit=submit,
         identify=identify,
         forget=forget,
+        elapsed=time.monotonic,
     )
 
 
@@ -241,7 +243,10 @@ class Bot:
 
     def _drain(self, close: Callable[[], None]) -> None:
         """Begin nothing, bring to its end what runs, and tell of it."""
-        log.info("stopping: no new runs, the running ones end first")
+        log.info("stopping: no new runs, the running ones end first, within %s s", self.settings.stop_seconds)
+        hard = threading.Timer(self.settings.stop_seconds, self._cut)
+        hard.daemon = True
+        hard.start()
         self.desk.stopping.set()
         self._wellbeing.rest()
         # Where others go on, they hear what comes now; alone it hears on, so that no click meanwhile stays silent.
@@ -264,12 +269,16 @@ class Bot:
         log.info("stopped")
 
     def _end(self, code: int) -> None:
-        """As SIGTERM, with an exit code, and bounded: whoever waits for a new start must not wait for ever."""
+        """As SIGTERM, with an exit code."""
         self._code = code
-        hard = threading.Timer(LONGEST_DRAIN, os._exit, (code,))
-        hard.daemon = True
-        hard.start()
         self._stop.set()
+
+    def _cut(self) -> None:
+        """End although a command is under way: the next process tells it as unknown, and nobody sends it again."""
+        log.error("ending before what was under way: its end is unknown")
+        with suppress(Exception):
+            self._presence.leave()
+        os._exit(self._code or CUT)
 
     def _successors(self) -> int:
         try:

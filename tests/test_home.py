@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from tests.test_report import Past
 
 DAVE, LEFT, OLIVIA = "U0DAVE", "U0LEFT", "U0OLIVIA"
 GROUPS = {"S0FIRST": frozenset({given.FIRST})}
-APPROVE, CLOSE, COMPARE = "[Approve failback…]", "[It took effect]", "[It is the same…]"
+APPROVE, CLOSE, COMPARE = "[Approve failback…]", "[It worked]", "[It is the same…]"
 WITHDRAW, CODE = "[Withdraw]", "[Enter joining code…]"
 BUTTONS = (APPROVE, CLOSE, COMPARE, WITHDRAW, CODE)
 
@@ -102,7 +103,7 @@ def test_a_joining_code_waits_for_who_asked_and_who_approved(past: Past) -> None
 
 def test_an_unknown_run_waits_for_anybody_of_the_pair_but_who_asked(past: Past) -> None:
     run = given.claimed(past.store)
-    assert runs.sending(past.store, run.id, asks=True)
+    assert runs.sending(past.store, run.id, asks=True, patience=timedelta(0))
     assert seen_by(past) == {}, "it is under way"
     runs.end(past.store, run.id, given.UNKNOWN, given.seen(), "")
     assert seen_by(past) == {DAVE: [CLOSE], given.FIRST: [CLOSE], given.SECOND: [CLOSE]}

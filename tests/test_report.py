@@ -72,7 +72,7 @@ def eventful(past: Past) -> datetime:
     past.pass_by(10, states=SPLIT)
     run = runs.claim(past.store, given.approved(past.store).id, Role.SECONDARY, given.seen())
     assert run
-    assert runs.sending(past.store, run.id, asks=True)
+    assert runs.sending(past.store, run.id, asks=True, patience=timedelta(0))
     runs.end(past.store, run.id, given.SUCCEEDED, given.seen(), "")
     past.pass_by(30)
     past.clock.tick(hours=1)

@@ -72,7 +72,7 @@ class Months(Past):
         given.requests.approve(self.store, asked.id, given.FIRST, given.Stage.APPROVED, 15)
         run = runs.claim(self.store, asked.id, Role.SECONDARY, given.seen())
         assert run
-        assert runs.sending(self.store, run.id, asks=True)
+        assert runs.sending(self.store, run.id, asks=True, patience=timedelta(0))
         runs.end(self.store, run.id, given.SUCCEEDED, given.seen(), "")
 
 

@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from bot.domain.pair import Login, Server
 from bot.domain.reply import Ending, Reply, Silence
 
-from .deadline import Deadline
+from .deadline import Deadline, begun
 from .dial import Dialer
-from .line import offered_key, open_line
+from .line import Line, offered_key, open_line
 from .pool import Pool, Slot
 from .script import Script
 from .session import Session
 from .talk import Talk
 from .transcript import Mask
 
-ACTION_PATIENCE = 60.0
+ACTION_PATIENCE = 16 * 60.0  # more than a quarter of an hour: a command at work outlives an outage of the network
 PROBE_PATIENCE = 10.0
 
 
@@ -40,10 +40,14 @@ class Console:
     def open(self, server: Server, seconds: float) -> Iterator[Session]:
         """A fresh connection, opened within `seconds`; raises Silence when nothing could be sent."""
         line = open_line(server, server.jump, Deadline(seconds), self._acting)
+        session = Session(line, server.pty)
         try:
-            yield Session(line, server.pty)
+            yield session
         finally:
-            line.hang_up()
+            if session.under_way:
+                begun(lambda: _outlast(session, line))
+            else:
+                line.hang_up()
 
     def probe(self, server: Server, line: str, seconds: float) -> Reply:
         """One reading line over the kept connection, tried once more on a fresh one; raises Silence.
@@ -72,6 +76,12 @@ def _be_somebody() -> None:
         getpass.getuser()
     except (KeyError, OSError):
         os.environ["LOGNAME"] = "pairkeeper"
+
+
+def _outlast(session: Session, line: Line) -> None:
+    """Hang up only once the command has ended: being hung up on may break it in its middle."""
+    session.outlast()
+    line.hang_up()
 
 
 def _over(slot: Slot, server: Server, line: str, deadline: Deadline) -> Reply:

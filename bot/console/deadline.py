@@ -28,19 +28,21 @@ class Deadline:
         return time.monotonic() >= self._end
 
     @contextmanager
-    def guard(self, act: Callable[[], None]) -> Iterator[None]:
-        """Call `act` from another thread if the block is not left in time: what a frozen peer needs."""
+    def guard(self, act: Callable[[], None]) -> Iterator[Timer]:
+        """Call `act` from another thread if the block is not left in time, unless the timer that is given is
+        cancelled: what a frozen peer needs.
+        """
         timer = Timer(self.left + LATE, act)
         timer.daemon = True
         timer.start()
         try:
-            yield
+            yield timer
         finally:
             timer.cancel()
 
 
-def bounded(work: Callable[[], T], seconds: float) -> T:
-    """The result of `work`, or TimeoutError; its thread is left behind, as nothing stops a name look-up."""
+def begun(work: Callable[[], T]) -> Future[T]:
+    """What will come of `work`, which is done in a thread that nobody has to wait for."""
     future: Future[T] = Future()
 
     def go() -> None:
@@ -50,4 +52,9 @@ def bounded(work: Callable[[], T], seconds: float) -> T:
             future.set_exception(error)
 
     Thread(target=go, daemon=True).start()
-    return future.result(seconds)
+    return future
+
+
+def bounded(work: Callable[[], T], seconds: float) -> T:
+    """The result of `work`, or TimeoutError; its thread is left behind, as nothing stops a name look-up."""
+    return begun(work).result(seconds)

@@ -9,7 +9,8 @@ from bot.domain.pair import Question
 class Script:
     """The questions that a command may ask, with their answers made ready: as they are typed, and as they are shown.
 
-    Of a slot in `secret` only the name is shown.
+    Of a slot in `secret` only the name is shown. Once nothing is left to answer, `hears` is told what the command says,
+    and whether that asks something; `goes_on` says whether somebody still waits for its end.
     """
 
     def __init__(
@@ -19,6 +20,8 @@ class Script:
         may_answer: Callable[[int], bool] = lambda _: True,
         only_reads: bool = False,
         secret: Collection[str] = (),
+        hears: Callable[[str, bool], None] = lambda _words, _asks: None,
+        goes_on: Callable[[], bool] = lambda: True,
     ) -> None:
         names = {slot: f"«{slot.replace('_', ' ')}»" for slot in secret}
         self.questions = tuple(questions)
@@ -26,6 +29,8 @@ class Script:
         self.shown = tuple(fill(question.answer, {**(values or {}), **names}) for question in questions)
         self.may_answer = may_answer
         self.only_reads = only_reads
+        self.hears = hears
+        self.goes_on = goes_on
 
 
 def fill(answer: str, values: Mapping[str, str]) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from bot.domain.pair import Question
 from bot.domain.reply import Ending, Reply, Silence, Why
 
+from .audience import PULSE, SETTLED, STRANGE, Audience
 from .channel import open_channel, send_exec, send_signal
-from .deadline import Deadline
+from .deadline import Deadline, begun
 from .line import Line
 from .prompt import HEARD, asks, last_line, perhaps_a_question, surely_a_question
 from .script import Script
@@ -20,8 +21,6 @@ log = logging.getLogger(__name__)
 
 TICK = 0.1
 CHUNK = 32768
-SETTLED = 0.3
-STRANGE = 0.8
 LINGER = 0.5
 LET_GO = 0.5
 DREGS = 64
@@ -41,23 +40,49 @@ class Talk:
         self._answered = 0
         self._question: str | None = None
         self._channel: Any = None
+        self._committed = not script.only_reads and not script.questions
+        self._audience = Audience(script, mask)
 
     def hold(self, command: str, taken: Deadline | None = None, opened: Deadline | None = None) -> Reply:
         """The reply, by the deadline; Silence if nothing was sent.
 
         `taken`: when sshd must have taken it; `opened`: until when a channel may still be opened to send it on.
         """
-        with (taken or self._deadline).guard(self._line.hang_up):
+        with (taken or self._deadline).guard(self._line.hang_up) as guard:
             self._channel = self._opened(opened) if opened else open_channel(self._line, self._pty, self._deadline)
-            send_exec(self._channel, command)
+            if self._committed:
+                guard.cancel()
+                self._send_and_wait(command)
+            else:
+                send_exec(self._channel, command)
         try:
             ending = self._hear_out()
         except Exception as error:  # it was sent: whatever happens to us, what came of it is unknown
             log.error("a talk broke off: %s", type(error).__name__)
             ending = Ending.LOST
-        if ending not in (Ending.EXITED, Ending.CLOSED):
+        if ending not in (Ending.EXITED, Ending.CLOSED) and not self.under_way:
             self._line.hang_up()
         return self._reply(ending)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the command may be at work: nothing is left to answer, and its channel is open at the other end."""
+        return self._committed and self._channel is not None and not self._channel.closed and self._line.alive
+
+    def outlast(self) -> None:
+        """Until the command has ended or the line is lost; what it prints is taken, so that it does not wait for us."""
+        while self.under_way:
+            if self._read() == b"":
+                self._channel.status_event.wait(TICK)
+                time.sleep(TICK)
+
+    def _send_and_wait(self, command: str) -> None:
+        """Send what asks nothing: from here on nobody hangs up, even where the server does not say that it has it."""
+        sent = begun(lambda: send_exec(self._channel, command))
+        while self._audience.waits():
+            with suppress(TimeoutError):
+                sent.result(PULSE)
+                break
 
     def _opened(self, until: Deadline) -> Any:
         """A channel in time: on a line that stalled, what was looked at before is too old to send anything on."""
@@ -68,19 +93,29 @@ class Talk:
         return channel
 
     def _hear_out(self) -> Ending:
-        with self._deadline.guard(self._line.hang_up):
+        with self._deadline.guard(self._line.hang_up) as self._guard:
+            if self._committed:
+                self._guard.cancel()
             ending = self._listen()
-            if ending in (Ending.UNEXPECTED, Ending.STOPPED) or (ending is Ending.TIMED_OUT and self._idle):
+            if self._committed:
+                return ending
+            if ending in (Ending.UNEXPECTED, Ending.STOPPED, Ending.TIMED_OUT):
                 self._interrupt()
             with suppress(Exception):
                 self._channel.close()
         return ending
 
+    def _commit(self) -> None:
+        """Nothing is left to answer: from here on it is at work on the pair, and is not hung up on, however long it
+        takes.
+        """
+        self._committed = True
+        self._guard.cancel()
+
     @property
-    def _idle(self) -> bool:
-        """Whether it may be cut off late: not once all is answered, as then it is at work on the pair."""
-        # A look left alone would hang on a sick server, one more each time.
-        return self._script.only_reads or self._expected is not None
+    def _over(self) -> bool:
+        """Whether we stop listening by ourselves."""
+        return not self._audience.waits() if self._committed else self._deadline.passed
 
     def _interrupt(self) -> None:
         """Ctrl-C, as a signal where there is no terminal: at a bare end of input it may take its default."""
@@ -93,7 +128,9 @@ class Talk:
 
     def _listen(self) -> Ending:
         self._last = time.monotonic()
-        while not self._deadline.passed:
+        while not self._over:
+            if self._committed:
+                self._audience.tell(self._heard, self._quiet)
             chunk = self._read()
             if chunk == b"":
                 break
@@ -118,7 +155,7 @@ class Talk:
 
     def _read(self) -> bytes | None:
         """A chunk, b"" at the end of output, None when nothing came for a tick."""
-        self._channel.settimeout(min(TICK, self._deadline.left) or 0.001)
+        self._channel.settimeout(TICK if self._committed else min(TICK, self._deadline.left) or 0.001)
         try:
             return bytes(self._channel.recv(CHUNK))
         except TimeoutError:
@@ -142,7 +179,8 @@ class Talk:
         heard = clean(self._heard)
         if expected and self._quiet >= SETTLED and asks(expected, heard):
             return self._answer(expected)
-        if self._quiet < STRANGE or not self._strange(heard):
+        # Once all is answered, cutting it off at a question would leave the pair half-way: people hear of it instead.
+        if self._committed or self._quiet < STRANGE or not self._strange(heard):
             return None
         self._question = last_line(heard)
         return Ending.UNEXPECTED
@@ -156,8 +194,7 @@ class Talk:
         known = self._script.questions
         if surely_a_question(heard) or any(asks(question, heard) for question in known):
             return True
-        # "Demoting Primary:" is a step, not a question. Once all is answered the command is at work, and
-        # cutting it off there would leave the pair half-way; before that nothing is lost by stopping.
+        # "Demoting Primary:" is a step, not a question; before anything is answered nothing is lost by stopping.
         return self._expected is not None and perhaps_a_question(heard)
 
     def _answer(self, expected: Question) -> Ending | None:
@@ -173,6 +210,8 @@ class Talk:
             self._question = last_line(clean(self._heard))
             return Ending.UNEXPECTED
         self._transcript.add(self._shown(self._answered))
+        if self._answered == len(self._script.questions) - 1:
+            self._commit()
         self._type(self._script.answers[self._answered])
         return None
 
@@ -205,12 +244,18 @@ class Talk:
         return int(status) if self._channel.status_event.is_set() and status != -1 else None
 
     def _ended(self) -> Ending:
-        self._channel.status_event.wait(self._deadline.left)
+        while not (self._channel.status_event.wait(TICK) or self._over):
+            if self._channel.closed or not self._line.alive:
+                break
         for _ in range(DREGS):
             if self._channel.recv_ready():
                 self._take(self._read() or b"")
         if self._exit() is not None:
             return Ending.EXITED
+        if self._committed:
+            if self._audience.left:
+                return Ending.LEFT
+            return Ending.CLOSED if self._closed_by_peer else Ending.LOST
         if not self._deadline.passed:
             return Ending.CLOSED if self._closed_by_peer else Ending.LOST
         heard = clean(self._heard)

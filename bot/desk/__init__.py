@@ -3,9 +3,10 @@
 from bot.desk import guiding, pinning
 from bot.desk.asking import Given, Needed, ask
 from bot.desk.base import Desk
-from bot.desk.deciding import approve, by_hand, close, deny, enter_code, stop, withdraw
+from bot.desk.closing import close, stop_waiting
+from bot.desk.deciding import approve, by_hand, deny, enter_code, stop, withdraw
 from bot.desk.looking import observe, status
-from bot.desk.recovering import adopt, recover
+from bot.desk.recovering import adopt, keep_pace, recover
 from bot.desk.running import execute
 from bot.desk.summing import pair_now, sum_up
 from bot.desk.waiting import ahead_of, locked_by, waiting_for
@@ -26,6 +27,7 @@ __all__ = [
     "enter_code",
     "execute",
     "guiding",
+    "keep_pace",
     "locked_by",
     "observe",
     "pair_now",
@@ -33,6 +35,7 @@ __all__ = [
     "recover",
     "status",
     "stop",
+    "stop_waiting",
     "sum_up",
     "waiting_for",
     "watch",

@@ -134,7 +134,7 @@ def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observatio
     if last is None or last.ended_at is None:
         return ""
     if last.phase in DUE_AFTER:
-        return f"The last command on {pair.name}, {last.action}, ended as: {last.phase.value}."
+        return f"The last command on {pair.name}, {last.action}, ended as: {last.state}."
     healthy_until, _ = evidence.window(desk.store, pair.name)
     same_recovery = healthy_until is None or healthy_until <= (last.sent_at or last.started_at)
     if same_recovery and last.action != action.name and next_action(assess(seen).name) == action.name:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.desk.pace import Pace
 from bot.domain.approval import Members, Person
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
@@ -24,7 +25,8 @@ class Desk:
 
     `identify` asks Slack who somebody is now; without it everybody is a member. After `forget`, nothing of what Slack
     said of people is remembered. `held` has the runs that this process is to bring to their end, and whether one of
-    its threads is at that now. `stopping` is set when it begins no more.
+    its threads is at that now. `stopping` is set when it begins no more. `elapsed` is a clock that nobody sets, in
+    seconds, by which jumps of the other one are seen; `pace` has both as they were compared last.
     """
 
     store: Store
@@ -38,6 +40,8 @@ class Desk:
     identify: Callable[[str], Person] | None = None
     forget: Callable[[], None] = lambda: None
     held: dict[int, bool] = field(default_factory=dict)
+    elapsed: Callable[[], float] | None = None
+    pace: Pace = field(default_factory=Pace)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def pair(self, name: str) -> Pair:

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 
 from bot.desk.base import Desk, or_by_hand
 from bot.desk.decided import decided, expired
-from bot.desk.looking import observe, shown
 from bot.desk.recovering import BETWEEN, persist, reconcile
 from bot.desk.running import execute
-from bot.domain.approval import Person, check_approver, check_member, closers, listed, mention, same_name
+from bot.domain.approval import Person, check_approver, check_member, listed, mention, same_name
 from bot.domain.by_hand import still_by_hand
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.plan import runs_on
-from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
-from bot.store import requests, runs
+from bot.domain.request import OPEN_STAGES, RequestView, RunView, Stage
+from bot.store import requests, runs, underway
+from bot.store.busy import busy_now
 
 log = logging.getLogger(__name__)
 
@@ -198,22 +198,17 @@ def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
     check_concerned(desk, _pair(desk, request), who)
     found = requests.note_by_hand(desk.store, request_id, who.id)
     if found is None:
+        run = runs.open_run(desk.store, request.pair)
+        if run and run.request_id != request_id:
+            raise busy_now(desk.store, request.pair)
         raise decided(desk, request_id)
     return found
 
 
 def stop(desk: Desk, run_id: int, who: Person) -> None:
-    """Stop a run before its question is answered; refuses as too late after.
-
-    Who asked for it or approved it may, whatever the settings say by now.
-    """
-    run = runs.get(desk.store, run_id)
-    request = requests.get(desk.store, run.request_id)
-    if who.id in (request.requester, *request.approved_by):
-        check_member(who)
-    else:
-        check_concerned(desk, desk.pair(run.pair), who)
-    if not runs.stop(desk.store, run_id, who.id):
+    """Stop a run before its question is answered; refuses as too late after."""
+    check_may_stop(desk, runs.get(desk.store, run_id), who)
+    if not underway.stop(desk.store, run_id, who.id):
         now = runs.get(desk.store, run_id)
         if now.stopped_by:
             raise Refusal(Reason.DECIDED, f"<@{now.stopped_by}> has stopped it already.")
@@ -221,49 +216,14 @@ def stop(desk: Desk, run_id: int, who: Person) -> None:
             raise Refusal(Reason.DECIDED, f"It has ended already: {now.state}. Your click did nothing.")
         raise Refusal(
             Reason.TOO_LATE,
-            f"Too late: {run.action} was answered already and cannot be taken back. Its end is told in the thread.",
+            f"Too late: {now.action} was answered already and cannot be taken back. Its end is told in the thread.",
         )
 
 
-def _pair_if_there(desk: Desk, name: str) -> Pair | None:
-    """The pair, or None where it was taken out of the settings; settings that cannot be read refuse."""
-    try:
-        return desk.pair(name)
-    except Refusal as refusal:
-        if refusal.reason is Reason.NO_SUCH_PAIR:
-            return None
-        raise Refusal(refusal.reason, f"{refusal.words} Who may close it is read there: press again then.") from None
-
-
-def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: Person) -> None:
-    """The pair's people but the requester; where its settings are gone, any other full member."""
-    people = f"any other full member of this workspace, since the settings no longer have {request.pair}"
-    may = who.id != request.requester
-    if pair:
-        can = closers(pair, request.requester, desk.members)
-        people, may = mention(tuple(sorted(can))), who.id in can
-    if not may:
-        only = f"Only who may ask or approve for {request.pair} can say how it ended, and not who asked"
-        words = "You asked for it, so somebody else has to say how it ended" if who.id == request.requester else only
-        raise Refusal(Reason.NOT_ALLOWED, f"{words}: {people}. Nothing was done.")
-
-
-def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
-    """Somebody else's word on an unknown run; None for `phase` means still looking, and looks again."""
-    run = runs.get(desk.store, run_id)
-    request, pair = requests.get(desk.store, run.request_id), _pair_if_there(desk, run.pair)
-    check_member(who)
-    _check_may_close(desk, request, pair, who)
-    after = shown(desk, observe(desk, pair)) if pair else None
-    if phase:
-        done = runs.close(desk.store, run_id, who.id, phase, after) is not None
-    elif after:
-        done = runs.looked_again(desk.store, run_id, who.id, after)
+def check_may_stop(desk: Desk, run: RunView, who: Person) -> None:
+    """Who asked for it or approved it may, whatever the settings say by now."""
+    request = requests.get(desk.store, run.request_id)
+    if who.id in (request.requester, *request.approved_by):
+        check_member(who)
     else:
-        addresses = " and ".join(address for _, address in request.plan.addresses)
-        words = f"The settings no longer have {run.pair}, so I cannot look. By hand: `ha-status` on {addresses}."
-        raise Refusal(Reason.NO_SUCH_PAIR, f"{words} Then say whether it took effect. Nothing was done.")
-    now = runs.get(desk.store, run_id)
-    if not done:
-        raise Refusal(Reason.DECIDED, f"<@{now.closed_by}> has closed it already: {now.state}.")
-    return now
+        check_concerned(desk, desk.pair(run.pair), who)

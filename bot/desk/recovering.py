@@ -13,7 +13,7 @@ from bot.domain.errors import Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.request import Phase, RunView
 from bot.domain.snapshot import Snapshot
-from bot.store import holding, requests, runs
+from bot.store import holding, requests, runs, underway
 
 TRIES = 900
 BETWEEN = 2.0  # seconds between two tries, or two looks
@@ -61,6 +61,21 @@ def _evidence(desk: Desk, name: str) -> Snapshot | None:
     except Refusal:
         return None
     return shown(desk, observe(desk, pair))
+
+
+def keep_pace(desk: Desk) -> None:
+    """Have nobody decide earlier how a run ended because the clock has jumped ahead.
+
+    A jump while no process is alive is not seen: then only the clock counts.
+    """
+    if desk.elapsed is None:
+        return
+    with desk.pace.lock:
+        now, elapsed = desk.now(), desk.elapsed()
+        if by := desk.pace.ahead(now, elapsed):
+            log.warning("the clock has jumped ahead by %s", by)
+            underway.put_off(desk.store, by)
+        desk.pace.last = (now, elapsed)
 
 
 def adopt(desk: Desk) -> None:

@@ -13,15 +13,15 @@ from bot.domain.by_hand import still_by_hand
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
 from bot.domain.observation import Observation
-from bot.domain.outcome import Judgement, Outcome, give_up, judge
+from bot.domain.outcome import Judgement, Outcome, give_up, judge, returned_words
 from bot.domain.pair import Pair, Role
 from bot.domain.plan import Plan, command_line, differences, make_plan, runs_on
 from bot.domain.reply import Ending, Reply, Session, Silence
-from bot.domain.request import Phase, RequestView, RunView, Step
+from bot.domain.request import Note, Phase, RequestView, RunView, Step
 from bot.domain.verdict import verdict
 from bot.domain.words import esc
 from bot.logs import about, also
-from bot.store import evidence, pins, requests, runs
+from bot.store import evidence, pins, requests, runs, underway
 
 FRESH = timedelta(seconds=10)  # the server's own word must be younger than this when the command leaves
 OPENING = 15.0  # seconds for a fresh connection
@@ -143,7 +143,7 @@ def _check_unmoved(desk: Desk, job: Job, before: Observation) -> None:
     said = verdict(job.action, before)
     if not said.allowed:
         raise NotSent(f"{job.action.name} is no longer possible: {said.words}", look=True)
-    runs.progress(desk.store, job.run.id, Step.UNCHANGED)
+    underway.progress(desk.store, job.run.id, Step.UNCHANGED)
 
 
 def moved_words(then: Plan, now: Plan) -> str:
@@ -154,9 +154,9 @@ def moved_words(then: Plan, now: Plan) -> str:
 
 def _send(desk: Desk, job: Job, session: Session, seen_at: datetime) -> Reply:
     line = command_line(job.pair, job.action)
-    runs.progress(desk.store, job.run.id, Step.PROVED)
+    underway.progress(desk.store, job.run.id, Step.PROVED)
     _check_in_time(desk, job, seen_at)
-    if not runs.sending(desk.store, job.run.id, asks=bool(line.dialogue)):
+    if not runs.sending(desk.store, job.run.id, bool(line.dialogue), _patience(job)):
         raise NotSent(_stopped_words(desk, job), look=True)
     _check_in_time(desk, job, seen_at)  # once more: the database may have taken its time
     reply = session.converse(
@@ -166,8 +166,11 @@ def _send(desk: Desk, job: Job, session: Session, seen_at: datetime) -> Reply:
         job.secrets,
         line.time_limit,
         lambda index: _may_answer(desk, job, index),
+        lambda words, asks: _heard(desk, job, words, asks),
+        lambda: runs.get(desk.store, job.run.id).given_up_by is None,
     )
     if reply.ending is Ending.EXITED:
+        _attempt(job, lambda: underway.say(desk.store, job.run.id, _masked(job, returned_words(reply))))
         _note(desk, job, Step.RETURNED)
     return replace(reply, text=_masked(job, reply.text))
 
@@ -192,7 +195,7 @@ def _may_answer(desk: Desk, job: Job, index: int) -> bool:
         if index < len(job.request.plan.dialogue) - 1:
             now = runs.get(desk.store, job.run.id)
             return now.stopped_by is None and now.phase is Phase.SENDING and now.holder == desk.store.me
-        if not runs.answering(desk.store, job.run.id):
+        if not runs.answering(desk.store, job.run.id, _patience(job)):
             return False
     except Refusal:
         return False  # what cannot be written down is not answered
@@ -200,12 +203,29 @@ def _may_answer(desk: Desk, job: Job, index: int) -> bool:
     return True
 
 
+def _patience(job: Job) -> timedelta:
+    """For how long the command may be at work, and its effect may take to show."""
+    return timedelta(seconds=command_line(job.pair, job.action).longest + job.pair.verify_seconds)
+
+
+def _heard(desk: Desk, job: Job, words: str, asks: bool) -> None:
+    """What the command says once nothing is left to answer: people see it, and nobody answers what it asks."""
+    _attempt(job, lambda: underway.say(desk.store, job.run.id, _masked(job, words)))
+    if asks:
+        _attempt(job, lambda: underway.note(desk.store, job.run.id, Note.ASKS))
+
+
 def _note(desk: Desk, job: Job, step: Step) -> None:
-    """A step for people to see; after the first byte nothing may stop the run on its account."""
+    """A step for people to see."""
+    _attempt(job, lambda: underway.progress(desk.store, job.run.id, step))
+
+
+def _attempt(job: Job, show: Callable[[], object]) -> None:
+    """After the first byte nothing may stop the run on account of what people would see."""
     try:
-        runs.progress(desk.store, job.run.id, step)
+        show()
     except Refusal:
-        log.error("run %s: the step %r could not be written down", job.run.id, step.value)
+        log.error("run %s: what people should see could not be written down", job.run.id)
 
 
 def _verify(desk: Desk, job: Job, before: Observation, reply: Reply) -> None:

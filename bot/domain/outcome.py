@@ -86,10 +86,20 @@ def _returned(reply: Reply) -> bool:
     return reply.ending is Ending.EXITED and reply.exit is not None and reply.exit >= 0
 
 
+def returned_words(reply: Reply) -> str:
+    """That it has come back, with its exit status and its own last line."""
+    return f"exit status {reply.exit}" + (f": {line}" if (line := _last_line(reply)) else "")
+
+
+def _last_line(reply: Reply) -> str:
+    line = next((one.strip() for one in reversed(reply.text.splitlines()) if one.strip()), "")
+    return line[:LONGEST] + "…" * (len(line) > LONGEST)
+
+
 def _said_last(reply: Reply) -> str:
     """The server's own last line, which may say why."""
-    line = next((one.strip() for one in reversed(reply.text.splitlines()) if one.strip()), "")
-    return f" It said last: “{esc(line[:LONGEST] + '…' * (len(line) > LONGEST))}”" if line else ""
+    line = _last_line(reply)
+    return f" It said last: “{esc(line)}”" if line else ""
 
 
 def _refused(reply: Reply) -> bool:
@@ -118,6 +128,8 @@ def _ending(reply: Reply) -> str:
             return "It did not end within its time."
         case Ending.UNEXPECTED:
             return f"{STRANGE} (“{esc(reply.question or '')}”)."
+        case Ending.LEFT:
+            return "Somebody stopped waiting for its end; nothing was cut off."
         case Ending.STOPPED:
             return "It was stopped before its question was answered, but the pair is not as it was."
         case Ending.EXITED:

@@ -66,17 +66,21 @@ class Question:
     answer: str
 
 
+LONGEST = 900.0  # seconds for which a command may still be at work, where the settings do not say otherwise
 CONTINUE = Question(r"Are you sure you want to continue\? \[y/N\]:?\s*$", "y")
 
 
 @dataclass(frozen=True)
 class CommandLine:
-    """How one command is typed: its line, the questions it asks in order, seconds it may take."""
+    """How one command is typed: its line, the questions it asks in order; seconds it usually takes at most, and for
+    which it may be at work at the longest.
+    """
 
     line: str
     dialogue: tuple[Question, ...] = (CONTINUE,)
     time_limit: float = 120.0
     runs_on: Role | None = None
+    longest: float = LONGEST
 
 
 STATUS = CommandLine("ha-status", (), 10.0)
@@ -139,5 +143,7 @@ class Pair:
         """What a passed check was for: changes with anything on the way in, and with nothing else."""
         way_in = [asdict(self.primary), asdict(self.secondary), asdict(self.labels)]
         lines = {name: asdict(line) for name, line in sorted(self.commands.items())}
+        for line in lines.values():
+            line.pop("longest")
         text = json.dumps([way_in, lines], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()

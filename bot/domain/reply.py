@@ -21,6 +21,7 @@ class Ending(StrEnum):
     TIMED_OUT = "no end within its time"
     UNEXPECTED = "it asked a question I do not know"
     STOPPED = "stopped before it was answered"
+    LEFT = "nobody waited for its end"
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,15 @@ class Session(Protocol):
         secrets: Mapping[str, str],
         seconds: float,
         before_answer: Callable[[int], bool],
+        hears: Callable[[str, bool], None],
+        goes_on: Callable[[], bool],
     ) -> Reply:
-        """Run a line and answer its known questions, each once, in order, and nothing else."""
+        """Run a line and answer its known questions, each once, in order, and nothing else.
+
+        `seconds` bounds it until the last answer (of a line that asks nothing: until it is sent). From then on it lasts
+        until the command ends, the line is lost or `goes_on` says no; `hears` is told what the command says meanwhile,
+        and whether that asks something.
+        """
 
 
 class Wire(Protocol):

@@ -1,7 +1,7 @@
 """The states of a request and of a run, and what is recorded of each."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.domain.outcome import Outcome
@@ -50,6 +50,9 @@ PHASE_OF = {
 }
 
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
 class Step(StrEnum):
     """The steps of a run, in order, by the words under which they are kept."""
 
@@ -59,6 +62,17 @@ class Step(StrEnum):
     ANSWERED = "question answered"
     RETURNED = "command returned"
     LOOKED = "both servers looked at"
+
+
+class Note(StrEnum):
+    """What people are told of a run that is under way, or of unknown end; each once, by the words it is kept under."""
+
+    LATE = "longer than usual"
+    UNSERVED = "no active server"
+    PRIMARY_SILENT = "no answer from the Primary"
+    SECONDARY_SILENT = "no answer from the Secondary"
+    ASKS = "asks a question"
+    DECIDABLE = "can be decided"
 
 
 @dataclass(frozen=True)
@@ -88,7 +102,10 @@ class RequestView:
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as the store has it; `steps` are (step, when) in order."""
+    """A run as the store has it; `steps` are (step, when) in order, and so are `notes`.
+
+    Until `decidable_at` the command may still be at work, whatever became of the line, and nobody can say how it ended.
+    """
 
     id: int
     request_id: int
@@ -110,6 +127,19 @@ class RunView:
     closed_by: str | None
     closed_at: datetime | None
     holder: str | None = None
+    decidable_at: datetime = NEVER
+    given_up_by: str | None = None
+    said: str = ""
+    notes: tuple[tuple[Note, datetime], ...] = ()
+
+    def decidable(self, now: datetime) -> bool:
+        """Whether people may say by now how it ended."""
+        return self.phase is Phase.UNKNOWN and now >= self.decidable_at
+
+    @property
+    def partly(self) -> bool:
+        """Whether a person has said that it took effect in part: it counts as failed, as the aim was not reached."""
+        return self.phase is Phase.FAILED and self.closed_by is not None
 
     @property
     def stopped(self) -> bool:
@@ -119,4 +149,6 @@ class RunView:
     @property
     def state(self) -> str:
         """Its phase in a word, for the end of a sentence."""
+        if self.partly:
+            return "took effect in part"
         return "stopped" if self.stopped else self.phase.value

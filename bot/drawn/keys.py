@@ -46,7 +46,8 @@ MEANS: dict[type, dict[str, str]] = {
     CommandLine: {
         "line": "the line as it is typed",
         "dialogue": "the questions it asks, in order",
-        "time_limit": "seconds it may take",
+        "time_limit": "seconds until its last answer; after it, until people are told that it takes longer than usual",
+        "longest": "seconds for which it may be at work: until then nobody can say how one that was lost has ended",
         "runs_on": "the server it runs on, for `ha-failover` and `ha-failback`",
     },
     Question: {

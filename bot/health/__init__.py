@@ -8,12 +8,12 @@ from functools import partial
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.desk import Desk, Watch, adopt
+from bot.desk import Desk, Watch, adopt, keep_pace
 from bot.domain.errors import Reason, Refusal
 from bot.domain.schedule import Schedule
 from bot.health.steady import SteadyScheduler
 from bot.health.summaries import make_summaries
-from bot.store import evidence, holding, incidents, maintenance, posts, requests, runs
+from bot.store import evidence, holding, incidents, maintenance, posts, requests, underway
 
 SWEEP = 2.0  # seconds
 STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
@@ -31,11 +31,13 @@ log = logging.getLogger(__name__)
 
 def sweep(desk: Desk) -> None:
     """End what expired and remind once; conditional updates, so that it may run anywhere and twice."""
+    keep_pace(desk)
     requests.expire(desk.store)
     requests.remind(desk.store)
     maintenance.expire(desk.store)
     incidents.nudge(desk.store, NUDGE)
     adopt(desk)
+    underway.tell_decidable(desk.store)
     escalate(desk)
 
 
@@ -62,7 +64,7 @@ def let_go(desk: Desk) -> None:
 def still_running(desk: Desk) -> None:
     """Have every run of this process show how long it has been running."""
     for run in holding.held(desk.store):
-        runs.progress(desk.store, run.id)
+        underway.progress(desk.store, run.id)
 
 
 def make_scheduler(

@@ -15,6 +15,7 @@ SLACK = "https://slack.com/api/"
 CANARY_SECONDS = 60
 METRICS_PORT = 9464
 LOGS = ("plain", "json")
+STOP_SECONDS = 1200  # longer than a command may be at work, with the looks after it
 DATABASES = re.compile(r"(sqlite|postgres|postgresql|postgresql\+psycopg)://")
 
 
@@ -36,6 +37,7 @@ class Settings:
     metrics_port: int = METRICS_PORT
     log: str = "plain"
     only_loopback: bool = False
+    stop_seconds: int = STOP_SECONDS
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown: tokens, the database's password, and what in an address may be a key."""
@@ -74,6 +76,7 @@ def read_environment(environ: Mapping[str, str], slack: bool = True) -> Settings
         metrics_port=int(said.get("PAIRKEEPER_METRICS_PORT") or METRICS_PORT),
         log=said.get("PAIRKEEPER_LOG") or LOGS[0],
         only_loopback=said.get("PAIRKEEPER_LOOPBACK_ONLY") == "1",
+        stop_seconds=int(said.get("PAIRKEEPER_STOP_SECONDS") or STOP_SECONDS),
     )
 
 
@@ -124,6 +127,9 @@ def _watch_mistakes(said: Mapping[str, str]) -> Iterator[str]:
     for number, url in enumerate(said.get("PAIRKEEPER_ALARM_URLS", "").split(), 1):
         if not re.match(r"[\w+.-]+://.", url):
             yield f"PAIRKEEPER_ALARM_URLS: number {number} is no URL: write them as Apprise does, with blanks between."
+    stop = said.get("PAIRKEEPER_STOP_SECONDS") or str(STOP_SECONDS)
+    if not _whole(stop, 1, 86400):
+        yield f"PAIRKEEPER_STOP_SECONDS is {show(stop)}: give it seconds from 1 to 86400, as in {STOP_SECONDS}."
     heartbeat = said.get("PAIRKEEPER_HEARTBEAT_URL", "")
     if heartbeat and not re.match(r"https?://[^\s/]+\S*$", heartbeat):
         yield "PAIRKEEPER_HEARTBEAT_URL is no URL: it begins with https:// or http://."

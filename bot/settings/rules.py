@@ -136,6 +136,7 @@ def _command_mistakes(place: str, line: CommandLine, action: Action | None) -> I
     if not line.line.strip() or not line.line.isprintable():
         yield Mistake(f"{place}.line", f"is {show(line.line)}: give one line, as it is typed.")
     yield from _number(f"{place}.time_limit", line.time_limit, HOUR)
+    yield from _number(f"{place}.longest", line.longest, DAY * 60)
     if line.runs_on and (action is None or action.name not in MOVABLE):
         words = f"is set: only {either(MOVABLE, 'and')} may run on another server than usual. Remove it."
         yield Mistake(f"{place}.runs_on", words)

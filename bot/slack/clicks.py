@@ -17,6 +17,7 @@ from bot.desk import (
     guiding,
     pinning,
     stop,
+    stop_waiting,
     withdraw,
 )
 from bot.desk.base import and_list
@@ -156,6 +157,17 @@ def _stop(desk: Desk, who: Person, value: str) -> str:
     return "✅ Stopped before the question was answered. The thread tells how it ended."
 
 
+def _stop_waiting(desk: Desk, who: Person, value: str) -> str:
+    stop_waiting(desk, int(value), who)
+    return "✅ I stop waiting, and cut nothing off. I look at both servers once more and tell it as unknown."
+
+
+def _partly(desk: Desk, who: Person, value: str) -> str:
+    run = close(desk, int(value), who, Phase.FAILED)
+    now = f" Now: {headline(run.after)}" if run.after else ""
+    return f"✅ Recorded: it took effect in part. The pair is free again.{now}"
+
+
 def _took_effect(desk: Desk, who: Person, value: str) -> str:
     close(desk, int(value), who, Phase.TOOK_EFFECT)
     return "✅ Recorded: it took effect. The pair is free again."
@@ -180,6 +192,8 @@ DOES: dict[str, Callable[[Desk, Person, str], str]] = {
     "withdraw": _withdraw,
     "by_hand": _by_hand,
     "stop": _stop,
+    "stop_waiting": _stop_waiting,
+    "partly": _partly,
     "took_effect": _took_effect,
     "did_not": _did_not,
     "still_looking": _still_looking,

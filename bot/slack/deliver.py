@@ -33,9 +33,10 @@ IDLE = 1.0  # seconds between two looks for what is due
 YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
 AT_HOME = (PostKind.CARD, PostKind.INCIDENT, PostKind.MAINTENANCE, PostKind.PIN)  # what App Home shows too
 FEW = 8  # messages at a time: what somebody has to act on must not wait for a backlog
-ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS)  # always new: an edit reaches nobody
+# Always new: an edit reaches nobody.
+ANEW = (PostKind.REMINDER, PostKind.NUDGE, PostKind.WORSE, PostKind.NEWS, PostKind.MEANWHILE)
 # What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
-ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE)
+ALOUD = (PostKind.CARD, PostKind.PIN, PostKind.WORSE, PostKind.MEANWHILE)
 FILES = (PostKind.TRANSCRIPT, PostKind.REPORT, PostKind.PICTURE)  # instead of a time stamp each has a file's number
 GONE = "message_not_found"
 BETWEEN = timedelta(seconds=30)  # between two messages on a run's steps, where Slack lets none be edited

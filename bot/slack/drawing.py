@@ -29,7 +29,7 @@ from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.facts import Facts
 from bot.views.incident import closed, head, head_text, news, nudge, pin_card, returned, worse
-from bot.views.run import end, settled, steps
+from bot.views.run import end, meanwhile, settled, steps
 from bot.views.storm import escalation, storm
 from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
@@ -64,7 +64,7 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
     """Everything that a message about this request is drawn from."""
     approvers = _approvers(desk, request.pair, request.requester)
     action = desk.action(request.action).worded(request.seen.situation)
-    sent = run.sent_at or run.started_at if run and run.phase is Phase.UNKNOWN else None
+    sent = run.sent_at or run.started_at if run and run.phase in (Phase.SENDING, Phase.UNKNOWN) else None
     return Facts(
         request,
         run,
@@ -79,7 +79,7 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
     )
 
 
-def _request(kind: PostKind, facts: Facts) -> Words:
+def _request(kind: PostKind, facts: Facts) -> Words | None:
     match kind:
         case PostKind.CARD:
             return card_text(facts), card(facts)
@@ -87,6 +87,8 @@ def _request(kind: PostKind, facts: Facts) -> Words:
             return reminder(facts)
         case PostKind.STEPS if facts.run:
             return steps(facts, facts.run)
+        case PostKind.MEANWHILE if facts.run:
+            return meanwhile(facts, facts.run)
         case PostKind.END if facts.run:
             return end(facts, facts.run)
         case PostKind.SETTLED if facts.run:

@@ -21,7 +21,7 @@ Body = dict[str, Any]
 WAIT = 2.0  # seconds; Slack waits for three
 AGAIN = 2.0  # seconds until what could not be written is tried again
 ABOUT_REQUEST = ("approve", "deny", "code", "withdraw", "by_hand")  # buttons whose value is a request's number
-ABOUT_RUN = ("stop", "took_effect", "did_not", "still_looking")
+ABOUT_RUN = ("stop", "stop_waiting", "took_effect", "did_not", "partly", "still_looking")
 
 log = logging.getLogger(__name__)
 

@@ -167,7 +167,7 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
     """Look, and lead: what is next, with its button, and where the incident's thread is."""
     seen, incident = guiding.guide(desk, pair)
     ahead = ahead_of(desk, pair.name)
-    close = close_buttons(ahead.run) if ahead.run and ahead.run.phase is Phase.UNKNOWN else []
+    close = close_buttons(ahead.run, desk.now()) if ahead.run and ahead.run.phase is Phase.UNKNOWN else []
     if incident is None and seen.situation is not Name.HEALTHY:
         at_work = maintenance.current(desk.store, pair.name)
         until = f"{pair.name} is in maintenance until {when(at_work.ends_at)}" if at_work else ""

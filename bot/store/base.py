@@ -32,6 +32,7 @@ class PostKind(StrEnum):
     CARD = "card"
     REMINDER = "reminder"
     STEPS = "steps"
+    MEANWHILE = "meanwhile"
     END = "end"
     SETTLED = "settled"
     TRANSCRIPT = "transcript"

@@ -14,7 +14,7 @@ from bot.domain.statement import Kind
 from bot.domain.statement import Statement as Stated
 from bot.domain.status import State
 from bot.domain.timeline import Span, Stretch, clipped, joined
-from bot.store import maintenance, posts, runs
+from bot.store import closing, maintenance, posts
 from bot.store.base import Store, audit, changed
 from bot.store.requests import tell_news
 from bot.store.tables import Arming, Incident, Sighting, Statement
@@ -76,7 +76,7 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
             )
         )
         posts.homes_again(session, now)
-        return runs.seen_anew(session, now, seen.pair)
+        return closing.seen_anew(session, now, seen.pair)
 
 
 def _newest(session: Session, pair: str) -> Sighting | None:

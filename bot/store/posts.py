@@ -18,7 +18,15 @@ from sqlmodel import Session, col, delete, or_, select, update
 from bot.store.base import PostKind, Store, audit, changed, due_again, want
 from bot.store.tables import Incident, Post, Receipt
 
-URGENT = (PostKind.INCIDENT, PostKind.STORM, PostKind.WORSE, PostKind.CARD, PostKind.END, PostKind.BLIND)
+URGENT = (
+    PostKind.INCIDENT,
+    PostKind.STORM,
+    PostKind.WORSE,
+    PostKind.CARD,
+    PostKind.MEANWHILE,
+    PostKind.END,
+    PostKind.BLIND,
+)
 SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
 LONGEST = timedelta(minutes=15)  # that a message is put off
 CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a process that died holds it up for so long

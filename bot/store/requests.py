@@ -24,6 +24,7 @@ WHY_LATE = {
 }
 
 ALWAYS: ColumnElement[bool] = true()
+FREE = ~exists().where(col(Run.pair) == col(Request.pair), col(Run.phase).in_(OPEN_PHASES))
 UNSENT = exists().where(col(Run.request_id) == col(Request.id), col(Run.phase) == Phase.NOT_SENT)
 
 
@@ -238,9 +239,12 @@ def decide(
 
 
 def note_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
-    """Note that somebody did it at the server: while it is open, and after it ended unsent; None otherwise."""
-    found = decide(store, request_id, Stage.BY_HAND, who, start=(*OPEN_STAGES, Stage.EXPIRED, Stage.VOID))
-    return found or decide(store, request_id, Stage.BY_HAND, who, start=(Stage.STARTED,), when=UNSENT)
+    """Note that somebody did it at the server: while it is open, and after it ended unsent; None otherwise, and while
+    a command on the pair is under way or of unknown end: nobody can tell what either did.
+    """
+    before = (*OPEN_STAGES, Stage.EXPIRED, Stage.VOID)
+    found = decide(store, request_id, Stage.BY_HAND, who, start=before, when=FREE)
+    return found or decide(store, request_id, Stage.BY_HAND, who, start=(Stage.STARTED,), when=UNSENT & FREE)
 
 
 def expire(store: Store) -> int:

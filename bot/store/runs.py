@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select, update
 
 from bot.domain.errors import Reason, Refusal
 from bot.domain.outcome import Judgement
-from bot.domain.pair import Role
-from bot.domain.request import OPEN_PHASES, PHASE_OF, Phase, RunView, Stage, Step
+from bot.domain.pair import LONGEST, Role
+from bot.domain.request import OPEN_PHASES, PHASE_OF, Note, Phase, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
 from bot.store import posts
 from bot.store.base import PostKind, Store, audit, changed, want
@@ -21,6 +21,8 @@ from bot.store.requests import thread_of
 from bot.store.tables import Request, Run
 
 STOPPABLE = (Phase.INTENT, Phase.SENDING)
+NOTES = list(Note)
+UNTOLD = timedelta(seconds=LONGEST + 60)  # for which a command that an older release sent may be at work
 
 
 def view(row: Run) -> RunView:
@@ -46,6 +48,10 @@ def view(row: Run) -> RunView:
         closed_by=row.closed_by,
         closed_at=row.closed_at,
         holder=row.holder,
+        decidable_at=row.decidable_at or (row.answered_at or row.sent_at or row.started_at) + UNTOLD,
+        given_up_by=row.given_up_by,
+        said=row.said,
+        notes=tuple((Note(note), datetime.fromisoformat(at)) for note, at in json.loads(row.notes) if note in NOTES),
     )
 
 
@@ -111,7 +117,7 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
             session.add(row)
             session.flush()
             audit(session, now, "request", pair=row.pair, request_id=request_id, state=Stage.STARTED)
-            _tell(session, now, row, request.channel, Phase.INTENT)
+            tell(session, now, row, request.channel, Phase.INTENT)
             found = view(row)
     except IntegrityError:
         raise busy_now(store, get_request(store, request_id).pair) from None
@@ -119,23 +125,23 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
     return found
 
 
-def _tell(session: Session, now: datetime, row: Run, channel: str, phase: Phase, **data: Any) -> None:
-    ids = _ids(row)
+def tell(session: Session, now: datetime, row: Run, channel: str, phase: Phase, **data: Any) -> None:
+    ids = ids_of(row)
     audit(session, now, "run", pair=row.pair, state=phase, **ids, **data)
-    _show(session, now, row, channel)
+    show(session, now, row, channel)
 
 
-def _ids(row: Run) -> dict[str, Any]:
+def ids_of(row: Run) -> dict[str, Any]:
     return {"request_id": row.request_id, "run_id": row.id or 0}
 
 
-def _show(session: Session, now: datetime, row: Run, channel: str) -> None:
+def show(session: Session, now: datetime, row: Run, channel: str) -> None:
     want(session, now, PostKind.CARD, to=channel, request_id=row.request_id)
     under = thread_of(session, row.request_id)
     want(session, now, PostKind.STEPS, to=channel, request_id=row.request_id, run_id=row.id, under=under)
 
 
-def _channel(session: Session, row: Run) -> str:
+def channel_of(session: Session, row: Run) -> str:
     return session.exec(select(Request.channel).where(Request.id == row.request_id)).one()
 
 
@@ -156,54 +162,28 @@ def _move(store: Store, run_id: int, start: Phase, phase: Phase, kind: str, **va
         if not changed(session, step.values(phase=phase, **values)):
             return False
         row = fresh(session, run_id)
-        ids = _ids(row)
+        ids = ids_of(row)
         audit(session, now, kind, pair=row.pair, state=phase if phase is not start else None, **ids)
-        _show(session, now, row, _channel(session, row))
+        show(session, now, row, channel_of(session, row))
     store.woken()
     return True
 
 
-def sending(store: Store, run_id: int, asks: bool) -> bool:
-    """T2: durable before the first byte; False when it was stopped. A line that asks nothing is answered by this."""
+def sending(store: Store, run_id: int, asks: bool, patience: timedelta) -> bool:
+    """T2: durable before the first byte; False when it was stopped. A line that asks nothing is answered by this.
+
+    For `patience` from now on nobody may say how it ended, whatever the settings will be.
+    """
     now = store.now()
-    values = {"sent_at": now} if asks else {"sent_at": now, "answered_at": now}
+    values = {"sent_at": now, "decidable_at": now + patience} | ({} if asks else {"answered_at": now})
     return _move(store, run_id, Phase.INTENT, Phase.SENDING, "run", **values)
 
 
-def answering(store: Store, run_id: int) -> bool:
-    """The commit point: durable before the last answer; False when a Stop came first."""
-    return _move(store, run_id, Phase.SENDING, Phase.SENDING, "answered", answered_at=store.now())
-
-
-def stop(store: Store, run_id: int, who: str) -> bool:
-    """Stop a run that is not yet committed; False when it is too late."""
+def answering(store: Store, run_id: int, patience: timedelta) -> bool:
+    """The commit point: durable before the last answer; False when a Stop came first. `patience` begins anew."""
     now = store.now()
-    halt = update(Run).where(
-        col(Run.id) == run_id,
-        col(Run.phase).in_(STOPPABLE),
-        col(Run.answered_at).is_(None),
-        col(Run.stopped_by).is_(None),
-    )
-    with store.writing() as session:
-        if not changed(session, halt.values(stopped_by=who)):
-            return False
-        row = fresh(session, run_id)
-        audit(session, now, "stop", pair=row.pair, who=who, request_id=row.request_id, run_id=run_id)
-        _show(session, now, row, _channel(session, row))
-    store.woken()
-    return True
-
-
-def progress(store: Store, run_id: int, step: Step | None = None) -> None:
-    """Record a step of a running run, or only have its elapsed time shown anew."""
-    now = store.now()
-    with store.writing() as session:
-        row = fresh(session, run_id)
-        if step:
-            row.steps = json.dumps([*json.loads(row.steps), (step, now.isoformat())])
-            session.add(row)
-        _show(session, now, row, _channel(session, row))
-    store.woken()
+    later = {"answered_at": now, "decidable_at": now + patience}
+    return _move(store, run_id, Phase.SENDING, Phase.SENDING, "answered", **later)
 
 
 def end(
@@ -222,72 +202,23 @@ def end(
     with store.writing() as session:
         if changed(session, ended.values(**values, after=after.as_json() if after else "")):
             row = fresh(session, run_id)
-            channel = _channel(session, row)
-            _tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)
-            _tell_end(session, now, row, channel, bool(transcript))
+            channel = channel_of(session, row)
+            tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)
+            tell_end(session, now, row, channel, bool(transcript))
             posts.head_again(session, now, row.pair)
         found = view(fresh(session, run_id))
     store.woken()
     return found
 
 
-def _tell_end(session: Session, now: datetime, row: Run, channel: str, transcript: bool) -> None:
-    ids = _ids(row)
+def tell_end(session: Session, now: datetime, row: Run, channel: str, transcript: bool) -> None:
+    ids = ids_of(row)
     under = thread_of(session, row.request_id)
     requester = session.exec(select(Request.requester).where(Request.id == row.request_id)).one()
     want(session, now, PostKind.END, to=channel, under=under, **ids)
     if transcript:
         want(session, now, PostKind.TRANSCRIPT, to=channel, under=under, **ids)
     want(session, now, PostKind.TOLD, to=requester, **ids)
-
-
-def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | None) -> RunView | None:
-    """A person's word on an unknown run: it frees the pair; None when somebody else was first."""
-    now = store.now()
-    closed = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN)
-    values: dict[str, Any] = {"phase": phase, "closed_by": who, "closed_at": now}
-    if after:
-        values["after"] = after.as_json()
-    with store.writing() as session:
-        if not changed(session, closed.values(**values)):
-            return None
-        row = fresh(session, run_id)
-        channel = _channel(session, row)
-        _tell(session, now, row, channel, phase, closed_by=who)
-        _tell_end(session, now, row, channel, transcript=False)
-        under = thread_of(session, row.request_id)
-        want(session, now, PostKind.SETTLED, to=channel, under=under, **_ids(row))
-        posts.head_again(session, now, row.pair)
-        found = view(row)
-    store.woken()
-    return found
-
-
-def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
-    """Show beside an unknown run what both servers say now; False where it is closed: that keeps its evidence."""
-    now = store.now()
-    looked = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN)
-    with store.writing() as session:
-        if not changed(session, looked.values(after=after.as_json())):
-            return False
-        row = fresh(session, run_id)
-        audit(session, now, "still looking", pair=row.pair, who=who, **_ids(row))
-        _show_end(session, now, row)
-    store.woken()
-    return True
-
-
-def seen_anew(session: Session, now: datetime, pair: str) -> bool:
-    """Have the message of an unknown run show what the pair looks like by now; whether there is one."""
-    row = session.exec(select(Run).where(Run.pair == pair, Run.phase == Phase.UNKNOWN)).first()
-    if row:
-        _show_end(session, now, row)
-    return row is not None
-
-
-def _show_end(session: Session, now: datetime, row: Run) -> None:
-    under = thread_of(session, row.request_id)
-    want(session, now, PostKind.END, to=_channel(session, row), under=under, **_ids(row))
 
 
 def in_phase(store: Store, *phases: Phase) -> list[RunView]:

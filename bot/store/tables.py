@@ -106,7 +106,11 @@ class Approval(Base, table=True):
 
 
 class Run(Base, table=True):
-    """One attempt to carry out one request; at most one open run per pair, by index, and one per request."""
+    """One attempt to carry out one request; at most one open run per pair, by index, and one per request.
+
+    `decidable_at` is from when people may decide how it ended, empty where an older release has sent it; `said` is what
+    the command says, and `notes` what people were told of it, while it is under way.
+    """
 
     __tablename__ = "run"
     __table_args__ = (
@@ -133,6 +137,10 @@ class Run(Base, table=True):
     closed_by: str | None = None
     closed_at: datetime | None = _time(nullable=True)
     holder: str | None = None
+    decidable_at: datetime | None = _time(nullable=True)
+    given_up_by: str | None = None
+    said: str = _text()
+    notes: str = _text("[]")
 
 
 class Statement(Base, table=True):

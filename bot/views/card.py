@@ -32,6 +32,8 @@ ENDED = {
 
 def ended(run: RunView) -> str:
     """Where a run is, with its glyph: a line that was sent and then stopped was not unsent."""
+    if run.partly:
+        return f"🟠 {run.state}"
     return "⛔ stopped" if run.stopped else ENDED[run.phase]
 
 

@@ -27,7 +27,7 @@ def home(
     image: Block | None = None,
 ) -> Block:
     """The Home tab: what waits for this person, then the worst first; healthy pairs together where there are many."""
-    entries = waiting(waits) if waits else []
+    entries = waiting(waits, now) if waits else []
     blocks = [section(_head(pairs, now, waits, entries))]
     blocks += fitted(entries, WAITING, "more wait for you, or are asked by you: see their cards in the channel")
     blocks += _mine(pairs, user, now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.outcome import UNTOLD, reached
 from bot.domain.pair import Role
-from bot.domain.request import Phase, RunView, Step
+from bot.domain.request import Note, Phase, RunView, Step
 from bot.domain.snapshot import Snapshot
 from bot.domain.status import State
 from bot.domain.words import esc, span, when
@@ -44,10 +44,54 @@ def steps(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     where = f"{run.role.word} {facts.request.plan.address}"
     stopped = f" · <@{run.stopped_by}> pressed Stop" if run.stopped_by else ""
     head = f"{ended(run)} · `{run.action}` on {esc(run.pair)} · {where} · {elapsed(run, facts)}{stopped}"
-    found = [section("\n".join([f"*{head}*", *lines]))]
-    if running and run.answered_at is None and run.stopped_by is None:
-        found += buttons(button("Stop", "stop", str(run.id)))
+    found = [section("\n".join([f"*{head}*", *lines, *(under_way(facts, run) if running else ())]))]
+    found += _stop_button(run) if running else []
     return f"{ended(run)}: {run.action} on {run.pair}, {elapsed(run, facts)}", found
+
+
+def under_way(facts: Facts, run: RunView) -> list[str]:
+    """What both servers show meanwhile, what the command says, and that it takes its time."""
+    seen = [_looked(facts.since[-1][1])] if facts.since else []
+    said = [f"It says: “{esc(run.said)}”"] if run.said else []
+    late = [f"It takes {Note.LATE}. I keep the session open."] if Note.LATE in dict(run.notes) else []
+    left = [f"<@{run.given_up_by}> stopped waiting for its end."] if run.given_up_by else []
+    return seen + said + late + left
+
+
+def _stop_button(run: RunView) -> list[Block]:
+    """Before the last answer it can be stopped; afterwards people can only stop waiting for its end."""
+    if run.answered_at is None:
+        return [] if run.stopped_by else buttons(button("Stop", "stop", str(run.id)))
+    words = (
+        f"{run.action} goes on at the server: nothing is cut off. I stop listening to it and tell its end as unknown; "
+        f"{run.pair} stays locked until somebody other than who asked says how it ended."
+    )
+    sure = confirm("Stop waiting?", words, "Stop waiting")
+    return [] if run.given_up_by else buttons(button("Stop waiting", "stop_waiting", str(run.id), confirm=sure))
+
+
+def meanwhile(facts: Facts, run: RunView) -> tuple[str, list[Block]] | None:
+    """What people are called for while it is under way, or once they may decide; None where that is over."""
+    now = {note: at for note, at in run.notes if (note is Note.DECIDABLE) is (run.phase is Phase.UNKNOWN)}
+    if not now or run.phase not in (Phase.SENDING, Phase.UNKNOWN):
+        return None
+    what, called = f"{run.action} on {run.pair}", f"{facts.approvers}, <@{facts.request.requester}>"
+    seen = f" {_looked(facts.since[-1][1])}." if facts.since else ""
+    match list(now)[-1]:
+        case Note.LATE:
+            text = (
+                f"⏳ {what} takes longer than usual ({elapsed(run, facts)}).{seen} I keep the session open and look on."
+            )
+        case Note.UNSERVED:
+            text = f"🔴 {run.pair}: I see no active server while {run.action} runs.{seen} Users probably can't log in."
+            text += f" I wait for its end and cut nothing off. {called}: look at the servers."
+        case Note.ASKS:
+            text = f"❓ {what} asks something after the last answer, and I answer nothing: “{esc(run.said)}” {called}"
+        case Note.DECIDABLE:
+            text = f"❓ {what} can't be running any more. Say at its message above how it ended. {called}"
+        case silent:
+            text = f"⚪ {run.pair}: {silent} while {run.action} runs.{seen} I wait for its end and cut nothing off."
+    return text, [section(text)]
 
 
 def _states(seen: Snapshot) -> str:
@@ -70,6 +114,8 @@ def end_text(facts: Facts, run: RunView) -> str:
         case Phase.UNKNOWN:
             given_up = f"I gave up looking after {elapsed(run, facts)}."
             return f"❓ I cannot tell how {what} ended. It may have run. It will not be sent again. {given_up}"
+        case Phase.FAILED if run.partly:
+            return f"{ended(run)}: {what}, says <@{run.closed_by}>."
         case Phase.FAILED:
             return f"⛔ {what} failed after {elapsed(run, facts)}."
         case Phase.NOT_SENT:
@@ -115,19 +161,32 @@ def _before_and_after(facts: Facts, run: RunView) -> list[str]:
 def _unknown(facts: Facts, run: RunView) -> list[Block]:
     seen = facts.since or (((run.ended_at or facts.now, run.after),) if run.after else ())
     locked = f"{run.pair} is locked until somebody other than the requester says:"
-    told = [*_since(run, seen), _hint(facts, run, seen[-1][1] if seen else None), locked]
-    return [section("\n".join(told)), *close_buttons(run)]
+    if run.decidable(facts.now):
+        told = [*_since(run, seen), _hint(facts, run, seen[-1][1] if seen else None), locked]
+    else:
+        told = [*_since(run, seen), may_still_run(run)]
+    return [section("\n".join(told)), *close_buttons(run, facts.now)]
 
 
-def close_buttons(run: RunView) -> list[Block]:
-    """How a run of unknown end ended: what somebody other than the requester can say of it."""
+def may_still_run(run: RunView) -> str:
+    """Why nobody can say yet how it ended, and from when."""
+    return f"It may still be running. You can decide from {when(run.decidable_at, '{time}')}."
+
+
+def close_buttons(run: RunView, now: datetime) -> list[Block]:
+    """How a run of unknown end ended: what somebody other than the requester can say of it, once that can be known."""
     one = str(run.id)
-    took = confirm("It took effect?", f"You say that {run.action} took effect on {run.pair}.", "It took effect")
-    did_not = confirm("It did not?", f"You say that {run.action} did nothing on {run.pair}.", "It did not")
+    again = button("Look again", "still_looking", one)
+    if not run.decidable(now):
+        return buttons(again)
+    took = confirm("It worked?", f"You say that {run.action} took effect on {run.pair}.", "It worked")
+    did_not = confirm("It didn't?", f"You say that {run.action} did nothing on {run.pair}.", "It didn't")
+    part = f"You say that {run.action} took effect on {run.pair} in part. The next command needs a reason of its own."
     return buttons(
-        button("It took effect", "took_effect", one, confirm=took),
-        button("It did not", "did_not", one, confirm=did_not),
-        button("Still looking", "still_looking", one),
+        button("It worked", "took_effect", one, confirm=took),
+        button("It didn't", "did_not", one, confirm=did_not),
+        button("Partly", "partly", one, confirm=confirm("Partly?", part, "Partly")),
+        again,
     )
 
 

@@ -137,7 +137,7 @@ def locked(run: RunView) -> str:
     """What comes before anything else on a pair with a run of unknown end."""
     return (
         f"❓ First: {run.action} (run {run.id}) ended unknown, and {esc(run.pair)} is locked until somebody other than "
-        "who asked for it says at its message, or in my Home, whether it took effect."
+        f"who asked for it says at its message, or in my Home, how it ended (from {when(run.decidable_at, '{time}')})."
     )
 
 

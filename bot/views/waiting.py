@@ -1,5 +1,7 @@
 """What waits for one person, in App Home: each with what they can do about it."""
 
+from datetime import datetime
+
 from bot.domain.approval import mention
 from bot.domain.request import RequestView, RunView, Stage
 from bot.domain.waiting import Asked, Waiting
@@ -7,17 +9,17 @@ from bot.domain.words import esc, when
 from bot.views.blocks import Block, button, buttons, section
 from bot.views.incident import pin_card
 from bot.views.room import Entry
-from bot.views.run import close_buttons
+from bot.views.run import close_buttons, may_still_run
 
 UNTIL = "{time}"
 
 
-def waiting(found: Waiting) -> list[Entry]:
+def waiting(found: Waiting, now: datetime) -> list[Entry]:
     """What others wait for first, then what this person asked for."""
     return [
         *((one.pair, _approve(one)) for one in found.approve),
         *((one.pair, _code(one)) for one in found.codes),
-        *((one.pair, _end(one)) for one in found.ends),
+        *((one.pair, _end(one, now)) for one in found.ends),
         *((one.pair, pin_card(one)[1]) for one in found.keys),
         *((one.request.pair, _asked(one)) for one in found.asked),
     ]
@@ -45,10 +47,11 @@ def _enter(request: RequestView) -> Block:
     return button("Enter joining code…", "code", str(request.id), "primary")
 
 
-def _end(run: RunView) -> list[Block]:
+def _end(run: RunView, now: datetime) -> list[Block]:
     text = f"❓ *{run.action}* on *{esc(run.pair)}* may have run, and nobody has said how it ended."
     until = f"{esc(run.pair)} is locked until somebody other than the requester does. Look at both servers first."
-    return [section(f"{text}\n{until}"), *close_buttons(run)]
+    until = until if run.decidable(now) else may_still_run(run)
+    return [section(f"{text}\n{until}"), *close_buttons(run, now)]
 
 
 def _asked(one: Asked) -> list[Block]:

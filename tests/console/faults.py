@@ -53,7 +53,10 @@ Told = tuple[Ending | Why, int | None]
 
 @dataclass(frozen=True)
 class Row:
-    """A fault, and what must be told and true; `act` is done once the command has begun."""
+    """A fault, and what must be told and true; `act` is done once the command has begun.
+
+    `answered` is the same where all is answered: from then on it ends by itself, or by a person who waits no more.
+    """
 
     name: str
     told: Told
@@ -65,6 +68,10 @@ class Row:
     play: "Callable[[Row, Stage, bool], Reply] | None" = None
     ptys: tuple[bool, ...] = (False, True)
     asks: tuple[bool, ...] = (False, True)
+    answered: tuple[Told, dict[bool, list[str]]] | None = None
+
+    def expected(self, asks: bool) -> tuple[Told, dict[bool, list[str]]]:
+        return self.answered if asks and self.answered else (self.told, self.truth)
 
 
 def _either(truth: list[str]) -> dict[bool, list[str]]:
@@ -72,6 +79,7 @@ def _either(truth: list[str]) -> dict[bool, list[str]]:
 
 
 LOST, TIMED_OUT, FINE = (Ending.LOST, None), (Ending.TIMED_OUT, None), (Ending.EXITED, 0)
+LEFT = (Ending.LEFT, None)
 
 
 def _idle_then_partition(row: Row, stage: Stage, _: bool) -> Reply:
@@ -111,13 +119,21 @@ ROWS = [
     Row("command killed", (Ending.CLOSED, None), _either(HALF), Stage.kill_command),
     Row("sshd session killed", LOST, {False: WHOLE, True: HALF}, lambda stage: stage.sshd.kill_sessions()),
     Row("TCP reset", LOST, {False: WHOLE, True: HALF}, lambda stage: stage.relay.reset()),
-    Row("partition", TIMED_OUT, _either(WHOLE), lambda stage: stage.space.partition(), space=True),
+    Row(
+        "partition",
+        TIMED_OUT,
+        _either(WHOLE),
+        lambda stage: stage.space.partition(),
+        space=True,
+        answered=(LEFT, _either(WHOLE)),
+    ),
     Row(
         "replies lost",
         TIMED_OUT,
         _either(WHOLE),
         lambda stage: stage.space.partition(requests=False),
         space=True,
+        answered=(LEFT, _either(WHOLE)),
     ),
     Row(
         "partition that heals",
@@ -128,9 +144,29 @@ ROWS = [
         space=True,
         asks=(False,),
     ),
-    Row("time-out, silent command", TIMED_OUT, {False: WHOLE, True: HALF}, seconds=1, command=SLOW),
-    Row("time-out, printing command", TIMED_OUT, _either(HALF), seconds=1, command=PRINTING),
-    Row("peer frozen", TIMED_OUT, _either(WHOLE), lambda stage: stage.sshd.freeze()),
+    Row(
+        "time-out, silent command",
+        TIMED_OUT,
+        {False: WHOLE, True: HALF},
+        seconds=1,
+        command=SLOW,
+        answered=(LEFT, _either(WHOLE)),
+    ),
+    Row(
+        "time-out, printing command",
+        TIMED_OUT,
+        _either(HALF),
+        seconds=1,
+        command=PRINTING,
+        answered=(LEFT, _either(WHOLE)),
+    ),
+    Row(
+        "peer frozen",
+        TIMED_OUT,
+        _either(WHOLE),
+        lambda stage: stage.sshd.freeze(),
+        answered=(LEFT, _either(WHOLE)),
+    ),
     Row(
         "partition, noticed by the kernel",
         LOST,
@@ -180,7 +216,7 @@ def _timed(row: Row, call: Callable[[], Reply]) -> Reply:
 
 def _when_begun(stage: Stage, act: Act) -> "Future[object]":
     def go() -> object:
-        eventually(lambda: stage.sshd.done, 10)
+        eventually(lambda: stage.sshd.done)
         return act(stage)
 
     crew = ThreadPoolExecutor(1)
@@ -202,7 +238,9 @@ def _plain(row: Row, stage: Stage, asks: bool) -> Reply:
 def _say(session: Session, row: Row, asks: bool) -> Reply:
     if not asks:
         return session.run(row.command, row.seconds)
-    return session.converse(ASKING + row.command, [CONTINUE], {}, {}, row.seconds + 0.5, lambda _: True)
+    until = Deadline(row.seconds)
+    line = ASKING + row.command
+    return session.converse(line, [CONTINUE], {}, {}, row.seconds, lambda _: True, goes_on=lambda: not until.passed)
 
 
 @dataclass(frozen=True)
@@ -240,5 +278,5 @@ def play(case: tuple[Row, bool, bool]) -> Record:
             told = silence
         sshd.resume()
         if sshd.done:
-            _let_run_on(sshd, row, row.truth[pty])
+            _let_run_on(sshd, row, row.expected(asks)[1][pty])
         return Record(told, sshd.done)

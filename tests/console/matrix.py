@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from bot.console import Console, Session
+from bot.console.deadline import Deadline
 from bot.domain.pair import CONTINUE, Question
 from bot.domain.reply import Ending, Reply, Silence
 from tests import netns
@@ -32,6 +33,7 @@ JOIN = f'printf "Joining code: "; read c; [ "$c" = {CODE} ] || exit 9; echo answ
 TELLS = f"{BEGIN}for n in 1 2 3 4 5 6 7 8 9 10; do echo working; sleep .1; done; echo done >> $TRUTH"
 
 
+UNHURT = ("none", "its time is over", "server frozen for a while", "partition for a while")  # faults that kill nothing
 _blocks = count()
 
 
@@ -147,6 +149,9 @@ class Record:
             and "done" not in self.truth,
             "said another exit status": self.told.exit == 0 and self.scenario.command.exit != 0,
             "answered more than it says": self.truth.count("answered") > self.told.answered,
+            "cut off what was at work": self.told.ending is Ending.LEFT
+            and self.scenario.fault.name in UNHURT
+            and "done" not in self.truth,
             "told the code": CODE in self.told.text,
         }
         return found + [words for words, so in wrong.items() if so]
@@ -168,7 +173,7 @@ def play(scenario: Scenario) -> Record:
         if space:
             space.heal()
         with suppress(AssertionError):
-            eventually(lambda: "done" in sshd.done, 2 * WORK + 0.5 if sshd.done else 0.3)
+            eventually(lambda: "done" in sshd.done, 2 * WORK + 2 if sshd.done else 0.3)
         return Record(scenario, told, sshd.done, late)
 
 
@@ -199,7 +204,9 @@ def _converse(scenario: Scenario, stage: Stage, session: Session) -> Reply:
         acting = crew.submit(_once_begun, stage, fault) if fault.when == "begun" else None
         secrets = {"joining_code": CODE} if len(command.dialogue) > 1 else {}
         try:
-            return session.converse(command.line, command.dialogue, {}, secrets, fault.seconds, may_answer)
+            until = Deadline(fault.seconds)  # then the person who waits for its end waits no more
+            given = (command.line, command.dialogue, {}, secrets, fault.seconds, may_answer)
+            return session.converse(*given, goes_on=lambda: not until.passed)
         finally:
             if acting:
                 acting.result()

@@ -30,11 +30,24 @@ def talk(console: Console, sshd: Sshd, request: pytest.FixtureRequest) -> Talk:
 
     def talk(line: str, *dialogue: Question, seconds: float = 5, **changes: Any) -> Reply:
         options: dict[str, Any] = {"slots": {}, "secrets": {}, "before_answer": lambda _: True, **changes}
-        with console.open(sshd.server(pty=pty), 5) as session, within(seconds):
+        with console.open(sshd.server(pty=pty), 5) as session, within(seconds + 60):
             return session.converse(line, dialogue, seconds=seconds, **options)
 
     pty = getattr(request, "param", True)
     return talk
+
+
+class Told:
+    """A person who hears what the command says, and waits no more once it asks something."""
+
+    def __init__(self) -> None:
+        self.questions: list[str] = []
+
+    def hears(self, words: str, asks: bool) -> None:
+        self.questions += [words] if asks else []
+
+    def goes_on(self) -> bool:
+        return not self.questions
 
 
 both = pytest.mark.parametrize("talk", [False, True], ids=["no pty", "pty"], indirect=True)
@@ -125,26 +138,53 @@ def test_a_pattern_at_the_end_of_a_chunk_is_not_yet_the_end_of_the_line(talk: Ta
 
 
 def test_a_second_yes_no_question_is_never_approved(talk: Talk, sshd: Sshd) -> None:
-    """Trap: the stock Responder approved a second, different y/n question."""
+    """Trap: the stock Responder approved a second, different y/n question. Cut off there, a pair is left half-way."""
     line = f"{GO}; printf 'Delete the replica as well? [y/N]: '; read b; echo second:$b >> $TRUTH"
-    with within(1.5):
-        reply = talk(line, CONTINUE, seconds=8)
-    assert (reply.ending, reply.exit, reply.answered) == (Ending.UNEXPECTED, None, 1)
-    assert reply.question == "Delete the replica as well? [y/N]:"
-    assert [word for word in sshd.done if word != "second:"] == ["y"]
+    told = Told()
+    reply = talk(line, CONTINUE, seconds=8, hears=told.hears, goes_on=told.goes_on)
+    assert (reply.ending, reply.exit, reply.answered) == (Ending.LEFT, None, 1)
+    assert told.questions == ["going\nDelete the replica as well? [y/N]:"]
+    assert sshd.done == ["y"], "it was answered, or hung up on"
 
 
 def test_the_known_question_a_second_time(talk: Talk, sshd: Sshd) -> None:
-    reply = talk(f"{GO}; {GO}", CONTINUE)
-    assert (reply.ending, reply.answered, reply.question) == (Ending.UNEXPECTED, 1, ASK.strip())
-    assert "y" not in sshd.done[1:]
+    told = Told()
+    reply = talk(f"{GO}; {GO}", CONTINUE, hears=told.hears, goes_on=told.goes_on)
+    assert (reply.ending, reply.answered) == (Ending.LEFT, 1)
+    assert told.questions == [f"going\n{ASK.strip()}"]
+    assert sshd.done == ["y"], "it was answered, or hung up on"
 
 
-def test_a_known_question_that_reads_like_a_label_a_second_time(talk: Talk, sshd: Sshd) -> None:
-    line = "printf 'Reason: '; read a; printf 'Reason: '; read b; echo second:$b >> $TRUTH"
-    with within(2):
-        reply = talk(line, Question(r"Reason:\s*$", "test"), seconds=9)
-    assert (reply.ending, reply.answered, reply.question) == (Ending.UNEXPECTED, 1, "Reason:")
+@both
+def test_it_ends_as_the_server_ended_it_however_long_after_its_time(talk: Talk, sshd: Sshd) -> None:
+    said: list[tuple[str, bool]] = []
+    line = f"{GO}; sleep 1.5; echo the code was refused; sleep 2; echo end >> $TRUTH; exit 4"
+    reply = talk(line, CONTINUE, seconds=1, hears=lambda *words: said.append(words))
+    assert (reply.ending, reply.exit, reply.answered) == (Ending.EXITED, 4, 1)
+    assert sshd.done == ["y", "end"]
+    assert said == [("going", False), ("going\nthe code was refused", False)]
+
+
+@both
+def test_a_line_that_asks_nothing_is_at_work_once_it_is_sent(talk: Talk, sshd: Sshd) -> None:
+    reply = talk("sleep 2; echo end >> $TRUTH", seconds=0.5)
+    assert (reply.ending, reply.exit, sshd.done) == (Ending.EXITED, 0, ["end"])
+
+
+@both
+def test_who_waits_no_more_cuts_nothing_off(talk: Talk, sshd: Sshd) -> None:
+    reply = talk(f"{GO}; sleep 1; echo end >> $TRUTH", CONTINUE, goes_on=lambda: False)
+    assert (reply.ending, reply.answered) == (Ending.LEFT, 1)
+    eventually(lambda: sshd.done == ["y", "end"])
+
+
+def test_errors_of_those_who_wait_end_nothing(talk: Talk, sshd: Sshd, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(*_: object) -> bool:
+        raise RuntimeError("the database is away")
+
+    reply = talk(f"{GO}; sleep 1; echo end >> $TRUTH", CONTINUE, hears=broken, goes_on=broken)
+    assert (reply.ending, reply.exit, sshd.done) == (Ending.EXITED, 0, ["y", "end"])
+    assert caplog.text.count("the database is away") >= 2
 
 
 def test_the_same_question_twice_where_it_is_known_to_come_twice(talk: Talk, sshd: Sshd) -> None:
@@ -252,10 +292,11 @@ def test_secrets_are_in_no_reply_and_no_log(talk: Talk, caplog: pytest.LogCaptur
         'echo "$c" | tr a-z A-Z; printf "$(echo $c | cut -c1-5)"; sleep .1; echo "$(echo "$c" | cut -c6-)"; '
         'printf "Use $c? "; read d'
     )
-    reply = talk(line, CODE, secrets={"joining_code": secret}, seconds=4)
-    assert (reply.ending, reply.answered) == (Ending.UNEXPECTED, 1)
-    assert reply.question == "Use ••••••?"
-    told = (repr(reply) + caplog.text).lower()
+    heard = Told()
+    reply = talk(line, CODE, secrets={"joining_code": secret}, seconds=4, hears=heard.hears, goes_on=heard.goes_on)
+    assert (reply.ending, reply.answered) == (Ending.LEFT, 1)
+    assert heard.questions[0].endswith("Use ••••••?")
+    told = (repr(reply) + caplog.text + repr(heard.questions)).lower()
     assert not [form for form in ("tr0ub4", "dor", "99", "tr0ub4dor99") if form in told]
     assert reply.text.count("••••••") == 6
 

@@ -36,7 +36,7 @@ def test_what_is_told_is_so(scenario: Scenario, records: dict[str, Record]) -> N
 
 def test_every_way_to_end_is_met(records: dict[str, Record]) -> None:
     told = {record.told.ending for record in records.values() if isinstance(record.told, Reply)}
-    assert {Ending.EXITED, Ending.LOST, Ending.TIMED_OUT} <= told
+    assert {Ending.EXITED, Ending.LOST, Ending.LEFT} <= told
     assert any(isinstance(record.told, Silence) for record in records.values())
     unknown = [r.truth[-1:] for r in records.values() if isinstance(r.told, Reply) and r.told.exit is None]
     assert ["done"] in unknown, "a lost line whose command ran to its end"
@@ -53,6 +53,10 @@ FINE = Record(Scenario(FAULTS[0], COMMANDS[4], False), Reply("", 0, Ending.EXITE
         (replace(FINE, told=Silence(Why.NO_ANSWER)), "said that nothing was sent"),
         (replace(FINE, told=Reply("", 0, Ending.EXITED, 0)), "answered more than it says"),
         (replace(FINE, told=Reply("KX7P-94RD-ZQ", 0, Ending.EXITED, 1)), "told the code"),
+        (
+            replace(FINE, told=Reply("", None, Ending.LEFT, 1), truth=["answered", "begun"]),
+            "cut off what was at work",
+        ),
         (replace(FINE, late=2.5), "came 2.5 s after its deadline"),
         (replace(FINE, scenario=Scenario(FAULTS[0], COMMANDS[3], False)), "said another exit status"),
     ],

@@ -2,7 +2,7 @@
 
 from tests.e2e.conftest import Start
 from tests.e2e.play import labels, last_said, modal_text, text_of
-from tests.e2e.test_runs import QUICK, demote, true_effect
+from tests.e2e.test_runs import CLOSING, QUICK, demote, true_effect
 
 
 def test_killed_before_sending_means_not_sent(play: Start) -> None:
@@ -31,7 +31,8 @@ def test_killed_while_sending_means_unknown_and_locked(play: Start) -> None:
     p.stage.start()
     end = p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended")
     assert last_said(end) == ["Primary demoted", "Secondary ACTIVE"]
-    p.carol.click("It took effect", end)
+    p.wait(lambda: labels(p.reads(p.bob, "I cannot tell how")) == CLOSING)
+    p.carol.click("It worked", p.reads(p.bob, "I cannot tell how"))
     p.reads(p.bob, "took effect: ha-demote-primary on london, says U0CAROL")
     assert p.changing() == ["ha-demote-primary"]
     assert p.rows("SELECT phase, closed_by FROM run") == [("took effect", "U0CAROL")]

@@ -176,7 +176,7 @@ def test_app_home_shows_every_pair_and_what_waits(play: Start) -> None:
 
 
 def test_app_home_of_an_approver_by_group_brings_an_unknown_run_to_its_end(play: Start) -> None:
-    commands = {"ha-status": {"time_limit": 2.0}, "ha-demote-primary": {"time_limit": 3.0}}
+    commands = {"ha-status": {"time_limit": 2.0}, "ha-demote-primary": {"longest": 2.0}}
     people = {"approvers": ["S0APPROVERS"], "requesters": ["U0ALICE"]}
     p = play({"state": "split-brain", "seconds": 1.5}, settings={"commands": commands, "verify_seconds": 4.0} | people)
     for person in (p.alice, p.bob, p.carol):
@@ -188,10 +188,11 @@ def test_app_home_of_an_approver_by_group_brings_an_unknown_run_to_its_end(play:
     assert not p.bob.submit({"Type london to approve": "london"})
     p.reads(p.bob, "✅ answer what it asks")
     p.pair.primary.freeze()
-    p.wait(lambda: "[It took effect] [It did not] [Still looking]" in modal_text(p.carol.home()))
+    p.carol.click("Stop waiting", p.reads(p.carol, "[Stop waiting]"))
+    p.wait(lambda: "[It worked] [It didn't] [Partly] [Look again]" in modal_text(p.carol.home()))
     p.pair.primary.thaw()
     assert "Approve" not in modal_text(p.bob.home())
-    assert "It took effect" not in modal_text(p.alice.home())
-    p.carol.click("It took effect")
+    assert "It worked" not in modal_text(p.alice.home())
+    p.carol.click("It worked")
     p.reads(p.carol, "The pair is free again.")
     p.wait(lambda: "Nothing waits for you." in modal_text(p.carol.home()))

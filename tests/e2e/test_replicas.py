@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.play import labels, last_said, text_of
 from tests.e2e.replicas import Replicas
-from tests.e2e.test_runs import QUICK, true_effect
+from tests.e2e.test_runs import CLOSING, QUICK, true_effect
 from tests.postgres import Postgres
 
 pytestmark = pytest.mark.needs("postgres")
@@ -71,7 +71,8 @@ def test_one_is_killed_and_the_other_ends_what_it_held(play: Start) -> None:
     assert last_said(end) == ["Primary demoted", "Secondary ACTIVE"]
     since = p.type(p.alice, "/ha-demote-primary london once more")
     p.reads(p.alice, "ended unknown, and nobody has closed it yet", since=since)
-    p.carol.click("It took effect", end)
+    p.wait(lambda: labels(p.reads(p.bob, "I cannot tell how")) == CLOSING)
+    p.carol.click("It worked", p.reads(p.bob, "I cannot tell how"))
     p.reads(p.bob, "took effect: ha-demote-primary on london, says U0CAROL")
     victim.launch()
     p.heard_by(2)

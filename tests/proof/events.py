@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
-from bot.desk import approve, ask, by_hand, close, deny, enter_code, recover, stop, withdraw
+from bot.desk import approve, ask, by_hand, close, deny, enter_code, recover, stop, stop_waiting, withdraw
 from bot.domain.approval import Person
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
@@ -424,6 +424,47 @@ def _close(theatre: Theatre) -> bool:
     return True
 
 
+def _close_at_work(theatre: Theatre) -> bool:
+    """Somebody says how it ended while the command is at work."""
+    run = _run(theatre)
+    if not run or rows(theatre, "SELECT phase FROM run WHERE id = ?", run)[0]["phase"] != Phase.SENDING:
+        return False
+    for phase in (Phase.TOOK_EFFECT, Phase.DID_NOT, Phase.FAILED):
+        bot = theatre.bot()
+        theatre.meanwhile(
+            bot, lambda one=bot, end=phase: close(one.desk, run, DAVE if _knows(theatre, DAVE) else CAROL, end)
+        )  # type: ignore[misc]
+    if rows(theatre, "SELECT phase FROM run WHERE id = ?", run)[0]["phase"] not in (Phase.SENDING, Phase.UNKNOWN):
+        theatre.wrong("I7", "somebody released the pair while the command was at work")
+    return True
+
+
+def _stop_waiting(theatre: Theatre) -> bool:
+    """The command takes long, and somebody stops waiting for it."""
+    run = _run(theatre)
+    if not run or not rows(theatre, "SELECT answered_at FROM run WHERE id = ?", run)[0]["answered_at"]:
+        return False
+    bot = theatre.bot()
+    theatre.meanwhile(bot, lambda: stop_waiting(bot.desk, run, DAVE if _knows(theatre, DAVE) else CAROL))
+    return True
+
+
+def _slow(theatre: Theatre) -> bool:
+    """The command takes ten times as long as its limit."""
+    theatre.far.takes = 600.0
+    for work in theatre.far.works:
+        work.due += 600.0 if work.pending else 0.0
+    return True
+
+
+def _forward_and_killed(theatre: Theatre) -> bool:
+    """The clock jumps ahead while the command is at work, and the process is killed; another one has seen both."""
+    theatre.successor = theatre.bot()
+    theatre.clock.jump(3600)
+    theatre.heir = theatre.back_at_once = True
+    raise Crash
+
+
 def _another_starts(theatre: Theatre) -> bool:
     bot = theatre.bot()
     held = rows(theatre, "SELECT holder FROM run WHERE phase IN ('intent', 'sending')")
@@ -580,6 +621,10 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "somebody did it by hand", _click(lambda desk, at: by_hand(desk, _request(at), CAROL)), never, undecided, True
     ),
+    Kind("the command is slow", _slow, lambda gap: gap.kind in ("arrived", "work")),
+    Kind("the clock jumps ahead and the bot is killed", _forward_and_killed, lambda gap: gap.kind in ("work", "reply")),
+    Kind("somebody says how it ended while it is at work", _close_at_work, lambda gap: gap.kind in ("work", "reply")),
+    Kind("somebody stops waiting", _stop_waiting, lambda gap: gap.kind == "work"),
     Kind("somebody looks at what is unknown", _close, never, never, True),
     Kind("another replica starts", _another_starts, talking, under_way, True),
     Kind("it is taken for dead by another replica", _taken_for_dead, talking, under_way, True),

@@ -60,6 +60,7 @@ class FarEnd:
     boot: dict[Role, int] = field(default_factory=lambda: dict.fromkeys(Role, 0))
     liar: dict[Role, str] = field(default_factory=dict)
     works: list[Work] = field(default_factory=list)
+    takes: float = TAKES
     effects: list[float] = field(default_factory=lambda: [0.0])  # true seconds at which commands took effect
 
     def box(self, role: Role) -> truth.Server:
@@ -118,7 +119,7 @@ class FarEnd:
         return self.world.pair != before
 
     def begin(self, box: Role, command: Command, answers: dict[str, str], now: float, execution: Execution) -> Work:
-        work = Work(box, command, answers, now + TAKES, self.boot[box], execution, self.hears(box))
+        work = Work(box, command, answers, now + self.takes, self.boot[box], execution, self.hears(box))
         self.works.append(work)
         return work
 

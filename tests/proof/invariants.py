@@ -309,6 +309,8 @@ def answering(theatre: Theatre, session: FakeSession, index: int) -> None:
         return
     run = runs[0]
     last = index == len(json.loads(run["plan"])["dialogue"]) - 1
+    if last:
+        theatre.committed = theatre.clock.true
     if theatre.database.raw.in_transaction:
         theatre.wrong("I4", "answered inside a transaction that is not committed")
     if last and not run["answered_at"]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.desk import Given, approve, ask, withdraw
+from bot.desk import Given, approve, ask, close, withdraw
 from bot.domain.errors import Reason, Refusal
-from bot.domain.request import RequestView, Stage
+from bot.domain.pair import LONGEST
+from bot.domain.request import Phase, RequestView, Stage
 from bot.health import sweep
 from bot.lab.pair.world import Pair as Truth
 from bot.lab.pair.world import World
@@ -125,6 +126,7 @@ def perform(theatre: Theatre, opening: Opening) -> None:
         main.alive = False
     come_back(theatre, opening)
     theatre.playing = False
+    too_early(theatre, opening)
     end(theatre, opening)
 
 
@@ -162,6 +164,53 @@ def end(theatre: Theatre, opening: Opening) -> None:
         bot.work()
     theatre.last.does(lambda: sweep(theatre.last.desk))
     afterwards(theatre, opening.request)
+    decided(theatre, opening)
+
+
+def unknown(theatre: Theatre, opening: Opening) -> int:
+    """The run of unknown end that came of the request; 0 where there is none."""
+    found = rows(theatre, "SELECT id FROM run WHERE request_id = ? AND phase = 'unknown'", opening.request)
+    return int(found[0]["id"]) if found else 0
+
+
+def too_early(theatre: Theatre, opening: Opening) -> None:
+    """I7: nobody says how it ended, and nobody asks for more, while the command may still be at work."""
+    run = unknown(theatre, opening)
+    unseen = (
+        theatre.restarted is not theatre.successor and theatre.clock.jumps
+    )  # the clock jumped while no process saw it
+    until = (
+        max(theatre.committed, *(sent.at for sent in theatre.sent), 0.0) + LONGEST + opening.start.pair.verify_seconds
+    )
+    if not run or not theatre.sent or unseen or theatre.clock.true >= until:
+        return
+    theatre.clock.passes(until - theatre.clock.true - 1)
+    kept, theatre.settings = theatre.settings, opening.start.pair
+    theatre.unwritable_until = theatre.unreadable_until = -1.0
+    for phase in (Phase.TOOK_EFFECT, Phase.DID_NOT, Phase.FAILED):
+        theatre.told(lambda end=phase: close(theatre.last.desk, run, CAROL, end))  # type: ignore[misc]
+        if not unknown(theatre, opening):
+            theatre.wrong("I7", f"told as {phase} {until - theatre.clock.true:.0f} s before it must have ended")
+            return
+    theatre.settings = kept
+
+
+def decided(theatre: Theatre, opening: Opening) -> None:
+    """I7 and I10: long afterwards somebody says that it worked in part, and the next command needs a reason."""
+    if not (run := unknown(theatre, opening)):
+        return None
+    theatre.settings, desk = opening.start.pair, theatre.last.desk
+    theatre.clock.passes(2 * 24 * 3600)  # also where the clock was set back
+    found = theatre.told(lambda: close(desk, run, CAROL, Phase.FAILED))
+    if isinstance(found, Refusal):
+        return theatre.wrong("I8", f"nobody can ever say how it ended: {found.words}")
+    given = Given(opening.start.details, opening.start.stated)
+    for action in ACTIONS:
+        more = theatre.told(lambda name=action: ask(desk, ALICE, "london", name, "once more", given))  # type: ignore[misc]
+        if isinstance(more, RequestView):
+            theatre.wrong("I10", f"{action} needs no acknowledgement after one that worked in part")
+            theatre.told(lambda one=more.id: withdraw(desk, one, ALICE))  # type: ignore[misc]
+    return None
 
 
 def one_more(theatre: Theatre, opening: Opening) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from bot.desk import Desk, approve, enter_code, looking, recover
+from bot.desk import Desk, approve, enter_code, keep_pace, looking, recover
 from bot.domain.approval import Person, Standing
 from bot.domain.errors import Reason, Refusal
 from bot.domain.observation import Look
@@ -132,6 +132,7 @@ class Bot:
             sleep=self._sleep,
             submit=self.jobs.append,
             identify=self._identify,
+            elapsed=lambda: stage.clock.true,
         )
 
     def _identify(self, who: str) -> Person:
@@ -218,9 +219,11 @@ class Theatre:
         self.refusals: list[tuple[Reason, str]] = []
         self.logged: list[str] = []
         self.sent: list[Any] = []
+        self.committed = 0.0  # true seconds at which the last answer left, or a command that asks nothing
         self.bots: list[Bot] = []
         self.acting: list[Bot] = []
         self.restarted: Bot | None = None
+        self.successor: Bot | None = None
         self.first_byte: Callable[[FakeSession, str], None] = lambda session, line: None
         self.answering: Callable[[FakeSession, int], None] = lambda session, index: None
 
@@ -287,6 +290,7 @@ class Theatre:
         bot = Bot(self)
         self.bots.append(bot)
         self.aside(lambda: processes.beat(bot.desk.store, processes.Self("here", len(self.bots), "1")))
+        self.aside(lambda: keep_pace(bot.desk))
         return bot
 
     def aside(self, thing: Callable[[], object]) -> None:
@@ -359,7 +363,7 @@ class Theatre:
 
     def inherit(self) -> None:
         """The process is gone for good, and another one finds out."""
-        bot = self.restarted = self.bot()
+        bot = self.restarted = self.successor or self.bot()
         self.take_over(bot, self.main)
 
     # -- the play

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.console.console import ACTION_PATIENCE
 from bot.console.prompt import asks, last_line
 from bot.console.script import Script
 from bot.console.transcript import Mask, clean
@@ -21,6 +22,8 @@ from bot.lab.pair.questions import accepted, questions
 from bot.lab.pair.world import Execution, Pair
 from tests.proof.clock import Clock
 from tests.proof.far_end import FarEnd, Work, lab
+
+PULSE = 60.0  # seconds between two questions whether somebody still waits
 
 
 class Stage(Protocol):
@@ -161,9 +164,11 @@ class FakeSession:
         secrets: Mapping[str, str],
         seconds: float,
         before_answer: Callable[[int], bool],
+        hears: Callable[[str, bool], None],
+        goes_on: Callable[[], bool],
     ) -> Reply:
         stage = self.wire.stage
-        script = Script(dialogue, {**slots, **secrets}, before_answer)
+        script = Script(dialogue, {**slots, **secrets}, before_answer, hears=hears, goes_on=goes_on)
         stage.gap(f"send {self.role}")
         if not self.alive:
             stage.clock.passes(seconds)
@@ -203,7 +208,7 @@ class Talk:
             answers[name] = self._answer()
             self.stage.gap("answer")
             if self.stage.lost("request") or (self.far.boot[self.session.box] != self.session.boot):
-                return self.timed_out()
+                return self._lost() if self.answered == len(self.script.questions) else self.timed_out()
             if not accepted(name, answers[name].lower(), LAYOUTS[self.far.layout]):
                 self._print("Nothing was done.\n")
                 return self._ended(1)
@@ -235,22 +240,31 @@ class Talk:
     def _work(self, work: Work) -> Reply:
         """Wait for the end of what is at work, as long as the command may take."""
         self.stage.gap("work")
-        self.stage.clock.passes(max(0.0, work.due - self.stage.clock.true))
+        self.script.hears(f"{work.command}: at work.", False)
+        while work.due > self.stage.clock.true:  # it may take longer than its limit: nobody hangs up
+            self.stage.clock.passes(min(PULSE, work.due - self.stage.clock.true))
+            if not self.script.goes_on():
+                return self._reply(None, Ending.LEFT)
         self.stage.gap("reply")
         if not work.alive and self.session.alive:
             return self._reply(None, Ending.LOST)
         if work.exit is None or not self.session.alive or self.stage.lost("reply"):
             if self.session.pty and work.pending:
                 work.alive = False  # the terminal is hung up on, which ends the command
-            return self.timed_out()
+            return self._lost()
         self._print(work.text)
         return self._ended(work.exit)
 
     def _ended(self, exit_status: int) -> Reply:
         self.execution.exit = exit_status
         if not self.session.alive or self.stage.lost("reply"):
-            return self.timed_out()
+            return self._lost() if self.answered == len(self.script.questions) else self.timed_out()
         return self._reply(exit_status, Ending.EXITED)
+
+    def _lost(self) -> Reply:
+        """No word comes any more once nothing is left to answer: the network is given up, and nothing before."""
+        self.stage.clock.passes(ACTION_PATIENCE)
+        return self._reply(None, Ending.LOST)
 
     def timed_out(self) -> Reply:
         """No word comes any more; the deadline does."""

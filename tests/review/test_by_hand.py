@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,7 @@ def _sending(s: Stage_) -> int:
     s.queue.clear()
     run = runs.of_request(s.store, request.id)
     assert run
-    runs.sending(s.store, run.id, asks=True)
+    runs.sending(s.store, run.id, asks=True, patience=timedelta(0))
     return run.id
 
 

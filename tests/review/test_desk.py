@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,9 @@ def says(role: Role, primary: str, secondary: str, health: str = "OK") -> str:
 
 
 class World:
-    """Two servers that say what the test wants, a wire to them, and what was sent."""
+    """Two servers that say what the test wants, a wire to them, and what was sent; `talk` is how a command is given."""
+
+    talk: "type[Talk]"
 
     def __init__(self) -> None:
         self.own: dict[Role, str | Silence | Reply] = {Role.PRIMARY: "Active", Role.SECONDARY: "Standby"}
@@ -91,7 +94,7 @@ class World:
     @contextmanager
     def open(self, server: Server, seconds: float) -> Iterator["Talk"]:
         self.now(self.role(server))
-        yield Talk(self, self.role(server))
+        yield self.talk(self, self.role(server))
 
     def offered_key(self, *_: Any) -> str:
         return KEY
@@ -112,6 +115,8 @@ class Talk:
         secrets: Mapping[str, str],
         seconds: float,
         before_answer: Callable[[int], bool],
+        hears: Callable[[str, bool], None],
+        goes_on: Callable[[], bool],
     ) -> Reply:
         script = Script(dialogue, {**slots, **secrets}, before_answer)  # as the real session does, before it sends
         self.world.sent.append(line)
@@ -120,6 +125,9 @@ class Talk:
                 return Reply("", None, Ending.STOPPED, index)
         self.world.effect()
         return Reply("done", 0, Ending.EXITED, len(dialogue))
+
+
+World.talk = Talk
 
 
 class Stage_:
@@ -277,7 +285,7 @@ def test_one_lost_run_that_cannot_be_looked_at_does_not_keep_the_others(s: Stage
         approve(s.desk, found.id, BOB, name)
         run = runs.of_request(s.store, found.id)
         assert run
-        assert runs.sending(s.store, run.id, asks=True)  # … and here the process was killed
+        assert runs.sending(s.store, run.id, asks=True, patience=timedelta(0))  # … and here the process was killed
     s.queue.clear()
     s.store.me = "restarted"
     del s.settings["paris"]  # taken out of the file, or renamed, while the bot was down
@@ -395,7 +403,7 @@ def test_still_looking_does_not_say_locked_when_it_is_closed(s: Stage_) -> None:
     approve(s.desk, request.id, BOB, "london")
     run = runs.of_request(s.store, request.id)
     assert run
-    runs.sending(s.store, run.id, asks=True)
+    runs.sending(s.store, run.id, asks=True, patience=timedelta(0))
     s.queue.clear()
     s.store.me = "restarted"
     recover(s.desk)

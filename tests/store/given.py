@@ -114,7 +114,7 @@ def claimed(store: Store, name: str = "london", **more: Any) -> RunView:
 def sent(store: Store, name: str = "london", **more: Any) -> RunView:
     """A run that is being sent."""
     run = claimed(store, name, **more)
-    assert runs.sending(store, run.id, asks=True)
+    assert runs.sending(store, run.id, asks=True, patience=timedelta(0))
     return runs.get(store, run.id)
 
 

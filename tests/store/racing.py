@@ -15,7 +15,21 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.pin import Stage as Pinned
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, evidence, holding, incidents, maintenance, pins, posts, processes, requests, runs
+from bot.store import (
+    PostKind,
+    Store,
+    closing,
+    evidence,
+    holding,
+    incidents,
+    maintenance,
+    pins,
+    posts,
+    processes,
+    requests,
+    runs,
+    underway,
+)
 from bot.store.tables import Request, Sighting
 from tests.store.given import ME, START, Clock, asked, pair, seen
 
@@ -104,15 +118,15 @@ def decide(racer: Racer, row: int) -> str:
 def stop_or_answer(racer: Racer, row: int) -> str:
     """One racer is the run at its commit point, everybody else presses Stop."""
     if racer.number == 0:
-        return "answered" if runs.answering(racer.store, row) else "halted"
-    return "stopped" if runs.stop(racer.store, row, racer.name) else "late"
+        return "answered" if runs.answering(racer.store, row, patience=timedelta(0)) else "halted"
+    return "stopped" if underway.stop(racer.store, row, racer.name) else "late"
 
 
 def stop_or_send(racer: Racer, row: int) -> str:
     """One racer is about to send, everybody else presses Stop."""
     if racer.number == 0:
-        return "sent" if runs.sending(racer.store, row, asks=True) else "halted"
-    return "stopped" if runs.stop(racer.store, row, racer.name) else "late"
+        return "sent" if runs.sending(racer.store, row, asks=True, patience=timedelta(0)) else "halted"
+    return "stopped" if underway.stop(racer.store, row, racer.name) else "late"
 
 
 def end(racer: Racer, row: int) -> str:
@@ -124,7 +138,7 @@ def end(racer: Racer, row: int) -> str:
 def close(racer: Racer, row: int) -> bool:
     """True for the one whose word was taken."""
     phase = Phase.TOOK_EFFECT if racer.number % 2 else Phase.DID_NOT
-    return runs.close(racer.store, row, racer.name, phase, None) is not None
+    return closing.close(racer.store, row, racer.name, phase, None) is not None
 
 
 def ask(racer: Racer, row: int) -> bool:
@@ -209,7 +223,7 @@ def escalate(racer: Racer, row: int) -> bool:
 
 def show(racer: Racer, row: int) -> bool:
     """Everybody has a run shown anew."""
-    runs.progress(racer.store, row)
+    underway.progress(racer.store, row)
     return True
 
 

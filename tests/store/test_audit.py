@@ -11,7 +11,7 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import OPEN_PHASES, Phase, Stage, Step
 from bot.domain.statement import Kind
-from bot.store import Store, evidence, posts, requests, runs
+from bot.store import Store, closing, evidence, posts, requests, runs, underway
 from tests.checkout import ROOT
 from tests.store.given import ASKER, FIRST, SECOND, Clock, asked, claimed, pair, seen
 from tests.store.replay import audit, dump, held, replayed
@@ -35,13 +35,13 @@ class Walk:
             lambda: requests.decide(store, self.request(), chance.choice(ENDS), self.person(), "why"),
             lambda: requests.note_by_hand(store, self.request(), self.person()),
             *[lambda: runs.claim(store, self.request(), Role.SECONDARY, seen())] * 4,
-            lambda: runs.sending(store, self.run(), asks=chance.random() < 0.7),
-            lambda: runs.answering(store, self.run()),
-            lambda: runs.stop(store, self.run(), self.person()),
-            lambda: runs.progress(store, self.run(), chance.choice(list(Step))),
+            lambda: runs.sending(store, self.run(), asks=chance.random() < 0.7, patience=timedelta(0)),
+            lambda: runs.answering(store, self.run(), patience=timedelta(0)),
+            lambda: underway.stop(store, self.run(), self.person()),
+            lambda: underway.progress(store, self.run(), chance.choice(list(Step))),
             *[lambda: runs.end(store, self.run(), Judgement(chance.choice(list(Outcome)), "so"), seen(), "text")] * 2,
-            *[lambda: runs.close(store, self.run(), self.person(), chance.choice(CLOSED), seen())] * 2,
-            lambda: runs.looked_again(store, self.run(), self.person(), seen()),
+            *[lambda: closing.close(store, self.run(), self.person(), chance.choice(CLOSED), seen())] * 2,
+            lambda: closing.looked_again(store, self.run(), self.person(), seen()),
             lambda: requests.expire(store),
             lambda: requests.remind(store),
             lambda: evidence.state_it(store, self.pair(), chance.choice(list(Kind)), self.person(), "I saw it"),
@@ -103,7 +103,7 @@ def test_the_audit_grows_and_replays_whatever_happens(store: Store, clock: Clock
 def test_an_entry_says_who_what_and_when(store: Store, clock: Clock) -> None:
     run = claimed(store)
     clock.tick(seconds=3)
-    runs.stop(store, run.id, SECOND)
+    underway.stop(store, run.id, SECOND)
     entries = audit(store)
     assert [(entry.kind, entry.state, entry.who) for entry in entries] == [
         ("request", Stage.PENDING, ASKER),

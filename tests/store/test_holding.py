@@ -1,5 +1,7 @@
 """Several processes on one database: who is alive, who holds what, and what is taken over from the dead."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.outcome import Judgement, Outcome
@@ -111,8 +113,8 @@ def test_a_process_that_was_only_frozen_goes_no_further(store: Store, other: Sto
     die(store, other)
     assert len(holding.take_over(store)) == 2
     processes.beat(other, HERE)
-    assert not runs.sending(other, intended.id, asks=True)
-    assert not runs.answering(other, answering.id)
+    assert not runs.sending(other, intended.id, asks=True, patience=timedelta(0))
+    assert not runs.answering(other, answering.id, patience=timedelta(0))
     assert runs.get(store, intended.id).phase is Phase.INTENT
 
 
@@ -126,7 +128,7 @@ def test_what_a_frozen_process_saw_to_its_end_is_not_told_as_unknown(store: Stor
 
 def test_what_was_sent_meanwhile_is_not_told_as_not_sent(store: Store) -> None:
     run = claimed(store)
-    assert runs.sending(store, run.id, asks=True)
+    assert runs.sending(store, run.id, asks=True, patience=timedelta(0))
     ended = runs.end(store, run.id, NOT_SENT, None, "", start=(Phase.INTENT,))
     assert ended.phase is Phase.SENDING
     ended = runs.end(store, run.id, Judgement(Outcome.UNKNOWN, "I cannot tell."), None, "", start=(Phase.SENDING,))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.domain.request import Stage, Step
-from bot.store import PostKind, Store, incidents, posts, processes, requests, runs
+from bot.store import PostKind, Store, incidents, posts, processes, requests, runs, underway
 from bot.store.posts import Due
 from bot.store.tables import Post
 from tests.store.given import (
@@ -168,7 +168,7 @@ def test_progress_touches_one_message_however_long_it_runs(store: Store, clock: 
     deliver(store)
     for _ in range(10):
         clock.tick(seconds=10)
-        runs.progress(store, run.id, Step.UNCHANGED)
+        underway.progress(store, run.id, Step.UNCHANGED)
     assert kinds(posts.due(store)) == [PostKind.CARD, PostKind.STEPS]
 
 

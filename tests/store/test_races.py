@@ -137,7 +137,7 @@ def test_a_stop_before_sending_wins_or_comes_after_it(store: Store, race: Race) 
         ends, run = Counter(told), runs.get(store, row)
         assert ends["stopped"] == 1, told
         assert run.phase is (Phase.SENDING if ends["sent"] else Phase.INTENT)
-        assert not runs.answering(store, row)
+        assert not runs.answering(store, row, patience=timedelta(0))
 
 
 def test_a_run_ends_once(store: Store, race: Race) -> None:

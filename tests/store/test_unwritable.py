@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage, Step
 from bot.domain.statement import Kind
-from bot.store import PostKind, Store, bounded, evidence, migrate, posts, requests, runs
+from bot.store import PostKind, Store, bounded, closing, evidence, migrate, posts, requests, runs, underway
 from bot.store.tables import Request
 from tests.postgres import Postgres
 from tests.store import breaking
@@ -44,13 +45,13 @@ WRITES: dict[str, Callable[[Store], Any]] = {
     "expire": lambda store: requests.expire(store),
     "remind": lambda store: requests.remind(store),
     "claim": lambda store: runs.claim(store, APPROVED, Role.SECONDARY, seen(text=LONG)),
-    "sending": lambda store: runs.sending(store, INTENT, asks=True),
-    "answering": lambda store: runs.answering(store, SENDING),
-    "stop": lambda store: runs.stop(store, SENDING, SECOND),
-    "progress": lambda store: runs.progress(store, SENDING, Step.RETURNED),
+    "sending": lambda store: runs.sending(store, INTENT, asks=True, patience=timedelta(0)),
+    "answering": lambda store: runs.answering(store, SENDING, patience=timedelta(0)),
+    "stop": lambda store: underway.stop(store, SENDING, SECOND),
+    "progress": lambda store: underway.progress(store, SENDING, Step.RETURNED),
     "end": lambda store: runs.end(store, SENDING, SUCCEEDED, seen(text=LONG), LONG),
-    "close": lambda store: runs.close(store, UNKNOWN, SECOND, Phase.DID_NOT, seen(text=LONG)),
-    "look again": lambda store: runs.looked_again(store, UNKNOWN, SECOND, seen(text=LONG)),
+    "close": lambda store: closing.close(store, UNKNOWN, SECOND, Phase.DID_NOT, seen(text=LONG)),
+    "look again": lambda store: closing.looked_again(store, UNKNOWN, SECOND, seen(text=LONG)),
     "see": lambda store: evidence.see(store, seen(text=LONG)),
     "state": lambda store: evidence.state_it(store, "london", Kind.OFF, FIRST, LONG),
     "arm": lambda store: evidence.arm(store, pair()),
@@ -148,8 +149,8 @@ def test_a_commit_that_is_refused_keeps_no_lock(it: breaking.Sqlite) -> None:
 def works_again(store: Store) -> None:
     """The same store, without a restart: all that was refused is done now."""
     store.woken = lambda: None
-    assert runs.sending(store, INTENT, asks=True)
-    assert runs.answering(store, SENDING)
+    assert runs.sending(store, INTENT, asks=True, patience=timedelta(0))
+    assert runs.answering(store, SENDING, patience=timedelta(0))
     assert runs.claim(store, APPROVED, Role.SECONDARY, seen()) is not None
     assert requests.expire(store) == 1
 

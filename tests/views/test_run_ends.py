@@ -14,7 +14,7 @@ from bot.domain.request import Phase
 from bot.slack.deliver import Deliverer
 from bot.slack.drawing import draw, facts_of
 from bot.slack.talk import show_recovery, show_status
-from bot.store import PostKind, posts, requests, runs
+from bot.store import PostKind, closing, posts, requests, runs
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.card import told
@@ -87,8 +87,10 @@ def test_an_unknown_run_shows_each_change_since_with_its_time(s: Broken) -> None
     assert "It will not be sent again. I gave up looking after " in text
     assert "before: Primary ACTIVE, Secondary ACTIVE (03:0" in text
     assert "Since then: Primary no answer, Secondary no answer (03:01:3" in text
-    assert "I cannot see both servers: look at them by hand before you say." in text
-    s.clock.tick(seconds=20)
+    assert "It may still be running. You can decide from 03:1" in text
+    assert "look" not in text.partition("You can decide")[2].replace("[Look again]", ""), "a hint, too early"
+    s.clock.tick(minutes=17)
+    assert "I cannot see both servers: look at them by hand before you say." in s.end()
     looks(s, GONE, "Active")
     looks(s, "Demoted", "Active")
     line = next(line for line in s.end().splitlines() if line.startswith("Since then"))
@@ -122,6 +124,7 @@ def test_what_was_closed_does_not_read_as_if_nobody_knew(s: Broken) -> None:
     looks(s, "Demoted", "Active")
     for post in posts.due(s.store):
         posts.delivered(s.store, post, "C0OPS", f"{post.id}.0")
+    s.clock.tick(minutes=17)
     close(s.desk, 1, BOB, Phase.TOOK_EFFECT)
     assert "I could not tell it myself: The line broke" in s.end()
     (new,) = [one for one in posts.due(s.store) if one.kind is PostKind.SETTLED]
@@ -191,6 +194,7 @@ def test_what_is_to_do_does_not_read_as_done_while_it_waits(s: Broken) -> None:
 
 def test_a_pair_that_is_as_before_looks_as_if_nothing_was_done(s: Broken) -> None:
     s.demote()
+    s.clock.tick(minutes=17)
     looks(s, "Active", "Active")
     assert "it looks as if it did nothing" in s.end()
     looks(s, "Demoted", "Standby")
@@ -210,8 +214,9 @@ def test_the_message_of_an_unknown_run_follows_what_is_seen(s: Broken) -> None:
     looks(s, "Demoted", "Active")
     assert len(due()) == 1
     assert woken
+    s.clock.tick(minutes=17)
     deliverer.round()
-    runs.close(s.store, 1, BOB.id, Phase.TOOK_EFFECT, None)
+    closing.close(s.store, 1, BOB.id, Phase.TOOK_EFFECT, None)
     deliverer.round()
     looks(s, "Active", "Active")
     assert due() == [], "it is closed"
@@ -254,6 +259,7 @@ def test_a_pair_whose_run_is_of_unknown_end_says_so_first_and_offers_nothing_tha
     slack = Threads()
     deliverer = Deliverer(s.desk, cast(WebClient, slack))
     s.demote()
+    s.clock.tick(minutes=17)
     looks(s, "Active", "Active")
     first = "❓ First: ha-demote-primary (run 1) ended unknown, and london is locked until somebody other than"
 
@@ -267,11 +273,11 @@ def test_a_pair_whose_run_is_of_unknown_end_says_so_first_and_offers_nothing_tha
         assert first in text
         assert plain_blocks(blocks).index(first) < plain_blocks(blocks).index("Next: ")
         assert not any(does.startswith("ask:") for _, does, _ in pressed(blocks))
-    assert "It took effect" in {text for text, *_ in pressed(answers()[1][1])}
+    assert "It worked" in {text for text, *_ in pressed(answers()[1][1])}
     deliverer.round()
     heads = lambda: [post for post in posts.due(s.store) if post.kind is PostKind.INCIDENT]  # noqa: E731
     assert heads() == []
-    runs.close(s.store, 1, BOB.id, Phase.DID_NOT, None)
+    closing.close(s.store, 1, BOB.id, Phase.DID_NOT, None)
     assert len(heads()) == 1, "its head is drawn anew"
     for text, blocks in answers():
         assert first not in text

@@ -173,6 +173,7 @@ def test_who_handed_over_who_noted_and_who_closed_are_told(s: House) -> None:
     s.world.own[Role.PRIMARY] = "Active"
     s.world.effect = lambda: s.world.own.__setitem__(Role.PRIMARY, Reply("?", 0, Ending.EXITED))
     s.drain()
+    s.clock.tick(minutes=17)
     close(s.desk, 1, CAROL, Phase.DID_NOT)
     report = s.report()
     assert dict(report.people) == {

@@ -16,7 +16,7 @@ class Mutant:
 
 
 RUNNING, LOOKING = "bot/desk/running.py", "bot/desk/looking.py"
-RECOVERING = "bot/desk/recovering.py"
+RECOVERING, CLOSING, CLOSED = "bot/desk/recovering.py", "bot/desk/closing.py", "bot/store/closing.py"
 DECIDING, ASKING = "bot/desk/deciding.py", "bot/desk/asking.py"
 RUNS, REQUESTS, TABLES = "bot/store/runs.py", "bot/store/requests.py", "bot/store/tables.py"
 MIGRATION = "migrations/versions/0001_first_tables.py"

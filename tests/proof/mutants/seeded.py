@@ -3,6 +3,8 @@
 from tests.proof.mutants import (
     APPROVAL,
     ASKING,
+    CLOSED,
+    CLOSING,
     DECIDING,
     MIGRATION,
     OBSERVATION,
@@ -43,12 +45,14 @@ CONVERSE = """    reply = session.converse(
         job.secrets,
         line.time_limit,
         lambda index: _may_answer(desk, job, index),
+        lambda words, asks: _heard(desk, job, words, asks),
+        lambda: runs.get(desk.store, job.run.id).given_up_by is None,
     )
 """
-GUARD = """    if not runs.sending(desk.store, job.run.id, asks=bool(line.dialogue)):
+GUARD = """    if not runs.sending(desk.store, job.run.id, bool(line.dialogue), _patience(job)):
         raise NotSent(_stopped_words(desk, job), look=True)
 """
-ANSWERING = "        if not runs.answering(desk.store, job.run.id):\n            return False\n"
+ANSWERING = "        if not runs.answering(desk.store, job.run.id, _patience(job)):\n            return False\n"
 LOST_RUN = '            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), seen, "", start=(run.phase,))'
 UNRETURNED = "return Judgement(Outcome.UNKNOWN, _ending(reply))"
 FREE = "    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)"
@@ -57,7 +61,7 @@ OWN = """    if report.host is not look.role or not same_address(report.address 
 """
 INSERT_CHECK = "if session.exec(select(Run).where(Run.pair == row.pair, col(Run.phase).in_(OPEN_PHASES))).first():"
 MOVED = """        audit(session, now, kind, pair=row.pair, state=phase if phase is not start else None, **ids)
-        _show(session, now, row, _channel(session, row))
+        show(session, now, row, channel_of(session, row))
 """
 SICK, SPLIT, OFF = "active but not serving", "split brain", "Primary off"
 TWO = "split brain, two to approve"
@@ -99,7 +103,7 @@ MUTANTS: tuple[Mutant, ...] = (
         4,
         (
             (RUNNING, GUARD, ""),
-            (RUNNING, CONVERSE, CONVERSE + "    runs.sending(desk.store, job.run.id, asks=bool(line.dialogue))\n"),
+            (RUNNING, CONVERSE, CONVERSE + "    runs.sending(desk.store, job.run.id, True, _patience(job))\n"),
         ),
     ),
     Mutant(
@@ -390,7 +394,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an end is not told",
         8,
-        ((RUNS, "            _tell_end(session, now, row, channel, bool(transcript))\n", "            pass\n"),),
+        ((RUNS, "            tell_end(session, now, row, channel, bool(transcript))\n", "            pass\n"),),
     ),
     Mutant(
         "a change without its audit entry",
@@ -525,5 +529,61 @@ MUTANTS: tuple[Mutant, ...] = (
             ("bot/console/pinned.py", "    if pin:\n        name", "    if False:\n        name"),
         ),
         guard="tests/console/test_host_keys.py::test_a_wrong_key_ends_before_the_login",
+    ),
+    Mutant(
+        "hung up on at its limit",
+        8,
+        (
+            (
+                "bot/console/talk.py",
+                "return not self._audience.waits() if self._committed else self._deadline.passed",
+                "return self._deadline.passed",
+            ),
+        ),
+        guard="tests/console/test_dialogue.py::test_it_ends_as_the_server_ended_it_however_long_after_its_time",
+    ),
+    Mutant(
+        "closed before it must have ended",
+        7,
+        (
+            (CLOSING, "        _check_over(desk, runs.get(desk.store, run_id))\n", ""),
+            (CLOSED, "col(Run.phase) == Phase.UNKNOWN, decidable(now))", "col(Run.phase) == Phase.UNKNOWN)"),
+        ),
+        (SPLIT,),
+        ("the bot is killed and back at once",),
+    ),
+    Mutant(
+        "the time to decide counts from the approval",
+        7,
+        ((RUNNING, "seconds=command_line(job.pair, job.action).longest + job.pair.verify_seconds", "seconds=60"),),
+        (SPLIT,),
+        ("the bot is killed and back at once",),
+    ),
+    Mutant(
+        "released while it is at work",
+        7,
+        (
+            (
+                CLOSED,
+                "col(Run.phase) == Phase.UNKNOWN, decidable(now))",
+                "col(Run.phase).in_((Phase.SENDING, Phase.UNKNOWN)))",
+            ),
+        ),
+        (SPLIT,),
+        ("somebody says how it ended while it is at work",),
+    ),
+    Mutant(
+        "a clock that jumps ahead makes it earlier",
+        7,
+        ((RECOVERING, "            underway.put_off(desk.store, by)\n", ""),),
+        (SPLIT,),
+        ("the clock jumps ahead and the bot is killed",),
+    ),
+    Mutant(
+        "what worked in part needs no acknowledgement",
+        10,
+        ((ASKING, "    if last.phase in DUE_AFTER:\n", "    if last.phase in DUE_AFTER and not last.partly:\n"),),
+        (SPLIT,),
+        ("the bot is killed and back at once",),
     ),
 )
