@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from bot.console import Console
-from bot.desk import Desk, Watch, recover
+from bot.desk import Desk, Meanwhile, Watch, recover
 from bot.domain.approval import Members, Person
 from bot.domain.command import Command
 from bot.domain.errors import CannotStart, Reason, Refusal
@@ -216,7 +216,9 @@ class Bot:
         self.desk.store.woken = self._deliverer.wake
         self._looks = Pool(WORK, "watch")
         watch = Watch(self.desk, self._looks.submit, self._stop.wait)
-        self._scheduler = make_scheduler(self.desk, watch, schedules_reader(settings, commands), ticked=ticks.note)
+        meanwhile = Meanwhile(self.desk, self._looks.submit)
+        schedules = schedules_reader(settings, commands)
+        self._scheduler = make_scheduler(self.desk, watch, schedules, ticked=ticks.note, meanwhile=meanwhile)
         self._presence = Presence(self.desk.store)
         self._ear = Ear(self.app, settings.app_token, self._heard) if settings.app_token else None
         queues = {"run": self._runs.waiting, "work": self._work.waiting, "look": self._looks.waiting}

@@ -6,6 +6,7 @@ from bot.desk.base import Desk
 from bot.desk.closing import close, stop_waiting
 from bot.desk.deciding import approve, by_hand, deny, enter_code, stop, withdraw
 from bot.desk.looking import observe, status
+from bot.desk.meanwhile import Meanwhile
 from bot.desk.recovering import adopt, keep_pace, recover
 from bot.desk.running import execute
 from bot.desk.summing import pair_now, sum_up
@@ -15,6 +16,7 @@ from bot.desk.watching import Watch, watch
 __all__ = [
     "Desk",
     "Given",
+    "Meanwhile",
     "Needed",
     "Watch",
     "adopt",

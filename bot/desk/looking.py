@@ -157,7 +157,8 @@ def _counts(desk: Desk, pair: Pair, *looks: Look) -> bool:
 
 def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:
     """To and fro between two states, three changes in ten minutes, none by a command of ours, and no rest yet."""
-    since = max([desk.now() - FLAPPING, *(run.ended_at for run in past if run.sent_at and run.ended_at)])
+    ends = [run.ended_at or desk.now() for run in past if run.sent_at]  # one that is at work moves them still
+    since = max([desk.now() - FLAPPING, *ends])
     before = evidence.own_states(desk.store, pair.name, since)
     last = [*before, *([(desk.now(), now)] if not before or before[-1][1] != now else [])][-4:]
     states = [seen for _, seen in last]

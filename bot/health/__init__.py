@@ -8,7 +8,7 @@ from functools import partial
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.desk import Desk, Watch, adopt, keep_pace
+from bot.desk import Desk, Meanwhile, Watch, adopt, keep_pace
 from bot.domain.errors import Reason, Refusal
 from bot.domain.schedule import Schedule
 from bot.health.steady import SteadyScheduler
@@ -73,6 +73,7 @@ def make_scheduler(
     schedules: Callable[[], Iterable[Schedule]] = tuple,
     sweep_seconds: float = SWEEP,
     ticked: Callable[[str], None] = lambda _job: None,
+    meanwhile: Meanwhile | None = None,
 ) -> BackgroundScheduler:
     """The scheduler, not started; its jobs live in memory, what they change in the store.
 
@@ -92,6 +93,8 @@ def make_scheduler(
     }
     if watch:
         jobs["looks"] = (watch.beat, BEAT)
+    if meanwhile:
+        jobs["looks at what is under way"] = (meanwhile.beat, BEAT)
     often = {name for name, (_, seconds) in jobs.items() if seconds <= OFTEN}
     scheduler.add_listener(partial(_tick, often, ticked), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
     for name in often:

@@ -155,6 +155,8 @@ def test_a_frozen_server_is_waited_for_until_somebody_waits_no_more(play: Start)
     demote(p)
     p.reads(p.bob, "✅ answer what it asks")
     p.pair.primary.freeze()
+    p.reads(p.bob, "ha-demote-primary on london takes longer than usual")
+    p.reads(p.bob, "no answer from the Primary while ha-demote-primary runs")
     assert p.rows("SELECT phase FROM run") == [("sending",)]
     p.carol.click("Stop waiting", p.reads(p.carol, "[Stop waiting]"))
     end = p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
-from bot.desk import approve, ask, by_hand, close, deny, enter_code, recover, stop, stop_waiting, withdraw
+from bot.desk import Meanwhile, approve, ask, by_hand, close, deny, enter_code, recover, stop, stop_waiting, withdraw
 from bot.domain.approval import Person
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
@@ -449,6 +449,12 @@ def _stop_waiting(theatre: Theatre) -> bool:
     return True
 
 
+def _look_meanwhile(theatre: Theatre) -> bool:
+    """The process looks at both servers while its command is at work."""
+    Meanwhile(theatre.main.desk, lambda job: job(), lambda: theatre.clock.true).beat()
+    return True
+
+
 def _slow(theatre: Theatre) -> bool:
     """The command takes ten times as long as its limit."""
     theatre.far.takes = 600.0
@@ -624,6 +630,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("the command is slow", _slow, lambda gap: gap.kind in ("arrived", "work")),
     Kind("the clock jumps ahead and the bot is killed", _forward_and_killed, lambda gap: gap.kind in ("work", "reply")),
     Kind("somebody says how it ended while it is at work", _close_at_work, lambda gap: gap.kind in ("work", "reply")),
+    Kind("both servers are looked at meanwhile", _look_meanwhile, lambda gap: gap.kind in ("work", "reply")),
     Kind("somebody stops waiting", _stop_waiting, lambda gap: gap.kind == "work"),
     Kind("somebody looks at what is unknown", _close, never, never, True),
     Kind("another replica starts", _another_starts, talking, under_way, True),
