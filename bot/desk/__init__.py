@@ -10,7 +10,7 @@ from bot.desk.meanwhile import Meanwhile
 from bot.desk.recovering import adopt, keep_pace, recover
 from bot.desk.running import execute
 from bot.desk.summing import pair_now, sum_up
-from bot.desk.waiting import ahead_of, locked_by, waiting_for
+from bot.desk.waiting import ahead_of, waiting_for
 from bot.desk.watching import Watch, watch
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "execute",
     "guiding",
     "keep_pace",
-    "locked_by",
     "observe",
     "pair_now",
     "pinning",

@@ -17,12 +17,6 @@ def ahead_of(desk: Desk, pair: str) -> Ahead:
     return Ahead(run, request, tuple(pin for pin in pins.offered(desk.store) if pin.pair == pair))
 
 
-def locked_by(desk: Desk, pair: str) -> Ahead:
-    """Of that only the run of unknown end: what a message may say that is not drawn anew at each step of a request."""
-    run = runs.open_run(desk.store, pair)
-    return Ahead(run if run and run.phase is Phase.UNKNOWN else None)
-
-
 def waiting_for(desk: Desk, user: str) -> Waiting:
     """What waits for this person, what ends first first; raises Refusal when Slack cannot say who is in a group."""
     pairs = desk.pairs()

@@ -132,6 +132,10 @@ class RunView:
     said: str = ""
     notes: tuple[tuple[Note, datetime], ...] = ()
 
+    def lasted(self, now: datetime) -> float:
+        """Seconds from its sending to its end, or to now: the one figure of how long it took."""
+        return ((self.ended_at or now) - (self.sent_at or self.started_at)).total_seconds()
+
     def decidable(self, now: datetime) -> bool:
         """Whether people may say by now how it ended."""
         return self.phase is Phase.UNKNOWN and now >= self.decidable_at

@@ -8,11 +8,15 @@ from bot.domain.request import RequestView, RunView
 
 @dataclass(frozen=True)
 class Ahead:
-    """What of a pair comes before anything else: its open run or request, and the host keys that nobody compared."""
+    """What of a pair comes before anything else: its open run or request, and the host keys that nobody compared.
+
+    `link` is the address of the card of the run or the request, where it is known.
+    """
 
     run: RunView | None = None
     request: RequestView | None = None
     keys: tuple[PinView, ...] = ()
+    link: str = ""
 
     @property
     def locks(self) -> bool:

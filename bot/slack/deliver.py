@@ -62,6 +62,7 @@ class Deliverer:
         # What Slack has shown and the store could not note, by message: else each round would post it anew.
         self._shown: dict[int, tuple[Due, str | None, str | None]] = {}
         self._limited: dict[str, datetime] = {}  # until when Slack takes nothing, by where it goes
+        self._links: dict[tuple[str, str], str] = {}
         self._teller = Teller(desk.store, client)
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -172,8 +173,18 @@ class Deliverer:
             case PostKind.REPORT | PostKind.PICTURE:
                 incident = incidents.get(self._desk.store, post.incident_id)
                 return self._report(post, story.report(self._desk.store, incident))
-        drawn = draw(self._desk, post, self._pictured)
+        drawn = draw(self._desk, post, self._pictured, self._link)
         return self._show(post, *drawn) if drawn else (None, None)
+
+    def _link(self, channel: str, ts: str) -> str:
+        """The address of a message, asked for once; without it a channel is named instead."""
+        if (channel, ts) not in self._links:
+            try:
+                found = self._client.chat_getPermalink(channel=channel, message_ts=ts)
+            except FAILURES:
+                return ""
+            self._links[channel, ts] = str(found["permalink"])
+        return self._links[channel, ts]
 
     def _pictured(self, made: Made) -> list[Block]:
         return of_summary(self._desk, self._client, made) if self._pictures else []

@@ -1,13 +1,17 @@
 """What a message says now: each kind drawn from what is true in the store."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from bot.desk import Desk, ahead_of, locked_by, sum_up
+from bot.desk import Desk, ahead_of, sum_up
 from bot.domain.approval import mention
 from bot.domain.by_hand import by_hand
 from bot.domain.errors import Refusal
+from bot.domain.incident import IncidentView
 from bot.domain.request import Phase, RequestView, RunView, Stage
+from bot.domain.snapshot import Snapshot
+from bot.domain.waiting import NOTHING_AHEAD
 from bot.slack.took import took, took_next
 from bot.store import (
     PostKind,
@@ -36,15 +40,16 @@ from bot.views.summary import summary, summary_text
 
 Words = tuple[str, list[Block]]
 Pictures = Callable[[Made], Sequence[Block]]  # of what a summary tells
+Link = Callable[[str, str], str]  # the address of a message, by its channel and time stamp
 DOUBT = timedelta(seconds=10)  # after which what shows a doubt is drawn anew: one that comes to nothing ends silently
 
 
-def draw(desk: Desk, post: Due, pictures: Pictures) -> Words | None:
-    """The message as it should be now; None where it has become pointless."""
+def draw(desk: Desk, post: Due, pictures: Pictures, link: Link = lambda _channel, _ts: "") -> Words | None:
+    """The message as it should be now; None where it has become pointless. `link` gives a message's address."""
     if post.kind is PostKind.BLIND:
         return blind(blindness.current(desk.store, post.to))
     if post.incident_id:
-        return _incident(desk, post)
+        return _incident(desk, post, link)
     if post.storm_id:
         return _storm(desk, post)
     if post.maintenance_id:
@@ -104,7 +109,7 @@ def _storm(desk: Desk, post: Due) -> Words:
     return storm(found)
 
 
-def _incident(desk: Desk, post: Due) -> Words | None:
+def _incident(desk: Desk, post: Due, link: Link) -> Words | None:
     incident = incidents.get(desk.store, post.incident_id)
     match post.kind:
         case PostKind.NEWS:
@@ -124,9 +129,32 @@ def _incident(desk: Desk, post: Due) -> Words | None:
         case PostKind.CLOSED:
             return closed(story.report(desk.store, incident))
         case _:
-            took_before, why = took_next(desk, incident.latest), story.opened_because(desk.store, incident)
-            ahead = locked_by(desk, incident.pair)
-            return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, took_before, why, ahead)
+            return _head(desk, post, as_it_is_now(desk, incident), link)
+
+
+def _head(desk: Desk, post: Due, incident: IncidentView, link: Link) -> Words:
+    took_before, why = took_next(desk, incident.latest), story.opened_because(desk.store, incident)
+    ahead = ahead_of(desk, incident.pair) if incident.open else NOTHING_AHEAD
+    if open_one := ahead.run or ahead.request:
+        request = requests.get(desk.store, ahead.run.request_id if ahead.run else open_one.id)
+        place = posts.place(desk.store, requests.card_key(request.id, request.channel))
+        ahead = replace(ahead, link=link(*place) if place else "")
+        if not place:
+            posts.once_more(desk.store, post, DOUBT)
+    return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, took_before, why, ahead)
+
+
+def as_it_is_now(desk: Desk, incident: IncidentView) -> IncidentView:
+    """The incident with what its run saw at the end, where nobody has looked since: never as it was before the run."""
+    last = next((run for run in runs.latest(desk.store, incident.pair, 1) if run.after and run.ended_at), None)
+    if not (incident.open and last and last.after and seen_at(last.after) > seen_at(incident.latest)):
+        return incident
+    return replace(incident, latest=last.after)
+
+
+def seen_at(seen: Snapshot) -> datetime:
+    """When the newer of its two looks was made."""
+    return max(seen.primary.at, seen.secondary.at)
 
 
 def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:

@@ -10,7 +10,7 @@ from bot.store import runs
 def took(desk: Desk, pair: str, action: str) -> str:
     """How long the action took on this pair before, in words; empty when it never ran with success."""
     past = [r for r in runs.latest(desk.store, pair) if r.action == action and r.phase is Phase.SUCCEEDED]
-    lasted = [(r.ended_at - r.sent_at).total_seconds() for r in past[:5] if r.ended_at and r.sent_at]
+    lasted = [r.lasted(desk.now()) for r in past[:5] if r.ended_at and r.sent_at]
     if not lasted:
         return ""
     low, high = f"{min(lasted):.0f}", f"{max(lasted):.0f}"

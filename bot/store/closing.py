@@ -1,6 +1,6 @@
 """What a person says of a run of unknown end, once the command cannot be at work any more."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
@@ -38,7 +38,7 @@ def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | N
         tell_end(session, now, row, channel, transcript=False)
         under = thread_of(session, row.request_id)
         want(session, now, PostKind.SETTLED, to=channel, under=under, **ids_of(row))
-        posts.head_again(session, now, row.pair)
+        posts.homes_again(session, now, timedelta(0))
         found = view(row)
     store.woken()
     return found

@@ -183,7 +183,7 @@ def redraw_homes(store: Store, after: timedelta = timedelta(0)) -> None:
 
 
 def head_again(session: Session, now: datetime, pair: str) -> None:
-    """Have the head of the pair's incident drawn anew: a run has ended unknown, or is so no more."""
+    """Have the head of the pair's incident drawn anew: a request or a run has begun, gone on or ended."""
     here = select(Incident.id).where(Incident.pair == pair, col(Incident.closed_at).is_(None))
     head = update(Post).where(col(Post.kind) == PostKind.INCIDENT, col(Post.incident_id).in_(here))
     session.execute(head.values(**due_again(now)))
@@ -203,6 +203,13 @@ def open_home(store: Store, user: str) -> None:
     with store.writing() as session:
         want(session, store.now(), PostKind.HOME, to=user)
     store.woken()
+
+
+def place(store: Store, key: str) -> tuple[str, str] | None:
+    """Where a message stands in Slack: its channel and time stamp; None while it is not there."""
+    with store.reading() as session:
+        row = session.exec(select(Post).where(Post.key == key)).first()
+        return (row.channel, row.ts) if row and row.channel and row.ts else None
 
 
 def undelivered(store: Store) -> int:

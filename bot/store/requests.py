@@ -13,6 +13,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, RequestView, Stage
 from bot.domain.snapshot import Snapshot
+from bot.store import posts
 from bot.store.base import AHEAD, About, PostKind, Store, audit, changed, post_key, want
 from bot.store.busy import busy, busy_now
 from bot.store.tables import Approval, Incident, Post, Request, Run
@@ -173,6 +174,7 @@ def _record(session: Session, now: datetime, row: Request, who: str | None, stag
     audit(session, now, "request", pair=row.pair, who=who, request_id=request_id, state=stage, **data)
     under = head_of(session, row.incident_id, row.channel)
     want(session, now, PostKind.CARD, to=row.channel, request_id=request_id, under=under)
+    posts.head_again(session, now, row.pair)
 
 
 def _row(session: Session, request_id: int) -> Request:

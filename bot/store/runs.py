@@ -129,6 +129,7 @@ def tell(session: Session, now: datetime, row: Run, channel: str, phase: Phase, 
     ids = ids_of(row)
     audit(session, now, "run", pair=row.pair, state=phase, **ids, **data)
     show(session, now, row, channel)
+    posts.head_again(session, now, row.pair)
 
 
 def ids_of(row: Run) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def end(
             channel = channel_of(session, row)
             tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)
             tell_end(session, now, row, channel, bool(transcript))
-            posts.head_again(session, now, row.pair)
+            posts.homes_again(session, now, timedelta(0))
         found = view(fresh(session, run_id))
     store.woken()
     return found

@@ -60,10 +60,11 @@ def head(
 ) -> list[Block]:
     """The incident's own message: how it stands, and what can be pressed.
 
-    `took` is how long what is next took before, `why` what somebody said who opened it, `ahead` what comes first.
+    `took` is how long what is next took before, `why` what somebody said who opened it, `ahead` what comes first: it
+    stands there instead of what is next, which nobody can do meanwhile.
     """
     more = buttons(*possible(head_buttons(incident, actions), ahead)) if incident.open else []
-    return _told(incident, actions, took, why, ahead) + more
+    return _told(incident, actions, took, why, ahead, only_ahead=ahead.locks) + more
 
 
 def lead(
@@ -75,7 +76,9 @@ def lead(
     return _told(incident, actions, took, why, ahead) + buttons(*ways, again)
 
 
-def _told(incident: IncidentView, actions: Mapping[str, Action], took: str, why: str, ahead: Ahead) -> list[Block]:
+def _told(
+    incident: IncidentView, actions: Mapping[str, Action], took: str, why: str, ahead: Ahead, only_ahead: bool = False
+) -> list[Block]:
     """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
     seen = incident.latest
     opened = _opened(incident, why)
@@ -91,7 +94,7 @@ def _told(incident: IncidentView, actions: Mapping[str, Action], took: str, why:
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
     lines = [title, seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
-    lines += [*ahead_lines(ahead), *next_lines(seen, actions, took)]
+    lines += [*ahead_lines(ahead), *([] if only_ahead else next_lines(seen, actions, took))]
     if seen.situation is Name.HEALTHY:
         lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
     mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}

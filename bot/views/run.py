@@ -26,7 +26,7 @@ CHANGES = 5  # that are told of an unknown run, the newest
 
 def elapsed(run: RunView, facts: Facts) -> str:
     """How long it has run, or ran."""
-    return span(((run.ended_at or facts.now) - run.started_at).total_seconds())
+    return span(run.lasted(facts.now))
 
 
 def steps(facts: Facts, run: RunView) -> tuple[str, list[Block]]:

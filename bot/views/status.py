@@ -111,17 +111,18 @@ def ahead_lines(ahead: Ahead) -> list[str]:
         f"{pin.address} with its console, at its message in <#{pin.channel}>."
         for pin in ahead.keys
     ]
-    run = [_run_ahead(ahead.run)] if ahead.run else []
-    request = [_request_ahead(ahead.request)] if ahead.request else []
+    run = [_run_ahead(ahead.run, ahead.link)] if ahead.run else []
+    request = [_request_ahead(ahead.request, ahead.link)] if ahead.request else []
     return run + request + keys
 
 
-def _run_ahead(run: RunView) -> str:
-    return locked(run) if run.phase is Phase.UNKNOWN else f"⏳ {run.action} is running now (run {run.id})."
+def _run_ahead(run: RunView, link: str) -> str:
+    where = f" <{link}|Its card>" if link else ""
+    return (locked(run) if run.phase is Phase.UNKNOWN else f"⏳ {run.action} is running now (run {run.id}).") + where
 
 
-def _request_ahead(request: RequestView) -> str:
-    where = f"Its card is in <#{request.channel}>."
+def _request_ahead(request: RequestView, link: str) -> str:
+    where = f"<{link}|Its card>" if link else f"Its card is in <#{request.channel}>."
     approved = " and ".join(f"<@{person}>" for person in request.approved_by)
     match request.stage:
         case Stage.WAITING:

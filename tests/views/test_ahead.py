@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Given, approve, deny, locked_by, pinning
+from bot.desk import Given, ahead_of, approve, deny, pinning
 from bot.domain.pair import Role
 from bot.domain.reply import Silence, Why
 from bot.domain.request import RequestView, Stage
@@ -77,7 +77,7 @@ def test_what_is_approved_runs(s: House) -> None:
     s.drain()
     assert len(seen) == 2
     assert all("⏳ ha-demote-primary is running now (run 1)." in text for text in seen)
-    assert not locked_by(s.desk, "london").locks
+    assert not ahead_of(s.desk, "london").locks
     assert all("⏳" not in text for text, *_ in answers(s))
 
 
