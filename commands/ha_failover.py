@@ -1,6 +1,6 @@
 """/ha-failover: the Secondary takes over."""
 
-from bot.domain.command import Action, Aim, Command
+from bot.domain.command import FREELY, Action, Aim, Command, Wording
 from bot.domain.pair import CommandLine, Role
 from bot.domain.situation import Name
 from bot.domain.statement import Kind
@@ -29,6 +29,7 @@ COMMAND = Command(
             Name.PRIMARY_FAILED: ((Kind.NOT_SERVING,),),
             Name.PRIMARY_UNCLEAR: ((Kind.NOT_SERVING,),),
             Name.SICK_PRIMARY: ((Kind.NOT_SERVING,),),
+            Name.HALF_OVER: FREELY,
         },
         why_not={
             Name.SPLIT_BRAIN: "Both servers are active already, so there is nothing to fail over to.",
@@ -38,6 +39,14 @@ COMMAND = Command(
             Name.PRIMARY_REPLACED: "The Secondary is active already.",
             Name.NO_STANDBY: "There is no Secondary on standby that could take over.",
             Name.SECONDARY_REPLACED: "The Secondary is fresh and holds no data.",
+        },
+        called={
+            Name.HALF_OVER: Wording(
+                verb="fail over once more",
+                does="Goes on with the failover that was interrupted: the Secondary becomes active.",
+                careful="That this ends well is an inference: measured on a lab, documented nowhere. If you doubt it, "
+                "call the vendor's support first.",
+            ),
         },
         aim=Aim(
             primary=frozenset({State.DEMOTED}),

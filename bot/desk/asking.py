@@ -15,7 +15,7 @@ from bot.domain.pair import Pair, Role
 from bot.domain.plan import make_plan
 from bot.domain.request import Phase, RequestView
 from bot.domain.runbook import Do, next_action
-from bot.domain.situation import assess
+from bot.domain.situation import Name, assess
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind, sentence
 from bot.domain.verdict import next_steps, step_words, verdict
@@ -130,6 +130,8 @@ def _stated_first(action: Action, seen: Observation) -> tuple[tuple[Kind, ...], 
 
 def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observation) -> str:
     """Why one more command needs a reason of its own; empty when it does not."""
+    if assess(seen).name is Name.HALF_OVER:
+        return f"{assess(seen).says} That {action.name} is the way on is an inference, documented nowhere."
     last = next((run for run in runs.latest(desk.store, pair.name) if run.phase is not Phase.NOT_SENT), None)
     if last is None or last.ended_at is None:
         return ""

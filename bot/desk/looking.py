@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.desk.base import Desk
+from bot.desk.interrupted import interrupted
 from bot.desk.replaced import watch_replaced
 from bot.domain.errors import Refusal
 from bot.domain.observation import Look, Observation, answered, own_state
@@ -35,6 +36,7 @@ REFUTED_BY: dict[Kind, tuple[tuple[Role, ...], frozenset[State]]] = {
     Kind.SECONDARY_DEPLOYED: ((Role.SECONDARY,), AT_WORK),
     Kind.RESTORED: ((Role.PRIMARY,), AT_WORK),
     Kind.BACKUP: (tuple(Role), AT_WORK),
+    Kind.INTERRUPTED: (tuple(Role), frozenset({State.ACTIVE})),
 }
 
 
@@ -133,6 +135,7 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
         flapping=_flapping(desk, pair, past, (own_state(pair, primary), own_state(pair, secondary))),
         others_gone=evidence.others_gone(desk.store, pair.name, AROUND),
         last_split=_last_split(desk, pair, primary, secondary),
+        interrupted=interrupted(desk, pair.name, past),
     )
     if _counts(desk, pair, primary, secondary):
         evidence.see(desk.store, snapshot(seen), pair.gap)

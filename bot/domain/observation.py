@@ -56,7 +56,7 @@ class Observation:
     """Both looks, the statements that count, how it began, and what is around it.
 
     `after_split`: both were active since it was healthy; `last_split`: they were when the
-    one that is silent now last answered.
+    one that is silent now last answered; `interrupted`: the newest thing done is a failover of ours that did not end.
     """
 
     pair: Pair
@@ -67,6 +67,7 @@ class Observation:
     flapping: bool = False
     others_gone: bool = False
     last_split: bool = False
+    interrupted: bool = False
     _states: dict[Role, State] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

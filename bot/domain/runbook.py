@@ -161,6 +161,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
     ),
     Name.BOTH_NEW: (JOIN,),
     Name.NO_ACTIVE: (CALL,),
+    Name.HALF_OVER: (FAIL_OVER, FIT_AGAIN, FAIL_BACK),
     Name.NEWEST_GONE: (
         ByHand(
             "Ask a user whether PAM still serves, and check the network between me and the Secondary.",

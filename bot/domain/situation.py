@@ -33,6 +33,7 @@ class Name(StrEnum):
     SECONDARY_NEW = "fresh Secondary without a Primary"
     BOTH_NEW = "both servers fresh"
     NO_ACTIVE = "no active server"
+    HALF_OVER = "failover interrupted"
     NEWEST_GONE = "no active server, newest data out of reach"
     UNDOCUMENTED = "not documented"
     CONFLICT = "views conflict"
@@ -238,6 +239,14 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Nobody is served, and the way out is not documented.",
     ),
     Situation(
+        Name.HALF_OVER,
+        "🔴",
+        "15",
+        "I",
+        "Neither server is active: a failover was interrupted half-way.",
+        "Nobody is served. That the failover ends well from here is my inference, not the vendor's word.",
+    ),
+    Situation(
         Name.NEWEST_GONE,
         "🔴",
         "16",
@@ -330,6 +339,7 @@ class Fact(StrEnum):
     LAST_SPLIT = "both active when the silent one last answered"
     FLAPPING = "to and fro, and no rest yet"
     OTHERS_GONE = "other pairs out of reach too"
+    INTERRUPTED = "a failover was interrupted"
 
 
 @dataclass(frozen=True)
@@ -379,6 +389,7 @@ ROWS: tuple[Row, ...] = (
     Row(Name.SECONDARY_REPLACED, _of(State.ACTIVE), _of(State.UNPAIRED)),
     Row(Name.AFTER_SPLIT, _of(State.DEMOTED), _of(State.ACTIVE), Fact.AFTER_SPLIT),
     Row(Name.FAILED_OVER, _of(State.DEMOTED), _of(State.ACTIVE)),
+    Row(Name.HALF_OVER, _of(State.DEMOTED), _of(State.STANDBY), Fact.INTERRUPTED),
     Row(Name.NO_ACTIVE, _of(State.DEMOTED), _of(State.STANDBY)),
     Row(Name.NEWEST_GONE, _of(State.DEMOTED), GONE | _of(State.UNPAIRED)),
     Row(Name.PRIMARY_FAILED, _of(State.FAILED), _of(State.STANDBY)),
@@ -409,6 +420,8 @@ def _holds(fact: Fact | None, seen: Observation) -> bool:
             return seen.after_split
         case Fact.LAST_SPLIT:
             return seen.last_split
+        case Fact.INTERRUPTED:
+            return seen.interrupted or seen.stated(Kind.INTERRUPTED) is not None
         case Fact.NOT_SERVING:
             return seen.stated(Kind.NOT_SERVING) is not None
         case None:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     RESTORED = "restored"
     BACKUP = "backup in hand"
     CHOSEN = "chosen"
+    INTERRUPTED = "failover interrupted"
     KEEP_PRIMARY = "Primary's data must survive"
 
 
@@ -70,6 +71,11 @@ SENTENCES: dict[Kind, Sentence] = {
         "What only the Primary of {pair} ({primary}) has since the split brain must survive.",
         "Which data, and who says so? While this is stated I offer no command that would lose it.",
         7 * 24 * 60,
+    ),
+    Kind.INTERRUPTED: Sentence(
+        "A failover of {pair} was interrupted, and nothing has changed either server since.",
+        "How do you know? Going on with the failover is an inference: the vendor documents no way out of this.",
+        60,
     ),
     Kind.CHOSEN: Sentence(
         "The cause why {pair} is Degraded was looked for first, and I choose to initialise the pair again.",

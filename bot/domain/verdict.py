@@ -96,6 +96,8 @@ def _unfit(action: Action, seen: Observation, situation: Situation) -> str:
         return f"It runs on the {role.word}, which gives me no answer, so only a person at its console can type it."
     if seen.own(role) not in FIT:
         return f"It runs on the {role.word}, which I may not give a command while it says: {seen.own(role).value}."
+    if situation.name is Name.HALF_OVER and role is Role.PRIMARY:
+        return "By the settings it runs on the Primary, and only a Secondary on standby can go on with it."
     if report.host is None and situation.name not in action.unproven_in:
         return f"It runs on the {role.word}, which does not say who it is, so it could be the wrong server."
     return ""

@@ -46,6 +46,7 @@ def seen_as(
     after_split: bool = False,
     others_gone: bool = False,
     last_split: bool = False,
+    interrupted: bool = False,
     stated: Iterable[Kind] = (),
     pair: Pair = PAIR,
     silent_looks: int = SILENT_LOOKS,
@@ -55,7 +56,8 @@ def seen_as(
     looks = {role: _look(role, states, health, silent_looks) for role in Role}
     statements = tuple(Statement(i, kind, "U1", AT, "seen with my own eyes") for i, kind in enumerate(stated, 1))
     both = looks[Role.PRIMARY], looks[Role.SECONDARY]
-    return Observation(pair, *both, statements, after_split, others_gone=others_gone, last_split=last_split)
+    gone, split, half = others_gone, last_split, interrupted
+    return Observation(pair, *both, statements, after_split, others_gone=gone, last_split=split, interrupted=half)
 
 
 def _look(role: Role, states: dict[Role, State], health: Health, silent_looks: int) -> Look:
@@ -90,6 +92,9 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
             yield World(primary, secondary, "", seen_as(primary, secondary))
             demoted = seen_as(primary, secondary, after_split=True)
             yield World(primary, secondary, Fact.AFTER_SPLIT, demoted)
+        case State.DEMOTED, State.STANDBY:
+            yield World(primary, secondary, "", seen_as(primary, secondary))
+            yield World(primary, secondary, Fact.INTERRUPTED, seen_as(primary, secondary, interrupted=True))
         case (State.SILENT, State.ACTIVE) | (State.ACTIVE, State.SILENT):
             yield World(primary, secondary, "", seen_as(primary, secondary))
             yield World(primary, secondary, Fact.LAST_SPLIT, seen_as(primary, secondary, last_split=True))

@@ -167,7 +167,8 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     match then:
         case (Do(name), *_) if not found and seen.situation in actions[name].allowed:
             found = [ask_button(seen.pair, actions[name])]
-    return found + _keep(seen) + new
+    half = button("A failover was interrupted…", f"state:{Kind.INTERRUPTED}", seen.pair)
+    return found + ([half] if seen.situation is Name.NO_ACTIVE else []) + _keep(seen) + new
 
 
 def _keep(seen: Snapshot) -> list[Block]:

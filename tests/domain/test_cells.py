@@ -35,6 +35,7 @@ OPEN = [
     (U, S, "stated: not serving", FAILOVER, "allowed", "7, before 18"),
     (GONE, S, "", FAILOVER, "needs: off", "5: make sure that it is really dead"),
     (A, A, "", DEMOTE, "allowed", "9"),
+    (D, S, "a failover was interrupted", FAILOVER, "allowed", "15: our own half-done failover, or a stated one"),
     (D, A, "", FAILBACK, "allowed", "3"),
     (D, A, "both were seen active", FAILBACK, "allowed", "4"),
     (GONE, A, "", FAILBACK, "needs: primary deployed", "6: deploy a replacement first"),
@@ -71,7 +72,7 @@ def test_every_cell_has_words() -> None:
 
 def test_nothing_is_allowed_whose_aim_is_there_already() -> None:
     tried = [cell for cell in cells(ACTIONS) if cell.verdict.allowed]
-    assert len(tried) == 10
+    assert len(tried) == 11
     assert not [cell for cell in tried if reached(cell.action.aim, cell.world.seen)]
 
 
@@ -125,8 +126,9 @@ def check(action: Action, one: Observation) -> None:
         report = one.look(runner).report
         assert report
         assert not (one.pair.peer_row is PeerRow.LIVE and report.peer is A)
+    half = primary is D and Kind.INTERRUPTED in kinds and runner is Role.SECONDARY
     allowed = {
-        FAILOVER.name: secondary is S and primary in (A, F, U, GONE),
+        FAILOVER.name: secondary is S and (primary in (A, F, U, GONE) or half),
         FAILBACK.name: secondary is A and primary in (D, N, GONE),
         DEMOTE.name: (primary, secondary) == (A, A),
         INITIALISE.name: primary in (A, N) and (secondary in (N, GONE) or (primary, secondary) == (A, S)),

@@ -586,4 +586,45 @@ MUTANTS: tuple[Mutant, ...] = (
         (SPLIT,),
         ("the bot is killed and back at once",),
     ),
+    Mutant(
+        "a half-done failover is gone on with after another command",
+        5,
+        (
+            (
+                "bot/desk/interrupted.py",
+                "(run for run in past if run.sent_at and run.phase is not Phase.NOT_SENT)",
+                "(run for run in past if run.action == FAILOVER and run.phase is not Phase.NOT_SENT)",
+            ),
+            (
+                "bot/desk/interrupted.py",
+                "    return not any(State.ACTIVE in",
+                "    return True or not any(State.ACTIVE in",
+            ),
+        ),
+        guard="tests/review/test_half_done.py::test_nothing_is_gone_on_with_once_something_came_after_it",
+    ),
+    Mutant(
+        "a half-done failover is gone on with after a step by hand",
+        5,
+        (("bot/desk/interrupted.py", "requests.done_by_hand(desk.store, pair, sent) or ", ""),),
+        guard="tests/review/test_half_done.py::test_nothing_is_gone_on_with_once_something_came_after_it",
+    ),
+    Mutant(
+        "a half-done failover is gone on with before it is closed",
+        5,
+        (
+            (
+                "bot/desk/interrupted.py",
+                "ENDED = (Phase.FAILED, Phase.TOOK_EFFECT, Phase.DID_NOT)",
+                "ENDED = (Phase.UNKNOWN, Phase.FAILED, Phase.TOOK_EFFECT, Phase.DID_NOT)",
+            ),
+        ),
+        guard="tests/review/test_half_done.py::test_it_is_gone_on_with_by_a_request_of_its_own_and_a_reason",
+    ),
+    Mutant(
+        "a half-done failover needs no acknowledgement",
+        10,
+        ((ASKING, "    if assess(seen).name is Name.HALF_OVER:\n", "    if False:\n"),),
+        guard="tests/review/test_half_done.py::test_a_person_may_state_that_a_failover_was_interrupted",
+    ),
 )
