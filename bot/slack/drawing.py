@@ -129,18 +129,16 @@ def _incident(desk: Desk, post: Due, link: Link) -> Words | None:
         case PostKind.CLOSED:
             return closed(story.report(desk.store, incident))
         case _:
-            return _head(desk, post, as_it_is_now(desk, incident), link)
+            return _head(desk, as_it_is_now(desk, incident), link)
 
 
-def _head(desk: Desk, post: Due, incident: IncidentView, link: Link) -> Words:
+def _head(desk: Desk, incident: IncidentView, link: Link) -> Words:
     took_before, why = took_next(desk, incident.latest), story.opened_because(desk.store, incident)
     ahead = ahead_of(desk, incident.pair) if incident.open else NOTHING_AHEAD
     if open_one := ahead.run or ahead.request:
         request = requests.get(desk.store, ahead.run.request_id if ahead.run else open_one.id)
         place = posts.place(desk.store, requests.card_key(request.id, request.channel))
         ahead = replace(ahead, link=link(*place) if place else "")
-        if not place:
-            posts.once_more(desk.store, post, DOUBT)
     return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, took_before, why, ahead)
 
 

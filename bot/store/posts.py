@@ -77,7 +77,8 @@ def due(store: Store, most: int = 50, quiet: Collection[str] = ()) -> list[Due]:
     above_it = or_(col(parent.id).is_(None), col(parent.ts).is_not(None), col(parent.done))  # done without: given up
     ready = waiting.where(above_it, col(Post.to).not_in(quiet))
     newest = func.coalesce(col(Post.waiting_since), col(Post.next_try_at)).desc()
-    order = (col(Post.kind) == PostKind.HOME, col(Post.kind).not_in(URGENT), newest, col(Post.id))
+    head = col(Post.kind) == PostKind.INCIDENT  # it leads to a card that has become due with it
+    order = (col(Post.kind) == PostKind.HOME, col(Post.kind).not_in(URGENT), newest, head, col(Post.id))
     with store.reading() as session:
         rows = session.exec(ready.order_by(*order).limit(most)).all()
         return [_due(row, _thread(one, two)) for row, one, two in rows]
