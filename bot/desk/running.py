@@ -24,6 +24,7 @@ from bot.logs import about, also
 from bot.store import evidence, pins, requests, runs, underway
 
 FRESH = timedelta(seconds=10)  # the server's own word must be younger than this when the command leaves
+WRITTEN = timedelta(seconds=15)  # by which an answer leaves after its time was taken: a slow database takes so long
 OPENING = 15.0  # seconds for a fresh connection
 LOST_LOOKS = 3  # a Primary that is silent or not understood only while its services start anew is not lost
 MASK = "••••••"
@@ -205,7 +206,7 @@ def _may_answer(desk: Desk, job: Job, index: int) -> bool:
 
 def _patience(job: Job) -> timedelta:
     """For how long the command may be at work, and its effect may take to show."""
-    return timedelta(seconds=command_line(job.pair, job.action).longest + job.pair.verify_seconds)
+    return WRITTEN + timedelta(seconds=command_line(job.pair, job.action).longest + job.pair.verify_seconds)
 
 
 def _heard(desk: Desk, job: Job, words: str, asks: bool) -> None:

@@ -81,7 +81,7 @@ def test_after_a_kill_nobody_says_how_it_ended_before_it_must_have(s: Stage_) ->
     run = runs.get(s.store, 1)
     assert run.phase is Phase.UNKNOWN
     assert run.answered_at
-    assert run.decidable_at == run.answered_at + timedelta(seconds=900 + 5)
+    assert run.decidable_at == run.answered_at + timedelta(seconds=900 + 5 + 15)
     while s.clock() + timedelta(seconds=30) < run.decidable_at:
         for phase in (Phase.TOOK_EFFECT, Phase.DID_NOT, Phase.FAILED):
             with pytest.raises(Refusal, match=r"It may still be running\. You can decide from") as told:
@@ -124,7 +124,7 @@ def test_a_command_has_a_longest_time_of_its_own(s: Stage_) -> None:
     killed(s)
     run = runs.get(s.store, 1)
     assert run.answered_at
-    assert run.decidable_at == run.answered_at + timedelta(seconds=3605)
+    assert run.decidable_at == run.answered_at + timedelta(seconds=3620)
 
 
 def test_before_its_answer_the_time_counts_from_the_sending(s: Stage_) -> None:
