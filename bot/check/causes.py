@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 WAY = "Check the network, proxies and SLACK_API_URL."
 UNKNOWN_CA = (
-    "Have this machine trust that authority: set SSL_CERT_FILE to a file with its certificate, or add it to the "
+    "Have this machine trust that authority: set SSL_CERT_FILE to a file with its certificate, or add that to the "
     "system's."
 )
 
 
-def cause(error: BaseException | None, environ: Mapping[str, str] = os.environ) -> tuple[str, str]:
+def cause(error: BaseException | None, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
     """The cause of a failed call, in words that hold no address and no secret, and what to do about it."""
+    environ = os.environ if environ is None else environ
     found = list(_chain(error))
     proxy = next((name for name in PROXIES if environ.get(name)), "")
     for one in found:

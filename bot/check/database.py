@@ -23,6 +23,10 @@ def opened(url: str) -> tuple[Store | None, Finding]:
     if found != migrate.head():
         return None, bad("database", f"is at version {found or 'none'}", "Run: pairkeeper migrate")
     try:
+        pulse.beat(store)
+    except Refusal as refusal:
+        return None, unwritable(refusal)
+    try:
         held = lock_sqlite(store)
     except Occupied:
         held = None  # by the bot that is checked
@@ -30,10 +34,6 @@ def opened(url: str) -> tuple[Store | None, Finding]:
         return None, bad("database", str(error), REMEDY)
     if held:
         held.close()
-    try:
-        pulse.beat(store)
-    except Refusal as refusal:
-        return None, unwritable(refusal)
     return store, good("database", f"{store.engine.dialect.name}, version {found}, can be written")
 
 

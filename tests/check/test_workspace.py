@@ -7,7 +7,8 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.check import Finding
-from bot.check.workspace import WAY, workspace
+from bot.check.causes import WAY
+from bot.check.workspace import workspace
 from bot.domain.pair import Pair
 from bot.lab import cast
 from bot.lab.slack import Group, LocalSlack, Person
