@@ -69,6 +69,8 @@ class Sshd:
 
     def _config(self) -> str:
         host_keys = "".join(f"HostKey {self.folder / f'host_{kind}'}\n" for kind in self.kinds)
+        # Of this keyword, unlike all others, the last value counts.
+        startups = "" if "MaxStartups" in self._extra else "MaxStartups 500:30:1000\n"
         return (
             f"{self._extra}"  # first, as the first value of a keyword counts
             f"Port {self.port}\nListenAddress {self.host}\n{host_keys}"
@@ -77,7 +79,7 @@ class Sshd:
             f"SetEnv TRUTH={self.truth} HOME={self.folder}\n"
             "PidFile none\nUsePAM no\nStrictModes no\nUseDNS no\nPermitRootLogin yes\nLogLevel INFO\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no\nPrintLastLog no\n"
-            f"MaxStartups 500:30:1000\n{_penalties()}"
+            f"{startups}{_penalties()}"
         )
 
     def stop(self) -> None:

@@ -81,7 +81,7 @@ def test_a_look_that_finds_no_turn_was_not_asked(console: Console, sshd: Sshd) -
     assert told.value.words == "not asked: earlier looks at it are not back yet"
 
 
-@pytest.mark.parametrize("startups", ["3", "2:50:4"])
+@pytest.mark.parametrize("startups", ["1", "3", "2:50:4"])
 def test_many_servers_behind_a_jump_host_that_takes_few_at_once(console: Console, sshd: Sshd, startups: str) -> None:
     with running(config=f"MaxStartups {startups}\n") as jump:
         way = sshd.server(jump=jump.login())
