@@ -138,7 +138,8 @@ def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observatio
     if last.phase in DUE_AFTER:
         return f"The last command on {pair.name}, {last.action}, ended as: {last.state}."
     healthy_until, _ = evidence.window(desk.store, pair.name)
-    same_recovery = healthy_until is None or healthy_until <= (last.sent_at or last.started_at)
+    # While it ran it was looked at, too: healthy until its end is what it began from, not what it led to.
+    same_recovery = healthy_until is None or healthy_until <= last.ended_at
     if same_recovery and last.action != action.name and next_action(assess(seen).name) == action.name:
         return ""
     age = desk.now() - last.ended_at

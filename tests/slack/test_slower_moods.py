@@ -16,7 +16,7 @@ from bot.lab.slack import LocalSlack
 from bot.settings import Settings
 from bot.slack.client import make_client
 from bot.slack.people import PERSON_SECONDS, RECENT, People
-from bot.store import posts, requests, runs
+from bot.store import posts, requests, runs, underway
 from tests.proof.test_slack_away import Away
 from tests.store.given import CHANNEL, SUCCEEDED, asked, seen, sent
 
@@ -68,7 +68,7 @@ def test_a_long_command_does_not_fill_the_channel(s: Away) -> None:
     s.slack.fail("chat.update", "edit_window_closed", times=FOR_EVER)
     before = len(s.shown(CHANNEL))
     for _ in range(20):
-        runs.progress(s.store, run.id)
+        underway.progress(s.store, run.id)
         s.rounds(10)
     posted = len({one["ts"] for one in s.shown(CHANNEL)})
     assert posted <= before + 200 // 30 + 1
