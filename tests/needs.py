@@ -26,7 +26,15 @@ PROBES: dict[str, Callable[[], str | None]] = {
     "checkout": checkout.missing,
     "chromium": chromium.missing,
 }
-_deselected: dict[str, int] = {}
+PACKAGES = {
+    "sshd": "openssh-server",
+    "netns": "iproute2",
+    "postgres": "postgresql",
+    "pip": "python3-venv",
+    "checkout": "git",
+    "chromium": "chromium fonts-noto-color-emoji",
+}
+_deselected: dict[str, int] = {}  # tests left out, by what they need
 
 
 @cache
@@ -46,10 +54,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped: list[pytest.Item] = []
     for item in items:
         needs = [need for mark in item.iter_markers("needs") for need in mark.args]
-        reasons = [reason for need in needs if (reason := missing(need))]
-        for reason in reasons:
-            _deselected[reason] = _deselected.get(reason, 0) + 1
-        (dropped if reasons else kept).append(item)
+        lacking = [need for need in needs if missing(need)]
+        for need in lacking:
+            _deselected[need] = _deselected.get(need, 0) + 1
+        (dropped if lacking else kept).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=dropped)
 
@@ -66,5 +74,10 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for reason, number in _deselected.items():
-        terminalreporter.write_line(f"{number} tests deselected: {reason}")
+    if not _deselected:
+        return
+    terminalreporter.write_line("Left out, as this machine lacks what they need:")
+    for need, number in _deselected.items():
+        terminalreporter.write_line(f"  {number} tests: {missing(need)}")
+    packages = " ".join(PACKAGES[need] for need in _deselected)
+    terminalreporter.write_line(f"What brings them on Debian and Ubuntu: apt-get install {packages}")

@@ -56,6 +56,7 @@ def test_a_split_brain_is_brought_back_to_bau_by_two_people(play: Start, pair: d
     assert history.index("ha-failback") < history.index("ha-demote-primary")
 
 
+@pytest.mark.proof
 def test_a_failed_primary_is_failed_over_on_a_persons_word_only(play: Start) -> None:
     p = play({"state": "failed-primary"}, settings={"commands": {"ha-status": {"time_limit": 2.0}}})
     since = p.type(p.alice, "/ha-failover london the disk of the Primary died")
@@ -175,6 +176,7 @@ def test_app_home_shows_every_pair_and_what_waits(play: Start) -> None:
     p.reads(p.carol, "ha-demote-primary on london is done")
 
 
+@pytest.mark.proof
 def test_app_home_of_an_approver_by_group_brings_an_unknown_run_to_its_end(play: Start) -> None:
     commands = {"ha-status": {"time_limit": 2.0}, "ha-demote-primary": {"longest": 2.0}}
     people = {"approvers": ["S0APPROVERS"], "requesters": ["U0ALICE"]}

@@ -242,6 +242,7 @@ def test_scenario_4_both_servers_fail(scenario: Start) -> None:
     counted(p, 4)
 
 
+@pytest.mark.proof
 def test_a_replaced_primary_that_comes_back_active_is_alarmed(play: Start) -> None:
     p = play({"state": "failed-primary"}, {"name": "spare"}, settings=QUICK)
     spare = p.pairs[1]

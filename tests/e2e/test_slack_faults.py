@@ -1,5 +1,7 @@
 """Slack limiting or being away never stops, repeats or loses a run; what it missed is delivered later."""
 
+import pytest
+
 from tests.e2e.conftest import Start
 from tests.e2e.play import text_of
 from tests.e2e.test_runs import QUICK, demote
@@ -31,6 +33,7 @@ def test_slack_away_during_a_run_loses_nothing(play: Start) -> None:
     p.reads(p.alice, "The story is in")
 
 
+@pytest.mark.proof
 def test_the_socket_is_opened_again(play: Start) -> None:
     p = play({"state": "split-brain"})
     for shake in (lambda: p.slack.disconnect("refresh_requested"), p.slack.drop_sockets, p.slack.mute_sockets):

@@ -41,6 +41,7 @@ def test_what_breaks_is_told_once_taken_and_told_resolved(play: Start) -> None:
     assert len(heads(p, "london ·")) == 1
 
 
+@pytest.mark.proof
 def test_many_at_once_are_one_message_that_suspects_my_network(play: Start) -> None:
     p = play(*({"name": name} for name in NAMES), settings=SOON)
     p.wait(lambda: p.rows("SELECT count(*) FROM sighting") == [(3,)])

@@ -19,6 +19,7 @@ from tests.store.replay import audit, dump, held, replayed
 PAIRS = ("london", "paris", "oslo")
 CLOSED = (Phase.TOOK_EFFECT, Phase.DID_NOT)
 ENDS = (Stage.DENIED, Stage.WITHDRAWN, Stage.VOID, Stage.BY_HAND)
+OUTCOMES = (*Outcome, Outcome.NOT_SENT)  # which few of the open runs can come to
 ROUNDS, STEPS = 120, 8
 
 
@@ -39,7 +40,7 @@ class Walk:
             lambda: runs.answering(store, self.run(), patience=timedelta(0)),
             lambda: underway.stop(store, self.run(), self.person()),
             lambda: underway.progress(store, self.run(), chance.choice(list(Step))),
-            *[lambda: runs.end(store, self.run(), Judgement(chance.choice([*Outcome, Outcome.NOT_SENT]), "so"), seen(), "text")] * 2,
+            *[lambda: runs.end(store, self.run(), Judgement(chance.choice(OUTCOMES), "so"), seen(), "text")] * 2,
             *[lambda: closing.close(store, self.run(), self.person(), chance.choice(CLOSED), seen())] * 2,
             lambda: closing.looked_again(store, self.run(), self.person(), seen()),
             lambda: requests.expire(store),

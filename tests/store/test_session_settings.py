@@ -13,10 +13,10 @@ AT = datetime(2026, 11, 30, 3, 4, 5, tzinfo=UTC)
 SET = ("datestyle = 'SQL, DMY'", "client_encoding = 'LATIN1'", "datestyle = 'German'")
 
 
+@pytest.mark.needs("postgres")
+@pytest.mark.parametrize("engine_name", ["postgresql"])
 @pytest.mark.parametrize("setting", SET)
 def test_postgresql_may_write_dates_and_letters_as_it_likes(database_url: str, setting: str) -> None:
-    if not database_url.startswith("postgresql"):
-        pytest.skip("SQLite has no such settings")
     owner = create_engine(normal_url(database_url))
     with owner.begin() as connection:
         name = connection.execute(text("SELECT current_database()")).scalar_one()
