@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from bot.domain.situation import SITUATIONS, SPLIT, Name
 from bot.domain.status import State
@@ -19,6 +20,9 @@ class Serving(StrEnum):
     ALONE = "served, without a standby"
     NONE = "not served"
     UNKNOWN = "not known"
+
+
+SERVED = (Serving.FULL, Serving.ALONE)
 
 
 def serving(name: Name) -> Serving:
@@ -44,11 +48,18 @@ class Stretch:
 
 
 def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Stretch]:
-    """Looks are moments: each stretch lasts until the next one, or until `gap` after its last look has passed."""
-    nexts = [*(one.start for one in seen[1:]), until][: len(seen)]
+    """Looks are moments: each stretch lasts until the next one, or until `gap` after its last look has passed.
+
+    Nobody knows when, between two looks, an outage began. It counts from the last look before it, so that what is told
+    of the time in which users were served is a lower bound.
+    """
+    begins = [one.start for one in seen]
+    for number, (one, following) in enumerate(pairwise(seen), 1):
+        if one.serving in SERVED and following.serving is Serving.NONE and following.start - one.end <= gap:
+            begins[number] = one.end
     return [
-        replace(one, end=following if following - one.end <= gap else min(one.end + gap, following))
-        for one, following in zip(seen, nexts, strict=True)
+        replace(one, start=start, end=following if following - one.end <= gap else min(one.end + gap, following))
+        for one, start, following in zip(seen, begins, [*begins[1:], until][: len(seen)], strict=True)
     ]
 
 
@@ -100,6 +111,6 @@ def share(stretches: Iterable[Stretch], start: datetime, end: datetime, spans: S
         for one in without(whole, spans):
             length, has = one.end - one.start, one.serving
             known = ZERO if has is Serving.UNKNOWN else length
-            served = length if has in (Serving.FULL, Serving.ALONE) else ZERO
+            served = length if has in SERVED else ZERO
             total += Share(known, served, length if has is Serving.FULL else ZERO)
     return total

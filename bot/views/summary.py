@@ -112,7 +112,7 @@ def _over(one: Over) -> str:
 
 
 def _figures(found: Summary) -> list[str]:
-    lines = ["Availability: " + " · ".join(_compared(one, percent) for one in found.periods)]
+    lines = ["Availability, at least: " + " · ".join(_compared(one, percent) for one in found.periods)]
     known = found.known_since
     if known and known > found.at - max(length for _, length in PERIODS):
         lasted = span((found.at - known).total_seconds())

@@ -55,3 +55,16 @@ def test_time_without_a_standby_is_served_time() -> None:
 def test_every_situation_says_what_users_have() -> None:
     assert {serving(name) for name in SITUATIONS} == set(Serving)
     assert [name for name in SITUATIONS if serving(name) is Serving.FULL] == [Name.HEALTHY]
+
+
+def test_an_outage_counts_from_the_last_look_before_it() -> None:
+    looks = [stretch(0, 10), stretch(40, 50, Name.PRIMARY_FAILED), stretch(60, 70)]
+    found = joined(looks, 60 * MINUTE, START + 70 * MINUTE)
+    assert minutes(found) == [(0, 10), (10, 60), (60, 70)]
+    assert share(found, START, START + 70 * MINUTE).availability == 20 / 70
+
+
+def test_an_outage_after_a_time_without_looks_counts_from_when_it_was_seen() -> None:
+    looks = [stretch(0, 10), stretch(40, 50, Name.PRIMARY_FAILED)]
+    found = joined(looks, 15 * MINUTE, START + 50 * MINUTE)
+    assert minutes(found) == [(0, 25), (40, 50)]

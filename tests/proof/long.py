@@ -64,9 +64,9 @@ def _played(name: str, parts: list[Part]) -> Chapter:
 def programs(minutes: float) -> Iterator[Chapter]:
     """What is a program of its own."""
     yield _ran("faults × commands × terminal", "tests.console.matrix")
-    yield _ran("seeded bugs", "pytest", "-q", "-n", str(cpu_count()), "-rA", "tests/proof/test_mutants.py")
+    yield _ran("seeded bugs", "pytest", "-q", "-n", str(cpu_count()), "-rA", "-m", "", "tests/proof/test_mutants.py")
     yield _ran("mutation of the guard modules", "tests.proof.mutation")
-    yield _ran("nights steered", "pytest", "-q", "-s", "tests/proof/test_steered.py")
+    yield _ran("nights steered", "pytest", "-q", "-s", "-m", "", "tests/proof/test_steered.py")
     yield _ran("a month of watching", "tests.watching.month")
     yield _ran("approvals raced by 2 processes", "tests.proof.races", "--approvals", "10000", "--processes", "2")
     yield _ran("approvals raced by 3 processes", "tests.proof.races", "--approvals", "10000", "--processes", "3")
