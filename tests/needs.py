@@ -74,6 +74,8 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if seed := getattr(terminalreporter.config.option, "randomly_seed", None):
+        terminalreporter.write_line(f"The order and the samples were those of --randomly-seed={seed}")
     if not _deselected:
         return
     terminalreporter.write_line("Left out, as this machine lacks what they need:")
