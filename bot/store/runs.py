@@ -151,20 +151,30 @@ def fresh(session: Session, run_id: int) -> Run:
     return session.exec(select(Run).where(Run.id == run_id)).one()
 
 
-def _move(store: Store, run_id: int, start: Phase, phase: Phase, kind: str, **values: Any) -> bool:
+def add_step(session: Session, row: Run, step: Step, now: datetime) -> None:
+    """Write down a step of a run, for people to see."""
+    row.steps = json.dumps([*json.loads(row.steps), (step, now.isoformat())])
+    session.add(row)
+
+
+def _move(
+    store: Store, run_id: int, now: datetime, start: Phase, phase: Phase, step: Step | None, **values: Any
+) -> bool:
     """A conditional step forward that a Stop forbids, and that is behind once the last answer is given.
 
     A process that was taken for dead goes no further with what another has taken over from it.
     """
-    now = store.now()
     free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)
-    step = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, *free)
+    forward = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, *free)
     with store.writing() as session:
-        if not changed(session, step.values(phase=phase, **values)):
+        if not changed(session, forward.values(phase=phase, **values)):
             return False
         row = fresh(session, run_id)
         ids = ids_of(row)
-        audit(session, now, kind, pair=row.pair, state=phase if phase is not start else None, **ids)
+        if step:
+            add_step(session, row, step, now)
+        kind, state = ("run", phase) if phase is not start else ("answered", None)
+        audit(session, now, kind, pair=row.pair, state=state, **ids)
         show(session, now, row, channel_of(session, row))
     store.woken()
     return True
@@ -177,14 +187,14 @@ def sending(store: Store, run_id: int, asks: bool, patience: timedelta) -> bool:
     """
     now = store.now()
     values = {"sent_at": now, "decidable_at": now + patience} | ({} if asks else {"answered_at": now})
-    return _move(store, run_id, Phase.INTENT, Phase.SENDING, "run", **values)
+    return _move(store, run_id, now, Phase.INTENT, Phase.SENDING, None, **values)
 
 
 def answering(store: Store, run_id: int, patience: timedelta) -> bool:
     """The commit point: durable before the last answer; False when a Stop came first. `patience` begins anew."""
     now = store.now()
     later = {"answered_at": now, "decidable_at": now + patience}
-    return _move(store, run_id, Phase.SENDING, Phase.SENDING, "answered", **later)
+    return _move(store, run_id, now, Phase.SENDING, Phase.SENDING, Step.ANSWERED, **later)
 
 
 def end(

@@ -10,7 +10,7 @@ from bot.store import posts
 from bot.store.base import PostKind, Store, audit, changed, want
 from bot.store.closing import decidable
 from bot.store.requests import thread_of
-from bot.store.runs import STOPPABLE, channel_of, fresh, ids_of, show, view
+from bot.store.runs import STOPPABLE, add_step, channel_of, fresh, ids_of, show, view
 from bot.store.tables import Run
 
 
@@ -39,8 +39,7 @@ def progress(store: Store, run_id: int, step: Step | None = None) -> None:
     with store.writing() as session:
         row = fresh(session, run_id)
         if step:
-            row.steps = json.dumps([*json.loads(row.steps), (step, now.isoformat())])
-            session.add(row)
+            add_step(session, row, step, now)
         show(session, now, row, channel_of(session, row))
     store.woken()
 

@@ -164,7 +164,15 @@ def end(theatre: Theatre, opening: Opening) -> None:
         bot.work()
     theatre.last.does(lambda: sweep(theatre.last.desk))
     afterwards(theatre, opening.request)
+    theatre.outcome = outcome(theatre, opening.request)
     decided(theatre, opening)
+
+
+def outcome(theatre: Theatre, request: int) -> str:
+    """How the run ended, or the request where there was none."""
+    found = rows(theatre, "SELECT phase FROM run WHERE request_id = ?", request)
+    stage = rows(theatre, "SELECT stage FROM request WHERE id = ?", request)[0]["stage"]
+    return str(found[0]["phase"]) if found else f"request {Stage(stage).value}"
 
 
 def unknown(theatre: Theatre, opening: Opening) -> int:
@@ -248,9 +256,7 @@ def is_next(theatre: Theatre, action: str) -> bool:
 
 def result(theatre: Theatre, start: Start, request: int, happens: tuple[Placement, ...]) -> Played:
     """What is kept of a play."""
-    found = rows(theatre, "SELECT phase, words FROM run WHERE request_id = ?", request)
-    stage = rows(theatre, "SELECT stage FROM request WHERE id = ?", request)[0]["stage"]
-    phase = found[0]["phase"] if found else f"request {Stage(stage).value}"
+    found = rows(theatre, "SELECT words FROM run WHERE request_id = ?", request)
     effect = any(one.effect for one in theatre.far.world.executions)
     words = found[0]["words"] if found else ""
     return Played(
@@ -262,7 +268,7 @@ def result(theatre: Theatre, start: Start, request: int, happens: tuple[Placemen
         reached=tuple(reason.value for reason, _ in theatre.refusals),
         sent=len(theatre.sent),
         effect=effect,
-        outcome=phase,
+        outcome=theatre.outcome,
         words=words,
     )
 

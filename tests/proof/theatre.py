@@ -202,6 +202,7 @@ class Theatre:
         self.clock = Clock()
         self.far: FarEnd
         self.settings: Pair | None = None
+        self.outcome = ""  # how it ended, before anybody decided what was left unknown
         self.labels = Labels()
         self.secondary_first = False
         self.secrets: dict[str, str] = {}

@@ -52,7 +52,7 @@ CONVERSE = """    reply = session.converse(
 GUARD = """    if not runs.sending(desk.store, job.run.id, bool(line.dialogue), _patience(job)):
         raise NotSent(_stopped_words(desk, job), look=True)
 """
-ANSWERING = "        if not runs.answering(desk.store, job.run.id, _patience(job)):\n            return False\n"
+ANSWERING = "        return runs.answering(desk.store, job.run.id, _patience(job))\n"
 LOST_RUN = '            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), seen, "", start=(run.phase,))'
 UNRETURNED = "return Judgement(Outcome.UNKNOWN, _ending(reply))"
 FREE = "    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)"
@@ -60,7 +60,7 @@ OWN = """    if report.host is not look.role or not same_address(report.address 
         return State.CONFLICT
 """
 INSERT_CHECK = "if session.exec(select(Run).where(Run.pair == row.pair, col(Run.phase).in_(OPEN_PHASES))).first():"
-MOVED = """        audit(session, now, kind, pair=row.pair, state=phase if phase is not start else None, **ids)
+MOVED = """        audit(session, now, kind, pair=row.pair, state=state, **ids)
         show(session, now, row, channel_of(session, row))
 """
 SICK, SPLIT, OFF = "active but not serving", "split brain", "Primary off"
@@ -114,7 +114,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the last answer is not written down first",
         4,
-        ((RUNNING, ANSWERING, "        if runs.get(desk.store, job.run.id).stopped_by:\n            return False\n"),),
+        ((RUNNING, ANSWERING, "        return runs.get(desk.store, job.run.id).stopped_by is None\n"),),
     ),
     Mutant(
         "retried after a time-out",
