@@ -58,7 +58,8 @@ def test_a_run_while_slack_limits_is_told_when_it_can_be(visit: Visit) -> None:
     # Slack says nothing now, and what it said within the last minute of who may do this stands.
     expect(alice.truth("lima", "Primary")).to_contain_text("demoted")
     expect(alice.page.get_by_role("status")).to_have_count(0)
-    expect(carol.page.get_by_role("dialog")).to_contain_text("Approved", timeout=2 * SLOW)
+    told = re.compile("Approved|stands in the thread of its card")  # where the answer could not be shown in time
+    expect(carol.page.get_by_role("dialog")).to_contain_text(told, timeout=2 * SLOW)
     carol.closes()
     expect(carol.reads("ha-demote-primary on lima")).to_contain_text("✅ done", timeout=2 * SLOW)
     thread = carol.follow(carol.reads("ha-demote-primary on lima"))
