@@ -240,7 +240,10 @@ def _used(session: Session, pair: str, since: datetime) -> bool:
     unwell = select(Sighting.id).where(
         Sighting.pair == pair, col(Sighting.first_at) > since, Sighting.situation != Name.HEALTHY
     )
-    return any(session.exec(one.limit(1)).first() is not None for one in (ended, by_hand, unwell))
+    stated = select(Statement.id).where(
+        Statement.pair == pair, col(Statement.at) > since, Statement.kind != Kind.PLANNED
+    )
+    return any(session.exec(one.limit(1)).first() is not None for one in (ended, by_hand, unwell, stated))
 
 
 def stated_since(store: Store, pair: str, since: datetime, kinds: Collection[Kind]) -> bool:

@@ -56,3 +56,8 @@ def test_it_is_void_once_something_was_done_by_hand(s: Stage_) -> None:
     request = s.asked("ha-failover")
     requests.note_by_hand(s.store, request.id, BOB.id)
     assert stated(s) == []
+
+
+def test_it_is_void_once_something_else_was_stated(s: Stage_) -> None:
+    evidence.state_it(s.store, "london", Kind.NOT_SERVING, BOB.id, "users cannot log in since noon")
+    assert stated(s) == [Kind.NOT_SERVING]
