@@ -13,17 +13,12 @@ from bot.manifest import manifest
 from bot.registry import load_commands
 from bot.slack.deliver import Deliverer
 from bot.store import Store, posts
-from tests.support.engines import ENGINES_ABOVE
+from tests.support.engines import engine_name
 from tests.watching.house import START, House
 from tests.watching.sky import CHANNEL
 from tests.watching.virtual import VirtualTime
 
-
-@pytest.fixture(params=ENGINES_ABOVE)
-def engine_name(request: pytest.FixtureRequest) -> str:
-    """The test runs on SQLite, and in the proofs on PostgreSQL too."""
-    name: str = request.param
-    return name
+__all__ = ["engine_name"]
 
 
 @pytest.fixture
