@@ -44,9 +44,7 @@ def test_what_is_typed_is_shown_and_never_markup(visit: Visit) -> None:
 
 def test_app_home_and_direct_messages(visit: Visit) -> None:
     carol = visit("carol")
-    carol.page.get_by_role("link", name="Pairkeeper").click()
-    home = carol.page.get_by_role("tabpanel", name="Home")
-    expect(home).to_contain_text("Pairkeeper looks after 7 pairs")
+    expect(carol.app_home()).to_contain_text("Pairkeeper looks after 7 pairs")
     carol.page.get_by_role("tab", name="Messages").click()
     box = carol.page.get_by_label("Message Pairkeeper")
     box.fill("help")

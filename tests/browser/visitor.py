@@ -76,6 +76,12 @@ class Visitor:
         self.press("Approve", asked)
         return self.dialog("Approved")
 
+    def app_home(self) -> Locator:
+        """Pairkeeper's App Home; its link leads to the messages instead while one is unread."""
+        self.page.get_by_role("link", name="Pairkeeper").click()
+        self.page.get_by_role("tab", name="Home").click()
+        return self.page.get_by_role("tabpanel", name="Home")
+
     def closes(self) -> None:
         """Close the dialog with Escape."""
         self.page.keyboard.press("Escape")
