@@ -1,30 +1,33 @@
 """What every test may use: databases of both kinds, at the newest version of the tables."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.store import migrate
-from bot.store.engine import open_engine
+from tests import needs
 from tests.needs import (
     pytest_collection_modifyitems,
-    pytest_configure,
     pytest_sessionfinish,
     pytest_terminal_summary,
     pytest_testnodedown,
 )
 from tests.postgres import Postgres
+from tests.support import databases, forked_bot
 from tests.support.engines import ENGINES
 
 __all__ = [
     "pytest_collection_modifyitems",
-    "pytest_configure",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    needs.pytest_configure(config)
+    if not hasattr(config, "workerinput"):
+        forked_bot.share()
 
 
 @pytest.fixture(scope="session")
@@ -57,38 +60,26 @@ def empty_url(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) 
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template() -> Path:
     """A SQLite file with the tables."""
-    file = tmp_path_factory.mktemp("template") / "pairkeeper.db"
-    _upgrade(f"sqlite:///{file}")
-    return file
+    return databases.sqlite_template()
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: Postgres) -> str:
     """The name of a PostgreSQL database with the tables."""
     name = postgres.create()
-    _upgrade(postgres.url(name))
+    databases.upgrade(postgres.url(name))
     return name
-
-
-def _upgrade(url: str) -> None:
-    engine = open_engine(url)
-    migrate.upgrade(engine)
-    engine.dispose()
 
 
 @pytest.fixture
 def database_url(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of its own with the tables, empty."""
-    fixture: Callable[[str], object] = request.getfixturevalue
     if engine_name == "sqlite":
-        file = tmp_path / "pairkeeper.db"
-        shutil.copy(str(fixture("sqlite_template")), file)
-        yield f"sqlite:///{file}"
+        yield databases.fresh_sqlite(tmp_path / "pairkeeper.db")
         return
-    server = fixture("postgres")
-    assert isinstance(server, Postgres)
-    name = server.create(str(fixture("postgres_template")))
+    server: Postgres = request.getfixturevalue("postgres")
+    name = server.create(request.getfixturevalue("postgres_template"))
     yield server.url(name)
     server.drop(name)

@@ -17,8 +17,9 @@ from bot.domain.pair import Role
 from bot.domain.status import State
 from bot.registry import actions_of, load_commands
 from bot.report import report, write_report
-from bot.store import Store, evidence, incidents, maintenance, migrate, runs
+from bot.store import Store, evidence, incidents, maintenance, runs
 from tests.store import given
+from tests.support import databases
 
 ALICE = "U0ALICE"
 SPLIT = (State.ACTIVE, State.ACTIVE)
@@ -31,8 +32,7 @@ class Past:
 
     def __init__(self, folder: Path) -> None:
         self.clock = given.Clock()
-        self.store = Store(f"sqlite:///{folder / 'past.db'}", self.clock)
-        migrate.upgrade(self.store.engine)
+        self.store = Store(databases.fresh_sqlite(folder / "past.db"), self.clock)
         pairs = {name: given.pair(name) for name in ("london", "a/b & <c>")}
         self.desk = Desk(
             self.store, None, lambda: pairs, actions_of(load_commands()), _nobody, self.clock, _never, _never  # type: ignore[arg-type]

@@ -150,11 +150,18 @@ class Stage:
 
     def prepare(self) -> None:
         """Settings, database and the check that arms the pairs; raises RuntimeError with what went wrong."""
+        self._succeed("migrate")
+        self.arm()
+
+    def arm(self) -> None:
+        """Settings and the check that arms the pairs, where there is a database; raises as `prepare` does."""
         self.write()
-        for words in (("migrate",), ("check",)):
-            done = self.command(*words)
-            if done.returncode:
-                raise RuntimeError(f"pairkeeper {words[0]}: {done.stdout}{done.stderr}")
+        self._succeed("check")
+
+    def _succeed(self, word: str) -> None:
+        done = self.command(word)
+        if done.returncode:
+            raise RuntimeError(f"pairkeeper {word}: {done.stdout}{done.stderr}")
 
     def start(self, seconds: float = 90) -> None:
         """Start the bot and wait until Slack can reach it."""

@@ -16,7 +16,7 @@ from bot.lab.stage import Stage, begin, make_key, settings_of
 from bot.manifest import manifest
 from bot.registry import load_commands
 from bot.terminal import plain_blocks
-from tests.support import forked_bot
+from tests.support import databases, forked_bot
 from tests.support.patience import HANG
 
 T = TypeVar("T")
@@ -84,7 +84,7 @@ class Play:
         crowd: Sequence[Person] = (),
         **environ: str,
     ):
-        self.folder = folder
+        self.folder, self.environ = folder, environ
         self.restarts = True  # whether a scenario kills the bot between its steps
         self.tally = Tally()
         self.slack = LocalSlack(
@@ -121,7 +121,7 @@ class Play:
         for pair in self.pairs:
             pair.start()
         try:
-            self.stage.prepare()  # the check passes in BAU; what is broken breaks later, as in life
+            self._prepare()  # the check passes in BAU; what is broken breaks later, as in life
             for pair, state in zip(self.pairs, self.starts, strict=True):
                 begin(pair, state)
             self.stage.start()
@@ -129,6 +129,12 @@ class Play:
             self.__exit__()
             raise
         return self
+
+    def _prepare(self) -> None:
+        if "DATABASE_URL" in self.environ:
+            return self.stage.prepare()
+        databases.fresh_sqlite(self.folder / "pairkeeper.db")
+        return self.stage.arm()
 
     def __exit__(self, *_: object) -> None:
         self.stage.kill()  # how it stops by itself is for tests of its own

@@ -10,6 +10,7 @@ import pytest
 
 from tests.checkout import ROOT
 from tests.e2e.play import Play
+from tests.support import forked_bot
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +133,7 @@ def test_a_name_that_leads_nowhere_has_its_remedy(p: Play) -> None:
     p.stage.pairs["london"]["primary"] |= {"host": "no-such-host.invalid"}
     p.stage.write()
     environ = p.stage.environ() | {"PAIRKEEPER_LOOPBACK_ONLY": "0"}
-    words = [sys.executable, "-m", "bot", "check", "--json"]
-    done = subprocess.run(words, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = forked_bot.run(["check", "--json"], environ, ROOT)
     found = [one for one in json.loads(done.stdout) if not one["right"]]
     assert any("resolve" in one["words"] and "Correct host" in one["remedy"] for one in found), found
 

@@ -9,22 +9,19 @@ from pathlib import Path
 import pytest
 
 from bot.lab.stage import scrubbed
+from tests.support import forked_bot
 
 NO_URL = "write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper."
 ABSENT = 'raise ModuleNotFoundError("No module named \'psycopg\'", name="psycopg")\n'  # as where it is not installed
 
 
-def said(folder: Path, command: str, url: str, **more: str) -> str:
+def said(folder: Path, command: str, url: str) -> str:
     """What this command prints on stderr: one line, and no traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *command.split()],
-        env=scrubbed(os.environ) | {"DATABASE_URL": url} | more,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return line_of(forked_bot.run(command.split(), scrubbed(os.environ) | {"DATABASE_URL": url}, folder))
+
+
+def line_of(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command that failed printed: one line on stderr, and no traceback."""
     assert (done.returncode, done.stdout) == (2, ""), done
     assert done.stderr.startswith("⛔ "), done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
@@ -42,7 +39,10 @@ def test_a_url_that_is_none(tmp_path: Path, command: str, url: str) -> None:
 @pytest.mark.parametrize("command", ["migrate", "incident 1"])
 def test_postgresql_without_its_driver(tmp_path: Path, command: str) -> None:
     (tmp_path / "psycopg.py").write_text(ABSENT)
-    words = said(tmp_path, command, "postgresql://u:s3cret@127.0.0.1/x", PYTHONPATH=str(tmp_path))
+    environ = {"DATABASE_URL": "postgresql://u:s3cret@127.0.0.1/x", "PYTHONPATH": str(tmp_path)}
+    line = [sys.executable, "-m", "bot", *command.split()]
+    done = subprocess.run(line, env=scrubbed(os.environ) | environ, cwd=tmp_path, capture_output=True, text=True)
+    words = line_of(done)
     assert "pip install 'pairkeeper[postgres]'" in words
     assert "s3cret" not in words
 

@@ -40,10 +40,11 @@ from bot.domain.snapshot import snapshot
 from bot.domain.statement import Kind
 from bot.domain.words import esc, plain
 from bot.registry import actions_of, load_commands
-from bot.store import Store, evidence, migrate, requests, runs
+from bot.store import Store, evidence, requests, runs
 from bot.store.engine import UNWRITABLE
 from tests.domain.build import KEY
 from tests.store.given import Clock
+from tests.support import databases
 
 ALICE, BOB, CAROL = Person("U0ALICE", "Alice"), Person("U0BOB", "Bob"), Person("U0CAROL", "Carol")
 ADDRESS = {Role.PRIMARY: "10.0.0.11", Role.SECONDARY: "10.0.0.12"}
@@ -135,8 +136,7 @@ class Stage_:
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.world = Clock(), World()
-        self.store = Store(f"sqlite:///{folder}/review.db", self.clock)
-        migrate.upgrade(self.store.engine)
+        self.store = Store(databases.fresh_sqlite(folder / "review.db"), self.clock)
         self.settings: dict[str, Pair] = {"london": pair()}
         self.queue: list[Callable[[], None]] = []
         self.desk = Desk(

@@ -1,11 +1,13 @@
 """Bots as processes of their own that start in milliseconds: one process imports the bot, and forks for each order.
 
-`start` is the side of the tests; `python -m tests.support.forked_bot SOCKET` is the process that forks, one for each
-process of tests, and it ends with it. A forked bot is `python -m bot WORDS` in every other respect: it has a session,
-a folder, an environment, outputs and an exit status of its own.
+`start` is the side of the tests; `python -m tests.support.forked_bot SOCKET` is the process that forks. Processes that
+share the tests out have one together, which their parent makes by `share`; it ends with who made it. A forked bot is
+`python -m bot WORDS` in every other respect: it has a session, a folder, an environment, outputs and an exit status of
+its own.
 """
 
 import contextlib
+import gc
 import json
 import os
 import random
@@ -27,7 +29,9 @@ from tests.checkout import ROOT
 
 LONGEST_ORDER = 65_536  # bytes
 NUMBER = 16  # bytes of a process id or an exit status on its way back
-HANG = 60.0  # seconds after which something that should take milliseconds is given up
+HANG = 90.0  # seconds after which something that should take milliseconds is given up
+SHARED = "TESTS_FORKED_BOT"  # the variable that names the process which forks for several processes of tests
+AT = "@"  # between its address and the checkout whose bots it forks
 
 
 class ForkedProcess:
@@ -70,13 +74,16 @@ class ForkedProcess:
 
 
 class BotForker:
-    """The process that forks bots; it ends when this process does, and the bots that run then go on."""
+    """The process that forks bots; it ends when this process does, and the bots that run then go on.
+
+    It imports the bot when the first one is ordered.
+    """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="bots-")
-        self._address = str(Path(self._folder.name) / "s")
+        self.address = str(Path(self._folder.name) / "s")
         with socket.socket(socket.AF_UNIX) as listening:
-            listening.bind(self._address)
+            listening.bind(self.address)
             listening.listen(64)
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.forked_bot", str(listening.fileno())],
@@ -85,29 +92,43 @@ class BotForker:
                 stdin=subprocess.PIPE,  # its end tells that this process has ended
             )
 
-    def start(
-        self, words: Sequence[str], environ: Mapping[str, str], folder: Path, out: IO[bytes], err: IO[bytes]
-    ) -> ForkedProcess:
-        """Start `pairkeeper WORDS` there, with this environment and these outputs."""
-        order = json.dumps({"words": list(words), "environ": dict(environ), "folder": str(folder)}).encode()
-        assert len(order) < LONGEST_ORDER
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(HANG)
-        connection.connect(self._address)
-        socket.send_fds(connection, [order], [out.fileno(), err.fileno()])
-        return ForkedProcess(connection, int(connection.recv(NUMBER)))
-
 
 @cache
-def _forker() -> BotForker:
+def _made() -> BotForker:
     return BotForker()
+
+
+def share() -> None:
+    """Let the processes that this one starts fork their bots from the same process as this one."""
+    os.environ[SHARED] = f"{_made().address}{AT}{ROOT}"
+
+
+def _address() -> str:
+    """The one that is shared, unless it forks bots of another checkout; else one of our own."""
+    address, _, root = os.environ.get(SHARED, "").partition(AT)
+    return address if root == str(ROOT) else _made().address
 
 
 def start(
     words: Sequence[str], environ: Mapping[str, str], folder: Path, out: IO[bytes], err: IO[bytes]
 ) -> ForkedProcess:
-    """Start `pairkeeper WORDS` as a process of its own."""
-    return _forker().start(words, environ, folder, out, err)
+    """Start `pairkeeper WORDS` as a process of its own there, with this environment and these outputs."""
+    order = json.dumps({"words": list(words), "environ": dict(environ), "folder": str(folder)}).encode()
+    assert len(order) < LONGEST_ORDER
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(HANG)
+    connection.connect(_address())
+    socket.send_fds(connection, [order], [out.fileno(), err.fileno()])
+    return ForkedProcess(connection, int(connection.recv(NUMBER)))
+
+
+def run(words: Sequence[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `pairkeeper WORDS` to its end; what it printed is read as UTF-8."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        code = start(words, environ, folder, out, err).wait(HANG)
+        for file in (out, err):
+            file.seek(0)
+        return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
 
 
 def _number(number: int) -> bytes:
@@ -145,6 +166,7 @@ class _Forking:
 
     def _take(self) -> list[str] | None:
         connection, _ = self._listening.accept()
+        _import_all()
         data, files, _, _ = socket.recv_fds(connection, LONGEST_ORDER, 2)
         if not data:
             connection.close()
@@ -191,14 +213,30 @@ class _Forking:
             connection.close()
 
 
-IMPORTED = ("bot.check", "bot.report", "bot.slack.serve", "bot.views.report", "bot.vitals.alarm", "bot.wiring")
+IMPORTED = (
+    "bot.check",
+    "bot.report",
+    "bot.slack.serve",
+    "bot.views.report",
+    "bot.vitals.alarm",
+    "bot.wiring",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
+)
 IF_THERE = ("psycopg", "psycopg_binary")
 
 
+@cache
 def _import_all() -> None:
-    """All that a bot imports sooner or later, so that no forked one pays for it."""
+    """All that a bot imports and makes of it sooner or later, so that no forked one pays for it.
+
+    The collector then leaves it alone: it would touch, and so copy, every page of it in every forked process.
+    """
     for module in (*IMPORTED, *filter(find_spec, IF_THERE)):
         import_module(module)
+    import_module("sqlalchemy.orm").configure_mappers()
+    gc.collect()
+    gc.freeze()
 
 
 def _run(words: list[str]) -> None:
@@ -209,5 +247,4 @@ def _run(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _import_all()
     _run(_Forking(socket.socket(fileno=int(sys.argv[1]))).serve())

@@ -1,0 +1,35 @@
+"""Databases with the tables: migrated once for each process of tests, and copied for each test."""
+
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from bot.store import migrate
+from bot.store.engine import open_engine
+
+
+def upgrade(url: str) -> None:
+    """Bring this database to the newest version of the tables."""
+    engine = open_engine(url)
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="template-")
+
+
+@cache
+def sqlite_template() -> Path:
+    """A SQLite file with the tables and nothing in them; to be copied."""
+    file = Path(_folder().name) / "pairkeeper.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+def fresh_sqlite(file: Path) -> str:
+    """Make this file a database with the tables; its URL."""
+    shutil.copy(sqlite_template(), file)
+    return f"sqlite:///{file}"
