@@ -1,5 +1,6 @@
 """What every test may use: databases of both kinds, at the newest version of the tables."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,12 @@ __all__ = [
     "pytest_terminal_summary",
     "pytest_testnodedown",
 ]
+
+
+def pytest_collection_finish() -> None:
+    """What there is now stays, and need not be gone through each time memory is collected."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,7 @@
 """App Home: what waits for this person and nobody else, every pair once, within what a view takes."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -143,15 +144,17 @@ def times_named(blocks: list[dict[str, Any]], names: list[str]) -> dict[str, int
     """How often each pair is told of, below the line: in bold, in a list, or healthy together."""
     below = blocks[[one["type"] for one in blocks].index("divider") :]
     text = plain_blocks([one for one in below if one["type"] in ("section", "context")])
-    return {name: len(re.findall(rf"(?<![\w-]){name}(?![\w-])", text)) for name in names}
+    words = Counter(re.findall(r"[\w-]+", text))
+    return {name: words[name] for name in names}
 
 
-LOUD = (0, 1, 9, 30, 31, 32, 33, 45, 60, 61, 97, 98, 130, 400)
+LOUD = (0, 9, 31, 32, 61, 130, 400)
+MORE = (1, 30, 33, 45, 60, 97, 98)
 
 
-@pytest.mark.parametrize("loud", LOUD)
+@pytest.mark.parametrize("loud", [*LOUD, *(pytest.param(number, marks=pytest.mark.proof) for number in MORE)])
 @pytest.mark.parametrize("stale", [0, 20])
-@pytest.mark.parametrize("quiet", [0, 1, 14, 60, 300])
+@pytest.mark.parametrize("quiet", [0, 14, 300, *(pytest.param(number, marks=pytest.mark.proof) for number in (1, 60))])
 def test_every_pair_is_there_once(loud: int, stale: int, quiet: int) -> None:
     names = [f"{TOWNS[n % len(TOWNS)]}-{n}" for n in range(loud + stale + quiet)]
     pairs = [pair_now(name, Name.SPLIT_BRAIN) for name in names[:loud]]

@@ -83,8 +83,11 @@ DRAWN: dict[str, Callable[[bool], bytes]] = {
 
 @pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.proof)])
 @pytest.mark.parametrize("kind", DRAWN)
-def test_every_kind_is_drawn(kind: str, dark: bool) -> None:
-    png = DRAWN[kind](dark)
+def test_every_kind_is_drawn_and_can_be_read_on_a_phone(kind: str, dark: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    png, written = read(lambda: DRAWN[kind](dark), monkeypatch)
+    assert written
+    assert [words for words, size in written if size < 22] == []
+    assert [words for words, _ in written if any(unicodedata.category(c) == "So" for c in words)] == []
     assert png.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", png[16:24])
     assert width == 1080, "a phone would have to shrink it"
@@ -140,8 +143,8 @@ def test_a_short_fault_in_a_long_time_is_seen() -> None:
         assert 300 <= left <= 1000 - LEAST
 
 
-def texts(draw: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
-    """What is written in a picture, with its size: a real picture is drawn, and asked."""
+def read(draw: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, list[tuple[str, float]]]:
+    """A picture that is really drawn, and what is written in it, each text with its size; none is cut off."""
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -161,22 +164,13 @@ def texts(draw: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> list[tu
                 assert extent.y1 <= box.y1, f"{one.get_text()} is cut off"
 
     monkeypatch.setattr(Figure, "savefig", ask)
-    draw()
-    return found
-
-
-@pytest.mark.parametrize("kind", DRAWN)
-def test_everything_written_can_be_read_on_a_phone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = texts(lambda: DRAWN[kind](False), monkeypatch)
-    assert found
-    assert [words for words, size in found if size < 22] == []
-    assert [words for words, _ in found if any(unicodedata.category(c) == "So" for c in words)] == []
+    return draw(), found
 
 
 def test_what_people_typed_harms_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     typed = "🟢 disk $\\frac{1}{0}$ ⛔\n✅ 交換\u200d <!channel> " + "x" * 300
     found = [day(f"lon$don_{{ 🔴 \x00{'y' * 80}", windows=[window(1, 2, typed), window(3, 4, "$\\nonsense{ ^ $")])]
-    words = [text for text, _ in texts(lambda: ribbons(found), monkeypatch)]
+    words = [text for text, _ in read(lambda: ribbons(found), monkeypatch)[1]]
     assert any(text.startswith("maintenance: disk $\\frac{1}{0}$ u4e") for text in words)
     assert len(told(found)) <= 900
     assert drawable("Zürich · 14 – 15 °C") == "Zürich · 14 – 15 °C"

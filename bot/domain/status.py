@@ -7,7 +7,8 @@ not matter, a value stands on its label's line or the next, and what is not reco
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from bot.domain.pair import Labels, Role
 
@@ -165,18 +166,22 @@ def _without_address(line: str) -> str:
     return ADDRESS.sub(lambda match: "" if same_address(match[0], match[0]) else match[0], line)
 
 
+@lru_cache(1024)
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
 def is_address(text: str) -> bool:
     """Whether this is an IP address, of either version."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return _parsed(text) is not None
 
 
 def same_address(one: str, other: str) -> bool:
     """Whether both are one IP address, however it is written; what is no address is the same as nothing."""
-    return is_address(one) and is_address(other) and ip_address(one) == ip_address(other)
+    return is_address(one) and _parsed(one) == _parsed(other)
 
 
 def _fresh(lines: list[str], unpaired: str) -> bool:

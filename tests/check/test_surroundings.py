@@ -75,7 +75,10 @@ def test_a_file_system_without_locks_is_no_other_pairkeeper(
     store.engine.dispose()
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252", "iso8859-15"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["latin-1", "ascii", *(pytest.param(name, marks=pytest.mark.proof) for name in ("cp1252", "iso8859-15"))],
+)
 @pytest.mark.parametrize("words", [["table", "situations"], ["--help"], ["check", "--no-slack"], ["status"]])
 def test_a_locale_that_prints_no_emoji_is_no_crash(tmp_path: Path, encoding: str, words: list[str]) -> None:
     environ = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}

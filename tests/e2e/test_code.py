@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from bot.desk.running import MASK
 from tests.e2e.conftest import Start
 from tests.e2e.play import Play, as_text, labels, modal_text, text_of
@@ -74,6 +76,7 @@ def test_a_new_secondary_joins_and_its_code_is_nowhere(play: Start, tmp_path: Pa
     nowhere(p, code, tmp_path)
 
 
+@pytest.mark.proof
 def test_a_wrong_code_changes_nothing_and_is_nowhere(play: Start, tmp_path: Path) -> None:
     p = play(
         {"state": "failed-secondary", "needs_pty": True}, settings={"commands": {"ha-status": {"time_limit": 2.0}}}

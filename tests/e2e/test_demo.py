@@ -118,6 +118,7 @@ def alive(pid: int) -> bool:
     return True
 
 
+@pytest.mark.proof
 def test_two_demos_beside_each_other_end_without_a_trace(start: Start) -> None:
     first = start("--port", "0")
     port = first.url.rsplit(":", 1)[1].strip("/")

@@ -14,8 +14,13 @@ CLOCK = r"\(\d\d:\d\d:\d\d UTC\)"
 
 @pytest.mark.parametrize(
     ("pair", "http"),
-    [({}, False), ({}, True), ({"layout": "b", "needs_pty": True}, False)],
-    ids=["socket mode", "http", "another layout over a terminal"],
+    [
+        pytest.param({}, False, id="socket mode"),
+        pytest.param({}, True, id="http"),
+        pytest.param(
+            {"layout": "b", "needs_pty": True}, False, id="another layout over a terminal", marks=pytest.mark.proof
+        ),
+    ],
 )
 def test_a_split_brain_is_brought_back_to_bau_by_two_people(play: Start, pair: dict[str, Any], http: bool) -> None:
     p = play({"state": "split-brain", **pair}, http=http)

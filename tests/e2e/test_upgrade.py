@@ -100,7 +100,7 @@ def play(url: str, tmp_path: Path) -> Iterator[Play]:
         pytest.param("sqlite", "0001", marks=pytest.mark.proof),
         pytest.param("sqlite", "0002", marks=pytest.mark.proof),
         pytest.param("sqlite", "0003", marks=pytest.mark.proof),
-        ("sqlite", "0004"),
+        pytest.param("sqlite", "0004", marks=pytest.mark.proof),
         pytest.param("postgresql", "0001", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
         pytest.param("postgresql", "0002", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
         pytest.param("postgresql", "0003", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),

@@ -79,6 +79,7 @@ def test_maintenance_keeps_alerts_back_until_it_ends(play: Start) -> None:
     p.reads(p.bob, "london · no standby")
 
 
+@pytest.mark.proof
 def test_who_asks_for_a_summary_sees_its_picture_too(play: Start) -> None:
     p = play({"name": "london"}, {"name": "paris", "state": "split-brain"}, settings=SOON)
     p.reads(p.bob, "paris · split brain")

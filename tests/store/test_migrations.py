@@ -221,6 +221,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+@pytest.mark.proof
 @pytest.mark.needs("pip")
 def test_the_wheel_brings_its_migrations(installed: Path, empty_url: str, tmp_path: Path) -> None:
     code = (
@@ -237,6 +238,7 @@ def test_the_wheel_brings_its_migrations(installed: Path, empty_url: str, tmp_pa
     assert version == migrate.head()
 
 
+@pytest.mark.proof
 @pytest.mark.needs("pip")
 def test_the_wheel_brings_the_command(installed: Path, tmp_path: Path) -> None:
     words = [str(installed.parent / "pairkeeper"), "--help"]

@@ -58,7 +58,9 @@ def ready(p: Play, port: int) -> dict[str, Any]:
     return p.wait(look)
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["socket mode", "http"])
+@pytest.mark.parametrize(
+    "http", [pytest.param(False, id="socket mode"), pytest.param(True, id="http", marks=pytest.mark.proof)]
+)
 def test_it_hears_itself_and_tells_how_it_is(tmp_path: Path, http: bool) -> None:
     port = free_port()
     with Sink() as sink:
