@@ -1,19 +1,19 @@
 """A proxy before the local Slack that spoils the answers of some methods, as those between an office and Slack do."""
 
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PAGE = b"<html><body>Your session has expired</body></html>"
-HANG = 0.6  # seconds; the client of these tests waits for half of that
 
 
 @contextmanager
 def proxy(api_url: str, spoilt: dict[str, str]) -> Iterator[str]:
     """The base URL of a proxy to this one. `spoilt` says what comes of a method: html, reset, hang, or cut."""
+
+    over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -26,7 +26,7 @@ def proxy(api_url: str, spoilt: dict[str, str]) -> Iterator[str]:
                 case "cut":
                     self._answer(200, "application/json", b'{"ok"', longer=90)
                 case "hang":
-                    time.sleep(HANG)
+                    over.wait()
                 case _:
                     self.connection.close()
 
@@ -53,5 +53,6 @@ def proxy(api_url: str, spoilt: dict[str, str]) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/api/"
+    over.set()
     server.shutdown()
     server.server_close()

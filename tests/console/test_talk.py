@@ -19,7 +19,7 @@ from bot.console.transcript import KEEP
 from bot.domain.pair import Question
 from bot.domain.reply import Ending, Reply, Silence, Why
 from tests.console.sshd import Sshd, relayed, within
-from tests.support.patience import eventually
+from tests.support.patience import HANG, eventually
 
 pytestmark = pytest.mark.needs("sshd")
 
@@ -166,8 +166,8 @@ def test_a_reset_midway(console: Console, sshd: Sshd) -> None:
 class Mute(paramiko.ServerInterface):  # type: ignore[misc]
     """Logs anyone on, and is slow to answer an exec request, or denies it, or drops the channel."""
 
-    def __init__(self, manner: str) -> None:
-        self.manner = manner
+    def __init__(self, manner: str, over: threading.Event) -> None:
+        self.manner, self._over = manner, over
 
     def check_auth_publickey(self, username: str, key: object) -> int:
         return int(paramiko.AUTH_SUCCESSFUL)
@@ -180,10 +180,10 @@ class Mute(paramiko.ServerInterface):  # type: ignore[misc]
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         if self.manner == "hangs":
-            time.sleep(3)
+            self._over.wait(HANG)
         if self.manner == "drops":
             channel.close()
-            time.sleep(0.3)
+            self._over.wait(HANG)
         return self.manner != "denies"
 
 
@@ -193,18 +193,19 @@ def odd_server(request: pytest.FixtureRequest, sshd: Sshd) -> Iterator[int]:
     import socket
 
     listener = socket.create_server(("127.0.0.1", 0))
-    transports = []
+    transports, over = [], threading.Event()
 
     def serve() -> None:
         transport = paramiko.Transport(listener.accept()[0])
         transport.add_server_key(paramiko.Ed25519Key.from_private_key_file(str(sshd.folder / "host_ed25519")))
         transports.append(transport)
-        transport.start_server(server=Mute(request.param))
+        transport.start_server(server=Mute(request.param, over))
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield listener.getsockname()[1]
-    thread.join(1)
+    over.set()
+    thread.join(HANG)
     for transport in transports:
         transport.close()
     listener.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.errors import Reason, Refusal
 from bot.domain.outcome import Judgement, Outcome
@@ -33,6 +34,7 @@ from tests.store.given import (
     sent,
 )
 from tests.store.replay import dump
+from tests.support.patience import eventually
 
 LONG = "long words " * 5000
 WAITED = 60.0  # seconds; without limits a frozen database keeps its callers for ever
@@ -236,6 +238,13 @@ def test_postgresql_that_freezes_within_a_transaction(on_postgres: Store, server
     works_again(on_postgres)
 
 
+def nobody_holds_anything(store: Store) -> bool:
+    """Whether PostgreSQL has ended every transaction in which nothing comes."""
+    with store.engine.connect() as connection:
+        idle = text("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+        return connection.scalar(idle) == 0
+
+
 @pytest.mark.needs("postgres")
 @pytest.mark.usefixtures("impatient")
 def test_a_process_that_freezes_within_a_transaction_holds_up_nobody_for_long(on_postgres: Store) -> None:
@@ -247,7 +256,7 @@ def test_a_process_that_freezes_within_a_transaction_holds_up_nobody_for_long(on
             requests.decide(other, PENDING, Stage.DENIED, FIRST, "no")
         assert refused.value.reason is Reason.STORE
         assert requests.get(other, PENDING).stage is Stage.PENDING  # reading goes on
-        time.sleep(bounded.IDLE)
+        eventually(lambda: nobody_holds_anything(other))
     assert requests.decide(other, PENDING, Stage.DENIED, FIRST, "no") is not None
 
 
