@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
 from bot.domain.pair import Pair, Role
+from bot.domain.request import Stage
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
@@ -17,7 +18,7 @@ from bot.domain.timeline import Span, Stretch, clipped, joined
 from bot.store import closing, maintenance, posts
 from bot.store.base import Store, audit, changed
 from bot.store.requests import tell_news
-from bot.store.tables import Arming, Incident, Sighting, Statement
+from bot.store.tables import Arming, Incident, Request, Run, Sighting, Statement
 
 MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
 OUT_OF_REACH = (Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT, Name.SECONDARY_NEW, Name.BOTH_GONE, Name.MY_NETWORK)
@@ -226,7 +227,23 @@ def statements(store: Store, pair: str) -> tuple[Stated, ...]:
     known = select(Statement).where(Statement.pair == pair, col(Statement.kind).in_(list(Kind)))
     with store.reading() as session:
         rows = session.exec(known.where(col(Statement.revoked_at).is_(None)).order_by(col(Statement.id))).all()
-    return tuple(said for said in map(_stated, rows) if said.counts(store.now()))
+        found = [said for said in map(_stated, rows) if said.counts(store.now())]
+        return tuple(said for said in found if said.kind is not Kind.PLANNED or not _used(session, pair, said.at))
+
+
+def _used(session: Session, pair: str, since: datetime) -> bool:
+    """Whether a plan made then has been carried out, or anything else has happened to the pair that it was made for."""
+    ended = select(Run.id).where(Run.pair == pair, col(Run.ended_at) > since)
+    by_hand = select(Request.id).where(
+        Request.pair == pair, Request.stage == Stage.BY_HAND, col(Request.decided_at) > since
+    )
+    unwell = select(Sighting.id).where(
+        Sighting.pair == pair, col(Sighting.first_at) > since, Sighting.situation != Name.HEALTHY
+    )
+    stated = select(Statement.id).where(
+        Statement.pair == pair, col(Statement.at) > since, Statement.kind != Kind.PLANNED
+    )
+    return any(session.exec(one.limit(1)).first() is not None for one in (ended, by_hand, unwell, stated))
 
 
 def stated_since(store: Store, pair: str, since: datetime, kinds: Collection[Kind]) -> bool:

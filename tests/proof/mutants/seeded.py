@@ -296,7 +296,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "digest without the statements",
         2,
         (digest_without("statements"),),
-        ("planned, then not serving",),
+        ("not serving, then off",),
         ("ten minutes pass",),
     ),
     Mutant("digest without the own states", 2, (digest_without("states"),), (SICK,), ("Primary says Failed",)),
