@@ -3,6 +3,7 @@
 from bot.domain.command import FREELY, Action, Aim, Command
 from bot.domain.pair import CommandLine, Role
 from bot.domain.situation import Name
+from bot.domain.statement import Kind
 from bot.domain.status import State
 
 ONLY = "It is for a split brain only, and the Primary and the Secondary do not both say active"
@@ -20,7 +21,7 @@ COMMAND = Command(
         loses="Users on the Primary are cut now. Its changes since the split ({window}) are lost at the next step, "
         "the failback.",
         careful="If it is the Primary's data that must survive, stop: no way is documented, call the vendor's support.",
-        allowed={Name.SPLIT_BRAIN: FREELY},
+        allowed={Name.SPLIT_BRAIN: FREELY, Name.PRIMARY_REPLACED: ((Kind.PRIMARY_DEPLOYED,),)},
         why_not={
             Name.HEALTHY: ONLY + ": it would leave no active server.",
             Name.NOT_IN_STEP: ONLY + ": it would leave no active server.",

@@ -6,7 +6,10 @@ from bot.domain.situation import Name
 from bot.domain.statement import Kind
 from bot.domain.status import State
 
-TO_A_FRESH_ONE = Wording(careful="Take a backup of the Secondary, choose a quiet moment.")
+TO_A_FRESH_ONE = Wording(
+    careful="Take a backup of the Secondary, choose a quiet moment. If it is refused because the Primary is active, "
+    "demote the Primary first."
+)
 
 COMMAND = Command(
     name="ha-failback",

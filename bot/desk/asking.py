@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.desk.base import Desk, or_by_hand
 from bot.desk.looking import observe, shown
+from bot.desk.replaced import BUILT
 from bot.domain.approval import Person, check_requester, expires_at, mention, others
 from bot.domain.by_hand import by_hand_at, look_by_hand
 from bot.domain.command import Action
@@ -18,6 +19,7 @@ from bot.domain.runbook import Do, next_action
 from bot.domain.situation import Name, assess
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind, sentence
+from bot.domain.status import State
 from bot.domain.verdict import next_steps, step_words, verdict
 from bot.store import evidence, pins, requests, runs
 from bot.store.busy import busy_now
@@ -94,10 +96,16 @@ def _needed(desk: Desk, pair: Pair, action: Action, seen: Observation, given: Gi
         raise Refusal(Reason.SITUATION, refused_words(desk, action, seen, said.words))
     after = "" if given.acknowledgement else acknowledgement_due(desk, pair, action, seen)
     details = bool(action.details) and not given.details
-    ways = () if said.allowed else said.needs
+    ways = _new_primary_again(seen, given) or (() if said.allowed else said.needs)
     if not (ways or details or after):
         return None
     return Needed(pair, action, shown(desk, seen), ways, details, after)
+
+
+def _new_primary_again(seen: Observation, given: Given) -> tuple[tuple[Kind, ...], ...]:
+    """What is asked once more where a Primary that answers counts as fresh by a person's word."""
+    by_word = seen.own(Role.PRIMARY) in BUILT and seen.state(Role.PRIMARY) is State.UNPAIRED
+    return () if not by_word or Kind.PRIMARY_DEPLOYED in given.statements else ((Kind.PRIMARY_DEPLOYED,),)
 
 
 def refused_words(desk: Desk, action: Action, seen: Observation, words: str) -> str:

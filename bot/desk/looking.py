@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.desk.base import Desk
 from bot.desk.interrupted import interrupted
-from bot.desk.replaced import watch_replaced
+from bot.desk.replaced import BUILT, changed_something, new_primary_since, watch_replaced
 from bot.domain.errors import Refusal
 from bot.domain.observation import Look, Observation, answered, own_state
 from bot.domain.pair import Pair, Role
@@ -126,16 +126,18 @@ def keep_incident(desk: Desk, seen: Observation, who: str | None = None, togethe
 def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
     """Two looks and the statements that count, as one observation, kept as evidence."""
     past = runs.latest(desk.store, pair.name)
+    new_since = new_primary_since(desk, pair, past)
     seen = Observation(
         pair,
         primary,
         secondary,
-        _still_true(desk, pair, past, primary, secondary),
+        _still_true(desk, pair, past, new_since, primary, secondary),
         after_split=_after_split(desk, pair, past),
         flapping=_flapping(desk, pair, past, (own_state(pair, primary), own_state(pair, secondary))),
         others_gone=evidence.others_gone(desk.store, pair.name, AROUND),
         last_split=_last_split(desk, pair, primary, secondary),
         interrupted=interrupted(desk, pair.name, past),
+        new_primary=new_since is not None and _says_one_thing(desk, pair, new_since, primary),
     )
     if _counts(desk, pair, primary, secondary):
         evidence.see(desk.store, snapshot(seen), pair.gap)
@@ -168,25 +170,31 @@ def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, Sta
     return len(last) == 4 and states[:2] == states[2:] and desk.now() - last[-1][0] < REST
 
 
-def _still_true(desk: Desk, pair: Pair, past: list[RunView], *looks: Look) -> tuple[Statement, ...]:
+def _still_true(
+    desk: Desk, pair: Pair, past: list[RunView], new_since: datetime | None, *looks: Look
+) -> tuple[Statement, ...]:
     """The statements that count: one made before the last command was about another world.
 
-    That the Primary's data must survive is no word about the world: it stands until the pair is healthy again.
+    That the Primary's data must survive is no word about the world: it stands until the pair is healthy again. Of a new
+    Primary a command that was refused has changed nothing.
     """
+    changed = [run.ended_at for run in past if run.ended_at and changed_something(run)]
     sent = [run.ended_at for run in past if run.sent_at and run.ended_at]
     healthy_until, _ = evidence.window(desk.store, pair.name)
 
     def counts(said: Statement) -> bool:
         if said.kind is Kind.KEEP_PRIMARY:
             return healthy_until is None or said.at > healthy_until
+        if said.kind is Kind.PRIMARY_DEPLOYED and new_since:
+            return (not changed or said.at > max(changed)) and not _refuted(desk, pair, said, (), new_since)
         return (not sent or said.at > max(sent)) and not _refuted(desk, pair, said, looks)
 
     return tuple(said for said in evidence.statements(desk.store, pair.name) if counts(said))
 
 
-def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Look, ...]) -> bool:
-    """Whether it is about a server that the pair no longer has, or that has answered since, or older than a step that
-    was done by hand: then the world is another one.
+def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Look, ...], until: datetime | None = None) -> bool:
+    """Whether it is about a server that the pair no longer has, or that has answered since (before `until`, when a new
+    one took its place), or older than a step that was done by hand: then the world is another one.
     """
     if said.sentence not in ("", sentence(said.kind, pair)):
         return True
@@ -195,9 +203,15 @@ def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Look, ...]) -
     if said.kind not in REFUTED_BY:
         return False
     roles, states = REFUTED_BY[said.kind]
-    since = evidence.own_since(desk.store, pair.name, said.at)
+    since = evidence.own_since(desk.store, pair.name, said.at, until)
     now = {look.role: own_state(pair, look) for look in looks}
-    return any(states & (since[role] | {now[role]}) for role in roles)
+    return any(states & (since[role] | ({now[role]} if role in now else set())) for role in roles)
+
+
+def _says_one_thing(desk: Desk, pair: Pair, since: datetime, primary: Look) -> bool:
+    """Whether a new Primary says now what it has said since it is there: nobody has promoted or demoted it."""
+    said = evidence.own_since(desk.store, pair.name, since)[Role.PRIMARY] | {own_state(pair, primary)}
+    return len(said & BUILT) < len(BUILT)
 
 
 def _after_split(desk: Desk, pair: Pair, past: list[RunView]) -> bool:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.situation import SPLIT, Name
+from bot.domain.pair import Role
+from bot.domain.situation import GONE, SPLIT, Name
 from bot.domain.snapshot import Snapshot
+from bot.domain.status import State
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,23 @@ class IncidentView:
 
 def worse(before: Snapshot, now: Snapshot) -> bool:
     """Whether people have to hear of it anew: users are not known to be served any more, or nobody is for certain,
-    or a second server has become active. In a split brain they are served, though by two.
+    or a second server has become active. In a split brain they are served, though by two. A new server in the place of
+    one that was gone is a step of the recovery.
     """
     if now.situation is Name.SPLIT_BRAIN:
         return before.situation not in SPLIT
+    if _progress(before, now):
+        return False
     split_no_more = before.situation in SPLIT and now.situation not in SPLIT
     return not now.served and (before.served or split_no_more or (now.grave and not before.grave))
+
+
+def _progress(before: Snapshot, now: Snapshot) -> bool:
+    """Whether all that has changed is that a server which was gone is there again, or a new one in its place."""
+    changes = [(before.seen(role).state, now.seen(role).state) for role in Role]
+    moved = [one for one in changes if one[0] is not one[1]]
+    back = (State.UNPAIRED, State.ACTIVE)
+    return bool(moved) and all(then in GONE and then is not State.FAILED and new in back for then, new in moved)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ class Observation:
     """Both looks, the statements that count, how it began, and what is around it.
 
     `after_split`: both were active since it was healthy; `last_split`: they were when the
-    one that is silent now last answered; `interrupted`: the newest thing done is a failover of ours that did not end.
+    one that is silent now last answered; `interrupted`: the newest thing done is a failover of ours that did not end;
+    `new_primary`: two people have vouched for the Primary's host key, and nothing has been done with it since.
     """
 
     pair: Pair
@@ -68,6 +69,7 @@ class Observation:
     others_gone: bool = False
     last_split: bool = False
     interrupted: bool = False
+    new_primary: bool = False
     _states: dict[Role, State] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,6 +103,8 @@ class Observation:
 
     def _fold(self, role: Role) -> State:
         own = self.own(role)
+        if role is Role.PRIMARY and self._newly_built:
+            return State.UNPAIRED  # a server that was just deployed as `Standalone (or HA Primary)` may say Active
         if own is State.UNKNOWN and self.look(role).why in PROVED:
             return State.UNPAIRED if self._stated_fresh(role) else own  # a fresh server may not know our key yet
         if own is not State.SILENT:
@@ -109,6 +113,20 @@ class Observation:
         if self.pair.peer_row is PeerRow.LIVE and peer is not None and peer.host is role.peer and peer.peer in VOUCHED:
             return State.UNSEEN
         return State.UNPAIRED if self._stated_fresh(role) else State.SILENT
+
+    @property
+    def _newly_built(self) -> bool:
+        """Whether a Primary that answers beside a promoted Secondary has nobody's data yet: by its new host key and a
+        person's word. Either alone proves nothing.
+        """
+        says = (self.own(Role.PRIMARY), self.own(Role.SECONDARY))
+        vouched = self.new_primary and self.stated(Kind.PRIMARY_DEPLOYED) is not None
+        return vouched and says in ((State.ACTIVE, State.ACTIVE), (State.DEMOTED, State.ACTIVE))
+
+    @property
+    def rekeyed(self) -> frozenset[Role]:
+        """The servers that show another host key than the pinned one."""
+        return frozenset(role for role in Role if self.look(role).why is Why.WRONG_KEY)
 
     def _stated_fresh(self, role: Role) -> bool:
         return any(self.stated(kind) and self._may(kind) for kind in FRESH[role])

@@ -86,6 +86,15 @@ RESTORE = ByHand(
 MY_NETWORK = ByHand(
     "Ask a user whether PAM still serves, and check the network of the host that I run on.", verified=IN_SIGHT
 )
+COMPARE = {
+    role: ByHand(
+        f"Compare the {role.word}'s host key, which is not the pinned one, with its console if the server was rebuilt "
+        f"or replaced (New {role.word}…); if it was not, find out what answers there.",
+        deploys=role,
+        verified="it answers under its approved host key",
+    )
+    for role in Role
+}
 LOOK_AGAIN = ByHand("Look again in a minute; nothing should be done on half a view.", verified=THAT_LOOK)
 CALL = Support("Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented.")
 KEEP = Support(
@@ -132,7 +141,14 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         IF_GONE,
         JOIN,
     ),
-    Name.NO_STANDBY: (ByHand("Look again: it may be a passing fault.", verified=THAT_LOOK), NEW_SECONDARY, JOIN),
+    Name.NO_STANDBY: (
+        ByHand(
+            "Look again before you rebuild anything: it may be a passing fault, or only my way to the Secondary.",
+            verified=THAT_LOOK,
+        ),
+        NEW_SECONDARY,
+        JOIN,
+    ),
     Name.SECONDARY_REPLACED: (JOIN,),
     Name.BOTH_GONE: (
         ByHand(

@@ -186,8 +186,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "10, 11",
         "D",
         "Users are served by the Primary. The Secondary gives no answer, or says Failed: I know of no standby.",
-        "Perhaps nothing is replicated. It may be a passing fault, or only my way to the Secondary: look again before "
-        "you rebuild anything.",
+        "Perhaps nothing is replicated, and until a Secondary has joined there is no standby.",
     ),
     Situation(
         Name.SECONDARY_REPLACED,

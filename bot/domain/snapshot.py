@@ -62,6 +62,7 @@ class Snapshot:
     statements: tuple[Said, ...] = ()
     healthy_until: datetime | None = None
     otherwise_since: datetime | None = None
+    new_primary: bool = False
 
     def seen(self, role: Role) -> Seen:
         """What was seen of the server that has this role."""
@@ -94,7 +95,8 @@ class Snapshot:
     def steps(self) -> tuple[Step, ...]:
         """The steps to BAU from here; what is next is the first of them."""
         own = {role: self.seen(role).own for role in Role}
-        return pending(self.situation, {said.kind for said in self.statements}, own)
+        rekeyed = {role for role in Role if self.seen(role).rekeyed}
+        return pending(self.situation, {said.kind for said in self.statements}, own, rekeyed)
 
     @property
     def key(self) -> str:
@@ -123,6 +125,7 @@ class Snapshot:
             statements=tuple(_said(said) for said in data["statements"] if said["kind"] in list(Kind)),
             healthy_until=_time(data["healthy_until"]),
             otherwise_since=_time(data["otherwise_since"]),
+            new_primary=data.get("new_primary", False),
         )
 
 
@@ -161,6 +164,7 @@ def snapshot(
         ),
         healthy_until=healthy_until,
         otherwise_since=otherwise_since,
+        new_primary=seen.new_primary,
     )
 
 

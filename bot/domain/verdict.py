@@ -7,7 +7,7 @@ from bot.domain.command import Action
 from bot.domain.observation import FRESH, Observation
 from bot.domain.pair import Role
 from bot.domain.plan import runs_on
-from bot.domain.runbook import COSTS_PRIMARY, RUNBOOK, ByHand, Do, Step, halves, keeping
+from bot.domain.runbook import COMPARE, COSTS_PRIMARY, DEMOTE, RUNBOOK, ByHand, Do, Step, halves, keeping
 from bot.domain.situation import Name, Situation, assess
 from bot.domain.statement import Kind
 from bot.domain.status import State
@@ -96,6 +96,8 @@ def _unfit(action: Action, seen: Observation, situation: Situation) -> str:
         return f"It runs on the {role.word}, which gives me no answer, so only a person at its console can type it."
     if seen.own(role) not in FIT:
         return f"It runs on the {role.word}, which I may not give a command while it says: {seen.own(role).value}."
+    if Do(action.name) == DEMOTE and any(seen.own(one) is not State.ACTIVE for one in Role):
+        return "Both servers have to say of themselves that they are active."
     if situation.name is Name.HALF_OVER and role is Role.PRIMARY:
         return "By the settings it runs on the Primary, and only a Secondary on standby can go on with it."
     if report.host is None and situation.name not in action.unproven_in:
@@ -114,19 +116,37 @@ def _contradicted(kinds: tuple[Kind, ...], seen: Observation) -> str:
 def next_steps(seen: Observation) -> tuple[Step, ...]:
     """The steps to BAU from here; what is next is the first of them, and what was stated as done is done."""
     stated = {statement.kind for statement in seen.statements}
-    return pending(assess(seen).name, stated, {role: seen.own(role) for role in Role})
+    return pending(assess(seen).name, stated, {role: seen.own(role) for role in Role}, seen.rekeyed)
 
 
-def pending(name: Name, stated: Collection[Kind] = (), own: Mapping[Role, State] | None = None) -> tuple[Step, ...]:
+def pending(
+    name: Name,
+    stated: Collection[Kind] = (),
+    own: Mapping[Role, State] | None = None,
+    rekeyed: Collection[Role] = (),
+) -> tuple[Step, ...]:
     """The runbook without what a person has stated as done, and without what comes before that.
 
     A server that says Failed, or nothing that is understood, is not one that was freshly deployed, whatever was stated.
+    One that shows another host key is not out of reach: what helps there is to compare the key.
     """
     steps = keeping(name) if Kind.KEEP_PRIMARY in stated else RUNBOOK[name]
+    if rekeyed:
+        steps = (*(COMPARE[role] for role in Role if role in rekeyed), *_reachable(steps, own or {}, rekeyed))
     old = [role for role, state in (own or {}).items() if state in (State.FAILED, State.UNKNOWN)]
     stated = set(stated) - {kind for role in old for kind in FRESH[role]}
     done = [place for place, step in enumerate(halves(steps)[0], 1) if step.states in stated]
     return steps[max(done, default=0) :]
+
+
+def _reachable(steps: tuple[Step, ...], own: Mapping[Role, State], rekeyed: Collection[Role]) -> tuple[Step, ...]:
+    """The steps without the looks they begin with, where a host key is all that hides a server."""
+    if any(state is State.SILENT and role not in rekeyed for role, state in own.items()):
+        return steps
+    looks = 0
+    while looks < len(steps) and isinstance(step := steps[looks], ByHand) and step.only_looks:
+        looks += 1
+    return steps[looks:]
 
 
 def step_words(step: Step, actions: Mapping[str, Action]) -> str:

@@ -139,10 +139,11 @@ def own_states(store: Store, pair: str, since: datetime) -> list[tuple[datetime,
     return found
 
 
-def own_since(store: Store, pair: str, since: datetime) -> dict[Role, set[State]]:
-    """What each server has said of itself after that moment, in any look."""
+def own_since(store: Store, pair: str, since: datetime, until: datetime | None = None) -> dict[Role, set[State]]:
+    """What each server has said of itself after that moment, in any look; in those that had begun by `until`."""
     with store.reading() as session:
         rows = select(Sighting.seen).where(Sighting.pair == pair, col(Sighting.last_at) > since)
+        rows = rows.where(col(Sighting.first_at) <= until) if until else rows
         seen = [Snapshot.from_json(text) for text in session.exec(rows)]
     return {role: {one.seen(role).own for one in seen} for role in Role}
 

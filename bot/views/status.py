@@ -69,8 +69,6 @@ def unseen(seen: Snapshot) -> list[str]:
 
 def _unseen(seen: Snapshot, role: Role) -> str:
     one, other, more = seen.seen(role), seen.seen(role.peer), ""
-    if one.rekeyed:
-        more += f" If it was rebuilt or replaced, have the new key compared: New {role.word}…"
     if _answers(other) and other.sees in VOUCHED:
         doubt = "" if one.state is State.UNSEEN else " (second-hand, perhaps old)"
         more += f" The {role.peer.word} says of it: {word(other.sees)}{doubt}."
@@ -168,7 +166,17 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
         case (Do(name), *_) if not found and seen.situation in actions[name].allowed:
             found = [ask_button(seen.pair, actions[name])]
     half = button("A failover was interrupted…", f"state:{Kind.INTERRUPTED}", seen.pair)
-    return found + ([half] if seen.situation is Name.NO_ACTIVE else []) + _keep(seen) + new
+    found += [half] if seen.situation is Name.NO_ACTIVE else []
+    return found + _new_primary(seen, actions) + _keep(seen) + new
+
+
+def _new_primary(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+    """What can be pressed where a Primary with a new host key says Active: that it is a new one, or its demotion."""
+    if not seen.new_primary or seen.primary.own is not State.ACTIVE:
+        return []
+    if seen.situation is Name.SPLIT_BRAIN:
+        return [button("The Primary is a new server…", f"state:{Kind.PRIMARY_DEPLOYED}", seen.pair)]
+    return [ask_button(seen.pair, actions["ha-demote-primary"])] if seen.situation is Name.PRIMARY_REPLACED else []
 
 
 def _keep(seen: Snapshot) -> list[Block]:

@@ -227,7 +227,7 @@ def test_another_host_key_is_said_and_can_be_replaced_whatever_the_situation_is_
         if name is not Name.HEALTHY:
             text = text_of(incident, s)
             assert "I cannot see the Primary: its host key is not the pinned one: it showed SHA256:x" in text
-            assert "have the new key compared: New Primary…" in text
+            assert "Compare the Primary's host key, which is not the pinned one" in text
             assert "pin:primary" in {one["action_id"] for one in status_buttons(seen, ACTIONS)}
 
 

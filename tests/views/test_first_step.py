@@ -53,7 +53,8 @@ def test_the_first_step_is_told_with_what_it_takes(message: object) -> None:
     )
     assert len(lines) <= 14
     by_hand = plain_blocks(message(view(Name.NO_STANDBY), build.ACTIONS)).splitlines()  # type: ignore[operator]
-    assert by_hand[by_hand.index("Next: Look again: it may be a passing fault.") + 1] == "Verified: that look shows it"
+    look = next(number for number, line in enumerate(by_hand) if line.startswith("Next: Look again before you rebuild"))
+    assert by_hand[look + 1] == "Verified: that look shows it"
 
 
 def test_how_long_it_took_before_comes_from_the_history(tmp_path: Path) -> None:
