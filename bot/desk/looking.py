@@ -144,6 +144,13 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
     return seen
 
 
+def keep_silence(desk: Desk, pair: Pair, role: Role, silence: Silence, peer: Look) -> None:
+    """Keep as evidence that a server could not be reached: what it said before is not so any more."""
+    found = _without_answer(role, silence, desk.now())
+    primary, secondary = (found, peer) if role is Role.PRIMARY else (peer, found)
+    fold(desk, pair, primary, secondary)
+
+
 def _asked(*looks: Look) -> bool:
     """Whether each server was asked at all: a look that stood in our own queue is no evidence and no alarm."""
     return all(one.asked for one in looks)

@@ -4,15 +4,16 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.desk.base import Desk
-from bot.desk.looking import fold, look, look_in, observe, shown
+from bot.desk.looking import fold, keep_silence, look, look_in, observe, shown
 from bot.desk.recovering import BETWEEN, persist, reconcile
 from bot.domain.approval import Person, check_approver, check_requester
 from bot.domain.by_hand import still_by_hand
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
-from bot.domain.observation import Observation
+from bot.domain.observation import Look, Observation
 from bot.domain.outcome import Judgement, Outcome, give_up, judge, returned_words
 from bot.domain.pair import Pair, Role
 from bot.domain.plan import Plan, command_line, differences, make_plan, runs_on
@@ -98,6 +99,16 @@ def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, s
     _check_armed(desk, pair)
     job = Job(run, request, pair, action, runs_on(pair, action), secrets)
     peer = look(desk, pair, job.role.peer)
+    try:
+        _run_beside(desk, job, peer)
+    except Silence as silence:
+        _attempt(job, partial(keep_silence, desk, pair, job.role, silence, peer))
+        raise
+
+
+def _run_beside(desk: Desk, job: Job, peer: Look) -> None:
+    """The run in one session with its server, after a look at the other one; raises Silence where nothing was sent."""
+    pair = job.pair
     with desk.wire.open(pair.server(job.role), OPENING) as session:
         asked = desk.now()  # its word is as old as the question: a pause after the answer must not make it younger
         own = look_in(desk, pair, job.role, session)
@@ -220,7 +231,7 @@ def _note(desk: Desk, job: Job, step: Step) -> None:
 
 
 def _attempt(job: Job, show: Callable[[], object]) -> None:
-    """After the first byte nothing may stop the run on account of what people would see."""
+    """Nothing may change how a run ends on account of what people would see."""
     try:
         show()
     except Refusal:

@@ -175,7 +175,7 @@ def _look(desk: Desk, pair: Pair) -> Observation:
 def _news(desk: Desk, seen: Snapshot) -> bool:
     """Whether it is something that the pair's incident does not say yet."""
     known = incidents.open_incident(desk.store, seen.pair)
-    return seen.point != known.latest.point if known else seen.situation is not Name.HEALTHY
+    return seen.point != known.told.point if known else seen.situation is not Name.HEALTHY
 
 
 def _hurry(desk: Desk, began: datetime) -> None:

@@ -11,7 +11,10 @@ from bot.domain.status import State
 
 @dataclass(frozen=True)
 class IncidentView:
-    """An incident as the store has it; times are aware, UTC. `first` keeps how it began."""
+    """An incident as the store has it; times are aware, UTC.
+
+    `first` keeps how it began, `told` what was seen twice alike and told of last; `latest` is the newest look of all.
+    """
 
     id: int
     pair: str
@@ -20,6 +23,7 @@ class IncidentView:
     opened_by: str | None
     first: Snapshot
     latest: Snapshot
+    told: Snapshot
     healthy_until: datetime | None
     owner: str | None
     owned_at: datetime | None

@@ -78,7 +78,9 @@ def give_up(aim: Aim, role: Role, reply: Reply, before: Observation, after: Obse
     if same:
         return Judgement(Outcome.FAILED, f"{returned}, and nothing has changed.{_said_last(reply)}")
     now = ", ".join(f"{r.word} {after.own(r).value}" for r in Role)
-    return Judgement(Outcome.FAILED, f"The pair has changed, but not as intended: it is now {now}.{_said_last(reply)}")
+    return Judgement(
+        Outcome.FAILED, f"The pair has changed, but not as intended: afterwards it was {now}.{_said_last(reply)}"
+    )
 
 
 def _returned(reply: Reply) -> bool:

@@ -105,6 +105,21 @@ class Snapshot:
         return json.dumps([self.situation, parts, [said.kind for said in self.statements]])
 
     @property
+    def reasons(self) -> tuple[str, str]:
+        """Why each server gives no answer, in words; they may change while the situation does not."""
+        return self.primary.words, self.secondary.words
+
+    @property
+    def at(self) -> datetime:
+        """When the later of the two looks ended."""
+        return max(self.primary.at, self.secondary.at)
+
+    @property
+    def as_of(self) -> datetime:
+        """When the earlier of the two looks ended: what both show together is no newer than that."""
+        return min(self.primary.at, self.secondary.at)
+
+    @property
     def point(self) -> str:
         """Two snapshots with one point need no new word: what flaps is told of once, not at each change."""
         return self.situation if self.situation is Name.FLAPPING else self.key

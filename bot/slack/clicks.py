@@ -29,7 +29,7 @@ from bot.domain.plan import fingerprint, veiled
 from bot.domain.request import Phase, RequestView
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Kind
-from bot.domain.words import plain
+from bot.domain.words import plain, when
 from bot.slack.answer import Say
 from bot.slack.talk import show_next_plan, show_recovery, show_status
 from bot.store import evidence, incidents, requests
@@ -76,8 +76,8 @@ def _moved(then: str | None, seen: Snapshot | None) -> str:
     """That the pair is in another situation than when the reason was given; empty where it is not."""
     if seen is None or not then or then == seen.situation:
         return ""
-    now = f"{seen.about.glyph} {seen.situation}. {seen.about.says}"
-    return f"*The situation has changed since this reason was given.* It was: {then}. Now: {now}"
+    newest = f"Last seen, at {when(seen.as_of)}: {seen.about.glyph} {seen.situation}. {seen.about.says}"
+    return f"*The situation has changed since this reason was given.* It was: {then}. {newest}"
 
 
 def check_can_approve_or_deny(desk: Desk, request_id: int, who: Person) -> RequestView:

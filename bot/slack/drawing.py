@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.desk import Desk, ahead_of, sum_up
 from bot.domain.approval import mention
@@ -10,7 +10,6 @@ from bot.domain.by_hand import by_hand
 from bot.domain.errors import Refusal
 from bot.domain.incident import IncidentView
 from bot.domain.request import Phase, RequestView, RunView, Stage
-from bot.domain.snapshot import Snapshot
 from bot.domain.waiting import NOTHING_AHEAD
 from bot.slack.took import took, took_next
 from bot.store import (
@@ -80,7 +79,7 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> Facts:
         took(desk, request.pair, request.action),
         desk.now(),
         since=evidence.since(desk.store, request.pair, sent) if sent else (),
-        latest=evidence.last_seen(desk.store, request.pair) if run and run.phase is Phase.NOT_SENT else None,
+        latest=evidence.last_seen(desk.store, request.pair) if run else None,
     )
 
 
@@ -129,7 +128,7 @@ def _incident(desk: Desk, post: Due, link: Link) -> Words | None:
         case PostKind.CLOSED:
             return closed(story.report(desk.store, incident))
         case _:
-            return _head(desk, as_it_is_now(desk, incident), link)
+            return _head(desk, incident, link)
 
 
 def _head(desk: Desk, incident: IncidentView, link: Link) -> Words:
@@ -140,19 +139,6 @@ def _head(desk: Desk, incident: IncidentView, link: Link) -> Words:
         place = posts.place(desk.store, requests.card_key(request.id, request.channel))
         ahead = replace(ahead, link=link(*place) if place else "")
     return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, took_before, why, ahead)
-
-
-def as_it_is_now(desk: Desk, incident: IncidentView) -> IncidentView:
-    """The incident with what its run saw at the end, where nobody has looked since: never as it was before the run."""
-    last = next((run for run in runs.latest(desk.store, incident.pair, 1) if run.after and run.ended_at), None)
-    if not (incident.open and last and last.after and seen_at(last.after) > seen_at(incident.latest)):
-        return incident
-    return replace(incident, latest=last.after)
-
-
-def seen_at(seen: Snapshot) -> datetime:
-    """When the newer of its two looks was made."""
-    return max(seen.primary.at, seen.secondary.at)
 
 
 def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:

@@ -15,7 +15,7 @@ from bot.domain.statement import Kind
 from bot.domain.statement import Statement as Stated
 from bot.domain.status import State
 from bot.domain.timeline import Span, Stretch, clipped, joined
-from bot.store import closing, maintenance, posts
+from bot.store import closing, maintenance, posts, sightings, storms
 from bot.store.base import Store, audit, changed
 from bot.store.requests import tell_news
 from bot.store.tables import Arming, Incident, Request, Run, Sighting, Statement
@@ -60,11 +60,12 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
     """Whether there is a message that has to show it."""
     now = store.now()
     with store.writing() as session:
-        last = _newest(session, seen.pair)
+        last = sightings.newest(session, seen.pair)
         if last and last.key == seen.key and (gap is None or now - last.last_at <= gap):
+            as_before = Snapshot.from_json(last.seen).reasons == seen.reasons
             last.last_at, last.seen = now, seen.as_json()
             session.add(last)
-            return False
+            return not as_before and _shown_anew(session, now, seen.pair)
         session.add(
             Sighting(
                 pair=seen.pair,
@@ -76,19 +77,21 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
                 follows=(last.id or 0) if last else 0,
             )
         )
-        posts.homes_again(session, now)
-        return closing.seen_anew(session, now, seen.pair)
+        return _shown_anew(session, now, seen.pair)
 
 
-def _newest(session: Session, pair: str) -> Sighting | None:
-    rows = select(Sighting).where(Sighting.pair == pair).order_by(col(Sighting.id).desc())
-    return session.exec(rows.limit(1)).first()
+def _shown_anew(session: Session, now: datetime, pair: str) -> bool:
+    """Have drawn anew what shows this pair; whether it is a message that people wait for."""
+    session.flush()
+    posts.homes_again(session, now)
+    messages = closing.seen_anew(session, now, pair), storms.seen_anew(session, now, pair)
+    return any(messages)
 
 
 def last_seen(store: Store, pair: str) -> Snapshot | None:
     """The newest thing seen of a pair."""
     with store.reading() as session:
-        row = _newest(session, pair)
+        row = sightings.newest(session, pair)
         return Snapshot.from_json(row.seen) if row else None
 
 
@@ -204,12 +207,7 @@ def _out_of_reach_since(session: Session, pair: str) -> datetime | None:
 def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:
     """Between which two looks the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
     with store.reading() as session:
-        rows = select(Sighting).where(Sighting.pair == pair)
-        well = rows.where(Sighting.situation == Name.HEALTHY).order_by(col(Sighting.id).desc())
-        healthy = session.exec(well.limit(1)).first()
-        after = rows.where(col(Sighting.id) > (healthy.id if healthy else 0)).order_by(col(Sighting.id))
-        otherwise = session.exec(after.limit(1)).first() if healthy else None
-        return (healthy.last_at if healthy else None, otherwise.first_at if otherwise else None)
+        return sightings.window(session, pair)
 
 
 def state_it(store: Store, pair: str, kind: Kind, who: str, words: str, sentence: str = "") -> Stated:

@@ -13,14 +13,16 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView, StormView
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
-from bot.store import maintenance, storms, worsening
+from bot.store import maintenance, sightings, storms, worsening
 from bot.store.base import PostKind, Store, audit, changed, due_again, past, want
 from bot.store.requests import incident_key, tell_news
 from bot.store.tables import Incident, Post, Storm
 
 
-def view(row: Incident) -> IncidentView:
-    """The row as the rest of the bot sees it."""
+def view(session: Session, row: Incident) -> IncidentView:
+    """The row as the rest of the bot sees it; while it is open, with the newest look at the pair."""
+    told = Snapshot.from_json(row.latest)
+    seen = sightings.newest_snapshot(session, row.pair) if row.closed_at is None else None
     return IncidentView(
         id=row.id or 0,
         pair=row.pair,
@@ -28,7 +30,8 @@ def view(row: Incident) -> IncidentView:
         opened_at=row.opened_at,
         opened_by=row.opened_by,
         first=Snapshot.from_json(row.first),
-        latest=Snapshot.from_json(row.latest),
+        latest=seen if seen and seen.at >= told.at else told,
+        told=told,
         healthy_until=row.healthy_until,
         owner=row.owner,
         owned_at=row.owned_at,
@@ -44,14 +47,14 @@ def get(store: Store, incident_id: int) -> IncidentView:
         row = session.get(Incident, incident_id)
         if row is None:
             raise Refusal(Reason.GONE, f"I have no record of incident {incident_id}.")
-        return view(row)
+        return view(session, row)
 
 
 def open_incident(store: Store, pair: str) -> IncidentView | None:
     """The open incident of a pair."""
     with store.reading() as session:
         row = _open(session, pair)
-        return view(row) if row else None
+        return view(session, row) if row else None
 
 
 def latest(store: Store, pair: str | None = None, most: int = 10) -> list[IncidentView]:
@@ -59,20 +62,20 @@ def latest(store: Store, pair: str | None = None, most: int = 10) -> list[Incide
     with store.reading() as session:
         rows = select(Incident).order_by(col(Incident.id).desc()).limit(most)
         found = session.exec(rows.where(Incident.pair == pair) if pair else rows).all()
-        return [view(row) for row in found]
+        return [view(session, row) for row in found]
 
 
 def all_open(store: Store) -> list[IncidentView]:
     """Every open incident, the oldest first."""
     with store.reading() as session:
-        return [view(row) for row in session.exec(_all_open().order_by(col(Incident.id)))]
+        return [view(session, row) for row in session.exec(_all_open().order_by(col(Incident.id)))]
 
 
 def since(store: Store, start: datetime) -> list[IncidentView]:
     """The incidents that were open at some time since then, the oldest first."""
     with store.reading() as session:
         rows = select(Incident).where(col(Incident.closed_at).is_(None) | (col(Incident.closed_at) >= start))
-        return [view(row) for row in session.exec(rows.order_by(col(Incident.id)))]
+        return [view(session, row) for row in session.exec(rows.order_by(col(Incident.id)))]
 
 
 def storm(store: Store, storm_id: int) -> StormView:
@@ -88,7 +91,8 @@ def storm(store: Store, storm_id: int) -> StormView:
 
 def _of_storms(session: Session, ids: Collection[int]) -> tuple[IncidentView, ...]:
     rows = select(Incident).where(col(Incident.storm_id).in_(ids)).order_by(col(Incident.pair), col(Incident.id))
-    return tuple({one.pair: view(one) for one in session.exec(rows)}.values())  # of a pair that relapsed the newest
+    newest = {one.pair: one for one in session.exec(rows)}  # of a pair that relapsed
+    return tuple(view(session, one) for one in newest.values())
 
 
 def _all_open() -> SelectOfScalar[Incident]:
@@ -184,11 +188,7 @@ def _told(session: Session, now: datetime, row: Incident, state: str, who: str |
     said |= {"primary": seen.primary.state, "secondary": seen.secondary.state, "incident": row.id}
     audit(session, now, "incident", pair=row.pair, who=who, state=state, **said)
     storms.tell(session, now, row)
-    _show(session, now, row)
-
-
-def _show(session: Session, now: datetime, row: Incident) -> None:
-    want(session, now, PostKind.INCIDENT, to=row.channel, under=storms.under(row), incident_id=row.id)
+    storms.show_head(session, now, row)
 
 
 def _escalations(session: Session, now: datetime, row: Incident) -> None:
@@ -200,7 +200,7 @@ def _escalations(session: Session, now: datetime, row: Incident) -> None:
 def refresh(store: Store, incident_id: int) -> None:
     """Have the head message drawn anew."""
     with store.writing() as session:
-        _show(session, store.now(), session.exec(select(Incident).where(Incident.id == incident_id)).one())
+        storms.show_head(session, store.now(), session.exec(select(Incident).where(Incident.id == incident_id)).one())
     store.woken()
 
 
@@ -215,9 +215,9 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
         told = tell_news(session, now, row.channel, incident_id) if who != owner else 0
         audit(session, now, "owner", pair=row.pair, who=who, owner=owner, incident=incident_id, told=told)
         storms.tell(session, now, row)
-        _show(session, now, row)
+        storms.show_head(session, now, row)
         _escalations(session, now, row)
-        found = view(row)
+        found = view(session, row)
     store.woken()
     return found
 

@@ -120,6 +120,20 @@ def under(row: Incident) -> str | None:
     return storm_key(row.storm_id, row.channel) if row.storm_id else None
 
 
+def show_head(session: Session, now: datetime, row: Incident) -> None:
+    """Have the incident's own message drawn anew."""
+    want(session, now, PostKind.INCIDENT, to=row.channel, under=under(row), incident_id=row.id)
+
+
+def seen_anew(session: Session, now: datetime, pair: str) -> bool:
+    """Have what is told of the pair's open incident drawn anew; whether there is one."""
+    row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
+    if row:
+        tell(session, now, row)
+        show_head(session, now, row)
+    return row is not None
+
+
 def tell(session: Session, now: datetime, row: Incident) -> None:
     """Have the storm of this incident drawn anew in each channel, and end it here when its incidents are over."""
     if row.storm_id is None:

@@ -51,7 +51,8 @@ def _head(pairs: Sequence[PairNow], now: datetime, waits: Waiting | None, entrie
 def _mine(pairs: Sequence[PairNow], user: str, now: datetime) -> list[Block]:
     """What this person has taken on and not brought to its end."""
     lines = [
-        f"You are on it: *{esc(one.name)}*, {one.incident.latest.situation}, "
+        f"You are on it: *{esc(one.name)}*, {one.incident.latest.situation} "
+        f"({when(one.incident.latest.as_of, '{time}')}), "
         f"open for {span((now - one.incident.opened_at).total_seconds())} (incident {one.incident.id})"
         for one in pairs
         if one.incident and one.incident.owner == user

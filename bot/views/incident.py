@@ -46,7 +46,8 @@ def head_text(
     if not incident.open:
         return over(incident)
     then = f"Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
-    return f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}{first_of(ahead, then)}"
+    what = f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}"
+    return f"{what} Seen at {when(seen.as_of)}.{first_of(ahead, then)}"
 
 
 def over(incident: IncidentView) -> str:
@@ -89,7 +90,7 @@ def _told(
         beginning = opened or [f"It began as: {incident.first.about.glyph} {incident.first.situation}"]
         return [section("\n".join([text, *beginning]))]
     since = f"incident {incident.id}, open since {when(incident.opened_at)}"  # an age would be wrong a minute later
-    title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}* · {since}"
+    title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}*, seen at {when(seen.as_of)} · {since}"
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
     began = incident.first
     beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []

@@ -22,7 +22,7 @@ def state(one: PairNow) -> str:
 
 def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[str]:
     """The worst first, one thought a line."""
-    found = [f"{one.glyph} *{esc(one.name)}* {state(one)}{_since(one, now)}"]
+    found = [f"{one.glyph} *{esc(one.name)}* {state(one)}{_seen_at(one)}{_since(one, now)}"]
     if one.seen and one.fresh and one.seen.steps:
         found.append(f"Next: {step_words(one.seen.steps[0], actions)}")
     if one.waits:
@@ -32,6 +32,12 @@ def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[st
         found.append(f"In maintenance until {until}: “{esc(one.maintenance.because)}” (<@{one.maintenance.by}>)")
     found += [hindrance.words for hindrance in one.hindered]
     return found + [f"SMB share: {esc(words)}" for words in one.shares]
+
+
+def _seen_at(one: PairNow) -> str:
+    """When it was seen so; what is healthy is told of as a whole."""
+    told = one.seen is not None and one.fresh and not one.healthy
+    return f" ({when(one.looked_at, '{time}')})" if told and one.looked_at else ""
 
 
 def _since(one: PairNow, now: datetime) -> str:

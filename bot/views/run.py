@@ -12,7 +12,7 @@ from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.card import by_hand_line, ended
 from bot.views.facts import Facts
-from bot.views.status import next_and_then, step_buttons, word
+from bot.views.status import looked, next_and_then, step_buttons, word
 
 DOES = {  # words that are right while a step waits and when it is done
     Step.UNCHANGED: "check that the pair is unchanged",
@@ -51,7 +51,7 @@ def steps(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
 
 def under_way(facts: Facts, run: RunView) -> list[str]:
     """What both servers show meanwhile, what the command says, and that it takes its time."""
-    seen = [_looked(facts.since[-1][1])] if facts.since else []
+    seen = [looked(facts.since[-1][1])] if facts.since else []
     said = [f"It says: “{esc(run.said)}”"] if run.said else []
     late = [f"It takes {Note.LATE}. I keep the session open."] if Note.LATE in dict(run.notes) else []
     left = [f"<@{run.given_up_by}> stopped waiting for its end."] if run.given_up_by else []
@@ -76,8 +76,11 @@ def meanwhile(facts: Facts, run: RunView) -> tuple[str, list[Block]] | None:
     if not now or run.phase not in (Phase.SENDING, Phase.UNKNOWN):
         return None
     what, called = f"{run.action} on {run.pair}", f"{facts.approvers}, <@{facts.request.requester}>"
-    seen = f" {_looked(facts.since[-1][1])}." if facts.since else ""
+    newest = facts.since[-1][1] if facts.since else None
+    seen = f" {looked(newest)}." if newest else ""
     match list(now)[-1]:
+        case note if newest and _is_over(note, newest):
+            text = f"⏳ {what} is still at work; for a while I saw {note}.{seen}"
         case Note.LATE:
             text = (
                 f"⏳ {what} takes longer than usual ({elapsed(run, facts)}).{seen} I keep the session open and look on."
@@ -94,13 +97,18 @@ def meanwhile(facts: Facts, run: RunView) -> tuple[str, list[Block]] | None:
     return text, [section(text)]
 
 
-def _states(seen: Snapshot) -> str:
-    return ", ".join(f"{role.word} {word(seen.own(role))}" for role in Role)
-
-
-def _looked(seen: Snapshot) -> str:
-    """Both servers' own words, with the time of the look."""
-    return f"{_states(seen)} ({when(max(seen.seen(role).at for role in Role))})"
+def _is_over(note: Note, seen: Snapshot) -> bool:
+    """Whether what people were called for is no longer so, by the newest look."""
+    states = {role: seen.own(role) for role in Role}
+    match note:
+        case Note.UNSERVED:
+            return State.ACTIVE in states.values()
+        case Note.PRIMARY_SILENT:
+            return states[Role.PRIMARY] not in UNTOLD
+        case Note.SECONDARY_SILENT:
+            return states[Role.SECONDARY] not in UNTOLD
+        case _:
+            return False
 
 
 def end_text(facts: Facts, run: RunView) -> str:
@@ -138,13 +146,14 @@ def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     ]
     if run.phase is Phase.UNKNOWN:
         return text, blocks + _unknown(facts, run)
-    after = run.after or facts.latest
+    after = facts.latest if run.phase is Phase.NOT_SENT else run.after
     return text, blocks + (_next(facts, run, after) if after else [])
 
 
 def settled(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     """A run of unknown end was closed: a line of its own, since an edited message reaches nobody."""
-    now = f" {run.after.about.glyph} {run.after.about.says}" if run.after else ""
+    seen = facts.latest
+    now = f" {seen.about.glyph} {seen.situation}: {looked(seen)}." if seen else ""
     free = f"{run.pair} is free again.{now} Look what is next: /ha-recover {run.pair}"
     text = f"{end_text(facts, run)} <@{facts.request.requester}>, who asked: {free}"
     return text, [section(text)]
@@ -152,10 +161,12 @@ def settled(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
 
 def _before_and_after(facts: Facts, run: RunView) -> list[str]:
     """What was approved, and what is there; of an unknown run the second is told with its times below."""
-    after = None if run.phase is Phase.UNKNOWN else run.after or facts.latest
-    one, other = ("approved", "now") if run.phase is Phase.NOT_SENT else ("before", "after")
-    found = [f"{one}: {_looked(run.before)}"] if run.before else []
-    return found + ([f"{other}: {_looked(after)}"] if after else [])
+    after = None if run.phase is Phase.UNKNOWN else run.after
+    one, other = "before", "after"
+    if run.phase is Phase.NOT_SENT:
+        one, other, after = "approved", "last seen", facts.latest
+    found = [f"{one}: {looked(run.before)}"] if run.before else []
+    return found + ([f"{other}: {looked(after)}"] if after else [])
 
 
 def _unknown(facts: Facts, run: RunView) -> list[Block]:

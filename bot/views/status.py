@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.command import Action
 from bot.domain.observation import VOUCHED
@@ -19,6 +19,7 @@ from bot.domain.waiting import NOTHING_AHEAD, Ahead
 from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
 
+TOGETHER = timedelta(seconds=2)  # looks that ended so close to each other have one time
 ONLY_PEOPLE = (
     "If users are not served though both servers say that they are in order, state that; for a planned hand-over, ask "
     "for the failover."
@@ -100,6 +101,14 @@ def status_text(
     if not armed:
         blocks.append(small("⚪ This pair may be looked at, not changed: its check has not passed."))
     return blocks + buttons(*status_buttons(seen, actions, ahead))
+
+
+def looked(seen: Snapshot) -> str:
+    """Both servers' own words, with the time of the look; of each look where they were not made together."""
+    says = {role: f"{role.word} {word(seen.own(role))}" for role in Role}
+    if seen.at - seen.as_of < TOGETHER:
+        return f"{', '.join(says.values())} ({when(seen.as_of)})"
+    return ", ".join(f"{words} ({when(seen.seen(role).at)})" for role, words in says.items())
 
 
 def ahead_lines(ahead: Ahead) -> list[str]:

@@ -11,6 +11,7 @@ from bot.domain.summary import ORDER
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, section, small
 from bot.views.incident import ended, head_text, over, recover_button
+from bot.views.status import looked
 
 SHOWN = 25  # pairs that are told of by name
 
@@ -118,7 +119,10 @@ def escalation(
         text = over(incident)
         return text, [section(text)]
     if incident.owner:
-        text = f"{incident.latest.about.glyph} {incident.pair}: <@{incident.owner}> is on incident {incident.id} now"
+        seen = incident.latest
+        text = (
+            f"{seen.about.glyph} {incident.pair}: <@{incident.owner}> is on incident {incident.id} now. {looked(seen)}"
+        )
         return text, [section(text)]
     age = span((now - incident.opened_at).total_seconds())
     called = "".join(f"<!subteam^{group}> " for group in groups)

@@ -32,7 +32,7 @@ def labels(*blocks: dict[str, object]) -> list[str]:
 
 
 def incident(seen: Snapshot) -> IncidentView:
-    return IncidentView(1, "london", "C1", AT, None, seen, seen, None, None, None, None)
+    return IncidentView(1, "london", "C1", AT, None, seen, seen, seen, None, None, None, None)
 
 
 def status(seen: Snapshot) -> list[str]:

@@ -120,7 +120,7 @@ def test_a_failover_that_lost_the_primary_succeeded_and_flags_it(primary: State)
 
 def test_a_failover_into_a_split_brain_failed_and_says_so() -> None:
     end = told(FAILOVER, Reply("", 0, Ending.EXITED, 1), seen(A, STANDBY, Kind.PLANNED), seen(A, A))
-    words = "The pair has changed, but not as intended: it is now Primary active, Secondary active."
+    words = "The pair has changed, but not as intended: afterwards it was Primary active, Secondary active."
     assert end == Judgement(Outcome.FAILED, words)
 
 

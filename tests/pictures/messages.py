@@ -148,7 +148,8 @@ def view(name: Name = Name.SPLIT_BRAIN, **changes: Any) -> IncidentView:
     """An incident on london."""
     known: dict[str, Any] = {
         "id": 7, "pair": "london", "channel": OPS, "opened_at": ago(minutes=25), "opened_by": None, "first": seen(),
-        "latest": seen(name), "healthy_until": ago(minutes=26), "owner": None, "owned_at": None, "closed_at": None,
+        "latest": seen(name), "told": seen(name), "healthy_until": ago(minutes=26), "owner": None, "owned_at": None,
+        "closed_at": None,
     }  # fmt: skip
     return IncidentView(**(known | changes))
 

@@ -114,7 +114,8 @@ def test_a_reason_from_another_situation_is_not_put_before_somebody_without_a_wo
     assert "has changed" not in form()
     s.world.own |= {Role.PRIMARY: GONE, Role.SECONDARY: "Standby"}
     s.look()
-    assert "The situation has changed since this reason was given. It was: healthy. Now: 🔴 Primary gives" in form()
+    assert "The situation has changed since this reason was given. It was: healthy. Last seen, at " in form()
+    assert ": 🔴 Primary gives" in form()
 
 
 def test_what_is_needed_first_is_told_in_few_words(s: House) -> None:

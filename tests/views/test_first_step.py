@@ -103,4 +103,5 @@ def test_how_long_an_incident_is_open_is_not_said_of_what_it_is_called_now() -> 
     seen = messages.seen(Name.NO_STANDBY)
     one = PairNow("london", seen, messages.NOW, True, view(opened_at=messages.ago(minutes=8), latest=seen))
     first = lines(one, build.ACTIONS, messages.NOW)[0]
-    assert "no standby, incident open for 8 min, nobody is on it" in first
+    assert "no standby (" in first
+    assert "), incident open for 8 min, nobody is on it" in first
