@@ -134,7 +134,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "⚪",
         "18",
         "I",
-        "The Primary answers in words that I do not understand. The Secondary is on standby.",
+        "The Primary gives no answer that I understand. The Secondary is on standby.",
         "Only a person can say whether users are still served.",
     ),
     Situation(
@@ -142,7 +142,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "🟠",
         "18",
         "I",
-        "The Secondary serves the users. The Primary answers in words that I do not understand.",
+        "The Secondary serves the users. The Primary gives no answer that I understand.",
         "There is no standby. If the Primary serves users too, that is a split brain.",
     ),
     Situation(
@@ -274,7 +274,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "⚪",
         "18",
         "I",
-        "A server answers in words that I do not understand.",
+        "A server gives no answer that I understand.",
         "Without knowing its state no command is safe.",
     ),
     Situation(

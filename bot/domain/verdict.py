@@ -15,9 +15,9 @@ from bot.domain.status import State
 SILENT_LOOKS = 2  # one silent look is a hiccup, not evidence
 
 WAITS: dict[Name, str] = {
-    Name.UNKNOWN: "A server answers in words that I do not understand, and no command is safe on a guess.",
-    Name.PRIMARY_UNCLEAR: "The Primary answers in words that I do not understand.",
-    Name.ALONE_UNCLEAR: "The Primary answers in words that I do not understand: it has to be mended or replaced first.",
+    Name.UNKNOWN: "A server gives no answer that I understand, and no command is safe on a guess.",
+    Name.PRIMARY_UNCLEAR: "The Primary gives no answer that I understand.",
+    Name.ALONE_UNCLEAR: "The Primary gives no answer that I understand: it has to be mended or replaced first.",
     Name.CONFLICT: "A server is not who the settings say it is, so a command could reach the wrong one.",
     Name.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
     Name.NOT_ASKED: "I did not ask a server, for a reason of mine, and no command is safe on half a view.",

@@ -161,7 +161,7 @@ def test_an_unparsable_answer_and_a_wrong_host_key_lead_to_no_action(play: Start
     p.reads(p.alice, "Both servers are active", since=p.type(p.alice, "/ha-status london"))
     p.pair.primary.print_raw("\x1b[2Jgarbage\r\n\x00")
     since = p.type(p.alice, "/ha-demote-primary london go")
-    p.reads(p.alice, "answers in words that I do not understand", "Nothing was sent.", since=since)
+    p.reads(p.alice, "gives no answer that I understand", "Nothing was sent.", since=since)
     p.pair.primary.print_raw(None)
     p.pair.primary.change_host_key()
     since = p.type(p.alice, "/ha-demote-primary london go")
