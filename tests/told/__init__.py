@@ -1,0 +1,1 @@
+"""Every line that is shown, held against what is true."""
