@@ -24,7 +24,7 @@ def newcomer(browser: object) -> Iterator[Visitor]:
 
 def test_a_newcomer_does_what_the_guide_says(newcomer: Visitor) -> None:
     guide = newcomer.page.get_by_role("region", name="Your first minute")
-    newcomer.reads("london · split brain · incident 1")  # comes by itself, and is nothing that the newcomer has done
+    newcomer.reads("london · split brain, seen at")  # comes by itself, and is nothing that the newcomer has done
     left(guide, 6)
     types(newcomer, guide)
     newcomer.told("london · split brain")

@@ -172,7 +172,7 @@ def test_scenario_2_split_brain(scenario: Start) -> None:
     restart(p)
     run(p, "Ask to demote the Primary", led, "ha-demote-primary", "ha-demote-primary on london is done")
     restart(p)
-    led = head(p, "demoted out of a split brain")
+    led = head(p, "demoted out of a split brain", "fail back to the Primary")  # and not while it still runs
     run(p, "Ask to fail back to the Primary", led, "ha-failback", "london is healthy again")
     closed(p, led)
     assert p.changing() == ["ha-demote-primary", "ha-failback"]
