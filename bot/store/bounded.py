@@ -11,6 +11,7 @@ CONNECT = 4  # seconds for a new connection
 STATEMENT = 5  # seconds for one statement, by the server's own clock
 LOCK = 3  # seconds for a lock that another process holds
 IDLE = 10  # seconds of a transaction in which nothing comes: its process is frozen, and others wait for its locks
+IDLE_TIMEOUT = "idle_in_transaction_session_timeout"
 SILENCE = 6.0  # seconds without an answer: the server is frozen, which neither its clock nor TCP tells
 NETWORK: dict[str, Any] = {
     "connect_timeout": CONNECT,
@@ -26,7 +27,7 @@ NETWORK: dict[str, Any] = {
 
 def settings() -> str:
     """The statement that sets a connection's limits, and how words and dates are written, whatever the role's are."""
-    times = {"statement_timeout": STATEMENT, "lock_timeout": LOCK, "idle_in_transaction_session_timeout": IDLE}
+    times = {"statement_timeout": STATEMENT, "lock_timeout": LOCK, IDLE_TIMEOUT: IDLE}
     limits = [f"SET {name} = '{seconds}s'" for name, seconds in times.items()]
     return "; ".join([*limits, "SET client_encoding = 'UTF8'", "SET DateStyle = 'ISO'"])
 
@@ -57,11 +58,11 @@ def connect(*words: Any, **more: Any) -> Bounded:
 
 @contextmanager
 def patient(connection: Any) -> Iterator[None]:
-    """For a migration, which takes as long as it takes, and waits for others that migrate."""
+    """For a migration: it takes as long as it takes, also between two statements, and waits for others that migrate."""
     if not isinstance(connection, Bounded):
         yield
         return
-    connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+    connection.execute("; ".join(f"SET {name} = 0" for name in ("statement_timeout", "lock_timeout", IDLE_TIMEOUT)))
     connection.silence = 3600.0
     try:
         yield
