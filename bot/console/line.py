@@ -12,7 +12,7 @@ import paramiko
 
 from bot.domain.pair import Login
 from bot.domain.plan import veiled
-from bot.domain.reply import Silence, Why, fault
+from bot.domain.reply import Silence, Why, fault, not_asked
 
 from .deadline import Deadline
 from .dial import Dialer
@@ -94,7 +94,7 @@ def open_line(login: Login, jump: Login | None, deadline: Deadline, dialer: Dial
 
 
 def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Line:
-    """A line to the jump host, pinned like any other; raises Silence(JUMP) that says why.
+    """A line to the jump host, pinned like any other; raises the Silence of a server that was not asked, with why.
 
     A few at a time are opened to one host, and one that it turns away is tried again: sshd does so where many who
     have not logged on yet come at once (MaxStartups).
@@ -105,7 +105,7 @@ def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Line:
                 return open_line(jump, None, deadline, dialer)
             except Silence as silence:
                 if not isinstance(silence, TurnedAway) or deadline.left < 2 * PAUSE:
-                    raise Silence(Why.JUMP, f"{Why.JUMP.value}: {silence.words}", silence.ours) from None
+                    raise _not_passed(jump, silence.words) from None
             time.sleep(PAUSE * uniform(0.5, 1.5))
 
 
@@ -129,11 +129,17 @@ def _open(connection: PinnedConnection, login: Login, jump: Login | None, deadli
         except Exception as error:
             jump_lost = line.jump_lost
             line.hang_up()
-            raise _silence(error, deadline, jump_lost) from None
+            raise _silence(error, deadline, jump, jump_lost) from None
     return line
 
 
-def _silence(error: Exception, deadline: Deadline, jump_lost: bool) -> Silence:
+def _not_passed(jump: Login, words: str) -> Silence:
+    """The Silence of a server behind a jump host that could not be passed: of the server that says nothing."""
+    reason = words.removeprefix(f"{Why.NOT_ASKED.value}: ")
+    return not_asked(f"the jump host {jump.host} could not be passed: {reason}", Why.JUMP)
+
+
+def _silence(error: Exception, deadline: Deadline, jump: Login | None, jump_lost: bool) -> Silence:
     """What an error before the exec request means, in words that hold no key and no secret."""
     if isinstance(error, Silence):
         return error
@@ -141,12 +147,12 @@ def _silence(error: Exception, deadline: Deadline, jump_lost: bool) -> Silence:
         # Said wherever a silence is told: who compares a key must read its end on the console, and nowhere else.
         shown, pinned = veiled(error.key.fingerprint), veiled(error.expected_key.fingerprint)
         return Silence(Why.WRONG_KEY, f"{Why.WRONG_KEY.value}: it showed {shown}, pinned is {pinned}")
-    if isinstance(error, paramiko.ChannelException):
-        return _beyond_the_jump(error)
+    if jump and isinstance(error, paramiko.ChannelException):
+        return _beyond_the_jump(jump, error)
     if deadline.passed:
         return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: it took the connection, then was silent")
-    if jump_lost:
-        return Silence(Why.JUMP, f"{Why.JUMP.value}: the line to it broke")
+    if jump and jump_lost:
+        return _not_passed(jump, "the line to it broke")
     if isinstance(error, paramiko.AuthenticationException):
         return Silence(Why.LOGIN, f"{Why.LOGIN.value}: {_said(error)}")
     if isinstance(error, EOFError | ConnectionResetError) or NO_GREETING in str(error):
@@ -156,11 +162,11 @@ def _silence(error: Exception, deadline: Deadline, jump_lost: bool) -> Silence:
     return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: {_said(error)}")
 
 
-def _beyond_the_jump(error: paramiko.ChannelException) -> Silence:
+def _beyond_the_jump(jump: Login, error: paramiko.ChannelException) -> Silence:
     # paramiko drops the jump host's own words, so refused, silent and unknown there are one to us.
     if error.code == paramiko.common.OPEN_FAILED_CONNECT_FAILED:
         return Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: the jump host cannot reach it")
-    return Silence(Why.JUMP, f"{Why.JUMP.value}: it does not pass connections on ({_said(error.text)})")
+    return _not_passed(jump, f"it does not pass connections on ({_said(error.text)})")
 
 
 def _said(error: object) -> str:

@@ -34,11 +34,16 @@ class Sight:
     active: float | None = None
     answered: dict[Role, float] = field(default_factory=dict)
     took: dict[Role, float] = field(default_factory=dict)
+    asked: dict[Role, bool] = field(default_factory=dict)
     states: tuple[State, State] | None = None
 
     def silent(self, role: Role, now: float) -> bool:
         """Whether this server has given no answer for longer than it takes for one."""
         return now - self.answered.get(role, self.began) > PATIENCE + self.took.get(role, 0.0)
+
+    def gone(self, role: Role) -> Note:
+        """What people hear where no answer comes: of a server that could not be asked that says nothing."""
+        return SILENT[role] if self.asked.get(role, True) else Note.UNASKED
 
     def unserved(self, now: float) -> bool:
         """Whether no server has said for a while that it is active."""
@@ -86,6 +91,7 @@ class Meanwhile:
         """One server, over another connection than the command's; noted as soon as it answers."""
         began = self.elapsed()
         found = look_once(self.desk, pair, role)
+        sight.asked[role] = found.asked
         if found.report and found.report.text:
             now = self.elapsed()
             sight.answered[role], sight.took[role] = now, now - began
@@ -100,8 +106,9 @@ class Meanwhile:
             found.append(Note.LATE)
         if before:
             told = [role for role in Role if before.own(role) not in UNTOLD]
-            found += [SILENT[role] for role in told if sight.silent(role, now)]
-            if State.ACTIVE in (before.own(role) for role in Role) and sight.unserved(now):
+            found += [sight.gone(role) for role in told if sight.silent(role, now)]
+            served = State.ACTIVE in (before.own(role) for role in Role)
+            if served and sight.unserved(now) and all(sight.asked.values()):
                 found.append(Note.UNSERVED)
         return found
 

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class NotAsked(Exception):
-    """A server was not called, for a reason of this bot's own, which is in the words."""
+    """A server was not called, for a reason that is not its own, which is in the words."""
 
 
 @dataclass

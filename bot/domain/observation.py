@@ -17,7 +17,7 @@ VOUCHED = (State.ACTIVE, State.STANDBY, State.DEMOTED)
 class Look:
     """One server, asked once: its Report, or why there is none; `at` is when the look ended (aware, UTC).
 
-    `asked` is false where this bot did not call the server, for a reason of its own: that is no evidence.
+    `asked` is false where this bot did not call the server, for a reason that is not the server's: that is no evidence.
     """
 
     role: Role

@@ -57,8 +57,8 @@ PROVED = frozenset({Why.LOGIN, Why.NO_EXEC, Why.NO_PTY})  # said by one that sho
 class Silence(Exception):
     """Nothing was sent: `why` it could not be, in words that go on with "the server …".
 
-    `ours`: the server was not even called, through a fault or a limit of this bot, so that this says nothing about
-    the server.
+    `ours`: the server was not even called, through a fault or a limit of this bot or of a jump host, so that this says
+    nothing about the server.
     """
 
     def __init__(self, why: Why, words: str = "", ours: bool = False) -> None:
@@ -69,7 +69,7 @@ class Silence(Exception):
 
 
 def not_asked(reason: str, why: Why = Why.NOT_ASKED) -> Silence:
-    """The Silence of a server that this bot did not call, for a reason of its own."""
+    """The Silence of a server that this bot did not call, for a reason that is not the server's."""
     return Silence(why, f"{Why.NOT_ASKED.value}: {reason}", ours=True)
 
 

@@ -71,6 +71,7 @@ class Note(StrEnum):
     UNSERVED = "no active server"
     PRIMARY_SILENT = "no answer from the Primary"
     SECONDARY_SILENT = "no answer from the Secondary"
+    UNASKED = "a server cannot be asked"
     ASKS = "asks a question"
     DECIDABLE = "can be decided"
 

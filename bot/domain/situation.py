@@ -323,7 +323,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "⚪",
         "–",
         "I",
-        "I did not ask a server, for a reason of mine: what the pair is now I do not know.",
+        "I could not ask one of the servers, so I do not know what state the pair is in.",
         "Whatever happens to the pair meanwhile, I do not see it.",
     ),
 )

@@ -92,6 +92,11 @@ def meanwhile(facts: Facts, run: RunView) -> tuple[str, list[Block]] | None:
             text = f"❓ {what} asks something after the last answer, and I answer nothing: “{esc(run.said)}” {called}"
         case Note.DECIDABLE:
             text = f"❓ {what} can't be running any more. Say at its message above how it ended. {called}"
+        case Note.UNASKED:
+            text = (
+                f"⚪ {run.pair}: I can't look at both servers while {run.action} runs: a jump host is in the way, or a"
+            )
+            text += f" fault of mine.{seen} I wait for its end and cut nothing off. {called}: look at the servers."
         case silent:
             text = f"⚪ {run.pair}: {silent} while {run.action} runs.{seen} I wait for its end and cut nothing off."
     return text, [section(text)]

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Server
-from bot.domain.reply import Reply, not_asked
+from bot.domain.reply import Reply, Why, not_asked
 from bot.store import evidence
 from bot.vitals.senses import Hearing, Senses, Sources
 from bot.vitals.signs import Trouble, Vitals
@@ -84,6 +84,22 @@ def test_a_look_that_breaks_is_told_and_is_no_evidence(
         "✅ I can look at every pair of this channel again."
     ]
     assert vitals(house).ready()
+
+
+def test_a_jump_host_that_is_down_is_named_and_the_servers_behind_it_are_not(
+    house: House, delivered: Delivered
+) -> None:
+    house.pass_(70)
+    down = not_asked("the jump host 10.9.9.9 could not be passed: no answer: timed out", Why.JUMP)
+    breaks(house, **dict.fromkeys(house.pairs, down))
+    house.pass_(150)
+    assert house.open() == {}, "no server was silent"
+    (told,) = delivered()
+    assert "no answer from" not in str(told)
+    for name in house.pairs:
+        line = f"*I can't look at {name}*: the Primary was not asked: the jump host 10.9.9.9 could not be passed"
+        assert line in str(told["blocks"])
+    assert not vitals(house).ready()
 
 
 def test_one_look_that_breaks_is_a_hiccup(house: House, delivered: Delivered) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.desk import Meanwhile, approve
 from bot.domain.pair import Role
-from bot.domain.reply import Reply
+from bot.domain.reply import Reply, Why, not_asked
 from bot.domain.request import Note, Phase
 from bot.slack.drawing import facts_of
 from bot.store import evidence, requests, runs
@@ -105,6 +105,19 @@ def test_people_hear_in_time_that_a_server_is_out_of_reach(slow: Slow, role: Rol
         slow.s.world.own[role] = NO_ANSWER
         assert slow.seconds_until(Note(f"no answer from the {role.word}")) <= IN_TIME
         assert f"⚪ london: no answer from the {role.word} while ha-demote-primary runs." in slow.called
+
+    slow.run(doing)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_server_that_cannot_be_asked_is_not_told_as_giving_no_answer(slow: Slow, role: Role) -> None:
+    def doing() -> None:
+        slow.passes(3)
+        slow.s.world.own[role] = not_asked("the jump host 10.9.9.9 could not be passed", Why.JUMP)
+        assert slow.seconds_until(Note.UNASKED) <= IN_TIME
+        slow.passes(30)
+        assert [note for note, _ in runs.get(slow.s.store, 1).notes] == [Note.UNASKED]
+        assert "⚪ london: I can't look at both servers while ha-demote-primary runs: a jump host" in slow.called
 
     slow.run(doing)
 
