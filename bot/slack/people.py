@@ -41,15 +41,24 @@ class People:
     def members(self, group: str) -> frozenset[str]:
         """The people in a user group; groups need a paid plan, so lists of ids always work without."""
         ask = lambda: self._client.usergroups_users_list(usergroup=group)["users"]  # noqa: E731
-        return frozenset(self._cached(f"group {group}", GROUP_SECONDS, ask)[0])
+        found, known = self._cached(f"group {group}", GROUP_SECONDS, ask)
+        if not known:
+            raise Refusal(Reason.SLACK, UNREACHABLE)
+        return frozenset(found)
 
     def forget(self) -> None:
-        """Have Slack asked anew about everybody, as right before a command is sent; away, its last word stands."""
+        """Have Slack asked anew about everybody, as right before a command is sent.
+
+        Where it is away, its word of the last seconds stands; where it limits how often it is asked, that changes
+        nothing any more.
+        """
         with self._lock:
             self._asked = {}
 
     def _cached(self, key: str, seconds: float, ask: Callable[[], Any], recent: float = 0.0) -> tuple[Any, bool]:
-        """Slack's word, and whether it is no older than `seconds`; up to `recent` where Slack gives none now."""
+        """Slack's word, and whether it is good enough to change something: no older than `seconds`, and not one that
+        Slack has just refused to repeat. Up to `recent` an older one is given where Slack gives none now.
+        """
         with self._lock:
             kept, asked = self._kept.get(key), self._asked
         fresh = kept is not None and kept[0] > self._clock()
@@ -58,9 +67,9 @@ class People:
         try:
             found = ask()
         except FAILURES as error:
-            no_news = not word_of(error) or means(error, Meaning.LIMITED)  # Slack being away stops no recovery
-            if kept and no_news and (fresh or self._clock() < kept[0] - seconds + recent):
-                return kept[1], fresh
+            away, limited = not word_of(error), means(error, Meaning.LIMITED)
+            if kept and (away or limited) and (fresh or self._clock() < kept[0] - seconds + recent):
+                return kept[1], fresh and away  # Slack being away stops no recovery
             raise Refusal(Reason.SLACK, UNREACHABLE) from error
         with self._lock:
             self._kept[key] = (self._clock() + seconds, found)

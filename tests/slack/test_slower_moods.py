@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
+from bot.desk import approve
 from bot.domain.approval import check_member
 from bot.domain.errors import Reason, Refusal
-from bot.domain.request import Stage
+from bot.domain.pair import Role
+from bot.domain.request import Phase, Stage
 from bot.lab import cast
 from bot.lab.slack import LocalSlack
 from bot.settings import Settings
@@ -18,6 +21,7 @@ from bot.slack.client import make_client
 from bot.slack.people import PERSON_SECONDS, RECENT, People
 from bot.store import posts, requests, runs, underway
 from tests.proof.test_slack_away import Away
+from tests.review.test_desk import BOB, split
 from tests.store.given import CHANNEL, SUCCEEDED, asked, seen, sent
 
 FOR_EVER = 10_000
@@ -102,8 +106,9 @@ def test_while_slack_is_limited_its_last_word_serves_for_reading_only(slack: Loc
     people = People(client(slack), lambda: now[0])
     assert people.identify("U0ALICE", None).fresh
     slack.rate_limit(600, ["users.info", "auth.test"])
+    assert people.identify("U0ALICE", None).fresh, "within its minute nobody asks again"
     people.forget()
-    assert people.identify("U0ALICE", None).fresh, "within its minute it is as good as new"
+    assert not people.identify("U0ALICE", None).fresh, "asked again, as before a command is sent, Slack says nothing"
     now[0] = PERSON_SECONDS + 1
     known = people.identify("U0ALICE", None)
     assert not known.fresh
@@ -115,6 +120,37 @@ def test_while_slack_is_limited_its_last_word_serves_for_reading_only(slack: Loc
     now[0] = RECENT + 1
     with pytest.raises(Refusal):
         people.identify("U0ALICE", None)
+
+
+def test_of_a_group_that_slack_is_asked_again_about_and_does_not_tell_nobody_is_a_member(slack: LocalSlack) -> None:
+    people, group = People(client(slack)), cast.groups()[0].id
+    known = people.members(group)
+    slack.rate_limit(600, ["usergroups.users.list"])
+    assert people.members(group) == known
+    people.forget()
+    with pytest.raises(Refusal, match="I could not ask Slack"):
+        people.members(group)
+
+
+@pytest.mark.parametrize(("limited", "phase"), [(False, Phase.SUCCEEDED), (True, Phase.NOT_SENT)])
+def test_who_may_approve_is_asked_again_before_it_is_sent_and_a_limit_refuses(
+    s: Away, limited: bool, phase: Phase
+) -> None:
+    people = People(client(s.slack))
+    s.desk = replace(s.desk, identify=lambda user: people.identify(user, None), forget=people.forget)
+    split(s)
+    request = s.asked("ha-demote-primary")
+    s.world.effect = lambda: s.world.own.update({Role.PRIMARY: "Demoted"})
+    bob = people.identify(BOB.id, None)
+    approve(s.desk, request.id, bob, "london")
+    if limited:
+        s.slack.rate_limit(600, ["users.info"])
+    s.drain()
+    run = runs.get(s.store, 1)
+    assert run.phase is phase
+    assert bool(s.world.sent) is not limited
+    if limited:
+        assert "I could not ask Slack who may do this. Nothing was sent." in run.words
 
 
 def test_what_slack_itself_says_of_somebody_is_never_outvoted_by_what_it_said(slack: LocalSlack) -> None:
