@@ -21,7 +21,7 @@ from bot.slack.client import make_client
 from bot.slack.people import PERSON_SECONDS, RECENT, People
 from bot.store import posts, requests, runs, underway
 from tests.proof.test_slack_away import Away
-from tests.review.test_desk import BOB, split
+from tests.review.test_desk import ALICE, BOB, split
 from tests.store.given import CHANNEL, SUCCEEDED, asked, seen, sent
 
 FOR_EVER = 10_000
@@ -141,7 +141,7 @@ def test_who_may_approve_is_asked_again_before_it_is_sent_and_a_limit_refuses(
     split(s)
     request = s.asked("ha-demote-primary")
     s.world.effect = lambda: s.world.own.update({Role.PRIMARY: "Demoted"})
-    bob = people.identify(BOB.id, None)
+    _, bob = (people.identify(one.id, None) for one in (ALICE, BOB))  # of both Slack has just told
     approve(s.desk, request.id, bob, "london")
     if limited:
         s.slack.rate_limit(600, ["users.info"])
