@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.domain.pair import Login, Server
-from bot.domain.reply import Ending, Reply, Silence
+from bot.domain.reply import Ending, Reply, Silence, Why
 
 from .deadline import Deadline, begun
 from .dial import Dialer
@@ -19,7 +19,10 @@ from .talk import Talk
 from .transcript import Mask
 
 ACTION_PATIENCE = 16 * 60.0  # more than a quarter of an hour: a command at work outlives an outage of the network
-PROBE_PATIENCE = 10.0
+# A look is to notice soon that a server has lost its power: nothing comes back then, not even a refusal. Of a server
+# that is only slow the kernel answers all the same, and the look has its whole time.
+PROBE_PATIENCE = PROBE_REACH = 3.0
+STALE = 2.0  # seconds in which a kept line has to take a look
 
 
 class Console:
@@ -33,7 +36,7 @@ class Console:
         logging.getLogger("paramiko").setLevel(logging.CRITICAL)
         _be_somebody()
         self._acting = Dialer(ACTION_PATIENCE, only_loopback)
-        self._probing = Dialer(PROBE_PATIENCE, only_loopback)
+        self._probing = Dialer(PROBE_PATIENCE, only_loopback, PROBE_REACH)
         self._pool = Pool(self._probing)
 
     @contextmanager
@@ -93,11 +96,12 @@ def _over_kept(slot: Slot, server: Server, line: str, deadline: Deadline) -> Rep
     """The reply over the kept line, or None where that line proved to be dead: the probe only reads."""
     kept, fresh = slot.line(deadline)
     # A dead line that looks alive must leave time for a fresh one.
-    taken = deadline if fresh else Deadline(deadline.left / 3)
+    taken = deadline if fresh else deadline.within(min(deadline.left / 3, STALE))
     try:
         reply = Talk(kept, server.pty, Script(only_reads=True), Mask(), deadline).hold(line, taken)
-    except Silence:
-        if fresh or kept.alive:
+    except Silence as silence:
+        if fresh or silence.why is not Why.NO_ANSWER:
             raise
+        kept.hang_up()  # over a jump host it may still look alive for a moment
         return None
     return None if reply.ending is Ending.LOST and not fresh and not kept.alive else reply

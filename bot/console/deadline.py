@@ -27,6 +27,10 @@ class Deadline:
     def passed(self) -> bool:
         return time.monotonic() >= self._end
 
+    def within(self, seconds: float) -> "Deadline":
+        """The sooner of this one and so many seconds from now."""
+        return Deadline(min(self.left, seconds))
+
     @contextmanager
     def guard(self, act: Callable[[], None]) -> Iterator[Timer]:
         """Call `act` from another thread if the block is not left in time, unless the timer that is given is

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from math import inf
 from typing import Any
 
 from bot.domain.reply import Silence, Why, not_asked
@@ -18,10 +19,13 @@ AT_ONCE = 3  # connections that are being opened to one jump host
 
 @dataclass(frozen=True)
 class Dialer:
-    """How to call: lost after `patience` seconds without a sign of the peer; perhaps nobody but this machine."""
+    """How to call: reached within `reach` seconds or not at all, lost after `patience` seconds without a sign of the
+    peer; perhaps nobody but this machine.
+    """
 
     patience: float
     only_loopback: bool = False
+    reach: float = inf
     _gates: dict[tuple[str, int], threading.BoundedSemaphore] = field(default_factory=dict, compare=False)
 
     @contextmanager
@@ -38,7 +42,7 @@ class Dialer:
     def call(self, host: str, port: int, deadline: Deadline) -> socket.socket:
         """A connected socket; raises Silence."""
         found = here(host, port) if self.only_loopback else resolve(host, port, deadline)
-        return _connect(found, deadline, self.patience)
+        return _connect(found, deadline.within(self.reach), self.patience)
 
     def check(self, host: str, port: int) -> None:
         """Raises Silence where somebody else, a jump host, must not be asked to call this one."""

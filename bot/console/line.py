@@ -58,11 +58,22 @@ class Line:
         if jump:
             dialer.check(login.host, login.port)
             self._via = open_jump(jump, deadline, dialer)
-            self._connection.gateway = self._via._connection
+            self._connection.connect_kwargs["sock"] = self._via.tunnel(login, deadline.within(dialer.reach))
         else:
             self._sock = dialer.call(login.host, login.port, deadline)
             self._connection.connect_kwargs["sock"] = self._sock
         self._connection.open()
+
+    def tunnel(self, login: Login, deadline: Deadline) -> Any:
+        """A connection from there to another host, in place of a socket; raises what paramiko raises, or Silence."""
+        try:
+            return self.transport.open_channel("direct-tcpip", (login.host, login.port), ("", 0), timeout=deadline.left)
+        except paramiko.ChannelException:
+            raise
+        except paramiko.SSHException:
+            if not (self.alive and deadline.passed):
+                raise
+            raise Silence(Why.NO_ANSWER, f"{Why.NO_ANSWER.value}: the jump host gets none from it") from None
 
     def hang_up(self) -> None:
         """End it at once, whatever state the peer is in; harmless when done twice."""

@@ -21,7 +21,7 @@ from bot.domain.snapshot import Snapshot, snapshot
 from bot.logs import about
 from bot.store import blindness, evidence, incidents, pins, runs, ticks
 
-CONFIRM = 5.0  # seconds between two looks at a pair that shows something new
+CONFIRM = 5.0  # seconds at least from one look to the next at a pair that shows something new
 DOUBTS = 6  # looks at most in a turn: a pair that shows something else each time is looked at again the next turn
 REREAD = timedelta(seconds=5)
 JITTER = 0.1  # parts of the interval by which a look comes earlier at most, so that pairs do not keep in step
@@ -50,6 +50,7 @@ class Watch:
     dice: Random = field(default_factory=Random)
     blind: dict[str, str] = field(default_factory=dict)
     steady: Callable[[], float] = time.monotonic
+    _under_way: set[str] = field(default_factory=set)
     _plans: dict[str, tuple[datetime, float]] = field(default_factory=dict)
     _known: Mapping[str, Pair] = field(default_factory=dict)
     _read_at: datetime | None = None
@@ -65,7 +66,10 @@ class Watch:
             due = planned.get(LOOK + name)
             if due is None or (now < due and not self._stood(name, due, pairs[name].look_seconds)):
                 continue
+            if name in self._under_way:
+                continue  # it would only stand in the way of the look that confirms what was just seen
             if ticks.claim(self.desk.store, LOOK + name, due, self._following(pairs[name], due, now)):
+                self._under_way.add(name)
                 self.submit(partial(self._turn, name))
 
     def _stood(self, name: str, due: datetime, seconds: float) -> bool:
@@ -107,6 +111,8 @@ class Watch:
                 self._see(pair)
             except Refusal as refusal:
                 log.error("%s was not looked at: %s", name, refusal.words)
+            finally:
+                self._under_way.discard(name)
 
     def _see(self, pair: Pair) -> None:
         """Look; a pair that could not be looked at twice in a row is told of, until it can be again."""
@@ -124,8 +130,17 @@ class Watch:
 
     def _looked(self, pair: Pair) -> str:
         """Make one turn; why this process could not look at the pair, or nothing."""
+        began = self.steady()
+
+        def over() -> bool:
+            """Wait until `confirm` seconds after the last look began: one that took its time has waited already."""
+            nonlocal began
+            ended = bool(self.pause(max(0.0, began + self.confirm - self.steady())))
+            began = self.steady()
+            return ended
+
         try:
-            watch(self.desk, pair, lambda: bool(self.pause(self.confirm)))
+            watch(self.desk, pair, over)
         except NotAsked as missed:
             return str(missed)
         except Refusal:

@@ -128,7 +128,12 @@ class Month:
         )
         client = WebClient(self.slack.bot_token, base_url=self.slack.api_url, timeout=10)
         found = Replica(desk, None, Deliverer(desk, client, pictures=False))  # type: ignore[arg-type]
-        found.watch = Watch(desk, self.time.submit, lambda s: self.time.pause(s) or not found.alive)
+        found.watch = Watch(
+            desk,
+            self.time.submit,
+            lambda s: self.time.pause(s) or not found.alive,
+            steady=lambda: self.time.true.timestamp(),
+        )
         return found
 
     # What befalls it ------------------------------------------------------------------------------------------------
