@@ -213,7 +213,7 @@ def test_the_words_say_what_the_picture_says() -> None:
         "london: split brain since Sun 22 Nov 02:36, without a standby for 5 h 24 min, 1 asked, 1 approved, 1 run."
         in words
     )
-    assert "rome: nobody looks at it now, nobody looked for 4 h." in words
+    assert "rome: nobody looks at it now, not served for 12 h, nobody looked for 4 h, served 40.0 % of 20 h." in words
     assert "healthy the whole time" in words
     assert "oslo: Primary gives no answer since Sun 22 Nov 06:00, not served for 2 h" in words
     assert told(made_up.quiet()) == "14 pairs now: all healthy. Sat 21 Nov 08:00 to Sun 22 Nov 08:00 (Europe/London)."

@@ -198,7 +198,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.BOTH_GONE,
-        "⚪",
+        "🔴",
         "13",
         "D",
         "Neither server is in order as far as I can see: both have failed, or the network between me and them has.",
@@ -296,18 +296,19 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.PRIMARIES_SILENT,
-        "⚪",
+        "🔴",
         "5",
         "I",
-        "The Primary gives no answer, and neither do those of other pairs: it is probably me, or my network.",
+        "The Primary gives no answer, and neither do those of other pairs. This may be my network: can users log in?",
         "If the Primary still runs where I cannot see it, a failover makes two active servers.",
     ),
     Situation(
         Name.MY_NETWORK,
-        "⚪",
+        "🔴",
         "13",
         "I",
-        "No server answers me that could serve users, in this pair and in others: it is probably me, or my network.",
+        "No server that could serve users answers me, in this pair and in others. This may be my network: can users "
+        "log in?",
         "If users are still served, nothing must be rebuilt.",
     ),
     Situation(

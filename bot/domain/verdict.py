@@ -23,9 +23,9 @@ WAITS: dict[Name, str] = {
     Name.NOT_ASKED: "I could not ask one of the servers, and no command is safe on half a view.",
     Name.FLAPPING: "The pair goes to and fro, and a command could meet either state. It counts as at rest once it has "
     "shown one thing for three minutes: ask again then.",
-    Name.MY_NETWORK: "Several pairs are out of reach at once, so it is probably my own network. If both servers of "
+    Name.MY_NETWORK: "Several pairs are out of reach at once, which may be my own network. If both servers of "
     "this one have really failed, state that first.",
-    Name.PRIMARIES_SILENT: "Several Primaries are out of reach at once, so it is probably my own network. "
+    Name.PRIMARIES_SILENT: "Several Primaries are out of reach at once, which may be my own network. "
     "If this one is really off, state that first.",
     Name.SPLIT_NO_PRIMARY: "Both servers were active when the Primary last answered, and may be so still. If it is "
     "really off, state that first.",

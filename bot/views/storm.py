@@ -17,7 +17,7 @@ SHOWN = 25  # pairs that are told of by name
 
 
 def storm(found: StormView) -> tuple[str, list[Block]]:
-    """Several pairs at once: the bot's own network is suspected first."""
+    """Several pairs at once, which may be the bot's own network."""
     if not found.still:
         return _over(found)
     text = _title(found)
@@ -75,9 +75,9 @@ def _more(found: StormView) -> list[str]:
 
 
 def _glyph(found: StormView) -> str:
-    """The worst there is; where a server is silent in each of them, nobody can tell."""
+    """The worst there is, whatever doubt there is about my own network."""
     worst = {one.latest.about.glyph for one in found.still}
-    return "⚪" if _silent(found) else next((glyph for glyph in ("🔴", "🟠") if glyph in worst), "⚪")
+    return next((glyph for glyph in ("🔴", "🟠") if glyph in worst), "⚪")
 
 
 def _silent(found: StormView) -> bool:
@@ -87,8 +87,8 @@ def _silent(found: StormView) -> bool:
 def _why(found: StormView) -> list[str]:
     if _silent(found):
         return [
-            "*I suspect my own network first.* Check whether users are served, and whether I reach anything at all. "
-            "Rebuild nothing, fail over nothing, until that is ruled out."
+            "*This may be my network: can users log in?* Check that, and whether I reach anything at all. "
+            "Rebuild nothing, fail over nothing, until it is ruled out."
         ]
     return [
         "So many at once have one cause, as a rule: a network, a site, a power supply, an upgrade. Look there first."

@@ -28,7 +28,7 @@ def test_every_situation_is_described_reached_and_has_a_runbook() -> None:
         assert situation.name is name
         assert situation.glyph in "🟢🟠🔴⚪"
         assert situation.source in ("D", "P", "I")
-        assert situation.says.endswith(".")
+        assert situation.says.endswith((".", "?"))
         assert bool(situation.risk) is (name is not Name.HEALTHY)
 
 

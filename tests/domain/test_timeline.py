@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.domain.situation import SITUATIONS, Name
 from bot.domain.status import State
 from bot.domain.timeline import Serving, Share, Stretch, joined, serving, share, without
@@ -39,8 +41,14 @@ def test_parts_in_maintenance_are_left_out() -> None:
     assert without(stretch(9, 10), spans) == []
 
 
+@pytest.mark.parametrize("name", [Name.BOTH_GONE, Name.PRIMARIES_SILENT, Name.MY_NETWORK])
+def test_a_doubt_about_my_network_makes_no_outage_vanish_from_a_lower_bound(name: Name) -> None:
+    found = share([stretch(0, 15), stretch(15, 30, name)], START, START + 30 * MINUTE)
+    assert found == Share(30 * MINUTE, 15 * MINUTE, 15 * MINUTE)
+
+
 def test_what_is_not_known_counts_for_nothing() -> None:
-    seen = [stretch(0, 10), stretch(10, 20, Name.MY_NETWORK), stretch(20, 25, Name.NO_ACTIVE), stretch(25, 30)]
+    seen = [stretch(0, 10), stretch(10, 20, Name.UNSEEN), stretch(20, 25, Name.NO_ACTIVE), stretch(25, 30)]
     found = share(seen, START, START + 30 * MINUTE)
     assert found == Share(20 * MINUTE, 15 * MINUTE, 15 * MINUTE)
     assert found.availability == 0.75

@@ -346,7 +346,7 @@ def test_several_pairs_out_of_reach_point_at_the_bots_own_network(play: Start) -
     p.reads(p.alice, "paris · ", "says of itself", since=since)
     since = p.type(p.alice, "/ha-status london")
     told = p.reads(p.alice, "london · several pairs out of reach", "says of itself", since=since)
-    assert "it is probably me, or my network" in text_of(told)
+    assert "This may be my network: can users log in?" in text_of(told)
     assert not any(label.startswith("Ask to") for label in labels(told))
 
 

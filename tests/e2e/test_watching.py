@@ -48,7 +48,7 @@ def test_many_at_once_are_one_message_that_suspects_my_network(play: Start) -> N
     for pair in p.pairs:
         for server in (pair.primary, pair.secondary):
             server.cut_from_bot()
-    storm = p.reads(p.bob, "3 pairs got into trouble together", "I suspect my own network first")
+    storm = p.reads(p.bob, "3 pairs got into trouble together", "This may be my network: can users log in?")
     p.wait(lambda: len(p.bob.sees(cast.OPS, storm["ts"])) >= 4)  # each pair's own message hangs below
     assert len(p.slack.messages(cast.OPS)) - len(below(p, storm)) == 1
     p.press(p.bob, "I'm on it", storm)

@@ -177,5 +177,5 @@ def test_what_a_storm_says_stays_true_when_the_doubt_about_others_comes_to_nothi
     delivered()
     assert list(house.open()) == [one.pair]
     head = slack.messages(CHANNEL)[0]
-    assert head["text"] == f"⚪ {one.pair} got into trouble at {when(one.opened_at)}, other pairs only for a moment"
+    assert head["text"] == f"🟠 {one.pair} got into trouble at {when(one.opened_at)}, other pairs only for a moment"
     assert "in one look" not in str(head)

@@ -216,7 +216,7 @@ def test_a_storm_that_one_pair_keeps_open_does_not_keep_the_next_one_from_being_
     assert [one.storm_id for one in house.all()] == [1, 1, 1, 2, 2, 2]
     assert alone(house) == []
     first, second = storms(house).values()
-    assert first.startswith("⚪ 3 pairs got into trouble together")
+    assert first.startswith("🟠 3 pairs got into trouble together")
     assert first.endswith(" 1 still is")
     assert second.endswith(" 3 still are")
     house.on("london")
@@ -234,7 +234,7 @@ def test_several_in_as_many_channels_are_one_storm_that_each_channel_hears_of(ho
     assert sorted(one.channel for one in house.all()) == ["C0", "C1", "C2", "C3"]
     assert alone(house) == []
     assert [text.split(">")[1] for text in storms(house).values()] == [", 4 still are"] * 4
-    assert all(text.startswith("⚪ 4 pairs got into trouble together") for text in storms(house).values())
+    assert all(text.startswith("🟠 4 pairs got into trouble together") for text in storms(house).values())
     house.on("paris")
     house.pass_(70)
     told = [storm(incidents.storm(house.store, one)) for one in storms(house)]
@@ -276,9 +276,9 @@ def test_what_other_pairs_showed_in_one_look_only_makes_no_storm_of_one(house: H
     house.off("london")
     house.pass_(20)
     (one,) = incidents.all_open(house.store)
-    assert storm(replace(found, incidents=(one,)))[0].startswith("⚪ 3 pairs got into trouble together")
+    assert storm(replace(found, incidents=(one,)))[0].startswith("🟠 3 pairs got into trouble together")
     told = storm(replace(found, incidents=(one,), doubtful=0))[0]
-    assert told == f"⚪ london got into trouble at {when(START)}, other pairs only for a moment"
+    assert told == f"🟠 london got into trouble at {when(START)}, other pairs only for a moment"
 
 
 def test_what_nobody_takes_is_told_further_once(house: House) -> None:
