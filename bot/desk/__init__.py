@@ -11,7 +11,7 @@ from bot.desk.recovering import adopt, keep_pace, recover
 from bot.desk.running import execute
 from bot.desk.summing import pair_now, sum_up
 from bot.desk.waiting import ahead_of, waiting_for
-from bot.desk.watching import Watch, watch
+from bot.desk.watching import Watch, tell_decidable, watch
 
 __all__ = [
     "Desk",
@@ -38,6 +38,7 @@ __all__ = [
     "stop",
     "stop_waiting",
     "sum_up",
+    "tell_decidable",
     "waiting_for",
     "watch",
     "withdraw",

@@ -15,17 +15,18 @@ from bot.domain.errors import Refusal
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair
 from bot.domain.reply import fault
-from bot.domain.request import Phase
+from bot.domain.request import Note, Phase
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.logs import about
-from bot.store import blindness, evidence, incidents, pins, runs, ticks
+from bot.store import blindness, evidence, incidents, pins, runs, ticks, underway
 
 CONFIRM = 5.0  # seconds at least from one look to the next at a pair that shows something new
 DOUBTS = 6  # looks at most in a turn: a pair that shows something else each time is looked at again the next turn
 REREAD = timedelta(seconds=5)
 JITTER = 0.1  # parts of the interval by which a look comes earlier at most, so that pairs do not keep in step
 LOOK = "look:"
+UNSEEN = timedelta(seconds=30)  # after which people hear that they may decide although nobody could look
 ROUND = timedelta(seconds=2)  # in which those that are hurried together are claimed
 
 log = logging.getLogger(__name__)
@@ -191,6 +192,19 @@ def _news(desk: Desk, seen: Snapshot) -> bool:
     """Whether it is something that the pair's incident does not say yet."""
     known = incidents.open_incident(desk.store, seen.pair)
     return seen.point != known.told.point if known else seen.situation is not Name.HEALTHY
+
+
+def tell_decidable(desk: Desk) -> None:
+    """Call people to the runs of unknown end that they may decide by now, once both servers have been looked at since:
+    what was seen while the command may still have been at work says nothing about its end.
+    """
+    for run in underway.newly_decidable(desk.store):
+        looked, due = evidence.looked_at(desk.store, run.pair), ticks.planned(desk.store)
+        seen = looked is not None and looked >= run.decidable_at
+        if seen or LOOK + run.pair not in due or desk.now() >= run.decidable_at + UNSEEN:
+            underway.note(desk.store, run.id, Note.DECIDABLE, start=Phase.UNKNOWN)
+        else:
+            ticks.hurry(desk.store, LOOK + run.pair, desk.now(), run.decidable_at)
 
 
 def _hurry(desk: Desk, began: datetime) -> None:

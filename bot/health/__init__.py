@@ -8,7 +8,7 @@ from functools import partial
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.desk import Desk, Meanwhile, Watch, adopt, keep_pace
+from bot.desk import Desk, Meanwhile, Watch, adopt, keep_pace, tell_decidable
 from bot.domain.errors import Reason, Refusal
 from bot.domain.schedule import Schedule
 from bot.health.steady import SteadyScheduler
@@ -37,7 +37,7 @@ def sweep(desk: Desk) -> None:
     maintenance.expire(desk.store)
     incidents.nudge(desk.store, NUDGE)
     adopt(desk)
-    underway.tell_decidable(desk.store)
+    tell_decidable(desk)
     escalate(desk)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import col, or_, select, update
 
-from bot.domain.request import Note, Phase, Step
+from bot.domain.request import Note, Phase, RunView, Step
 from bot.store import posts
 from bot.store.base import PostKind, Store, audit, changed, want
 from bot.store.closing import decidable
@@ -99,13 +99,12 @@ def note(store: Store, run_id: int, what: Note, start: Phase = Phase.SENDING) ->
     return True
 
 
-def tell_decidable(store: Store) -> int:
-    """Tell of the runs of unknown end that people may decide by now; their number."""
+def newly_decidable(store: Store) -> list[RunView]:
+    """The runs of unknown end that people may decide by now, and have not been told so."""
     with store.reading() as session:
         later = or_(col(Run.decidable_at).is_(None), col(Run.ended_at) < col(Run.decidable_at))
         ready = select(Run).where(col(Run.phase) == Phase.UNKNOWN, decidable(store.now()), later)
-        found = [row.id or 0 for row in session.exec(ready) if Note.DECIDABLE not in row.notes]
-    return sum(note(store, one, Note.DECIDABLE, start=Phase.UNKNOWN) for one in found)
+        return [view(row) for row in session.exec(ready) if Note.DECIDABLE not in row.notes]
 
 
 def put_off(store: Store, by: timedelta) -> None:

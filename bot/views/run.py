@@ -227,6 +227,8 @@ def _hint(facts: Facts, run: RunView, seen: Snapshot | None) -> str:
         return "It looks as if it took effect."
     if seen is None or any(seen.own(role) in UNTOLD for role in Role):
         return "I cannot see both servers: look at them by hand before you say."
+    if max(seen.seen(role).at for role in Role) < run.decidable_at:
+        return "I have not looked since it must have ended: look again before you say."
     if run.before and all(seen.own(role) is run.before.own(role) for role in Role):
         return "Both say what they said before it: it looks as if it did nothing."
     return "This is neither what it is for nor what was there before: look at both by hand before you say."

@@ -71,6 +71,7 @@ def programs(minutes: float) -> Iterator[Chapter]:
     yield _ran("approvals raced by 2 processes", "tests.proof.races", "--approvals", "10000", "--processes", "2")
     yield _ran("approvals raced by 3 processes", "tests.proof.races", "--approvals", "10000", "--processes", "3")
     yield _ran("kill -9 and SIGSTOP", "tests.proof.kills", "--runs", "144")
+    yield _ran("a command of 200 s with a limit of 20 s", "tests.proof.slow_command")
     yield _ran("power cuts", "tests.proof.power_cuts", "--cuts", "20")
     yield _ran("soak", "tests.proof.soak", "--minutes", f"{minutes:g}")
 
