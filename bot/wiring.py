@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from bot.console import Console
-from bot.desk import Desk, Meanwhile, Watch, recover
+from bot.desk import Desk, Meanwhile, Watch, recover, resume_pace
 from bot.domain.approval import Members, Person
 from bot.domain.command import Command
 from bot.domain.errors import CannotStart, Reason, Refusal
@@ -232,6 +232,7 @@ class Bot:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         settle()
+        resume_pace(self.desk)
         self._presence.start()
         self._deliverer.start()
         self._runs.submit(lambda: recover(self.desk))

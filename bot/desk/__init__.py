@@ -7,7 +7,7 @@ from bot.desk.closing import close, stop_waiting
 from bot.desk.deciding import approve, by_hand, deny, enter_code, stop, withdraw
 from bot.desk.looking import observe, status
 from bot.desk.meanwhile import Meanwhile
-from bot.desk.recovering import adopt, keep_pace, recover
+from bot.desk.recovering import adopt, keep_pace, recover, resume_pace
 from bot.desk.running import execute
 from bot.desk.summing import pair_now, sum_up
 from bot.desk.waiting import ahead_of, waiting_for
@@ -34,6 +34,7 @@ __all__ = [
     "pair_now",
     "pinning",
     "recover",
+    "resume_pace",
     "status",
     "stop",
     "stop_waiting",

@@ -13,7 +13,7 @@ from bot.domain.errors import Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.request import Phase, RunView
 from bot.domain.snapshot import Snapshot
-from bot.store import holding, requests, runs, underway
+from bot.store import holding, processes, requests, runs, underway
 
 TRIES = 900
 BETWEEN = 2.0  # seconds between two tries, or two looks
@@ -64,10 +64,7 @@ def _evidence(desk: Desk, name: str) -> Snapshot | None:
 
 
 def keep_pace(desk: Desk) -> None:
-    """Have nobody decide earlier how a run ended because the clock has jumped ahead.
-
-    A jump while no process is alive is not seen: then only the clock counts.
-    """
+    """Have nobody decide earlier how a run ended because the clock has jumped ahead."""
     if desk.elapsed is None:
         return
     with desk.pace.lock:
@@ -76,6 +73,16 @@ def keep_pace(desk: Desk) -> None:
             log.warning("the clock has jumped ahead by %s", by)
             underway.put_off(desk.store, by)
         desk.pace.last = (now, elapsed)
+
+
+def resume_pace(desk: Desk) -> None:
+    """At a start: have the time since the last sign of a living process count as a jump of the clock.
+
+    Nobody was there to tell a night from a clock that was set: who waits for a command's end waits a little longer.
+    """
+    if desk.elapsed is not None and (last := processes.last_sign(desk.store)):
+        desk.pace.last = (last, desk.elapsed())
+        keep_pace(desk)
 
 
 def adopt(desk: Desk) -> None:

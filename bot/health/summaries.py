@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.desk import Desk
 from bot.domain.schedule import Schedule
-from bot.health.slots import on_wall, slots, wall_of
+from bot.health.slots import FORM, on_wall, slots, wall_of
 from bot.store import evidence, summaries, ticks
 from bot.store.summaries import Made
 
@@ -19,7 +19,7 @@ def make_summaries(desk: Desk, schedules: Iterable[Schedule]) -> int:
 
 
 def _make(desk: Desk, schedule: Schedule) -> bool:
-    last = summaries.last(desk.store, schedule.channel)
+    last = summaries.last(desk.store, schedule.channel, f"{wall_of(desk.now(), schedule.zone):{FORM}}")
     after = _beginning(desk, schedule, last)
     due = slots(schedule, after, desk.now()) if after else []
     if not due:
@@ -35,7 +35,7 @@ def _beginning(desk: Desk, schedule: Schedule, last: Made | None) -> datetime | 
     first, since = evidence.first_look(desk.store), _since(desk, schedule, last)
     if not first:
         return None
-    begins = wall_of(max(first, since), schedule.zone)
+    begins = wall_of(max(first, since) if first <= desk.now() else since, schedule.zone)
     return max(begins, on_wall(last.due)) if last and last.zone == schedule.zone else begins
 
 
@@ -50,4 +50,7 @@ def _since(desk: Desk, schedule: Schedule, last: Made | None) -> datetime:
             found = last.made_at  # a release that noted no times has made it
         ticks.plan(desk.store, {this: found})
         return found
+    if planned[this] > desk.now():  # noted by a clock that was ahead
+        ticks.hurry(desk.store, this, desk.now(), desk.now())
+        return desk.now()
     return planned[this]

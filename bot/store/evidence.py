@@ -21,6 +21,7 @@ from bot.store.requests import tell_news
 from bot.store.tables import Arming, Incident, Request, Run, Sighting, Statement
 
 MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
+AHEAD = timedelta(minutes=1)  # by which another process's clock may be ahead of this one's
 OUT_OF_REACH = (Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT, Name.SECONDARY_NEW, Name.BOTH_GONE, Name.MY_NETWORK)
 # What tells nothing of whether a server serves users.
 DIM = (State.SILENT, State.UNASKED, State.UNKNOWN, State.CONFLICT)
@@ -104,9 +105,11 @@ def since(store: Store, pair: str, moment: datetime, most: int = 20) -> tuple[tu
 
 
 def looked_at(store: Store, pair: str) -> datetime | None:
-    """When somebody looked at a pair last."""
+    """When somebody looked at a pair last; None where that was by a clock that was ahead: nobody knows when it was."""
     with store.reading() as session:
-        return session.exec(select(func.max(Sighting.last_at)).where(Sighting.pair == pair)).one()
+        newest = select(Sighting.last_at).where(Sighting.pair == pair).order_by(col(Sighting.id).desc()).limit(1)
+        at = session.exec(newest).first()
+        return at if at and at <= store.now() + AHEAD else None
 
 
 def first_look(store: Store) -> datetime | None:

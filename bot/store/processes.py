@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, func, select, update
 
 from bot.store.base import Store, changed
-from bot.store.tables import Post, Process
+from bot.store.tables import Audit, Post, Process, Tick
 
 BEAT = 2.0  # seconds between two signs of life
 LEASE = 15.0  # seconds without one until the others take a process for dead
@@ -35,6 +36,13 @@ def beat(store: Store, this: Self) -> bool:
         row = Process(id=store.me, host=this.host, pid=this.pid, release=this.release, started_at=now, seen_at=now)
         session.add(row)
         return False
+
+
+def last_sign(store: Store) -> datetime | None:
+    """When a process was alive last, as far as anything tells that it has written; None where none ever was."""
+    with store.reading() as session:
+        told = (select(func.max(one)) for one in (Process.seen_at, Tick.claimed_at, Audit.at))
+        return max((at for one in told if (at := session.exec(one).one())), default=None)
 
 
 def stopping(store: Store) -> None:

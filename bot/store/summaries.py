@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from bot.domain.schedule import Schedule
 from bot.store.base import PostKind, Store, audit, want
@@ -48,10 +48,15 @@ def get(store: Store, summary_id: int) -> Made:
         return _made(session.exec(select(Summary).where(Summary.id == summary_id)).one())
 
 
-def last(store: Store, channel: str) -> Made | None:
-    """The newest summary of a channel."""
+def last(store: Store, channel: str, until: str = "9999") -> Made | None:
+    """The newest summary of a channel, but for those of a time on the wall that is yet to come: a clock that was ahead
+    has made them.
+    """
     with store.reading() as session:
-        rows = select(Summary).where(Summary.channel == channel).order_by(col(Summary.id).desc())
+        due = func.substr(Summary.due, 1, len(until))
+        rows = (
+            select(Summary).where(Summary.channel == channel, due <= until).order_by(due.desc(), col(Summary.id).desc())
+        )
         row = session.exec(rows.limit(1)).first()
         return _made(row) if row else None
 

@@ -1,0 +1,114 @@
+"""A clock that was wrong, or was set while no process lived: nothing goes blind, nothing is released."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.desk import Watch, close, keep_pace, resume_pace
+from bot.domain.errors import Refusal
+from bot.domain.pair import Role
+from bot.domain.request import Phase
+from bot.domain.schedule import Schedule
+from bot.health import sweep
+from bot.health.summaries import make_summaries
+from bot.store import evidence, runs, summaries
+from tests.review.test_desk import CAROL, Stage_
+from tests.review.test_held import killed
+from tests.watching.house import House
+
+AHEAD = [timedelta(hours=3), timedelta(days=40)]
+HOURLY = Schedule("C1", "0 * * * *")
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Stage_:
+    found = Stage_(tmp_path)
+    found.world.own = {Role.PRIMARY: "Active", Role.SECONDARY: "Promoted Active"}
+    return found
+
+
+def lived(house: House, ahead: timedelta) -> None:
+    """It has lived by a clock that was right, then by one that was ahead, and starts anew by a right one."""
+    house.pass_(70)
+    house.clock.skew = ahead
+    house.pass_(70)
+    make_summaries(house.desk, [HOURLY])
+    house.pass_(3600)
+    assert make_summaries(house.desk, [HOURLY]) == 1
+    house.clock.skew = timedelta(0)
+    house.watch = Watch(
+        house.desk,
+        house.clock.submit,
+        house.clock.pause,
+        dice=Random(1),
+        steady=lambda: house.clock.true.timestamp(),
+    )
+
+
+@pytest.mark.parametrize("ahead", AHEAD, ids=str)
+def test_looks_go_on_and_what_was_seen_in_the_future_is_not_taken_for_news(house: House, ahead: timedelta) -> None:
+    lived(house, ahead)
+    assert evidence.looked_at(house.store, "london") is None, "nobody knows when that was"
+    house.off("london")
+    house.pass_(60 + 6 + 2)
+    assert house.open() == {"london": "no standby"}
+    looked = evidence.looked_at(house.store, "london")
+    assert looked
+    assert looked <= house.clock.now()
+
+
+@pytest.mark.parametrize("ahead", AHEAD, ids=str)
+def test_summaries_go_on_at_the_next_of_their_times(house: House, ahead: timedelta) -> None:
+    lived(house, ahead)
+    made = []
+    for _ in range(4):
+        make_summaries(house.desk, [HOURLY])
+        house.pass_(3600)
+        make_summaries(house.desk, [HOURLY])
+        last = summaries.last(house.store, "C1", f"{house.clock.now():%Y-%m-%dT%H:%M}")
+        made.append((last.due[11:], last.missed) if last else None)
+    assert len(set(made)) == 4, made
+    assert all(one and one[1] == 0 for one in made), made
+
+
+@pytest.mark.parametrize("by", AHEAD, ids=str)
+def test_a_clock_that_was_set_while_no_process_lived_releases_nothing(s: Stage_, by: timedelta) -> None:
+    passed = [0.0]
+    desk = replace(killed(s), elapsed=lambda: passed[0])
+    s.clock.at += by
+    resume_pace(desk)
+    for _ in range(15):  # minutes, in truth
+        with pytest.raises(Refusal, match="It may still be running"):
+            close(desk, 1, CAROL, Phase.DID_NOT)
+        sweep(desk)
+        s.clock.tick(minutes=1)
+        passed[0] += 60
+    s.clock.tick(minutes=2)
+    passed[0] += 120
+    assert close(desk, 1, CAROL, Phase.DID_NOT).phase is Phase.DID_NOT
+
+
+def test_a_time_that_was_stored_by_a_clock_that_was_ahead_holds(s: Stage_) -> None:
+    passed = [0.0]
+    desk = replace(killed(s), elapsed=lambda: passed[0])
+    until = runs.get(s.store, 1).decidable_at
+    s.clock.at -= timedelta(hours=3)
+    resume_pace(desk)
+    keep_pace(desk)
+    assert runs.get(s.store, 1).decidable_at == until
+    with pytest.raises(Refusal, match="It may still be running"):
+        close(desk, 1, CAROL, Phase.DID_NOT)
+
+
+def test_what_could_be_decided_while_a_process_lived_still_can_be_after_a_night(s: Stage_) -> None:
+    desk = replace(killed(s), elapsed=lambda: 0.0)
+    s.clock.tick(minutes=17)
+    sweep(desk)  # a process lives, and tells people that they may decide
+    until = runs.get(s.store, 1).decidable_at
+    s.clock.tick(hours=8)
+    desk = replace(desk, pace=type(desk.pace)())
+    resume_pace(desk)
+    assert runs.get(s.store, 1).decidable_at == until
