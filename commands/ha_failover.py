@@ -51,7 +51,7 @@ COMMAND = Command(
         aim=Aim(
             primary=frozenset({State.DEMOTED}),
             secondary=frozenset({State.ACTIVE}),
-            lost=frozenset({State.SILENT, State.FAILED, State.UNKNOWN}),
+            lost=frozenset({State.SILENT, State.UNASKED, State.FAILED, State.UNKNOWN}),
         ),
         expects="Secondary active, Primary demoted (or marked as lost until it is seen again)",
     ),

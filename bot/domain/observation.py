@@ -107,6 +107,8 @@ class Observation:
             return State.UNPAIRED  # a server that was just deployed as `Standalone (or HA Primary)` may say Active
         if own is State.UNKNOWN and self.look(role).why in PROVED:
             return State.UNPAIRED if self._stated_fresh(role) else own  # a fresh server may not know our key yet
+        if own is State.UNASKED and role is Role.PRIMARY and self.stated(Kind.OFF):
+            own = State.SILENT  # a site that is gone takes its jump host with it: a person's word says the rest
         if own is not State.SILENT:
             return own
         peer = self.look(role.peer).report

@@ -215,6 +215,7 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
             "Have whoever runs me run `pairkeeper check`; meanwhile look at the servers by hand.",
             verified=IN_SIGHT,
         ),
+        DEAD,
         LOOK_AGAIN,
     ),
     Name.UNSEEN: (

@@ -20,7 +20,8 @@ WAITS: dict[Name, str] = {
     Name.ALONE_UNCLEAR: "The Primary gives no answer that I understand: it has to be mended or replaced first.",
     Name.CONFLICT: "A server is not who the settings say it is, so a command could reach the wrong one.",
     Name.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
-    Name.NOT_ASKED: "I could not ask one of the servers, and no command is safe on half a view.",
+    Name.NOT_ASKED: "I could not ask one of the servers, and no command is safe on half a view. If the Primary is "
+    "really off, state that first.",
     Name.FLAPPING: "The pair goes to and fro, and a command could meet either state. It counts as at rest once it has "
     "shown one thing for three minutes: ask again then.",
     Name.MY_NETWORK: "Several pairs are out of reach at once, which may be my own network. If both servers of "

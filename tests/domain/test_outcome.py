@@ -57,7 +57,7 @@ def check(action: Action, reply: Reply, before: Observation, after: Observation,
         assert returned == ("cannot see what the pair is now" in end.words)
     if end.lost:
         assert (action, end.outcome) == (FAILOVER, Outcome.SUCCEEDED)
-        assert after.own(P) in (GONE, State.FAILED, U)
+        assert after.own(P) in (GONE, State.UNASKED, State.FAILED, U)
     early = judge(action.aim, reply, before, after)
     assert early is None or early == end
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.desk import Desk, Given, Meanwhile, approve, ask, enter_code, looking, pinning
-from bot.desk.watching import watch
+from bot.desk.watching import tell_decidable, watch
 from bot.domain.approval import Person
 from bot.domain.pair import CommandLine, Labels, Pair, Role
 from bot.domain.plan import LAST, fingerprint
@@ -22,7 +22,7 @@ from bot.slack.deliver import FILES
 from bot.slack.drawing import draw
 from bot.slack.home import home_of
 from bot.slack.talk import show_recovery, show_status
-from bot.store import PostKind, Store, evidence, incidents, migrate, pins, posts, requests, underway
+from bot.store import PostKind, Store, evidence, incidents, migrate, pins, posts, requests
 from bot.views.blocks import Block
 from tests.proof.clock import Clock
 from tests.proof.far_end import FarEnd, lab
@@ -177,7 +177,7 @@ class Stage:
             self.looked = self.clock.true
             watch(self.desk, self.desk.pair("london"), lambda: self.clock.passes(5) is not None)
         requests.expire(self.store)
-        underway.tell_decidable(self.store)
+        tell_decidable(self.desk)
         self.deliver()
 
     def note(self) -> None:
