@@ -1,20 +1,28 @@
-"""The README's tables are drawn from the data: `python -m tests.readme` writes them anew."""
+"""The tables in the READMEs are drawn from the data: `python -m tests.readme` writes them anew."""
 
 import re
-from pathlib import Path
 
 from bot.drawn import draw
 from bot.registry import actions_of, load_commands
+from tests.checkout import ROOT
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+README = ROOT / "README.md"
+ROOMS = [README, *(ROOT / name / "README.md" for name in ("bot", "commands", "tests"))]
+ROOMS += sorted(ROOT.glob("bot/*/README.md"))
 TABLE = re.compile(r"<!-- table: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
+def whole_text() -> str:
+    """What all READMEs say."""
+    return "\n".join(room.read_text(encoding="utf-8") for room in ROOMS)
+
+
 def drawn(text: str) -> str:
-    """The README with every table as the data has it now."""
+    """A README with every table as the data has it now."""
     actions = actions_of(load_commands())
     return TABLE.sub(lambda m: f"<!-- table: {m[1]} -->\n{draw(m[1], actions)}<!-- end -->", text)
 
 
 if __name__ == "__main__":
-    README.write_text(drawn(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for room in ROOMS:
+        room.write_text(drawn(room.read_text(encoding="utf-8")), encoding="utf-8")

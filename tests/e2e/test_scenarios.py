@@ -131,7 +131,9 @@ def counted(p: Play, number: int) -> None:
     """The README's table says what people did here."""
     done = p.tally
     words = f"0 logons, {done.commands} slash command, {done.presses} presses, {done.fields} fields, in Slack |"
-    (row,) = [one for one in (ROOT / "README.md").read_text().splitlines() if one.startswith(f"| {number}, ")]
+    (row,) = [
+        one for one in (ROOT / "commands" / "README.md").read_text().splitlines() if one.startswith(f"| {number}, ")
+    ]
     assert row.endswith(words), words
 
 

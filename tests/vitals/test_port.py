@@ -17,7 +17,7 @@ from bot.store import Store, canaries, evidence, incidents, runs
 from bot.vitals.metrics import Figures, registry
 from bot.vitals.port import Port
 from bot.vitals.senses import Hearing, Senses, Sources
-from tests.readme import README
+from tests.readme import whole_text
 from tests.store.given import SPLIT, SUCCEEDED, Clock, asked, seen, sent
 
 Samples = dict[tuple[str, ...], float]
@@ -101,7 +101,7 @@ def test_a_pair_that_has_left_the_settings_has_no_figures(store: Store) -> None:
 
 
 def test_every_metric_is_told_of(store: Store) -> None:
-    told = README.read_text(encoding="utf-8")
+    told = whole_text()
     canaries.back(store, canaries.send(store, "C1", "17.1", "a"), "C1", "17.1", "b")
     evidence.see(store, seen())
     names = {key[0] for key in drawn(store)} | {"pairkeeper_canary_sent_age_seconds"}
