@@ -303,13 +303,14 @@ def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
     """What was seen last of each pair, for the demo's page; `at` in Unix seconds."""
     from bot.domain.pair import Role
     from bot.store import evidence
+    from bot.views.severity import emoji
     from bot.views.status import word
 
     names = [pair.name for pair in _in_force(environ)]
     looks = filter(None, (evidence.last_seen(_store(environ["DATABASE_URL"]), name) for name in names))
     return {
         seen.pair: {
-            "situation": f"{seen.about.glyph} {seen.situation}",
+            "situation": f"{emoji(seen.about.severity)} {seen.situation}",
             "at": max(seen.primary.at, seen.secondary.at).timestamp(),
             **{role.value: word(seen.seen(role).own) for role in Role},
         }

@@ -8,7 +8,6 @@ import pytest
 
 from tests import needs
 from tests.needs import (
-    pytest_collection_modifyitems,
     pytest_sessionfinish,
     pytest_terminal_summary,
     pytest_testnodedown,
@@ -16,13 +15,18 @@ from tests.needs import (
 from tests.postgres import Postgres
 from tests.support import databases, forked_bot
 from tests.support.engines import ENGINES
+from tests.support.order import balanced
 
 __all__ = [
-    "pytest_collection_modifyitems",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",
 ]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    needs.pytest_collection_modifyitems(config, items)
+    items[:] = balanced(items)
 
 
 def pytest_collection_finish() -> None:

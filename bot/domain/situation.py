@@ -54,12 +54,26 @@ class Name(StrEnum):
 SPLIT = (Name.SPLIT_BRAIN, Name.SPLIT_NO_PRIMARY, Name.SPLIT_NO_SECONDARY)  # both serve users, as far as is known
 
 
+class Severity(StrEnum):
+    """How bad it is for users, the worst first."""
+
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+    DEGRADED = "degraded"
+    HEALTHY = "healthy"
+
+    @property
+    def rank(self) -> int:
+        """Its place among all of them, 0 for the worst."""
+        return list(Severity).index(self)
+
+
 @dataclass(frozen=True)
 class Situation:
     """One situation: `source` is D (documented), P (partly) or I (our inference); `row` as the domain counts them."""
 
     name: Name
-    glyph: str
+    severity: Severity
     row: str
     source: str
     says: str
@@ -71,10 +85,10 @@ def _situations(*found: Situation) -> dict[Name, Situation]:
 
 
 SITUATIONS: dict[Name, Situation] = _situations(
-    Situation(Name.HEALTHY, "🟢", "1", "D", "Primary active, Secondary on standby and replicating.", ""),
+    Situation(Name.HEALTHY, Severity.HEALTHY, "1", "D", "Primary active, Secondary on standby and replicating.", ""),
     Situation(
         Name.NOT_IN_STEP,
-        "🟠",
+        Severity.DEGRADED,
         "2",
         "P",
         "Users are served by the Primary, but the Secondary is not in step with it.",
@@ -82,7 +96,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.FAILED_OVER,
-        "🟠",
+        Severity.DEGRADED,
         "3",
         "D",
         "The Secondary serves the users, the Primary is demoted.",
@@ -90,7 +104,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.AFTER_SPLIT,
-        "🟠",
+        Severity.DEGRADED,
         "4",
         "D",
         "The Secondary serves the users, the Primary was demoted out of a split brain.",
@@ -99,7 +113,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.PRIMARY_SILENT,
-        "🔴",
+        Severity.CRITICAL,
         "5",
         "D",
         "The Primary gives no answer and the Secondary is on standby: probably nobody is served.",
@@ -107,7 +121,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.SECONDARY_ALONE,
-        "🟠",
+        Severity.DEGRADED,
         "6",
         "D",
         "The Secondary serves the users alone.",
@@ -115,7 +129,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.SICK_PRIMARY,
-        "🔴",
+        Severity.CRITICAL,
         "7",
         "D",
         "The Primary answers, but a person says that it serves nobody. The Secondary is on standby.",
@@ -123,7 +137,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.PRIMARY_FAILED,
-        "🔴",
+        Severity.CRITICAL,
         "7",
         "I",
         "The Primary says Failed and the Secondary is on standby.",
@@ -131,7 +145,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.PRIMARY_UNCLEAR,
-        "⚪",
+        Severity.UNKNOWN,
         "18",
         "I",
         "The Primary gives no answer that I understand. The Secondary is on standby.",
@@ -139,7 +153,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.ALONE_UNCLEAR,
-        "🟠",
+        Severity.DEGRADED,
         "18",
         "I",
         "The Secondary serves the users. The Primary gives no answer that I understand.",
@@ -147,7 +161,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.PRIMARY_REPLACED,
-        "🟠",
+        Severity.DEGRADED,
         "8",
         "D",
         "The Secondary serves the users, and a fresh Primary waits to be filled from it.",
@@ -155,7 +169,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.SPLIT_BRAIN,
-        "🔴",
+        Severity.CRITICAL,
         "9",
         "D",
         "Both servers are active. Nothing is being replicated.",
@@ -164,7 +178,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.SPLIT_NO_PRIMARY,
-        "🔴",
+        Severity.CRITICAL,
         "9",
         "I",
         "Both servers were active when the Primary last answered. Now it gives no answer, and may still serve users.",
@@ -173,7 +187,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.SPLIT_NO_SECONDARY,
-        "🔴",
+        Severity.CRITICAL,
         "9",
         "I",
         "Both servers were active when the Secondary last answered. Now it gives no answer, and may still serve users.",
@@ -182,7 +196,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.NO_STANDBY,
-        "🟠",
+        Severity.DEGRADED,
         "10, 11",
         "D",
         "Users are served by the Primary. The Secondary gives no answer, or says Failed: I know of no standby.",
@@ -190,7 +204,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.SECONDARY_REPLACED,
-        "🟠",
+        Severity.DEGRADED,
         "12",
         "D",
         "Users are served by the Primary, and a fresh Secondary waits to join it.",
@@ -198,7 +212,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.BOTH_GONE,
-        "🔴",
+        Severity.CRITICAL,
         "13",
         "D",
         "Neither server is in order as far as I can see: both have failed, or the network between me and them has.",
@@ -206,7 +220,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.PRIMARY_NEW,
-        "🔴",
+        Severity.CRITICAL,
         "13",
         "I",
         "A fresh Primary is in no pair yet. The Secondary gives no answer, or says Failed: probably nobody is served.",
@@ -214,7 +228,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.SECONDARY_NEW,
-        "🔴",
+        Severity.CRITICAL,
         "13",
         "I",
         "A fresh Secondary is in no pair yet. The Primary gives no answer, or says Failed: probably nobody is served.",
@@ -223,7 +237,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.BOTH_NEW,
-        "🔴",
+        Severity.CRITICAL,
         "14",
         "D",
         "Both servers are fresh and in no pair yet.",
@@ -231,7 +245,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.NO_ACTIVE,
-        "🔴",
+        Severity.CRITICAL,
         "15",
         "I",
         "Neither server is active: the Primary is demoted and the Secondary on standby.",
@@ -239,7 +253,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.HALF_OVER,
-        "🔴",
+        Severity.CRITICAL,
         "15",
         "I",
         "Neither server is active: a failover was interrupted half-way.",
@@ -247,7 +261,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.NEWEST_GONE,
-        "🔴",
+        Severity.CRITICAL,
         "16",
         "I",
         "The Primary is demoted, and the Secondary, which has the newest data, is not in order as far as I can see.",
@@ -255,7 +269,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.UNDOCUMENTED,
-        "🔴",
+        Severity.CRITICAL,
         "–",
         "I",
         "A fresh Primary stands beside a Secondary on standby: no page of the vendor describes this.",
@@ -263,7 +277,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.CONFLICT,
-        "⚪",
+        Severity.UNKNOWN,
         "17",
         "I",
         "A server does not say of itself what the settings say of it.",
@@ -271,7 +285,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.UNKNOWN,
-        "⚪",
+        Severity.UNKNOWN,
         "18",
         "I",
         "A server gives no answer that I understand.",
@@ -279,7 +293,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.STANDALONE,
-        "⚪",
+        Severity.UNKNOWN,
         "19",
         "I",
         "A server says Standalone: the pair was dissolved.",
@@ -287,7 +301,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.FLAPPING,
-        "⚪",
+        Severity.UNKNOWN,
         "–",
         "I",
         "The pair goes to and fro between two states.",
@@ -296,7 +310,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.PRIMARIES_SILENT,
-        "🔴",
+        Severity.CRITICAL,
         "5",
         "I",
         "The Primary gives no answer, and neither do those of other pairs. This may be my network: can users log in?",
@@ -304,7 +318,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.MY_NETWORK,
-        "🔴",
+        Severity.CRITICAL,
         "13",
         "I",
         "No server that could serve users answers me, in this pair and in others. This may be my network: can users "
@@ -313,7 +327,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.UNSEEN,
-        "⚪",
+        Severity.UNKNOWN,
         "–",
         "I",
         "A server is silent to me, but its peer still sees it: the fault is probably in my network.",
@@ -321,7 +335,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
     ),
     Situation(
         Name.NOT_ASKED,
-        "⚪",
+        Severity.UNKNOWN,
         "–",
         "I",
         "I could not ask one of the servers, so I do not know what state the pair is in.",

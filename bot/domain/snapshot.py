@@ -10,7 +10,7 @@ from bot.domain.observation import Look, Observation
 from bot.domain.pair import Role
 from bot.domain.reply import Why
 from bot.domain.runbook import Step
-from bot.domain.situation import SITUATIONS, Name, Situation, assess
+from bot.domain.situation import SITUATIONS, Name, Severity, Situation, assess
 from bot.domain.statement import Kind, sentence
 from bot.domain.status import Health, State
 from bot.domain.verdict import pending
@@ -84,7 +84,7 @@ class Snapshot:
     @property
     def grave(self) -> bool:
         """Nobody is served, or both servers are active."""
-        return self.about.glyph == "🔴"
+        return self.about.severity is Severity.CRITICAL
 
     @property
     def served(self) -> bool:

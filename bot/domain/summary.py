@@ -7,11 +7,10 @@ from statistics import median
 
 from bot.domain.incident import Durations, IncidentView
 from bot.domain.maintenance import MaintenanceView
-from bot.domain.situation import Name
+from bot.domain.situation import Name, Severity
 from bot.domain.snapshot import Snapshot
 from bot.domain.timeline import Share
 
-ORDER = "🔴⚪🟠🟢"
 DAY = timedelta(days=1)
 PERIODS = (("24 h", DAY), ("7 days", 7 * DAY), ("30 days", 30 * DAY))
 SUMMED_UP = DAY * 30  # the time over which incidents are counted
@@ -39,10 +38,11 @@ class PairNow:
     hindered: tuple[Hindrance, ...] = ()
 
     @property
-    def glyph(self) -> str:
+    def severity(self) -> Severity:
+        """How bad it is: unknown where the last look no longer counts, degraded where it could not be helped."""
         if self.seen is None or not self.fresh:
-            return "⚪"
-        return "🟠" if self.healthy and self.hindered else self.seen.about.glyph
+            return Severity.UNKNOWN
+        return Severity.DEGRADED if self.healthy and self.hindered else self.seen.about.severity
 
     @property
     def healthy(self) -> bool:
@@ -64,7 +64,7 @@ class PairNow:
 
 def worst_first(pairs: Iterable[PairNow]) -> list[PairNow]:
     """Those that there is something to say of, the worst first, then the others by name."""
-    return sorted(pairs, key=lambda one: (one.quiet, ORDER.find(one.glyph), one.name))
+    return sorted(pairs, key=lambda one: (one.quiet, one.severity.rank, one.name))
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,10 @@ class Summary:
         return tuple(worst_first(self.pairs))
 
     @property
-    def glyph(self) -> str:
-        return min((one.glyph for one in self.pairs if not one.maintenance), key=ORDER.find, default="🟢")
+    def severity(self) -> Severity:
+        """That of the pair that is worst off, maintenance left out."""
+        found = (one.severity for one in self.pairs if not one.maintenance)
+        return min(found, key=lambda severity: severity.rank, default=Severity.HEALTHY)
 
     @property
     def covered(self) -> tuple[int, float | None]:

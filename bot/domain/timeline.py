@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from bot.domain.situation import SITUATIONS, SPLIT, Name
+from bot.domain.situation import SITUATIONS, SPLIT, Name, Severity
 from bot.domain.status import State
 
 Span = tuple[datetime, datetime]
@@ -23,13 +23,19 @@ class Serving(StrEnum):
 
 
 SERVED = (Serving.FULL, Serving.ALONE)
+SERVED_BY = {
+    Severity.HEALTHY: Serving.FULL,
+    Severity.DEGRADED: Serving.ALONE,
+    Severity.CRITICAL: Serving.NONE,
+    Severity.UNKNOWN: Serving.UNKNOWN,
+}
 
 
 def serving(name: Name) -> Serving:
     """What users have in this situation; in a split brain they are served, and nothing is replicated."""
     if name in SPLIT:
         return Serving.ALONE
-    return {"🟢": Serving.FULL, "🟠": Serving.ALONE, "🔴": Serving.NONE}.get(SITUATIONS[name].glyph, Serving.UNKNOWN)
+    return SERVED_BY[SITUATIONS[name].severity]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from bot.domain.situation import SITUATIONS
 from bot.domain.verdict import step_loses, step_verified, step_words
 from bot.drawn.cells import Cell, cells
 from bot.drawn.worlds import STATES
+from bot.views.severity import emoji
 
 SINCE = "since the pair was last seen healthy"
 
@@ -25,7 +26,7 @@ def _cell(text: str) -> str:
 
 def situations() -> str:
     """Table 1: what a pair can be in."""
-    rows = ((s.glyph, s.name, s.says, s.risk or "–", s.row, s.source) for s in SITUATIONS.values())
+    rows = ((emoji(s.severity), s.name, s.says, s.risk or "–", s.row, s.source) for s in SITUATIONS.values())
     return table(("", "situation", "what it says", "at risk", "row", "source"), rows)
 
 
@@ -33,7 +34,7 @@ def runbooks(actions: Mapping[str, Action]) -> str:
     """Table 2: the steps from each situation, what each loses and how it is verified; the first one is what is next."""
     rows = (
         (
-            f"{SITUATIONS[name].glyph} {name}",
+            f"{emoji(SITUATIONS[name].severity)} {name}",
             _numbered([step_words(step, actions) for step in steps]),
             _numbered([step_loses(step, actions, SINCE) for step in steps]),
             _numbered([step_verified(step, actions) for step in steps]),
@@ -76,7 +77,7 @@ def cells_table(found: Iterable[Cell]) -> str:
             cell.world.primary,
             cell.world.secondary,
             cell.world.fact,
-            f"{cell.situation.glyph} {cell.situation.name}",
+            f"{emoji(cell.situation.severity)} {cell.situation.name}",
             cell.action.name,
             cell.answer,
             cell.verdict.words,
@@ -93,7 +94,7 @@ def grid(actions: Mapping[str, Action]) -> str:
         if cell.world.fact.startswith("stated"):
             continue
         lines = entries.setdefault((cell.world.primary, cell.world.secondary), [])
-        name = f"{cell.situation.glyph} {cell.situation.name}"
+        name = f"{emoji(cell.situation.severity)} {cell.situation.name}"
         lines += [] if name in lines else [name]
         if cell.verdict.allowed or cell.verdict.needs:
             lines.append(f"`{cell.action.name}`" + ("" if cell.verdict.allowed else " (on a statement)"))

@@ -38,6 +38,7 @@ from bot.views.card import asked
 from bot.views.forms import pin_approve_modal, pin_modal, state_modal
 from bot.views.incident import stated
 from bot.views.modals import approve_modal, code_modal, deny_modal, needed_modal, raw_modal, reason_modal
+from bot.views.severity import emoji
 from bot.views.status import headline, word
 
 Values = Mapping[str, str]
@@ -76,7 +77,7 @@ def _moved(then: str | None, seen: Snapshot | None) -> str:
     """That the pair is in another situation than when the reason was given; empty where it is not."""
     if seen is None or not then or then == seen.situation:
         return ""
-    newest = f"Last seen, at {when(seen.as_of)}: {seen.about.glyph} {seen.situation}. {seen.about.says}"
+    newest = f"Last seen, at {when(seen.as_of)}: {emoji(seen.about.severity)} {seen.situation}. {seen.about.says}"
     return f"*The situation has changed since this reason was given.* It was: {then}. {newest}"
 
 

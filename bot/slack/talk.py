@@ -28,6 +28,7 @@ from bot.views.incident import head, head_text, lead
 from bot.views.pages import help_text, history_text
 from bot.views.plan import what_if
 from bot.views.run import close_buttons
+from bot.views.severity import emoji
 from bot.views.status import ONLY_PEOPLE, ahead_lines, ask_button, headline, healthy_buttons, possible, status_text
 from bot.views.storm import maintenance as maintenance_words
 from bot.views.summary import summary, summary_text
@@ -138,7 +139,7 @@ def needed_words(needed: Needed, reason: str) -> tuple[str, list[dict[str, objec
         needs += [f"the {detail.label[0].lower()}{detail.label[1:]}" for detail in action.details]
     if needed.after:
         needs.append("a reason for one more command")
-    found = f"Seen: {seen.about.glyph} {seen.situation}."
+    found = f"Seen: {emoji(seen.about.severity)} {seen.situation}."
     text = f"{what} is not asked for yet, and nothing was sent. It needs {and_list(needs)}. {found}"
     go_on = ask_button(needed.pair.name, needed.action, reason, "Go on…", seen.situation)
     return text, [section(text), *buttons(go_on)]

@@ -14,6 +14,7 @@ from bot.domain.status import State
 from bot.domain.words import esc, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.facts import Facts
+from bot.views.severity import emoji
 from bot.views.status import ask_button, loses, why, word
 
 STATED = 20  # statements shown, the newest: a message takes 50 blocks
@@ -31,7 +32,7 @@ ENDED = {
 
 
 def ended(run: RunView) -> str:
-    """Where a run is, with its glyph: a line that was sent and then stopped was not unsent."""
+    """Where a run is, with its emoji: a line that was sent and then stopped was not unsent."""
     if run.partly:
         return f"🟠 {run.state}"
     return "⛔ stopped" if run.stopped else ENDED[run.phase]
@@ -74,7 +75,7 @@ def _lines(facts: Facts) -> list[str]:
     says = ", ".join(f"{r.word} {_says(seen.seen(r))}" for r in Role)
     lines = [
         f"*Runs on* {plan.server_role.word} {plan.address} · host key `{short_key(plan.host_key)}`",
-        f"*Because* {seen.about.glyph} {seen.situation}: {says}",
+        f"*Because* {emoji(seen.about.severity)} {seen.situation}: {says}",
         f"*Then* {facts.action.expects}",
         f"*Costs* {loses(facts.action, seen)}",
     ]

@@ -9,13 +9,14 @@ from bot.domain.incident import IncidentView, News, Report
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint, veiled
 from bot.domain.runbook import Step, Support
-from bot.domain.situation import Name
+from bot.domain.situation import Name, Severity
 from bot.domain.snapshot import Snapshot
 from bot.domain.verdict import step_loses, step_verified, step_words
 from bot.domain.waiting import NOTHING_AHEAD, Ahead
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import in_short
+from bot.views.severity import emoji
 from bot.views.status import (
     COLLECT,
     ONLY_PEOPLE,
@@ -31,11 +32,11 @@ from bot.views.status import (
 )
 
 
-def ended(incident: IncidentView) -> tuple[str, str]:
-    """How it ended: (glyph, words)."""
+def ended(incident: IncidentView) -> tuple[Severity, str]:
+    """How it ended: how bad that is, and the words for it."""
     if incident.left:
-        return "⚪", "no longer in the settings"
-    return "🟢", "healthy" if incident.by_hand else "healthy again"
+        return Severity.UNKNOWN, "no longer in the settings"
+    return Severity.HEALTHY, "healthy" if incident.by_hand else "healthy again"
 
 
 def head_text(
@@ -46,14 +47,14 @@ def head_text(
     if not incident.open:
         return over(incident)
     then = f"Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
-    what = f"{seen.about.glyph} {incident.pair}{how}: {seen.situation}. {seen.about.says}"
+    what = f"{emoji(seen.about.severity)} {incident.pair}{how}: {seen.situation}. {seen.about.says}"
     return f"{what} Seen at {when(seen.as_of)}.{first_of(ahead, then)}"
 
 
 def over(incident: IncidentView) -> str:
     """That it is closed, and why."""
-    glyph, how = ended(incident)
-    return f"{glyph} {incident.pair} is {how}; incident {incident.id} is closed"
+    severity, how = ended(incident)
+    return f"{emoji(severity)} {incident.pair} is {how}; incident {incident.id} is closed"
 
 
 def head(
@@ -85,16 +86,16 @@ def _told(
     opened = _opened(incident, why)
     if incident.closed_at:
         lasted = span((incident.closed_at - incident.opened_at).total_seconds())
-        glyph, how = ended(incident)
-        text = f"{glyph} *{esc(incident.pair)} · {how}* · incident {incident.id}, closed after {lasted}"
-        beginning = opened or [f"It began as: {incident.first.about.glyph} {incident.first.situation}"]
+        severity, how = ended(incident)
+        text = f"{emoji(severity)} *{esc(incident.pair)} · {how}* · incident {incident.id}, closed after {lasted}"
+        beginning = opened or [f"It began as: {emoji(incident.first.about.severity)} {incident.first.situation}"]
         return [section("\n".join([text, *beginning]))]
     since = f"incident {incident.id}, open since {when(incident.opened_at)}"  # an age would be wrong a minute later
-    title = f"{seen.about.glyph} *{esc(incident.pair)} · {seen.situation}*, seen at {when(seen.as_of)} · {since}"
+    title = f"{emoji(seen.about.severity)} *{esc(incident.pair)} · {seen.situation}*, seen at {when(seen.as_of)}"
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
-    began = incident.first
-    beginning = [f"Began as: {began.about.glyph} {began.situation}"] if began.situation is not seen.situation else []
-    lines = [title, seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
+    began = incident.first.about
+    beginning = [f"Began as: {emoji(began.severity)} {began.name}"] if began is not seen.about else []
+    lines = [f"{title} · {since}", seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
     lines += [*ahead_lines(ahead), *([] if only_ahead else next_lines(seen, actions, took))]
     if seen.situation is Name.HEALTHY:
         lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
@@ -154,7 +155,7 @@ def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
 
 def stated(seen: Snapshot, actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
     """What came of a statement: how the pair counts with it, what to do now and what can be pressed."""
-    text = f"✅ Stated. {seen.about.glyph} {esc(seen.pair)}: {seen.about.says}"
+    text = f"✅ Stated. {emoji(seen.about.severity)} {esc(seen.pair)}: {seen.about.says}"
     ways = _ways_on(seen, actions) if seen.situation is not Name.HEALTHY else []
     return text, [section("\n".join([text, *next_lines(seen, actions)])), *buttons(*ways)]
 
@@ -206,8 +207,8 @@ def _news(incident: IncidentView, one: News) -> str:
 def closed(report: Report) -> tuple[str, list[Block]]:
     """The end, with how long each part took; the whole report hangs below it."""
     incident = report.incident
-    glyph, how = ended(incident)
-    text = f"{glyph} {incident.pair} is {how}. Incident {incident.id} is closed."
+    severity, how = ended(incident)
+    text = f"{emoji(severity)} {incident.pair} is {how}. Incident {incident.id} is closed."
     return text, [
         section(f"*{text}*\n{in_short(report)}"),
         small(f"The report is below; `pairkeeper incident {incident.id}`, with the bot's DATABASE_URL, prints it."),

@@ -9,6 +9,7 @@ from bot.domain.request import RequestView
 from bot.domain.statement import Kind, question, sentence
 from bot.domain.words import esc
 from bot.views.blocks import Block, entry, label, modal, section, small
+from bot.views.severity import emoji
 from bot.views.status import loses
 
 
@@ -45,7 +46,9 @@ def needed_modal(needed: Needed, reason: str, channel: str) -> Block:
     pair, seen = needed.pair, needed.seen
     action = needed.action.worded(seen.situation)
     blocks = [
-        section(f"{seen.about.glyph} *{esc(pair.name)} · {seen.situation}*\n{seen.about.says}\n{seen.about.risk}")
+        section(
+            f"{emoji(seen.about.severity)} *{esc(pair.name)} · {seen.situation}*\n{seen.about.says}\n{seen.about.risk}"
+        )
     ]
     blocks += _ways(needed)
     known = known_details(pair, action) if needed.details else {}

@@ -7,6 +7,7 @@ from bot.domain.command import Action
 from bot.domain.summary import PairNow
 from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
+from bot.views.severity import emoji
 
 
 def state(one: PairNow) -> str:
@@ -22,7 +23,7 @@ def state(one: PairNow) -> str:
 
 def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[str]:
     """The worst first, one thought a line."""
-    found = [f"{one.glyph} *{esc(one.name)}* {state(one)}{_seen_at(one)}{_since(one, now)}"]
+    found = [f"{emoji(one.severity)} *{esc(one.name)}* {state(one)}{_seen_at(one)}{_since(one, now)}"]
     if one.seen and one.fresh and one.seen.steps:
         found.append(f"Next: {step_words(one.seen.steps[0], actions)}")
     if one.waits:

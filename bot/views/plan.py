@@ -13,6 +13,7 @@ from bot.domain.status import State
 from bot.domain.verdict import next_steps, pending, step_words, verdict
 from bot.domain.words import esc
 from bot.views.blocks import Block, buttons, section, small
+from bot.views.severity import emoji
 from bot.views.status import ask_button, loses, step_buttons, word
 
 
@@ -23,7 +24,7 @@ def what_if(
     action, pair, said = action.worded(assess(seen).name), seen.pair, verdict(action, seen)
     now = ", ".join(f"{role.word} {word(seen.state(role))}" for role in Role)
     head = f"*What if: `{action.name}` on {esc(pair.name)}?* Nothing is asked for and nothing is sent."
-    before = f"*Before* {assess(seen).glyph} {assess(seen).name}: {now}"
+    before = f"*Before* {emoji(assess(seen).severity)} {assess(seen).name}: {now}"
     if not said.allowed and not said.needs:
         text = f"{action.name} on {pair.name} is not possible now. {said.words}"
         steps = next_steps(seen)
@@ -50,7 +51,7 @@ def _needs(ways: list[str]) -> list[str]:
 
 
 def _after(action: Action, seen: Observation) -> list[str]:
-    reached = " or ".join(f"{SITUATIONS[name].glyph} {name}" for name in ends(action, seen))
+    reached = " or ".join(f"{emoji(SITUATIONS[name].severity)} {name}" for name in ends(action, seen))
     return [f"*After* {action.expects}" + (f": {reached}" if reached else "")]
 
 

@@ -12,6 +12,7 @@ from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.card import by_hand_line, ended
 from bot.views.facts import Facts
+from bot.views.severity import emoji
 from bot.views.status import looked, next_and_then, step_buttons, word
 
 DOES = {  # words that are right while a step waits and when it is done
@@ -158,7 +159,7 @@ def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
 def settled(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     """A run of unknown end was closed: a line of its own, since an edited message reaches nobody."""
     seen = facts.latest
-    now = f" {seen.about.glyph} {seen.situation}: {looked(seen)}." if seen else ""
+    now = f" {emoji(seen.about.severity)} {seen.situation}: {looked(seen)}." if seen else ""
     free = f"{run.pair} is free again.{now} Look what is next: /ha-recover {run.pair}"
     text = f"{end_text(facts, run)} <@{facts.request.requester}>, who asked: {free}"
     return text, [section(text)]
@@ -236,7 +237,7 @@ def _hint(facts: Facts, run: RunView, seen: Snapshot | None) -> str:
 
 def _next(facts: Facts, run: RunView, after: Snapshot) -> list[Block]:
     todo = after.steps
-    about = f"{after.about.glyph} {after.situation}" + (
+    about = f"{emoji(after.about.severity)} {after.situation}" + (
         "" if after.about.says in run.words else f": {after.about.says}"
     )
     if not todo and run.phase is Phase.SUCCEEDED:

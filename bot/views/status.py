@@ -18,6 +18,7 @@ from bot.domain.verdict import step_words, why_not
 from bot.domain.waiting import NOTHING_AHEAD, Ahead
 from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
+from bot.views.severity import emoji
 
 TOGETHER = timedelta(seconds=2)  # looks that ended so close to each other have one time
 ONLY_PEOPLE = (
@@ -39,7 +40,7 @@ def headline(seen: Snapshot, ahead: Ahead = NOTHING_AHEAD) -> str:
     """The whole point in one line, for notifications and screen readers."""
     steps = seen.steps
     then = f"Next: {steps[0].action}." if steps and isinstance(steps[0], Do) else ""
-    return f"{seen.about.glyph} {seen.pair}: {seen.situation}. {seen.about.says}{first_of(ahead, then)}"
+    return f"{emoji(seen.about.severity)} {seen.pair}: {seen.situation}. {seen.about.says}{first_of(ahead, then)}"
 
 
 def first_of(ahead: Ahead, then: str) -> str:
@@ -91,7 +92,9 @@ def status_text(
     about = seen.about
     since = f" · not healthy since {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
     blocks = [
-        section("\n".join([f"{about.glyph} *{esc(seen.pair)} · {about.name}*{since}", about.says, *unseen(seen)])),
+        section(
+            "\n".join([f"{emoji(about.severity)} *{esc(seen.pair)} · {about.name}*{since}", about.says, *unseen(seen)])
+        ),
         columns(*(_server(seen, role, peer_row, now) for role in Role)),
     ]
     if lines := ahead_lines(ahead) + _next(seen, actions):

@@ -6,11 +6,12 @@ from datetime import datetime
 from bot.domain.command import Action
 from bot.domain.incident import IncidentView, StormView
 from bot.domain.maintenance import MaintenanceView
+from bot.domain.situation import Severity
 from bot.domain.status import State
-from bot.domain.summary import ORDER
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, section, small
 from bot.views.incident import ended, head_text, over, recover_button
+from bot.views.severity import emoji
 from bot.views.status import looked
 
 SHOWN = 25  # pairs that are told of by name
@@ -33,35 +34,34 @@ def _ways_on(found: StormView) -> list[Block]:
     """Who is on it, and the way into the recovery of the pair that is worst off."""
     taken = all(one.owner for one in found.still)
     own = [] if taken else [button("I'm on it", "own_storm", str(found.id))]
-    worst = min(found.still, key=lambda one: ORDER.find(one.latest.about.glyph), default=None)
+    worst = min(found.still, key=lambda one: one.latest.about.severity.rank, default=None)
     return own + ([recover_button(worst.pair, f"Recover {worst.pair}")] if worst else [])
 
 
 def _over(found: StormView) -> tuple[str, list[Block]]:
     last = max(one.closed_at for one in found.incidents if one.closed_at)
-    glyphs, ends = zip(*map(ended, found.incidents), strict=True)
+    severities, ends = zip(*map(ended, found.incidents), strict=True)
     after = f"{' or '.join(dict.fromkeys(ends))}, after {span((last - found.opened_at).total_seconds())}"
-    glyph = "⚪" if "⚪" in glyphs else "🟢"
+    mark = emoji(min(severities, key=lambda severity: severity.rank))
     match found.incidents:
         case (one,):
-            text = f"{glyph} {one.pair}, which got into trouble together with others, is {after}"
+            text = f"{mark} {one.pair}, which got into trouble together with others, is {after}"
         case _ if found.elsewhere:
-            text = (
-                f"{glyph} The {len(found.incidents)} pairs of this channel that got into trouble together are {after}"
-            )
+            text = f"{mark} The {len(found.incidents)} pairs of this channel that got into trouble together are {after}"
         case _:
-            text = f"{glyph} All {len(found.incidents)} pairs that got into trouble together are {after}"
+            text = f"{mark} All {len(found.incidents)} pairs that got into trouble together are {after}"
     return text, [section(f"*{text}*")]
 
 
 def _title(found: StormView) -> str:
     at = when(found.opened_at)  # an age would be wrong a minute later
     count = len(found.incidents) + len(found.elsewhere) + found.doubtful
+    mark = emoji(_severity(found))
     if count == 1:
-        return f"{_glyph(found)} {found.incidents[0].pair} got into trouble at {at}, other pairs only for a moment"
+        return f"{mark} {found.incidents[0].pair} got into trouble at {at}, other pairs only for a moment"
     still = len(found.still) + sum(one.open for one in found.elsewhere) + found.doubtful
     are = "is" if still == 1 else "are"
-    return f"{_glyph(found)} {count} pairs got into trouble together at {at}, {still} still {are}"
+    return f"{mark} {count} pairs got into trouble together at {at}, {still} still {are}"
 
 
 def _more(found: StormView) -> list[str]:
@@ -74,10 +74,10 @@ def _more(found: StormView) -> list[str]:
     return [f"… and {count} {words}" for count, words in unnamed if count > 0]
 
 
-def _glyph(found: StormView) -> str:
+def _severity(found: StormView) -> Severity:
     """The worst there is, whatever doubt there is about my own network."""
-    worst = {one.latest.about.glyph for one in found.still}
-    return next((glyph for glyph in ("🔴", "🟠") if glyph in worst), "⚪")
+    there = {one.latest.about.severity for one in found.still}
+    return next((one for one in (Severity.CRITICAL, Severity.DEGRADED) if one in there), Severity.UNKNOWN)
 
 
 def _silent(found: StormView) -> bool:
@@ -98,13 +98,14 @@ def _why(found: StormView) -> list[str]:
 def _lines(found: StormView) -> list[str]:
     """A line for each situation and who is on it, the worst first: twenty pairs still fit on a phone."""
     told: dict[tuple[str, str], list[str]] = {}
-    for one in sorted(found.incidents, key=lambda one: (ORDER.find(_of(one)[0]), one.pair))[:SHOWN]:
-        told.setdefault((_of(one), _on_it(one)), []).append(f"*{esc(one.pair)}*")
+    for one in sorted(found.incidents, key=lambda one: (_now(one)[0].rank, one.pair))[:SHOWN]:
+        severity, words = _now(one)
+        told.setdefault((f"{emoji(severity)} {words}", _on_it(one)), []).append(f"*{esc(one.pair)}*")
     return [f"{state}: {', '.join(pairs)}{on_it}" for (state, on_it), pairs in told.items()]
 
 
-def _of(one: IncidentView) -> str:
-    return f"{one.latest.about.glyph} {one.latest.situation}" if one.open else " ".join(ended(one))
+def _now(one: IncidentView) -> tuple[Severity, str]:
+    return (one.latest.about.severity, str(one.latest.situation)) if one.open else ended(one)
 
 
 def _on_it(one: IncidentView) -> str:
@@ -120,9 +121,8 @@ def escalation(
         return text, [section(text)]
     if incident.owner:
         seen = incident.latest
-        text = (
-            f"{seen.about.glyph} {incident.pair}: <@{incident.owner}> is on incident {incident.id} now. {looked(seen)}"
-        )
+        text = f"{emoji(seen.about.severity)} {incident.pair}: <@{incident.owner}> is on incident {incident.id} now."
+        text += f" {looked(seen)}"
         return text, [section(text)]
     age = span((now - incident.opened_at).total_seconds())
     called = "".join(f"<!subteam^{group}> " for group in groups)

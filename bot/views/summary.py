@@ -14,6 +14,7 @@ from bot.views.blocks import Block, button, section, small
 from bot.views.incident import ended
 from bot.views.pair import lines, state
 from bot.views.room import ELEMENT, packed
+from bot.views.severity import emoji
 
 MOST = 20  # pairs that are told of one by one: a message takes 50 blocks
 TOLD = 8  # incidents that are over and told of one by one
@@ -26,7 +27,7 @@ def summary_text(found: Summary) -> str:
         return f"🟢 PAM health: {_all(found)} healthy"
     names = ", ".join(f"{one.name} {state(one)}{', in maintenance' if one.maintenance else ''}" for one in wrong[:5])
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    return f"{found.glyph} PAM health: {names}{more}. {_coverage(found).capitalize()}"
+    return f"{emoji(found.severity)} PAM health: {names}{more}. {_coverage(found).capitalize()}"
 
 
 def summary(
@@ -59,7 +60,7 @@ def _head(found: Summary, zone: str) -> str:
         state += f", {worked_on} in maintenance"
     missed = "1 earlier one was" if found.missed == 1 else f"{found.missed} earlier ones were"
     late = f"\n{missed} not sent: I was not there." if found.missed else ""
-    return f"{found.glyph} *PAM health* · {day:%a} {day.day} {day:%b} · {state} · {_coverage(found)}{late}"
+    return f"{emoji(found.severity)} *PAM health* · {day:%a} {day.day} {day:%b} · {state} · {_coverage(found)}{late}"
 
 
 def _wrong(found: Summary, wrong: int) -> str:

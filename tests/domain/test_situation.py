@@ -14,6 +14,7 @@ from bot.domain.statement import SENTENCES, Kind, Statement, sentence
 from bot.domain.status import Health, State
 from bot.domain.verdict import next_steps, step_words, verdict
 from bot.drawn.diagram import ends
+from bot.views.severity import EMOJI
 from tests.domain.build import ACTIONS, AT, FAILOVER, live, pair, says, seen, server, silent
 
 P, S = Role.PRIMARY, Role.SECONDARY
@@ -26,7 +27,7 @@ def test_every_situation_is_described_reached_and_has_a_runbook() -> None:
     assert {assess(world.seen).name for world in drawn.worlds()} | around == set(Name)
     for name, situation in SITUATIONS.items():
         assert situation.name is name
-        assert situation.glyph in "🟢🟠🔴⚪"
+        assert situation.severity in EMOJI
         assert situation.source in ("D", "P", "I")
         assert situation.says.endswith((".", "?"))
         assert bool(situation.risk) is (name is not Name.HEALTHY)

@@ -111,7 +111,12 @@ def _close(slack: LocalSlack, handler: SocketModeHandler) -> None:
     slack.drop_sockets()
     client.message_processor.event.set()
     client.enqueue_message("")
-    handler.close()
+    closing = threading.Thread(target=handler.close)
+    closing.start()
+    while closing.is_alive():
+        # Said again: a session that just begins takes back that it is to end, and would be waited for for ever.
+        client.current_session_state.terminated = True
+        closing.join(0.05)
 
 
 @contextmanager

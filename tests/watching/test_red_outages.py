@@ -2,6 +2,7 @@
 
 from bot.desk.looking import observe, shown
 from bot.domain.pair import Role
+from bot.domain.situation import Severity
 from bot.domain.statement import Kind
 from bot.domain.verdict import verdict
 from bot.store import evidence, incidents
@@ -13,9 +14,9 @@ THREE = NAMES[:3]
 DOUBT = "This may be my network: can users log in?"
 
 
-def glyphs(house: House) -> dict[str, str]:
-    """The colour of each open incident as it is told now."""
-    return {one.pair: one.latest.about.glyph for one in incidents.all_open(house.store)}
+def severities(house: House) -> dict[str, Severity]:
+    """How bad each open incident is, as it is told now."""
+    return {one.pair: one.latest.about.severity for one in incidents.all_open(house.store)}
 
 
 def test_three_primaries_out_of_reach_at_once_are_three_red_pairs_with_a_doubt(house: House) -> None:
@@ -23,7 +24,7 @@ def test_three_primaries_out_of_reach_at_once_are_three_red_pairs_with_a_doubt(h
     for name in THREE:
         house.off(name, Role.PRIMARY)
     house.pass_(130)
-    assert glyphs(house) == dict.fromkeys(THREE, "🔴")
+    assert severities(house) == dict.fromkeys(THREE, Severity.CRITICAL)
     for one in incidents.all_open(house.store):
         assert DOUBT in headline(one.latest)
     text, blocks = storm(incidents.storm(house.store, 1))
@@ -53,11 +54,11 @@ def test_a_pair_that_is_red_stays_red_whatever_else_fails(house: House) -> None:
         house.off(name, Role.PRIMARY)
         for _ in range(13):
             house.pass_(10)
-            seen.add(glyphs(house).get("london"))
+            seen.add(severities(house).get("london"))
     house.off("london", Role.SECONDARY)
     for _ in range(13):
         house.pass_(10)
-        seen.add(glyphs(house).get("london"))
-    assert seen <= {None, "🔴"}  # None until the first alert
-    assert glyphs(house) == dict.fromkeys(NAMES, "🔴")
+        seen.add(severities(house).get("london"))
+    assert seen <= {None, Severity.CRITICAL}  # None until the first alert
+    assert severities(house) == dict.fromkeys(NAMES, Severity.CRITICAL)
     assert shown(house.desk, observe(house.desk, house.pairs["london"])).grave
