@@ -233,7 +233,7 @@ def test_a_frozen_agent(console: Console, sshd: Sshd, hostile_home: Path) -> Non
     with socket.socket(socket.AF_UNIX) as mute:
         mute.bind(str(hostile_home / "agent"))
         mute.listen()
-        assert silence(console, sshd.server(key=None, agent=True), 0.4).why is Why.NOT_ASKED
+        assert silence(console, sshd.server(key=None, agent=True), 3).why is Why.NOT_ASKED
 
 
 def test_nothing_of_a_key_is_in_a_log_or_an_error(

@@ -149,7 +149,8 @@ def test_a_broken_settings_file_refuses_and_says_where(p: Play) -> None:
     p.reads(p.alice, "My settings cannot be used", "is not valid TOML", since=since)
 
 
-def test_settings_that_changed_disarm_the_pair(p: Play) -> None:
+def test_settings_that_changed_disarm_the_pair(play: Start) -> None:
+    p = play({"state": "split-brain"})
     text = p.stage.config.read_text().replace('address = "10.0.0.11"', 'address = "10.0.0.99"')
     p.stage.config.write_text(text)
     since = p.type(p.alice, "/ha-demote-primary london go")
