@@ -26,7 +26,7 @@ from tests.pictures.alerts import pair_now
 from tests.pictures.made_up import TOWNS
 from tests.pictures.messages import NOW, request
 from tests.store import given
-from tests.test_report import Past
+from tests.support.past import Past
 
 DAVE, LEFT, OLIVIA = "U0DAVE", "U0LEFT", "U0OLIVIA"
 GROUPS = {"S0FIRST": frozenset({given.FIRST})}

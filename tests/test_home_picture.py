@@ -14,7 +14,7 @@ from bot.registry import load_commands
 from bot.slack.deliver import YOUNG, Deliverer
 from bot.slack.picture import last_day
 from bot.store import posts
-from tests.test_report import ALICE, Past
+from tests.support.past import ALICE, Past
 
 
 @pytest.fixture

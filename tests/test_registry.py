@@ -16,7 +16,7 @@ from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import SettingsError, read_pairs
 from bot.terminal import plain_blocks
 from bot.views.pages import help_text
-from tests.test_settings import GOOD
+from tests.support.pairs_file import GOOD
 
 FILES = sorted(Path(commands.__path__[0]).glob("*.py"))
 READS = """\

@@ -5,57 +5,22 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.desk import Desk
 from bot.desk.past import recoveries_of, ribbon_of
 from bot.domain.errors import CannotDraw, Refusal
 from bot.domain.pair import Role
 from bot.domain.status import State
-from bot.registry import actions_of, load_commands
 from bot.report import report, write_report
-from bot.store import Store, evidence, incidents, maintenance, runs
+from bot.store import maintenance, runs
 from tests.store import given
-from tests.support import databases
+from tests.support.past import ALICE, Past
 
-ALICE = "U0ALICE"
 SPLIT = (State.ACTIVE, State.ACTIVE)
 UTC = ZoneInfo("UTC")
 DAY = timedelta(days=1)
-
-
-class Past:
-    """A store into which days are written, minute by minute where something happens."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = given.Clock()
-        self.store = Store(databases.fresh_sqlite(folder / "past.db"), self.clock)
-        pairs = {name: given.pair(name) for name in ("london", "a/b & <c>")}
-        self.desk = Desk(
-            self.store, None, lambda: pairs, actions_of(load_commands()), _nobody, self.clock, _never, _never  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    def look(self, name: str = "london", states: tuple[State, State] = (State.ACTIVE, State.STANDBY)) -> None:
-        seen = given.seen(name, *states, at=self.clock())
-        evidence.see(self.store, seen, self.desk.pair(name).gap)
-        incidents.keep(self.store, seen, given.CHANNEL)
-
-    def pass_by(self, minutes: int, **how: tuple[State, State]) -> None:
-        """Look every minute."""
-        for _ in range(minutes):
-            self.look(**how)
-            self.clock.tick(minutes=1)
-
-
-def _nobody(_group: str) -> frozenset[str]:
-    return frozenset()
-
-
-def _never(*_: object) -> NoReturn:
-    raise AssertionError("a report looks at nothing and runs nothing")
 
 
 @pytest.fixture

@@ -78,6 +78,12 @@ def test_nothing_is_mocked() -> None:
     assert [path for path in files() if path.suffix == ".py" and whole(MOCKS, "").search(words(path))] == []
 
 
+@pytest.mark.needs("checkout")
+def test_no_test_imports_from_another_test_module() -> None:
+    tests = re.compile(r"^from tests\.(?:\w+\.)*test_\w+ import", re.M)
+    assert [str(path) for path in files() if path.suffix == ".py" and tests.search(words(path))] == []
+
+
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 

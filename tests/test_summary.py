@@ -26,7 +26,7 @@ from tests.domain import build
 from tests.pictures import alerts
 from tests.pictures.made_up import TOWNS
 from tests.store import given
-from tests.test_report import Past
+from tests.support.past import Past
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 EVERY = 4 * HOUR  # between two looks: three of them and ten seconds more still count as seen

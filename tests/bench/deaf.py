@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 from bot.lab import cast
 from bot.lab.stage import free_port
 from tests.e2e.play import Play
+from tests.vitals.running import ready, settings
 from tests.vitals.sink import Sink
 from tests.vitals.swallow import Swallow
-from tests.vitals.test_running_bot import ready, settings
 
 
 def mended(p: Play, how: str, kill: Callable[[], None]) -> None:

@@ -22,7 +22,7 @@ from bot.registry import actions_of, load_commands
 from bot.store import evidence, incidents, requests
 from bot.views.incident import lead, worse
 from bot.views.status import status_buttons, status_text
-from tests.review.test_desk import ALICE, BOB, NO_ANSWER, OFF, Stage_
+from tests.review.stage import ALICE, BOB, NO_ANSWER, OFF, Stage_
 
 P, S = Role.PRIMARY, Role.SECONDARY
 ACTIONS = actions_of(load_commands())

@@ -2,7 +2,7 @@
 
 from tests.e2e.conftest import Start
 from tests.e2e.play import labels, last_said, modal_text, text_of
-from tests.e2e.test_runs import CLOSING, QUICK, demote, true_effect
+from tests.e2e.runs import CLOSING, QUICK, demote, true_effect
 
 
 def test_killed_before_sending_means_not_sent(play: Start) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 from bot.lab import cast
 from tests.e2e.conftest import Start
 from tests.e2e.play import Play, labels, modal_text
-from tests.e2e.test_runs import QUICK
+from tests.e2e.runs import QUICK
 
 SPLIT = {"state": "split-brain"}
 

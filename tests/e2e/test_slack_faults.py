@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.conftest import Start
 from tests.e2e.play import text_of
-from tests.e2e.test_runs import QUICK, demote
+from tests.e2e.runs import QUICK, demote
 
 
 def ends(p: object, who: object) -> int:

@@ -4,7 +4,7 @@ from bot.domain.request import Phase
 from bot.wiring import CUT
 from tests.e2e.conftest import Start
 from tests.e2e.play import labels, last_said, text_of
-from tests.e2e.test_runs import CLOSING, QUICK, demote
+from tests.e2e.runs import CLOSING, QUICK, demote
 
 LONGER_THAN_THE_TEST = 600.0
 

@@ -14,7 +14,7 @@ from bot.store.engine import open_engine
 from tests.checkout import ROOT
 from tests.e2e.play import Play, labels, last_said, text_of
 from tests.e2e.replicas import Replicas
-from tests.e2e.test_runs import CLOSING, QUICK
+from tests.e2e.runs import CLOSING, QUICK
 from tests.postgres import Postgres
 
 PAIRS = ("london", "paris", "rome", "oslo", "bern")

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.domain.request import Phase
 from tests.e2e.play import Message, Play, labels, last_said, text_of
-from tests.e2e.test_runs import CLOSING, demote, true_effect
+from tests.e2e.runs import CLOSING, demote, true_effect
 from tests.support.patience import HANG, eventually
 
 SECONDS, LIMIT = 200.0, 20.0

@@ -23,8 +23,8 @@ from bot.terminal import plain_blocks
 from bot.views.incident import pin_card
 from bot.views.status import headline
 from tests.domain.build import KEY
-from tests.review.test_desk import ADDRESS, ALICE, BOB, NO_ANSWER, Stage_, pair, says
-from tests.views.test_alerts import pressed
+from tests.review.stage import ADDRESS, ALICE, BOB, NO_ANSWER, Stage_, pair, says
+from tests.views.pressing import pressed
 
 NEW_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBQsS7X1w0a7e5i0m0b2b8q5o0jvJ3m7y2a1b3c4d5e6"
 A, S, PA = "Active", "Standby", "Promoted Active"

@@ -21,7 +21,7 @@ from bot.store import requests, runs
 from bot.terminal import plain_blocks
 from bot.views.card import card, told
 from bot.views.run import end
-from tests.review.test_desk import ALICE, BOB, CAROL, NO_ANSWER, Stage_, split
+from tests.review.stage import ALICE, BOB, CAROL, NO_ANSWER, Stage_, split
 from tests.store.replay import audit
 
 LINE = "on 10.0.0.11 (Primary): `ha-demote-primary`, answer y"

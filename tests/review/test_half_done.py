@@ -16,7 +16,7 @@ from bot.domain.situation import Name, assess
 from bot.domain.statement import Kind
 from bot.store import evidence, runs
 from bot.views.status import step_buttons
-from tests.review.test_desk import ALICE, BOB, CAROL, Stage_, Talk
+from tests.review.stage import ALICE, BOB, CAROL, Stage_, Talk
 
 P, S = Role.PRIMARY, Role.SECONDARY
 PLANNED = Given(statements={Kind.PLANNED: "the monthly drill, CHG-1"})

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Needed, adopt, approve, by_hand, close, keep_pace, recover, stop_waiting
-from bot.desk.base import Desk
+from bot.desk import Needed, adopt, by_hand, close, keep_pace, recover, stop_waiting
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import CommandLine, Role
 from bot.domain.reply import Ending, Reply
@@ -17,22 +16,12 @@ from bot.health import sweep
 from bot.slack.drawing import facts_of
 from bot.store import PostKind, evidence, posts, processes, requests, runs
 from bot.terminal import plain_blocks
-from bot.views.run import end, meanwhile, steps
-from tests.review.test_desk import BOB, CAROL, Stage_, Talk
+from bot.views.run import meanwhile, steps
+from tests.review.held import at_work, killed, text
+from tests.review.stage import BOB, CAROL, Stage_
 
 P, S = Role.PRIMARY, Role.SECONDARY
 WORDS = ("It worked", "It didn't", "Partly")
-
-
-class Hearing(Talk):
-    """A command that is at work after its answer, until the test has it end."""
-
-    meanwhile: Callable[[Callable[[str, bool], None], Callable[[], bool]], Reply | None] = lambda *_: None
-
-    def converse(self, *given: object, **more: object) -> Reply:
-        reply = super().converse(*given, **more)  # type: ignore[arg-type]
-        ended = type(self).meanwhile(given[6], given[7])  # type: ignore[arg-type]
-        return ended or reply
 
 
 @pytest.fixture
@@ -40,40 +29,6 @@ def s(tmp_path: Path) -> Stage_:
     one = Stage_(tmp_path)
     one.world.own = {P: "Active", S: "Promoted Active"}
     return one
-
-
-def at_work(s: Stage_, ends: Callable[..., Reply | None]) -> None:
-    """Approve a demotion whose command does this while it is at work."""
-
-    class Now(Hearing):
-        meanwhile = staticmethod(ends)
-
-    s.world.talk = Now
-    approve(s.desk, s.asked("ha-demote-primary").id, BOB, "london")
-    s.drain()
-
-
-def killed(s: Stage_) -> Desk:
-    """The process dies while its command is at work; the desk of the next one, which has come to itself."""
-
-    class Killed(BaseException):
-        pass
-
-    def dies(*_: object) -> None:
-        raise Killed
-
-    with pytest.raises(Killed):
-        at_work(s, dies)
-    s.desk.held.clear()
-    s.store.me = "the next process"
-    desk = replace(s.desk, held={})
-    recover(desk)
-    return desk
-
-
-def text(s: Stage_) -> str:
-    run = runs.get(s.store, 1)
-    return plain_blocks(end(facts_of(s.desk, requests.get(s.store, run.request_id), run), run)[1])
 
 
 def test_after_a_kill_nobody_says_how_it_ended_before_it_must_have(s: Stage_) -> None:

@@ -17,9 +17,9 @@ from bot.store import PostKind, evidence, incidents, posts, requests, runs, unde
 from bot.terminal import plain_blocks
 from bot.views.home import home
 from bot.views.run import end, meanwhile, settled
-from tests.review.test_desk import BOB, CAROL, NO_ANSWER, Talk
-from tests.views.test_head_follows import deliver, head
-from tests.views.test_story import House
+from tests.review.stage import BOB, CAROL, NO_ANSWER, Talk
+from tests.views.heads import deliver, head
+from tests.views.house import House
 
 P, S = Role.PRIMARY, Role.SECONDARY
 REKEYED = Silence(Why.WRONG_KEY)

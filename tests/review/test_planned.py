@@ -9,7 +9,7 @@ from bot.domain.pair import Role
 from bot.domain.request import RequestView, Stage
 from bot.domain.statement import Kind
 from bot.store import evidence, requests
-from tests.review.test_desk import ALICE, BOB, NO_ANSWER, Stage_
+from tests.review.stage import ALICE, BOB, NO_ANSWER, Stage_
 
 PLANNED = Given(statements={Kind.PLANNED: "the monthly drill, CHG-1"})
 

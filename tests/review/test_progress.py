@@ -21,7 +21,7 @@ from bot.store import evidence, pins, runs
 from bot.terminal import plain_blocks
 from bot.views.status import status_text, step_buttons
 from tests.domain.build import seen, silent
-from tests.review.test_desk import ALICE, BOB, NO_ANSWER, Stage_, Talk
+from tests.review.stage import ALICE, BOB, NO_ANSWER, Stage_, Talk
 
 NEW_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5Xk9bAhA3jZ1qkzq1tB4m0eYh2h5xw9rTn4cQeZbWQ"
 P, S = Role.PRIMARY, Role.SECONDARY

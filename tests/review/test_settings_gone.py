@@ -14,7 +14,7 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Pair
 from bot.domain.request import Phase, Stage
 from bot.store import requests, runs
-from tests.review.test_desk import ALICE, BOB, Stage_, split
+from tests.review.stage import ALICE, BOB, Stage_, split
 
 BROKEN = "My settings cannot be used: pairs.toml is not valid TOML. Nothing was sent."
 OLIVIA, GRETA = Person("U0OLIVIA", "Olivia"), Person("U0GRETA", "Greta", Standing.GUEST)

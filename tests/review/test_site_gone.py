@@ -1,5 +1,7 @@
 """A site is gone, its jump host with it: the Primary cannot even be asked, and the Secondary waits on standby."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.desk import approve, observe
@@ -11,10 +13,14 @@ from bot.domain.request import Phase
 from bot.domain.situation import Name, assess
 from bot.domain.statement import Kind
 from bot.store import runs
-from tests.review.test_desk import ALICE, BOB, Stage_, s
+from tests.review.stage import ALICE, BOB, Stage_
 
-__all__ = ["s"]
 JUMP_DOWN = not_asked("the jump host 10.9.9.9 could not be passed: no answer: timed out", Why.JUMP)
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Stage_:
+    return Stage_(tmp_path)
 
 
 def test_a_failover_needs_a_persons_word_that_the_primary_is_off(s: Stage_) -> None:

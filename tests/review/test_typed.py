@@ -14,7 +14,7 @@ from bot.slack.talk import Typed, run_line
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.pages import refused
-from tests.review.test_desk import ALICE, BOB, Stage_, pair, split
+from tests.review.stage import ALICE, BOB, Stage_, pair, split
 
 COMMANDS = load_commands()
 

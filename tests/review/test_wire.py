@@ -16,7 +16,7 @@ from bot.desk.looking import look_once
 from bot.domain.pair import Role, Server
 from bot.store import evidence, runs
 from tests.domain.build import KEY
-from tests.review.test_desk import ADDRESS, BOB, Stage_, pair, says
+from tests.review.stage import ADDRESS, BOB, Stage_, pair, says
 
 EXEC = 10  # seconds: I2
 

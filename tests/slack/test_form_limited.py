@@ -17,8 +17,8 @@ from bot.slack.app import NO_FORM, Listeners
 from bot.slack.client import ShortWaits, make_client
 from bot.slack.people import People
 from bot.store import requests
-from tests.proof.test_slack_away import OPS, Away
-from tests.review.test_desk import split
+from tests.proof.away import OPS, Away
+from tests.review.stage import split
 from tests.support.patience import HANG, eventually
 
 

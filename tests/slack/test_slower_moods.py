@@ -20,8 +20,8 @@ from bot.settings import Settings
 from bot.slack.client import make_client
 from bot.slack.people import PERSON_SECONDS, RECENT, People
 from bot.store import posts, requests, runs, underway
-from tests.proof.test_slack_away import Away
-from tests.review.test_desk import ALICE, BOB, split
+from tests.proof.away import Away
+from tests.review.stage import ALICE, BOB, split
 from tests.store.given import CHANNEL, SUCCEEDED, asked, seen, sent
 
 FOR_EVER = 10_000

@@ -13,8 +13,8 @@ from bot.desk import status
 from bot.pictures import NoPictures, Undrawable, sheet
 from bot.slack.deliver import Deliverer
 from bot.store import incidents, posts
-from tests.proof.test_slack_away import OPS, Away
-from tests.review.test_desk import split
+from tests.proof.away import OPS, Away
+from tests.review.stage import split
 
 DRAWS = """
 import sys

@@ -23,8 +23,8 @@ from bot.store import inbox, processes
 from bot.store.inbox import Entry
 from tests.store.breaking import Sqlite, held_by_another, sqlite
 from tests.store.given import Clock
-from tests.store.test_inbox import THIS
-from tests.store.test_posts import another
+from tests.store.inbox import THIS
+from tests.store.others import another
 
 LINE = Entry("1.2.a", "U0ALICE", "/ha-failover london", "Type it again", url="http://127.0.0.1:9/response/1")
 

@@ -6,11 +6,10 @@ from bot.domain.errors import Refusal
 from bot.domain.request import Stage
 from bot.store import Store, answering, inbox, processes, requests
 from bot.store.inbox import Entry, Unanswered
-from bot.store.processes import Self
 from tests.store.given import FIRST, ME, Clock, approved, asked, claimed
-from tests.store.test_posts import another
+from tests.store.inbox import THIS
+from tests.store.others import another
 
-THIS = Self("host", 1, "1")
 LINE = Entry("1.2.a", "U0ALICE", "/ha-failover london", "Type it again", url="http://127.0.0.1:9/response/1")
 
 

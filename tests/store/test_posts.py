@@ -23,6 +23,7 @@ from tests.store.given import (
     seen,
     sent,
 )
+from tests.store.others import another
 
 
 def kinds(found: list[Due]) -> list[PostKind]:
@@ -203,11 +204,6 @@ def test_every_message_can_be_traced_to_its_request(store: Store, make: object) 
     assert wanted
     assert {post.request_id for post in wanted} == {getattr(found, "request_id", found.id)}
     assert SECOND not in {post.to for post in wanted}
-
-
-def another(store: Store) -> Store:
-    """Another process on the same database."""
-    return Store("", store.now, store.engine)
 
 
 def test_what_one_process_sends_no_other_does(store: Store) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.views.test_story import House
+from tests.views.house import House
 
 
 @pytest.fixture

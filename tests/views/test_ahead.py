@@ -14,9 +14,9 @@ from bot.domain.waiting import Ahead
 from bot.slack.talk import Say, show_recovery, show_status
 from bot.terminal import plain_blocks, plain_line
 from bot.views.status import ahead_lines
-from tests.review.test_desk import ALICE, BOB, OFF
-from tests.views.test_alerts import pressed
-from tests.views.test_story import House
+from tests.review.stage import ALICE, BOB, OFF
+from tests.views.house import House
+from tests.views.pressing import pressed
 
 GONE = Silence(Why.NO_ANSWER)
 DEPLOYED = Given({"address": "10.0.0.12"}, {Kind.SECONDARY_DEPLOYED: "Bob built it tonight"})

@@ -15,6 +15,7 @@ from bot.views import incident, storm
 from bot.views.blocks import Block
 from tests.domain import build
 from tests.pictures.messages import NOW, ago, seen, view
+from tests.views.pressing import pressed
 
 ACTIONS = build.ACTIONS
 OLD = {"host": "10.0.0.11", "address": "10.0.0.11", "host_key": build.KEY}
@@ -23,12 +24,6 @@ BACK = PinView(
     ALICE.id, NOW,
 )  # fmt: skip
 MINE = {"owner": ALICE.id, "owned_at": NOW}
-
-
-def pressed(blocks: list[Block]) -> list[tuple[str, str, str]]:
-    """The buttons of a message: what each says, does, and of which pair."""
-    found = [one for block in blocks if block["type"] == "actions" for one in block["elements"]]
-    return [(one["text"]["text"], one["action_id"], one["value"]) for one in found]
 
 
 def of(name: Name, pair: str = "london") -> dict[str, object]:

@@ -21,9 +21,9 @@ from bot.views.card import card
 from bot.views.incident import head
 from bot.views.modals import needed_modal
 from tests.pictures.messages import facts
-from tests.review.test_desk import ALICE, BOB
-from tests.views.test_news import Threads, heard
-from tests.views.test_story import House
+from tests.review.stage import ALICE, BOB
+from tests.views.house import House
+from tests.views.threads import Threads, heard
 
 KEEP = "today's vault changes"
 GONE = Silence(Why.NO_ANSWER)

@@ -13,8 +13,8 @@ from bot.terminal import plain_blocks
 from bot.views.incident import closed, head
 from bot.views.summary import summary
 from tests.domain import build
-from tests.review.test_desk import ALICE, BOB
-from tests.views.test_story import PLANNED, House, handed_over
+from tests.review.stage import ALICE, BOB
+from tests.views.house import PLANNED, House, handed_over
 
 WHY = "nobody can log on"
 

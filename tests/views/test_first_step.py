@@ -22,7 +22,7 @@ from bot.views.status import loses, status_text
 from tests.domain import build
 from tests.pictures import messages
 from tests.pictures.messages import view
-from tests.views.test_story import House
+from tests.views.house import House
 
 WINDOW = "since 03:00"
 

@@ -6,16 +6,13 @@ import pytest
 
 from bot.desk import approve, deny
 from bot.domain.request import Phase
-from bot.slack.drawing import draw, facts_of
+from bot.slack.drawing import facts_of
 from bot.slack.took import took
 from bot.store import PostKind, incidents, posts, requests, runs
-from bot.terminal import plain_blocks
 from bot.views.run import elapsed, end
-from tests.review.test_desk import BOB
-from tests.views.test_alerts import pressed
-from tests.views.test_story import House
-
-LINK = "https://example.slack.com/archives/C0OPS/p1"
+from tests.review.stage import BOB
+from tests.views.heads import LINK, deliver, head
+from tests.views.house import House
 
 
 @pytest.fixture
@@ -24,26 +21,6 @@ def s(tmp_path: Path) -> House:
     house.become("Active", "Active")
     house.look()
     return house
-
-
-def head(s: House) -> tuple[str, list[str]]:
-    """The head as it would be drawn now, and what can be pressed."""
-    (post,) = [one for one in due(s) if one.kind is PostKind.INCIDENT]
-    text, blocks = draw(s.desk, post, lambda _: (), lambda channel, ts: LINK) or ("", [])
-    return f"{text}\n{plain_blocks(blocks)}", [does for _, does, _ in pressed(blocks)]
-
-
-def due(s: House) -> list[posts.Due]:
-    """Every message, whether it is due or not."""
-    with s.store.writing() as session:
-        session.connection().exec_driver_sql("UPDATE post SET done = false, next_try_at = '2000-01-01 00:00:00.000000'")
-    return posts.due(s.store, 99)
-
-
-def deliver(s: House) -> None:
-    while found := posts.due(s.store):
-        for post in found:
-            posts.delivered(s.store, post, "C0OPS", f"{post.id}.0")
 
 
 def test_while_a_request_is_open_the_head_says_so_instead_of_what_is_next(s: House) -> None:

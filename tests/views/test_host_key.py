@@ -14,8 +14,8 @@ from bot.slack import clicks, sent
 from bot.slack.drawing import draw
 from bot.store import PostKind, pins, posts
 from tests.domain.build import KEY
-from tests.review.test_desk import ALICE, BOB
-from tests.views.test_story import House
+from tests.review.stage import ALICE, BOB
+from tests.views.house import House
 
 END = fingerprint(KEY)[-6:]
 META = {"pair": "london", "role": "primary"}

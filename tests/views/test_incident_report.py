@@ -22,9 +22,9 @@ from bot.slack.deliver import Deliverer
 from bot.slack.people import UNREACHABLE, names
 from bot.views.page import Picture
 from bot.views.report import FORMS, unmarked
-from tests.review.test_desk import ALICE, BOB
-from tests.review.test_slack import Slack
-from tests.views.test_story import PLANNED, House, handed_over
+from tests.review.slack import Slack
+from tests.review.stage import ALICE, BOB
+from tests.views.house import PLANNED, House, handed_over
 
 NAMES = {"U0ALICE": "Alice <Ando> & Co", "U0BOB": "Bob Baker"}
 NOTE = "ask <b>@U0BOB</b> & *not* the `vendor` | 50 % <of all>"

@@ -1,46 +1,21 @@
 """`/ha-incident` hands over and notes where the others hear it, and finds the pair where there is only one."""
 
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
-from slack_sdk import WebClient
 
 from bot.desk import guiding
 from bot.domain.approval import Person
 from bot.domain.errors import Refusal
 from bot.domain.words import plain
 from bot.registry import load_commands
-from bot.slack.deliver import Deliverer
 from bot.slack.talk import Typed, run_line
 from bot.store import incidents
-from tests.review.test_desk import ALICE, pair
-from tests.review.test_slack import Slack
-from tests.views.test_story import House
+from tests.review.stage import ALICE, pair
+from tests.views.house import House
+from tests.views.threads import Threads, heard
 
 COMMANDS = load_commands()
-
-
-class Threads(Slack):
-    """It keeps what is posted, with the thread."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.replies: list[tuple[str | None, str]] = []
-        self.edits: list[str] = []
-        self.kept: list[dict[str, Any]] = []
-
-    def chat_postMessage(self, channel: str, text: str, **more: Any) -> dict[str, str]:
-        found = super().chat_postMessage(channel, text, **more)
-        self.replies.append((more.get("thread_ts"), text))
-        self.kept.append({**found, "thread_ts": more.get("thread_ts"), "metadata": more["metadata"]})
-        return found
-
-    def conversations_replies(self, ts: str, **_: Any) -> dict[str, Any]:
-        return {"messages": [one for one in self.kept if one["thread_ts"] == ts]}
-
-    def chat_update(self, **given: Any) -> None:
-        self.edits.append(given["text"])
 
 
 def types(s: House, line: str, who: Person = ALICE) -> str:
@@ -48,12 +23,6 @@ def types(s: House, line: str, who: Person = ALICE) -> str:
     typed = Typed(who, "ha-incident", plain(line), line)
     run_line(s.desk, COMMANDS, typed, lambda text, _blocks: answers.append(text))
     return answers[-1]
-
-
-def heard(s: House, slack: Threads, since: int) -> list[str]:
-    """What is posted anew in the incident's thread."""
-    Deliverer(s.desk, cast(WebClient, slack)).round()
-    return [text for thread, text in slack.replies[since:] if thread == "1.0"]
 
 
 def test_who_it_is_handed_over_to_is_told_by_a_new_message(s: House) -> None:

@@ -19,10 +19,10 @@ from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.card import told
 from bot.views.run import end, steps
-from tests.review.test_desk import ALICE, BOB, Talk
-from tests.views.test_alerts import pressed
-from tests.views.test_news import Threads
-from tests.views.test_story import House, handed_over
+from tests.review.stage import ALICE, BOB, Talk
+from tests.views.house import House, handed_over
+from tests.views.pressing import pressed
+from tests.views.threads import Threads
 
 QUESTION = "The licence expires in 3 days. Continue anyway? [y/N]:"
 BROKEN = Reply("", None, Ending.LOST)

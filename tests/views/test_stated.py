@@ -11,8 +11,8 @@ from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.forms import state_modal
 from tests.domain import build
-from tests.review.test_desk import ALICE, NO_ANSWER
-from tests.views.test_story import House
+from tests.review.stage import ALICE, NO_ANSWER
+from tests.views.house import House
 
 ACTIONS = actions_of(load_commands())
 

@@ -21,8 +21,8 @@ from bot.store import evidence
 from bot.views import card, modals, plan, status
 from tests.domain import build
 from tests.pictures.messages import request
-from tests.review.test_desk import ALICE
-from tests.views.test_story import House
+from tests.review.stage import ALICE
+from tests.views.house import House
 
 DEGRADED = build.seen(
     build.says(Role.PRIMARY, State.ACTIVE, health=Health.DEGRADED),

@@ -15,8 +15,8 @@ from bot.domain.schedule import Schedule
 from bot.health import sweep
 from bot.health.summaries import make_summaries
 from bot.store import evidence, runs, summaries
-from tests.review.test_desk import CAROL, Stage_
-from tests.review.test_held import killed
+from tests.review.held import killed
+from tests.review.stage import CAROL, Stage_
 from tests.watching.house import House
 
 AHEAD = [timedelta(hours=3), timedelta(days=40)]

@@ -10,8 +10,8 @@ from bot.domain.pair import Role
 from bot.domain.request import Note
 from bot.health import sweep
 from bot.store import runs, ticks
-from tests.review.test_desk import Stage_
-from tests.review.test_held import killed, text
+from tests.review.held import killed, text
+from tests.review.stage import Stage_
 
 LOOK, NOT_LOOKED = "look:london", "I have not looked since it must have ended: look again before you say."
 

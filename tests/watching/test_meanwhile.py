@@ -13,7 +13,7 @@ from bot.slack.drawing import facts_of
 from bot.store import evidence, requests, runs
 from bot.terminal import plain_blocks
 from bot.views.run import meanwhile, steps
-from tests.review.test_desk import BOB, NO_ANSWER, Stage_, Talk
+from tests.review.stage import BOB, NO_ANSWER, Stage_, Talk
 
 P, S = Role.PRIMARY, Role.SECONDARY
 IN_TIME = 8  # seconds from what happens to what is told, before Slack shows it

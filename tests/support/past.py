@@ -1,0 +1,44 @@
+"""Days that are written into a store, minute by minute where something happens."""
+
+from pathlib import Path
+from typing import NoReturn
+
+from bot.desk import Desk
+from bot.domain.status import State
+from bot.registry import actions_of, load_commands
+from bot.store import Store, evidence, incidents
+from tests.store import given
+from tests.support import databases
+
+ALICE = "U0ALICE"
+
+
+class Past:
+    """A store into which days are written, minute by minute where something happens."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = given.Clock()
+        self.store = Store(databases.fresh_sqlite(folder / "past.db"), self.clock)
+        pairs = {name: given.pair(name) for name in ("london", "a/b & <c>")}
+        self.desk = Desk(
+            self.store, None, lambda: pairs, actions_of(load_commands()), _nobody, self.clock, _never, _never  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def look(self, name: str = "london", states: tuple[State, State] = (State.ACTIVE, State.STANDBY)) -> None:
+        seen = given.seen(name, *states, at=self.clock())
+        evidence.see(self.store, seen, self.desk.pair(name).gap)
+        incidents.keep(self.store, seen, given.CHANNEL)
+
+    def pass_by(self, minutes: int, **how: tuple[State, State]) -> None:
+        """Look every minute."""
+        for _ in range(minutes):
+            self.look(**how)
+            self.clock.tick(minutes=1)
+
+
+def _nobody(_group: str) -> frozenset[str]:
+    return frozenset()
+
+
+def _never(*_: object) -> NoReturn:
+    raise AssertionError("a report looks at nothing and runs nothing")
