@@ -65,3 +65,4 @@ class Presence:
         for process in self._watch.dead(beats, time.monotonic()):
             if processes.bury(self._store, process, beats[process]):
                 log.warning("process %s has given no sign of life: what it held is taken over", process)
+            self._watch.forget(process)

@@ -107,3 +107,7 @@ class Watch:
             for process, now in new
         }
         return [process for process, (_, since) in self._since.items() if at - since >= LEASE]
+
+    def forget(self, process: str) -> None:
+        """Let its lease begin anew: one that was ended and is back counts its signs of life from the beginning."""
+        self._since.pop(process, None)

@@ -54,6 +54,17 @@ def test_a_sign_of_life_keeps_a_process_from_its_grave(store: Store, other: Stor
     assert other.me in processes.others(store)
 
 
+def test_one_that_froze_in_its_first_moments_is_not_ended_again_when_it_is_back(store: Store, other: Store) -> None:
+    """It had given no further sign then, and counts from the beginning now: the same number, and it lives."""
+    watch, at = Watch(), 1000.0
+    while not watch.dead(processes.others(store), at):
+        at += BEAT
+    die(store, other)
+    watch.forget(other.me)
+    assert not processes.beat(other, HERE)
+    assert watch.dead(processes.others(store), at + BEAT) == []
+
+
 def test_what_a_living_process_holds_is_left_alone(store: Store, other: Store) -> None:
     run, request = sent(other, "london"), approved(other, "paris")
     assert holding.take_over(store) == []

@@ -2,11 +2,14 @@
 
 import shutil
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 
 from bot.store import migrate
 from bot.store.engine import open_engine
+
+_making = threading.Lock()  # Alembic knows one migration at a time in a process
 
 
 def upgrade(url: str) -> None:
@@ -21,9 +24,14 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="template-")
 
 
-@cache
 def sqlite_template() -> Path:
-    """A SQLite file with the tables and nothing in them; to be copied."""
+    """A SQLite file with the tables and nothing in them; to be copied. Several threads may ask for it at once."""
+    with _making:
+        return _template()
+
+
+@cache
+def _template() -> Path:
     file = Path(_folder().name) / "pairkeeper.db"
     upgrade(f"sqlite:///{file}")
     return file
