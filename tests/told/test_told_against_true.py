@@ -2,24 +2,27 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.desk import Given
+from bot.desk import Given, close, stop_waiting
 from bot.desk.guiding import state
+from bot.domain.errors import Refusal
 from bot.domain.pair import Role
+from bot.domain.request import Phase
 from bot.domain.statement import Kind
 from bot.lab.pair import starts
 from bot.lab.pair.world import Sickness, State
-from bot.store import sightings
+from bot.store import runs, sightings
 from bot.views.blocks import section
 from tests.proof.clock import START
 from tests.proof.worlds import ADDRESS, bau
 from tests.told.claims import Claim, Judge
-from tests.told.stage import ALICE, Stage, in_order
+from tests.told.stage import ALICE, CAROL, Stage, in_order
 
 P, S = Role.PRIMARY, Role.SECONDARY
 WORDS = "I stand in front of it"
@@ -156,6 +159,31 @@ def reply_lost(stage: Stage) -> None:
     stage.clock.passes(60)
 
 
+def waits_no_more(stage: Stage) -> None:
+    """Somebody stops waiting for the end of a command, and says how it ended once that can be known."""
+    stage.far.world.update(lambda _: starts.STARTS["split-brain"](bau()))
+    stage.note()
+    stage.clock.passes(60)
+    stage.later(2.5 + stage.takes / 2, lambda: stops_waiting(stage))
+    stage.does("ha-demote-primary")
+    stage.clock.passes(30)
+    stage.look()
+    (run,) = runs.latest(stage.store, "london")
+    if run.phase is not Phase.UNKNOWN:
+        return  # both servers have shown in time how it ended
+    stage.clock.passes((run.decidable_at - stage.store.now()).total_seconds() + 40)
+    stage.look()
+    close(stage.desk, run.id, CAROL, Phase.TOOK_EFFECT)
+    stage.deliver()
+    stage.clock.passes(30)
+
+
+def stops_waiting(stage: Stage) -> None:
+    """Where its last answer is given and its end has not come."""
+    with suppress(Refusal):
+        stop_waiting(stage.desk, runs.latest(stage.store, "london")[0].id, CAROL)
+
+
 def garbage(stage: Stage) -> None:
     """A server prints what nobody can read, and mends."""
     stage.change(P, sick=Sickness.GARBAGE)
@@ -173,6 +201,7 @@ FAULTS: dict[str, Play] = {
     "the Secondary shows another host key": partial(another_key, S),
     "servers come and go": comes_and_goes,
     "the reply is lost": reply_lost,
+    "somebody waits no more": waits_no_more,
 }
 
 
