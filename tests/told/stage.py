@@ -22,12 +22,13 @@ from bot.slack.deliver import FILES
 from bot.slack.drawing import draw
 from bot.slack.home import home_of
 from bot.slack.talk import show_recovery, show_status
-from bot.store import PostKind, Store, evidence, incidents, migrate, pins, posts, requests
+from bot.store import PostKind, Store, evidence, incidents, pins, posts, requests
 from bot.views.blocks import Block
 from tests.proof.clock import Clock
 from tests.proof.far_end import FarEnd, lab
 from tests.proof.wire import FakeSession, FakeWire
 from tests.proof.worlds import CODE, OWN_ROW, bau, london
+from tests.support import databases
 
 ALICE, BOB, CAROL = (Person(f"U0{name}", name.title()) for name in ("ALICE", "BOB", "CAROL"))
 ANSWERS = 2.0  # seconds after which a look without an answer is given up
@@ -125,8 +126,7 @@ class Stage:
         self.clock.due.append(lambda _now: self.note())
         status = {"ha-status": CommandLine("ha-status", (), ANSWERS)}
         self.settings = replace(london(), commands=status, look_seconds=INTERVAL, labels=self.labels)
-        self.store = Store(f"sqlite:///{self.folder}/told.db", self.clock)
-        migrate.upgrade(self.store.engine)
+        self.store = Store(databases.fresh_sqlite(self.folder / "told.db"), self.clock)
         self.jobs: list[Callable[[], None]] = []
         self.desk = Desk(
             store=self.store,
