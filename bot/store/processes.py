@@ -41,8 +41,9 @@ def beat(store: Store, this: Self) -> bool:
 def last_sign(store: Store) -> datetime | None:
     """When a process was alive last, as far as anything tells that it has written; None where none ever was."""
     with store.reading() as session:
-        told = (select(func.max(one)) for one in (Process.seen_at, Tick.claimed_at, Audit.at))
-        return max((at for one in told if (at := session.exec(one).one())), default=None)
+        told = [session.exec(select(func.max(one))).one() for one in (Process.seen_at, Tick.claimed_at)]
+        told.append(session.exec(select(Audit.at).order_by(col(Audit.id).desc()).limit(1)).first())
+        return max(filter(None, told), default=None)
 
 
 def stopping(store: Store) -> None:
