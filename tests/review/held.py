@@ -5,14 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.desk import approve, recover
+from bot.desk import approve, close, recover
 from bot.desk.base import Desk
+from bot.domain.errors import Refusal
 from bot.domain.reply import Reply
+from bot.domain.request import Phase
+from bot.health import sweep
 from bot.slack.drawing import facts_of
 from bot.store import requests, runs
 from bot.terminal import plain_blocks
 from bot.views.run import end
-from tests.review.stage import BOB, Stage_, Talk
+from tests.review.stage import BOB, CAROL, Stage_, Talk
 
 
 class Hearing(Talk):
@@ -53,6 +56,16 @@ def killed(s: Stage_) -> Desk:
     desk = replace(s.desk, held={})
     recover(desk)
     return desk
+
+
+def nothing_is_released(s: Stage_, desk: Desk, passed: list[float]) -> None:
+    """For a quarter of an hour, in truth, nobody says how the run ended; `passed` has the seconds that really go by."""
+    for _ in range(15):
+        with pytest.raises(Refusal, match="It may still be running"):
+            close(desk, 1, CAROL, Phase.DID_NOT)
+        sweep(desk)
+        s.clock.tick(minutes=1)
+        passed[0] += 60
 
 
 def text(s: Stage_) -> str:
