@@ -23,7 +23,7 @@ def plan(store: Store, jobs: Mapping[str, datetime]) -> None:
 def planned(store: Store) -> dict[str, datetime]:
     """When each job is due next."""
     with store.reading() as session:
-        return {tick.job: tick.due_at for tick in session.exec(select(Tick))}
+        return dict(session.exec(select(Tick.job, Tick.due_at)).all())
 
 
 def claim(store: Store, job: str, due: datetime, following: datetime) -> bool:
