@@ -9,8 +9,10 @@ message is posted twice.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, Executable, bindparam, case, func
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, or_, select, update
@@ -69,42 +71,49 @@ def due(store: Store, most: int = 50, quiet: Collection[str] = ()) -> list[Due]:
 
     What somebody has to act on comes first, then the rest, both from the newest to the oldest; App Home comes last.
     """
+    now = store.now()
+    asked = {"now": now, "longest": now + LONGEST, "me": store.me, "most": most, "quiet": list(quiet)}
+    with store.reading() as session:
+        return [_due(row, thread) for row, thread in session.execute(_ready(), asked)]
+
+
+@cache
+def _ready() -> Executable:
+    """What is due, each with its thread's time stamp; asked for every second, where building it costs as much again."""
     parent, above = aliased(Post), aliased(Post)
-    waiting = select(Post, parent, above).outerjoin(parent, col(Post.under) == col(parent.key))
-    waiting = waiting.outerjoin(above, col(parent.under) == col(above.key)).where(*_free(store))
+    # Slack's threads are one deep: what hangs under a reply hangs under what that replies to.
+    thread = case((col(above.id).is_not(None), col(above.ts)), else_=col(parent.ts))
+    waiting = select(Post, thread).outerjoin(parent, col(Post.under) == col(parent.key))
+    waiting = waiting.outerjoin(above, col(parent.under) == col(above.key))
+    waiting = waiting.where(*_free(bindparam("now"), bindparam("longest"), bindparam("me")))
     # Here and not below: what waits for a parent must not fill the list that others wait for.
     # One whose parent does not exist is shown by itself rather than never.
     above_it = or_(col(parent.id).is_(None), col(parent.ts).is_not(None), col(parent.done))  # done without: given up
-    ready = waiting.where(above_it, col(Post.to).not_in(quiet))
+    ready = waiting.where(above_it, col(Post.to).not_in(bindparam("quiet", expanding=True)))
     newest = func.coalesce(col(Post.waiting_since), col(Post.next_try_at)).desc()
     head = col(Post.kind) == PostKind.INCIDENT  # it leads to a card that has become due with it
     order = (col(Post.kind) == PostKind.HOME, col(Post.kind).not_in(URGENT), newest, head, col(Post.id))
-    with store.reading() as session:
-        rows = session.exec(ready.order_by(*order).limit(most)).all()
-        return [_due(row, _thread(one, two)) for row, one, two in rows]
+    return ready.order_by(*order).limit(bindparam("most"))
 
 
-def _thread(parent: Post | None, above: Post | None) -> str | None:
-    """Slack's threads are one deep: what hangs under a reply hangs under what that replies to."""
-    first = above or parent
-    return first.ts if first else None
-
-
-def _free(store: Store) -> tuple[ColumnElement[bool], ...]:
+def _free(now: Any, longest: Any, me: Any) -> tuple[ColumnElement[bool], ...]:
     """Not shown yet, its time has come, no other process is at it, and it is no newer release's kind."""
-    now, ours = store.now(), col(Post.kind).in_(list(PostKind))
-    unclaimed = or_(col(Post.claimed_until).is_(None), col(Post.claimed_until) <= now, col(Post.claimed_by) == store.me)
+    ours = col(Post.kind).in_(list(PostKind))
+    unclaimed = or_(col(Post.claimed_until).is_(None), col(Post.claimed_until) <= now, col(Post.claimed_by) == me)
     # What is put off for longer than anything is was put off by a clock that has been set back since.
-    free = or_(col(Post.next_try_at) <= now, col(Post.next_try_at) > now + LONGEST)
+    free = or_(col(Post.next_try_at) <= now, col(Post.next_try_at) > longest)
     return (col(Post.done).is_(False), ours, free, unclaimed)
 
 
 def take(store: Store, post: Due) -> bool:
     """Claim a message before it is sent; False where it has moved on since it was listed, or another process has it."""
+    now = store.now()
     as_listed = or_(col(Post.claimed_by) == store.me, col(Post.claimed_by).is_not_distinct_from(post.claimed_by))
-    mine = update(Post).where(col(Post.id) == post.id, col(Post.wanted) == post.wanted, as_listed, *_free(store))
+    mine = update(Post).where(
+        col(Post.id) == post.id, col(Post.wanted) == post.wanted, as_listed, *_free(now, now + LONGEST, store.me)
+    )
     with store.writing() as session:
-        return changed(session, mine.values(claimed_by=store.me, claimed_until=store.now() + CLAIM))
+        return changed(session, mine.values(claimed_by=store.me, claimed_until=now + CLAIM))
 
 
 def _due(row: Post, thread: str | None) -> Due:
