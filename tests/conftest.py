@@ -35,6 +35,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """At the end pytest collects five times over, for what warns when it goes; once finds the same."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     needs.pytest_configure(config)
     if not hasattr(config, "workerinput"):
