@@ -71,8 +71,8 @@ def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Str
 
 def clipped(stretches: Iterable[Stretch], start: datetime, end: datetime) -> list[Stretch]:
     """The parts that lie between two moments."""
-    within = (replace(one, start=max(one.start, start), end=min(one.end, end)) for one in stretches)
-    return [one for one in within if one.end > one.start]
+    within = [one for one in stretches if one.start < end and start < one.end and one.start < one.end]
+    return [replace(one, start=max(one.start, start), end=min(one.end, end)) for one in within]
 
 
 def without(stretch: Stretch, spans: Iterable[Span]) -> list[Stretch]:

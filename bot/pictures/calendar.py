@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from bot.domain.timeline import Share, Span, Stretch, clipped, share
+from bot.domain.timeline import Share, Span, Stretch, share
 from bot.pictures.legend import Entry, legend
 from bot.pictures.sheet import EDGE, SMALL, TITLE, WIDTH, Sheet, sheet
 from bot.pictures.theme import GREEN, ORANGE, VERMILION, Look
@@ -41,8 +41,8 @@ def days(
     day = start.astimezone(zone).date()
     while (begin := datetime.combine(day, time(), zone)) < until:
         end = min(datetime.combine(day + timedelta(days=1), time(), zone), until)
-        begin = max(begin, start)
-        shares = (share(clipped(seen, begin, end), begin, end, spans) for seen, spans in known)
+        first, last = max(begin, start).astimezone(UTC), end.astimezone(UTC)  # as the stretches have it: far cheaper
+        shares = (share(seen, first, last, spans) for seen, spans in known)
         found.append(Day(day, sum(shares, Share())))
         day += timedelta(days=1)
     return found
