@@ -61,6 +61,7 @@ def vitals(house: House) -> Vitals:
 def test_a_look_that_breaks_is_told_and_is_no_evidence(
     house: House, delivered: Delivered, error: Exception, words: str
 ) -> None:
+    house.only("london")
     house.pass_(70)
     seen = evidence.looked_at(house.store, "london")
     house.sky.power("london", next(iter(house.sky.hosts.values()))[1], on=False)

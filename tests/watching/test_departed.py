@@ -17,6 +17,7 @@ TOLD = (PostKind.INCIDENT, PostKind.CLOSED)
 
 @pytest.fixture(autouse=True)
 def _in_trouble(house: House) -> None:
+    house.only("london", "paris")
     house.off("london")
     house.off("paris")
     house.pass_(90)

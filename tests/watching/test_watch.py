@@ -46,6 +46,7 @@ def test_no_look_comes_later_than_its_interval(house: House) -> None:
 
 
 def test_a_process_that_is_stopping_claims_no_look(house: House) -> None:
+    house.only("london")
     house.pass_(70)
     before = ticks.planned(house.store)
     house.off("london")
@@ -58,6 +59,7 @@ def test_a_process_that_is_stopping_claims_no_look(house: House) -> None:
 
 
 def test_what_is_seen_twice_alike_is_told_and_not_before(house: House) -> None:
+    house.only("london")
     house.pass_(3)
     house.off("london")
     due = ticks.planned(house.store)["look:london"]
@@ -72,6 +74,7 @@ def test_what_is_seen_twice_alike_is_told_and_not_before(house: House) -> None:
 
 
 def test_a_hiccup_in_one_look_is_not_told(house: House) -> None:
+    house.only("london")
     house.pass_(3)
     due = ticks.planned(house.store)["look:london"]
     house.off("london")
@@ -83,6 +86,7 @@ def test_a_hiccup_in_one_look_is_not_told(house: House) -> None:
 
 
 def test_a_pair_that_goes_to_and_fro_is_named_so(house: House) -> None:
+    house.only("london")
     house.pass_(3)
     for turn in range(900):
         if turn % 5 == 0:
@@ -104,6 +108,7 @@ def test_nobody_looks_while_a_command_runs(house: House) -> None:
 
 
 def test_maintenance_is_looked_at_and_not_told(house: House) -> None:
+    house.only("london")
     maintenance.begin(house.store, "london", "C0PAMOPS", ON_CALL, "an upgrade", house.clock.now() + 10 * MINUTE)
     house.off("london")
     house.pass_(300)
@@ -114,6 +119,7 @@ def test_maintenance_is_looked_at_and_not_told(house: House) -> None:
 
 
 def test_what_maintenance_kept_back_counts_as_seen_from_its_end(house: House) -> None:
+    house.only("london")
     house.pass_(70)
     maintenance.begin(house.store, "london", "C0PAMOPS", ON_CALL, "an upgrade", house.clock.now() + 10 * MINUTE)
     house.off("london")
@@ -125,6 +131,7 @@ def test_what_maintenance_kept_back_counts_as_seen_from_its_end(house: House) ->
 
 
 def test_what_began_before_maintenance_goes_on_in_its_incident(house: House) -> None:
+    house.only("london")
     house.off("london")
     house.pass_(20)
     maintenance.begin(house.store, "london", "C0PAMOPS", ON_CALL, "an upgrade", house.clock.now() + 60 * MINUTE)
@@ -282,6 +289,7 @@ def test_what_other_pairs_showed_in_one_look_only_makes_no_storm_of_one(house: H
 
 
 def test_what_nobody_takes_is_told_further_once(house: House) -> None:
+    house.only("london")
     house.off("london")
     house.pass_(20)
     after, to = 15 * MINUTE, ("C0BOSSES", "U0BOSS", "S0CALL")
@@ -294,6 +302,7 @@ def test_what_nobody_takes_is_told_further_once(house: House) -> None:
 
 
 def test_what_somebody_has_taken_is_not_told_further(house: House) -> None:
+    house.only("london")
     house.off("london")
     house.pass_(20)
     incidents.take(house.store, incidents.all_open(house.store)[0].id, ON_CALL, ON_CALL)
@@ -303,6 +312,7 @@ def test_what_somebody_has_taken_is_not_told_further(house: House) -> None:
 
 @pytest.mark.parametrize("quiet", [True, False])
 def test_reminders_come_less_often_the_longer_it_lasts(house: House, quiet: bool) -> None:
+    house.only("london")
     house.off("london")
     house.pass_(20)
     if quiet:
@@ -321,6 +331,7 @@ def test_reminders_come_less_often_the_longer_it_lasts(house: House, quiet: bool
 
 
 def test_a_split_brain_by_a_returning_primary_is_told_within_two_looks(house: House) -> None:
+    house.only("london")
     house.sky.state("london", Role.SECONDARY, State.ACTIVE)
     house.off("london", Role.PRIMARY)
     house.pass_(20)
@@ -331,6 +342,7 @@ def test_a_split_brain_by_a_returning_primary_is_told_within_two_looks(house: Ho
 
 
 def test_a_settings_file_that_becomes_wrong_does_not_stop_the_looks(house: House) -> None:
+    house.only("london")
     house.pass_(10)
     good = house.desk.pairs
 

@@ -28,6 +28,7 @@ def told(delivered: Told) -> Told:
 
 def alone(house: House, told: Told) -> None:
     """The Secondary was made active because the Primary was lost, and the channel knows it."""
+    house.only("london")
     house.sky.state("london", Role.SECONDARY, State.ACTIVE)
     house.off("london", Role.PRIMARY)
     house.pass_(20)
@@ -62,6 +63,7 @@ def test_who_is_on_it_is_called(house: House, told: Told) -> None:
 def test_from_at_risk_to_nobody_served_is_posted_anew_and_a_change_among_equals_is_not(
     house: House, told: Told
 ) -> None:
+    house.only("london")
     house.sky.degrade("london", True)
     house.pass_(80)
     house.off("london", Role.SECONDARY)
@@ -82,6 +84,7 @@ def test_when_the_last_server_gives_no_answer_either_it_is_posted_anew_and_nobod
     if last is Role.SECONDARY:
         alone(house, told)
     else:
+        house.only("london")
         house.off("london", Role.SECONDARY)
         house.pass_(80)
         assert house.open() == {"london": "no standby"}
@@ -113,6 +116,7 @@ def test_when_all_are_out_of_reach_those_that_were_in_trouble_already_are_told_o
 
 def test_who_is_served_by_a_server_beside_one_that_i_do_not_understand_is_served(house: House, told: Told) -> None:
     """What I know less of than before is no alarm of its own."""
+    house.only("london")
     house.off("london", Role.SECONDARY)
     house.pass_(80)
     house.on("london", Role.SECONDARY)
@@ -153,6 +157,7 @@ def test_what_got_better_while_slack_was_away_is_not_posted(house: House, slack:
 def test_a_split_brain_of_which_one_server_falls_silent_is_no_better_and_no_worse_when_it_is_back(
     house: House, told: Told
 ) -> None:
+    house.only("london")
     house.sky.state("london", Role.SECONDARY, State.ACTIVE)
     house.pass_(80)
     for role in Role:
@@ -267,8 +272,9 @@ def test_one_in_trouble_whose_channel_has_just_heard_of_a_storm_is_no_message_be
 
 def test_who_cannot_be_named_is_called_by_office(house: House, told: Told) -> None:
     """The pair has left the settings file, or the file is wrong."""
+    paris = house.pairs["paris"]
     alone(house, told)
     house.on("london", Role.PRIMARY)
     house.pass_(70)
-    del house.pairs["london"]
+    house.pairs = {"paris": paris}
     assert told()[0]["text"].endswith("Nobody is on it yet. I call the approvers.")
