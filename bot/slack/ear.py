@@ -1,6 +1,7 @@
 """What is heard from Slack, and a Socket Mode connection that is replaced as soon as it is silent."""
 
 import logging
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from slack_sdk.socket_mode.builtin.connection import Connection
 
 PING = 3.0  # seconds between two pings of ours; each is answered by Slack
 SILENT = 9.0  # seconds without an answer after which the connection is taken for dead
@@ -129,8 +131,10 @@ class Ear:
                 return True
             # A connection that Slack itself asked to replace is closed for a moment, and its lock is held.
             closed = not client.is_connected() or (session and session.consecutive_check_state_error_count)
-            if closed and not client.connect_operation_lock.locked():
+            if (closed or _ended(session)) and not client.connect_operation_lock.locked():
                 log.warning("the connection to Slack was closed: taking a fresh one")
+                if session:
+                    threading.Thread(target=session.disconnect, name="ear-close", daemon=True).start()
                 break
             if quiet > self._silent:
                 log.warning("the connection to Slack has been silent for %.0f s: taking a fresh one", quiet)
@@ -148,6 +152,17 @@ def _impatient(client: WebClient) -> WebClient:
     own = WebClient(base_url=client.base_url, timeout=5, ssl=client.ssl, proxy=client.proxy)
     own.retry_handlers = []
     return own
+
+
+def _ended(session: Connection | None) -> bool:
+    """Whether Slack has closed its end. Until a ping fails, the library reads on from there without ever waiting."""
+    ends = select.poll()
+    try:
+        if session and session.sock:
+            ends.register(session.sock, getattr(select, "POLLRDHUP", 0))  # Linux; others tell an end at both ends only
+        return bool(ends.poll(0))
+    except (OSError, ValueError):
+        return True  # closed meanwhile
 
 
 def _drop(handler: SocketModeHandler) -> None:

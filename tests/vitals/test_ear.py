@@ -73,6 +73,19 @@ def test_a_connection_that_ends_with_a_word(how: str) -> None:
         slack.wait_for(lambda: heard.connected)
 
 
+def test_a_connection_that_slack_closes_is_replaced_before_a_ping_fails_and_is_read_no_more() -> None:
+    with workspace(ack_seconds=0.5) as slack, hearing(slack, silent=600.0) as (ear, heard):
+        handler = ear._handler
+        assert handler
+        session = handler.client.current_session
+        assert session
+        session.check_state = lambda: None  # no ping is due
+        slack.away()  # it closes the connection, and gives no fresh one
+        slack.wait_for(lambda: session.sock is None)
+        slack.back()
+        slack.wait_for(lambda: heard.connections == 2 and answers(slack))
+
+
 def test_a_connection_that_never_answers_is_given_up_and_mended_when_the_way_is_free() -> None:
     with workspace(ack_seconds=0.5) as slack, Swallow(slack.url) as proxy:
         proxy.before(slack)
