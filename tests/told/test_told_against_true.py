@@ -207,7 +207,6 @@ FAULTS: dict[str, Play] = {
 
 PROOF = pytest.mark.proof
 ALWAYS = {(name, 1.0) for name in ("2, split brain", "the Primary shows another host key", "servers come and go")}
-ALWAYS |= {("the Primary is gone when the command is to be sent", 1.0)}
 
 
 @pytest.fixture

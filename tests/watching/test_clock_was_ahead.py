@@ -20,7 +20,7 @@ from tests.review.stage import CAROL, Stage_
 from tests.watching.house import House
 
 AHEAD = [timedelta(hours=3), timedelta(days=40)]
-OFTEN = Schedule("C1", "*/10 * * * *")
+OFTEN = Schedule("C1", "*/5 * * * *")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def lived(house: House, ahead: timedelta) -> None:
     house.clock.skew = ahead
     house.pass_(70)
     make_summaries(house.desk, [OFTEN])
-    house.pass_(600)
+    house.pass_(300)
     assert make_summaries(house.desk, [OFTEN]) == 1
     house.clock.skew = timedelta(0)
     house.watch = Watch(
@@ -67,7 +67,7 @@ def test_summaries_go_on_at_the_next_of_their_times(house: House, ahead: timedel
     made = []
     for _ in range(4):
         make_summaries(house.desk, [OFTEN])
-        house.pass_(600)
+        house.pass_(300)
         make_summaries(house.desk, [OFTEN])
         last = summaries.last(house.store, "C1", f"{house.clock.now():%Y-%m-%dT%H:%M}")
         made.append((last.due[11:], last.missed) if last else None)

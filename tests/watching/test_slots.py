@@ -54,10 +54,10 @@ def test_what_was_missed_is_counted_for_a_month_at_most() -> None:
     assert (len(found), found[-1]) == (31, "2025-12-31T08:00")
 
 
-MORE_ZONES = [pytest.param(zone, marks=pytest.mark.proof) for zone in ("America/St_Johns", "UTC")]
+MORE_ZONES = [pytest.param(zone, marks=pytest.mark.proof) for zone in ("Europe/London", "America/St_Johns", "UTC")]
 
 
-@pytest.mark.parametrize("zone", ["Europe/London", "Australia/Lord_Howe", *MORE_ZONES])
+@pytest.mark.parametrize("zone", ["Australia/Lord_Howe", *MORE_ZONES])
 def test_every_day_of_a_year_has_its_one(zone: str) -> None:
     found = days(Schedule("C1", "15 2 * * *", zone), at(2026, 1, 1, 12), at(2026, 12, 31, 12))
     walls = [one for one, _ in found]

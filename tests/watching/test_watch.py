@@ -35,8 +35,9 @@ def test_no_look_comes_later_than_its_interval(house: House) -> None:
     longest, shortest = timedelta(0), MINUTE
     for _ in range(500):
         house.pass_(1)
+        planned = ticks.planned(house.store)
         for name, pair in house.pairs.items():
-            due = ticks.planned(house.store)[f"look:{name}"]
+            due = planned[f"look:{name}"]
             if due > at[name]:
                 apart = due - at[name]
                 assert apart <= timedelta(seconds=pair.look_seconds)
