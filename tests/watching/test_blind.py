@@ -52,9 +52,13 @@ def vitals(house: House) -> Vitals:
     ("error", "words"),
     [
         (KeyError("getpwuid(): uid not found: 4242"), "a fault of mine (KeyError: 'getpwuid(): uid not found: 4242')"),
-        (AttributeError("x"), "a fault of mine (AttributeError: x)"),
+        pytest.param(AttributeError("x"), "a fault of mine (AttributeError: x)", marks=pytest.mark.proof),
         (RuntimeError("can't start new thread"), "a fault of mine (RuntimeError: can't start new thread)"),
-        (OSError(24, "Too many open files"), "a fault of mine (OSError: Too many open files)"),
+        pytest.param(
+            OSError(24, "Too many open files"),
+            "a fault of mine (OSError: Too many open files)",
+            marks=pytest.mark.proof,
+        ),
         (not_asked("its key file /k cannot be read (Permission denied)"), "its key file /k cannot be read"),
     ],
 )

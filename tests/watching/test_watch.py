@@ -267,7 +267,7 @@ def test_two_of_a_storm_in_one_channel_and_the_third_in_another(house: House) ->
     assert there.startswith("🟢 tokyo, which got into trouble together with others, is healthy again, after")
 
 
-@pytest.mark.parametrize("wait", range(0, 60, 12))
+@pytest.mark.parametrize("wait", [12, 48, *(pytest.param(one, marks=pytest.mark.proof) for one in (0, 24, 36))])
 def test_several_that_answer_and_are_unwell_at_once_are_one_message(house: House, wait: int) -> None:
     """However long ago each of them was looked at last."""
     house.pass_(70 + wait)
