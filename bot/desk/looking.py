@@ -14,7 +14,7 @@ from bot.domain.observation import Look, Observation, answered, own_state
 from bot.domain.pair import Pair, Role
 from bot.domain.reply import PROVED, Ending, Reply, Session, Silence, Why, fault
 from bot.domain.request import RunView
-from bot.domain.situation import Name
+from bot.domain.situation import ROWS, Fact, Name
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.statement import Kind, Statement, sentence
 from bot.domain.status import State, parse
@@ -127,21 +127,29 @@ def fold(desk: Desk, pair: Pair, primary: Look, secondary: Look) -> Observation:
     """Two looks and the statements that count, as one observation, kept as evidence."""
     past = runs.latest(desk.store, pair.name)
     new_since = new_primary_since(desk, pair, past)
+    healthy_until, _ = evidence.window(desk.store, pair.name)
     seen = Observation(
         pair,
         primary,
         secondary,
-        _still_true(desk, pair, past, new_since, primary, secondary),
-        after_split=_after_split(desk, pair, past),
+        _still_true(desk, pair, past, new_since, healthy_until, primary, secondary),
+        after_split=_after_split(desk, pair, past, healthy_until),
         flapping=_flapping(desk, pair, past, (own_state(pair, primary), own_state(pair, secondary))),
-        others_gone=evidence.others_gone(desk.store, pair.name, AROUND),
-        last_split=_last_split(desk, pair, primary, secondary),
+        last_split=_last_split(desk, pair, healthy_until, primary, secondary),
         interrupted=interrupted(desk, pair.name, past),
         new_primary=new_since is not None and _says_one_thing(desk, pair, new_since, primary),
     )
+    if _hangs_on_others(seen):
+        seen = replace(seen, others_gone=evidence.others_gone(desk.store, pair.name, AROUND))
     if _counts(desk, pair, primary, secondary):
         evidence.see(desk.store, snapshot(seen), pair.gap)
     return seen
+
+
+def _hangs_on_others(seen: Observation) -> bool:
+    """Whether what these two states are called may depend on the other pairs, for which much has to be read."""
+    primary, secondary = seen.state(Role.PRIMARY), seen.state(Role.SECONDARY)
+    return any(row.fact is Fact.OTHERS_GONE and primary in row.primary and secondary in row.secondary for row in ROWS)
 
 
 def keep_silence(desk: Desk, pair: Pair, role: Role, silence: Silence, peer: Look) -> None:
@@ -178,7 +186,12 @@ def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, Sta
 
 
 def _still_true(
-    desk: Desk, pair: Pair, past: list[RunView], new_since: datetime | None, *looks: Look
+    desk: Desk,
+    pair: Pair,
+    past: list[RunView],
+    new_since: datetime | None,
+    healthy_until: datetime | None,
+    *looks: Look,
 ) -> tuple[Statement, ...]:
     """The statements that count: one made before the last command was about another world.
 
@@ -187,7 +200,6 @@ def _still_true(
     """
     changed = [run.ended_at for run in past if run.ended_at and changed_something(run)]
     sent = [run.ended_at for run in past if run.sent_at and run.ended_at]
-    healthy_until, _ = evidence.window(desk.store, pair.name)
 
     def counts(said: Statement) -> bool:
         if said.kind is Kind.KEEP_PRIMARY:
@@ -221,21 +233,20 @@ def _says_one_thing(desk: Desk, pair: Pair, since: datetime, primary: Look) -> b
     return len(said & BUILT) < len(BUILT)
 
 
-def _after_split(desk: Desk, pair: Pair, past: list[RunView]) -> bool:
+def _after_split(desk: Desk, pair: Pair, past: list[RunView], healthy_until: datetime | None) -> bool:
     """Whether both servers were seen active since the pair was last healthy: whoever demoted the Primary then,
     what only it has is lost at the failback.
     """
-    healthy_until, _ = evidence.window(desk.store, pair.name)
     both_active = evidence.both_active(desk.store, pair.name, healthy_until)
     return any(not any(_on_the_way(run, span) for run in past) for span in both_active)
 
 
-def _last_split(desk: Desk, pair: Pair, *looks: Look) -> bool:
+def _last_split(desk: Desk, pair: Pair, healthy_until: datetime | None, *looks: Look) -> bool:
     """Whether both were active when the one that is silent now last answered, and nobody has said since that it is
     off: an old word counts here too, as long as nothing was heard of that server.
     """
     silent = [look.role for look in looks if look.report is None]
-    until = evidence.split_until(desk.store, pair.name, silent[0]) if len(silent) == 1 else None
+    until = evidence.split_until(desk.store, pair.name, silent[0], healthy_until) if len(silent) == 1 else None
     return until is not None and not evidence.stated_since(desk.store, pair.name, until, SAYS_OFF[silent[0]])
 
 

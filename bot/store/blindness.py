@@ -3,14 +3,17 @@
 import json
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
 from bot.store.base import About, PostKind, Store, audit, changed, post_key, want
+from bot.store.columns import read
 from bot.store.tables import Audit, Post, Process, Trouble
 
 PREFIX = "blind:"
 KIND = "blind"
+NOTED = select(Trouble.name).where(col(Trouble.name) == bindparam("name"))
 
 
 def begin(store: Store, pair: str, channel: str, words: str) -> None:
@@ -29,9 +32,8 @@ def begin(store: Store, pair: str, channel: str, words: str) -> None:
 
 def end(store: Store, pair: str) -> None:
     """The pair can be looked at again; what another living process cannot do stays noted."""
-    with store.reading() as session:
-        if session.get(Trouble, PREFIX + pair) is None:
-            return  # most looks end here
+    if not read(store, NOTED, name=PREFIX + pair):
+        return  # most looks end here
     now = store.now()
     alive = select(Process.id).where(Process.id != store.me)
     gone = delete(Trouble).where(col(Trouble.name) == PREFIX + pair, col(Trouble.said_by).not_in(alive))

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Row, bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
@@ -17,8 +19,10 @@ from bot.domain.status import State
 from bot.domain.timeline import Span, Stretch, clipped, joined
 from bot.store import closing, maintenance, posts, sightings, storms
 from bot.store.base import Store, audit, changed
+from bot.store.columns import read, read_in
 from bot.store.requests import tell_news
-from bot.store.tables import Arming, Incident, Request, Run, Sighting, Statement
+from bot.store.sightings import LAST_FIRST, OF_PAIR
+from bot.store.tables import Arming, Base, Incident, Request, Run, Sighting, Statement
 
 MAY_BE_SPLIT = (Name.SPLIT_BRAIN, Name.FLAPPING)  # what a pair may be called while both servers say ACTIVE
 AHEAD = timedelta(minutes=1)  # by which another process's clock may be ahead of this one's
@@ -27,6 +31,39 @@ OUT_OF_REACH = (Name.PRIMARY_SILENT, Name.PRIMARIES_SILENT, Name.SECONDARY_NEW, 
 DIM = (State.SILENT, State.UNASKED, State.UNKNOWN, State.CONFLICT)
 IN_DOUBT = (Name.FLAPPING, Name.UNKNOWN, Name.PRIMARY_UNCLEAR)  # what a bad network makes of it now and then
 SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
+
+SIGHTING = Base.metadata.tables["sighting"]
+OLDEST_FIRST = col(Sighting.id)
+STRETCH = select(Sighting.first_at, Sighting.last_at, Sighting.situation, Sighting.seen).where(OF_PAIR)
+SEEN_SINCE = (
+    select(Sighting.first_at, Sighting.seen)
+    .where(OF_PAIR, col(Sighting.last_at) >= bindparam("since"))
+    .order_by(OLDEST_FIRST)
+)
+SEEN_AFTER = select(Sighting.seen).where(OF_PAIR, col(Sighting.last_at) > bindparam("since"))
+SEEN_BETWEEN = SEEN_AFTER.where(col(Sighting.first_at) <= bindparam("until"))
+MAYBE_SPLIT = STRETCH.where(col(Sighting.situation).in_(MAY_BE_SPLIT)).order_by(OLDEST_FIRST)
+MAYBE_SPLIT_SINCE = MAYBE_SPLIT.where(col(Sighting.last_at) > bindparam("since"))
+BACK = select(Sighting.last_at, Sighting.seen).where(OF_PAIR).order_by(LAST_FIRST)
+BACK_TO = BACK.where(col(Sighting.last_at) > bindparam("since"))
+STATED = (
+    select(Statement)
+    .where(col(Statement.pair) == bindparam("pair"), col(Statement.kind).in_(list(Kind)))
+    .where(col(Statement.revoked_at).is_(None))
+    .order_by(col(Statement.id))
+)
+LOOK_KEPT: dict[str, Any] = {"last_at": bindparam("now"), "seen": bindparam("look")}
+STILL_SO = update(SIGHTING).where(SIGHTING.c.id == bindparam("row")).values(LOOK_KEPT)
+STILL_HEALTHY = (
+    update(SIGHTING)
+    .where(
+        SIGHTING.c.id == select(func.max(SIGHTING.c.id)).where(SIGHTING.c.pair == bindparam("of")).scalar_subquery(),
+        SIGHTING.c.key == bindparam("same"),
+        SIGHTING.c.situation == Name.HEALTHY,
+        SIGHTING.c.last_at >= bindparam("from"),
+    )
+    .values(LOOK_KEPT)
+)
 
 
 def see(store: Store, seen: Snapshot, gap: timedelta | None = None) -> None:
@@ -45,16 +82,12 @@ def see(store: Store, seen: Snapshot, gap: timedelta | None = None) -> None:
 
 def still_healthy(store: Store, seen: Snapshot, gap: timedelta) -> bool:
     """Move the newest sighting on where it said the same: most looks find what the last one found, and cost this."""
+    if seen.situation is not Name.HEALTHY:
+        return False
     now = store.now()
-    newest = select(func.max(Sighting.id)).where(Sighting.pair == seen.pair).scalar_subquery()
-    same = update(Sighting).where(
-        col(Sighting.id) == newest,
-        col(Sighting.key) == seen.key,
-        col(Sighting.situation) == Name.HEALTHY,
-        col(Sighting.last_at) >= now - gap,
-    )
+    values = {"of": seen.pair, "same": seen.key, "from": now - gap, "now": now, "look": seen.as_json()}
     with store.writing() as session:
-        return changed(session, same.values(last_at=now, seen=seen.as_json()))
+        return bool(session.connection().execute(STILL_HEALTHY, values).rowcount)
 
 
 def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
@@ -63,10 +96,8 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
     with store.writing() as session:
         last = sightings.newest(session, seen.pair)
         if last and last.key == seen.key and (gap is None or now - last.last_at <= gap):
-            as_before = Snapshot.from_json(last.seen).reasons == seen.reasons
-            last.last_at, last.seen = now, seen.as_json()
-            session.add(last)
-            return not as_before and _shown_anew(session, now, seen.pair)
+            session.connection().execute(STILL_SO, {"row": last.id, "now": now, "look": seen.as_json()})
+            return _reasons(last.seen) != seen.reasons and _shown_anew(session, now, seen.pair)
         session.add(
             Sighting(
                 pair=seen.pair,
@@ -79,6 +110,18 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
             )
         )
         return _shown_anew(session, now, seen.pair)
+
+
+def _reasons(seen: str) -> tuple[str, str]:
+    """Why each server gave no answer in a look that was kept."""
+    look = json.loads(seen)
+    return look[Role.PRIMARY]["words"], look[Role.SECONDARY]["words"]
+
+
+def _own(seen: str) -> tuple[State, State]:
+    """What both servers said of themselves in a look that was kept."""
+    look = json.loads(seen)
+    return State(look[Role.PRIMARY]["own"]), State(look[Role.SECONDARY]["own"])
 
 
 def _shown_anew(session: Session, now: datetime, pair: str) -> bool:
@@ -126,7 +169,7 @@ def stretches(store: Store, pair: str, since: datetime, gap: timedelta, until: d
     return clipped(joined(seen, gap, until or store.now()), since, until or store.now())
 
 
-def _stretch(row: Sighting) -> Stretch:
+def _stretch(row: Sighting | Row[Any]) -> Stretch:
     seen = json.loads(row.seen)
     primary, secondary = (State(seen[role.value]["state"]) for role in Role)
     return Stretch(row.first_at, row.last_at, Name(row.situation), primary, secondary)
@@ -134,12 +177,9 @@ def _stretch(row: Sighting) -> Stretch:
 
 def own_states(store: Store, pair: str, since: datetime) -> list[tuple[datetime, tuple[State, State]]]:
     """What both servers said of themselves since then, each change once with when it was seen first, oldest first."""
-    rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.last_at) >= since)
-    with store.reading() as session:
-        seen = [(row.first_at, Snapshot.from_json(row.seen)) for row in session.exec(rows.order_by(col(Sighting.id)))]
     found: list[tuple[datetime, tuple[State, State]]] = []
-    for first_at, one in seen:
-        states = (one.primary.own, one.secondary.own)
+    for first_at, seen in read(store, SEEN_SINCE, pair=pair, since=since):
+        states = _own(seen)
         if not found or found[-1][1] != states:
             found.append((first_at, states))
     return found
@@ -147,38 +187,34 @@ def own_states(store: Store, pair: str, since: datetime) -> list[tuple[datetime,
 
 def own_since(store: Store, pair: str, since: datetime, until: datetime | None = None) -> dict[Role, set[State]]:
     """What each server has said of itself after that moment, in any look; in those that had begun by `until`."""
-    with store.reading() as session:
-        rows = select(Sighting.seen).where(Sighting.pair == pair, col(Sighting.last_at) > since)
-        rows = rows.where(col(Sighting.first_at) <= until) if until else rows
-        seen = [Snapshot.from_json(text) for text in session.exec(rows)]
-    return {role: {one.seen(role).own for one in seen} for role in Role}
+    between = {"since": since, "until": until} if until else {"since": since}
+    seen = [_own(text) for (text,) in read(store, SEEN_BETWEEN if until else SEEN_AFTER, pair=pair, **between)]
+    return {role: {own[number] for own in seen} for number, role in enumerate(Role)}
 
 
 def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
     """When both servers said ACTIVE after that moment, oldest first."""
-    rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.situation).in_(MAY_BE_SPLIT))
-    with store.reading() as session:
-        found = session.exec((rows.where(col(Sighting.last_at) > since) if since else rows).order_by(col(Sighting.id)))
-        seen = [_stretch(row) for row in found]
+    rows = read(store, MAYBE_SPLIT_SINCE, pair=pair, since=since) if since else read(store, MAYBE_SPLIT, pair=pair)
+    seen = [_stretch(row) for row in rows]
     return [(one.start, one.end) for one in seen if (one.primary, one.secondary) == (State.ACTIVE, State.ACTIVE)]
 
 
-def split_until(store: Store, pair: str, role: Role) -> datetime | None:
+def split_until(store: Store, pair: str, role: Role, since: datetime | None) -> datetime | None:
     """When this server was heard last, where the last that was plainly seen is that both said ACTIVE; else None.
+
+    Only what was seen after `since` counts, the time at which the pair was seen healthy last.
 
     A look that the other one did not answer, or in words that are not understood, does not end a split.
     """
-    healthy_until, _ = window(store, pair)
-    rows = select(Sighting).where(Sighting.pair == pair)
-    rows = rows.where(col(Sighting.last_at) > healthy_until) if healthy_until else rows
+    after = {"since": since} if since else {}
     heard: datetime | None = None
     with store.reading() as session:
-        for row in session.exec(rows.order_by(col(Sighting.id).desc())):
-            seen = Snapshot.from_json(row.seen)
-            own, peer = seen.own(role), seen.own(role.peer)
+        for last_at, seen in session.connection().execute(BACK_TO if since else BACK, {"pair": pair, **after}):
+            states = dict(zip(Role, _own(seen), strict=True))
+            own, peer = states[role], states[role.peer]
             if own is State.SILENT:
                 continue
-            heard = heard or row.last_at
+            heard = heard or last_at
             if own not in DIM and not (own is State.ACTIVE and peer in DIM):
                 return heard if own is peer is State.ACTIVE else None
     return None
@@ -226,10 +262,8 @@ def state_it(store: Store, pair: str, kind: Kind, who: str, words: str, sentence
 
 def statements(store: Store, pair: str) -> tuple[Stated, ...]:
     """The statements about a pair that still count, oldest first; what only a newer release can read says nothing."""
-    known = select(Statement).where(Statement.pair == pair, col(Statement.kind).in_(list(Kind)))
     with store.reading() as session:
-        rows = session.exec(known.where(col(Statement.revoked_at).is_(None)).order_by(col(Statement.id))).all()
-        found = [said for said in map(_stated, rows) if said.counts(store.now())]
+        found = [said for said in map(_stated, read_in(session, STATED, pair=pair)) if said.counts(store.now())]
         return tuple(said for said in found if said.kind is not Kind.PLANNED or not _used(session, pair, said.at))
 
 
@@ -274,7 +308,7 @@ def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
     return found
 
 
-def _stated(row: Statement) -> Stated:
+def _stated(row: Statement | Row[Any]) -> Stated:
     return Stated(row.id or 0, Kind(row.kind), row.by, row.at, row.words, row.sentence)
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row, bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
@@ -13,8 +14,11 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.pin import PinView, Stage
 from bot.store.base import About, PostKind, Store, audit, changed, post_key, want
+from bot.store.columns import read
 from bot.store.requests import head_of
 from bot.store.tables import Incident, Pin, Post
+
+APPROVED = select(Pin).where(col(Pin.pair) == bindparam("pair"), col(Pin.stage) == Stage.APPROVED)
 
 
 def entry(server: Server) -> str:
@@ -23,7 +27,7 @@ def entry(server: Server) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _view(row: Pin) -> PinView:
+def _view(row: Pin | Row[Any]) -> PinView:
     return PinView(
         id=row.id or 0,
         pair=row.pair,
@@ -127,9 +131,7 @@ def _decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None
 
 def approved(store: Store, pair: str) -> list[PinView]:
     """The replacements in force, or that were until the file changed."""
-    with store.reading() as session:
-        rows = select(Pin).where(Pin.pair == pair, Pin.stage == Stage.APPROVED)
-        return [_view(row) for row in session.exec(rows)]
+    return [_view(row) for row in read(store, APPROVED, pair=pair)]
 
 
 def offered(store: Store) -> list[PinView]:
@@ -141,9 +143,7 @@ def offered(store: Store) -> list[PinView]:
 
 def overlay(store: Store, file: Pair) -> Pair:
     """The pair with its approved replacements in place of what the file says."""
-    with store.reading() as session:
-        rows = list(session.exec(select(Pin).where(Pin.pair == file.name, Pin.stage == Stage.APPROVED)))
-    for row in rows:
+    for row in read(store, APPROVED, pair=file.name):
         role = Role(row.role)
         server = file.server(role)
         if row.entry == entry(server):
@@ -154,9 +154,7 @@ def overlay(store: Store, file: Pair) -> Pair:
 
 def contradicted(store: Store, file: Pair) -> str:
     """Why the file and an approved replacement say different things; empty when they do not."""
-    with store.reading() as session:
-        rows = list(session.exec(select(Pin).where(Pin.pair == file.name, Pin.stage == Stage.APPROVED)))
-    for row in rows:
+    for row in read(store, APPROVED, pair=file.name):
         server = file.server(Role(row.role))
         same = (row.host, row.port, row.address, row.host_key) == (
             server.host,

@@ -2,18 +2,39 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row, Select, bindparam
 from sqlmodel import Session, col, select
 
 from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
+from bot.store.columns import read_in
 from bot.store.tables import Sighting
 
+OF_PAIR = col(Sighting.pair) == bindparam("pair")
+LAST_FIRST = col(Sighting.id).desc()
+NEWEST = select(Sighting.id, Sighting.key, Sighting.last_at, Sighting.seen).where(OF_PAIR).order_by(LAST_FIRST).limit(1)
+HEALTHY = (
+    select(Sighting.id, Sighting.last_at)
+    .where(OF_PAIR, col(Sighting.situation) == Name.HEALTHY)
+    .order_by(LAST_FIRST)
+    .limit(1)
+    .subquery()
+)
+OTHERWISE = (
+    select(Sighting.first_at)
+    .where(OF_PAIR, col(Sighting.id) > HEALTHY.c.id)
+    .order_by(col(Sighting.id))
+    .limit(1)
+    .scalar_subquery()
+)
+WINDOW: Select[Any] = select(HEALTHY.c.last_at, OTHERWISE)
 
-def newest(session: Session, pair: str) -> Sighting | None:
-    """The newest row about a pair."""
-    rows = select(Sighting).where(Sighting.pair == pair)
-    return session.exec(rows.order_by(col(Sighting.id).desc()).limit(1)).first()
+
+def newest(session: Session, pair: str) -> Row[Any] | None:
+    """The newest row about a pair: its id, key, last_at and seen."""
+    return next(iter(read_in(session, NEWEST, pair=pair)), None)
 
 
 def newest_snapshot(session: Session, pair: str) -> Snapshot | None:
@@ -27,9 +48,6 @@ def newest_snapshot(session: Session, pair: str) -> Snapshot | None:
 
 def window(session: Session, pair: str) -> tuple[datetime | None, datetime | None]:
     """Between which two looks the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
-    rows = select(Sighting).where(Sighting.pair == pair)
-    well = rows.where(Sighting.situation == Name.HEALTHY).order_by(col(Sighting.id).desc())
-    healthy = session.exec(well.limit(1)).first()
-    after = rows.where(col(Sighting.id) > (healthy.id if healthy else 0)).order_by(col(Sighting.id))
-    otherwise = session.exec(after.limit(1)).first() if healthy else None
-    return (healthy.last_at if healthy else None, otherwise.first_at if otherwise else None)
+    for healthy_until, otherwise_since in read_in(session, WINDOW, pair=pair):
+        return healthy_until, otherwise_since
+    return None, None
