@@ -190,8 +190,8 @@ def _look(desk: Desk, pair: Pair) -> Observation:
 
 def _news(desk: Desk, seen: Snapshot) -> bool:
     """Whether it is something that the pair's incident does not say yet."""
-    known = incidents.open_incident(desk.store, seen.pair)
-    return seen.point != known.told.point if known else seen.situation is not Name.HEALTHY
+    known = incidents.told(desk.store, seen.pair)
+    return seen.point != known.point if known else seen.situation is not Name.HEALTHY
 
 
 def tell_decidable(desk: Desk) -> None:

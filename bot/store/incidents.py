@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update
+from sqlalchemy import Update, bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -15,8 +15,11 @@ from bot.domain.situation import Name
 from bot.domain.snapshot import Snapshot
 from bot.store import maintenance, sightings, storms, worsening
 from bot.store.base import PostKind, Store, audit, changed, due_again, past, want
+from bot.store.columns import read
 from bot.store.requests import incident_key, tell_news
 from bot.store.tables import Incident, Post, Storm
+
+TOLD = select(Incident.latest).where(col(Incident.pair) == bindparam("pair"), col(Incident.closed_at).is_(None))
 
 
 def view(session: Session, row: Incident) -> IncidentView:
@@ -55,6 +58,12 @@ def open_incident(store: Store, pair: str) -> IncidentView | None:
     with store.reading() as session:
         row = _open(session, pair)
         return view(session, row) if row else None
+
+
+def told(store: Store, pair: str) -> Snapshot | None:
+    """What people were told last of the pair's open incident; None where there is none."""
+    rows = read(store, TOLD, pair=pair)
+    return Snapshot.from_json(rows[0].latest) if rows else None
 
 
 def latest(store: Store, pair: str | None = None, most: int = 10) -> list[IncidentView]:
@@ -110,6 +119,9 @@ def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None, tog
     a person opened though it was. `together` tells of several that begin at once as one: what somebody has looked
     up by hand they find under its own name.
     """
+    known = told(store, seen.pair)
+    if known.point == seen.point if known else not who and seen.situation is Name.HEALTHY:
+        return
     try:
         _keep(store, seen, channel, who, together)
     except IntegrityError:  # somebody else has opened it, or its storm, in this moment
