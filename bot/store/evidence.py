@@ -52,6 +52,16 @@ STATED = (
     .where(col(Statement.revoked_at).is_(None))
     .order_by(col(Statement.id))
 )
+# From name to name, and of each the newest row: `GROUP BY` would read all that was ever seen.
+NAMES = select(func.min(SIGHTING.c.pair).label("pair")).cte("names", recursive=True)
+FOLLOWING = select(func.min(SIGHTING.c.pair)).where(SIGHTING.c.pair > NAMES.c.pair).scalar_subquery()
+NAMES = NAMES.union_all(select(FOLLOWING).where(NAMES.c.pair.is_not(None)))
+NEWEST_OF_EACH = select(select(func.max(SIGHTING.c.id)).where(SIGHTING.c.pair == NAMES.c.pair).scalar_subquery())
+GONE_NOW = select(Sighting.pair).where(
+    col(Sighting.id).in_(NEWEST_OF_EACH.select_from(NAMES)),
+    col(Sighting.situation).in_(OUT_OF_REACH),
+    col(Sighting.last_at) >= bindparam("since"),
+)
 LOOK_KEPT: dict[str, Any] = {"last_at": bindparam("now"), "seen": bindparam("look")}
 STILL_SO = update(SIGHTING).where(SIGHTING.c.id == bindparam("row")).values(LOOK_KEPT)
 STILL_HEALTHY = (
@@ -226,9 +236,8 @@ def others_gone(store: Store, pair: str, around: timedelta) -> bool:
     """
     now, at_rest = store.now(), maintenance.quiet(store)
     with store.reading() as session:
-        newest = select(func.max(Sighting.id)).where(Sighting.pair != pair).group_by(col(Sighting.pair))
-        rows = select(Sighting.pair).where(col(Sighting.id).in_(newest), col(Sighting.last_at) >= now - around)
-        others = set(session.exec(rows.where(col(Sighting.situation).in_(OUT_OF_REACH)))) - set(at_rest)
+        gone = read_in(session, GONE_NOW, since=now - around)
+        others = {one for (one,) in gone if one != pair and one not in at_rest}
         began = (others and _out_of_reach_since(session, pair)) or now
         return any(abs((_out_of_reach_since(session, one) or now) - began) <= around for one in sorted(others))
 
