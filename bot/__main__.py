@@ -12,8 +12,8 @@ import click
 
 from bot import logs
 from bot.domain.errors import CannotDraw, CannotStart, Refusal
-from bot.drawn import draw
 from bot.manifest import manifest as slack_manifest
+from bot.reference import draw
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
 from bot.terminal import columns, degrade, plain_blocks
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from bot.check import Finding
     from bot.domain.incident import Report
     from bot.domain.pair import Pair
-    from bot.lab.demo import Parts
+    from bot.simulator.demo import Parts
     from bot.store import Store
-    from bot.views.page import Picture
+    from bot.views.html import Picture
 
 # The database, SSH, Slack's libraries and the pictures take a second to import: each command imports what it uses.
 FORMS = ("md", "html", "json")
 TABLES = ("situations", "runbooks", "actions", "grid", "cells", "settings", "diagram")
 
 
-class Whole(click.Command):
+class FullHelpCommand(click.Command):
     """Its line in the list of commands is not cut."""
 
     def get_short_help_str(self, limit: int = 0) -> str:
@@ -42,7 +42,7 @@ class Whole(click.Command):
 class Commands(click.Group):
     """The commands, each with its whole line."""
 
-    command_class = Whole
+    command_class = FullHelpCommand
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,7 +60,7 @@ def _settings(slack: bool = True) -> Settings:
 @click.option("--verbose", is_flag=True, help="Log what is done, too.")
 def run(verbose: bool) -> None:
     """Run the bot until SIGTERM; what is running then ends first. Exit code 75: it was deaf, start it anew."""
-    from bot.vitals.alarm import mistakes as alarm_mistakes
+    from bot.monitoring.alarm import mistakes as alarm_mistakes
     from bot.wiring import Bot
 
     settings = _settings()
@@ -74,8 +74,8 @@ def run(verbose: bool) -> None:
 @click.argument("pair", required=False)
 def status(pair: str | None) -> None:
     """What both servers of PAIR say, without Slack; exit code 1 unless healthy."""
-    from bot.desk import status as look_at
-    from bot.desk.looking import shown
+    from bot.services import status as look_at
+    from bot.services.observation import shown
     from bot.views.status import status_text
     from bot.wiring import check_database, make_desk, now
 
@@ -102,26 +102,26 @@ def manifest(url: str) -> None:
 @cli.command("migrate")
 def migrate_() -> None:
     """Bring the database (DATABASE_URL) up to date."""
-    from bot.store import Store, migrate
+    from bot.store import Store, migration
     from bot.wiring import bring_up_to_date, now
 
     store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
     bring_up_to_date(store)
-    click.echo(f"The database is at version {migrate.version(store.engine)}.")
+    click.echo(f"The database is at version {migration.version(store.engine)}.")
 
 
 @cli.command()
 @click.argument("pair", required=False)
 def hostkey(pair: str | None) -> None:
     """The host key that each server (and jump host) of PAIR offers now, beside the pinned one, if any."""
-    from bot.check import host_keys, in_force
-    from bot.desk.base import named
+    from bot.check import in_force, offered_host_keys
+    from bot.services.base import named
 
     settings, file = read_all(environment(), actions_of(load_commands()), slack=False, pinned=False)
     pairs, unread = in_force(settings.database_url, file)
     found = []
     asked = [named(pairs, pair)] if pair else pairs.values()
-    for one in host_keys(asked, settings.only_loopback):
+    for one in offered_host_keys(asked, settings.only_loopback):
         click.echo("\n".join(one.lines()))
         found.append(one)
     click.echo("Compare with the server's own console (ssh-keygen -lf on its host key) before you change a pin.")
@@ -155,13 +155,13 @@ def check(as_json: bool, no_slack: bool) -> None:
 @click.option("--format", "form", type=click.Choice(FORMS), default="md", help="The report's form.")
 def incident(number: int, form: str) -> None:
     """The report of incident NUMBER: what was seen, said, asked, approved and run, and how long it took."""
-    from bot.store import Store, incidents, story
+    from bot.store import Store, incident_timeline, incidents
     from bot.views.report import FORMS as REPORTS
     from bot.wiring import check_database, now
 
     store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
     check_database(store)
-    found = story.report(store, incidents.get(store, number))
+    found = incident_timeline.report(store, incidents.get(store, number))
     picture = _picture(found) if form == "html" else None
     click.echo(REPORTS[form](found, _names(), picture), nl=False)
 
@@ -180,16 +180,16 @@ def _names() -> Callable[[str], str]:
 
 def _picture(found: "Report") -> "Picture | None":
     """Both servers over time, where pictures can be drawn."""
-    from bot import pictures
-    from bot.views.page import Picture
+    from bot import charts
+    from bot.views.html import Picture
     from bot.wiring import now
 
     until = found.incident.closed_at or now()
     try:
-        light, dark = (pictures.ribbon(found, until, dark=dark) for dark in (False, True))
-    except pictures.NoPictures:
+        light, dark = (charts.ribbon(found, until, dark=dark) for dark in (False, True))
+    except charts.NoPictures:
         return None
-    return Picture(light, dark, pictures.described(found))
+    return Picture(light, dark, charts.described(found))
 
 
 @cli.command()
@@ -237,8 +237,8 @@ def _findings(found: "list[Finding]") -> str:
 def demo(port: int, no_browser: bool) -> None:
     """Try it: the bot, a small Slack in the browser and three simulated pairs, on this machine only."""
     try:
-        from bot.lab.demo import Demo
-        from bot.lab.serving import serve
+        from bot.simulator.demo import Demo
+        from bot.simulator.serving import serve
     except ModuleNotFoundError as error:
         if error.name not in ("aiohttp", "asyncssh"):
             raise
@@ -248,7 +248,7 @@ def demo(port: int, no_browser: bool) -> None:
 
 def demo_parts() -> "Parts":
     """What the lab may not import itself."""
-    from bot.lab.demo import Parts
+    from bot.simulator.demo import Parts
 
     return Parts(slack_manifest(load_commands()), _migrate, _check, _believes, _pinned)
 
@@ -262,15 +262,15 @@ def _store(url: str) -> "Store":
 
 
 def _migrate(environ: Mapping[str, str]) -> None:
-    from bot.store import migrate
+    from bot.store import migration
 
-    migrate.upgrade(_store(environ["DATABASE_URL"]).engine)
+    migration.upgrade(_store(environ["DATABASE_URL"]).engine)
 
 
 def _check(environ: Mapping[str, str], only: str = "") -> None:
     """Arm the pairs and look at each once; raises RuntimeError with what is wrong."""
     from bot.check import check_all
-    from bot.desk import status as look_at
+    from bot.services import status as look_at
     from bot.slack.client import make_client
     from bot.wiring import make_desk
 
@@ -286,10 +286,10 @@ def _check(environ: Mapping[str, str], only: str = "") -> None:
 
 def _in_force(environ: Mapping[str, str]) -> "list[Pair]":
     """Each pair as the file and the approved host keys have it."""
-    from bot.store import pins
+    from bot.store import host_keys
 
     pairs = read_pairs(Path(environ["PAIRKEEPER_CONFIG"]), actions_of(load_commands()))
-    return [pins.overlay(_store(environ["DATABASE_URL"]), pair) for pair in pairs.values()]
+    return [host_keys.overlay(_store(environ["DATABASE_URL"]), pair) for pair in pairs.values()]
 
 
 def _pinned(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -302,12 +302,12 @@ def _pinned(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
 def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
     """What was seen last of each pair, for the demo's page; `at` in Unix seconds."""
     from bot.domain.pair import Role
-    from bot.store import evidence
+    from bot.store import sightings
     from bot.views.severity import emoji
     from bot.views.status import word
 
     names = [pair.name for pair in _in_force(environ)]
-    looks = filter(None, (evidence.last_seen(_store(environ["DATABASE_URL"]), name) for name in names))
+    looks = filter(None, (sightings.last_seen(_store(environ["DATABASE_URL"]), name) for name in names))
     return {
         seen.pair: {
             "situation": f"{emoji(seen.about.severity)} {seen.situation}",

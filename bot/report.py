@@ -9,11 +9,11 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot import pictures
-from bot.desk import Desk
-from bot.desk.past import days_of, recoveries_of, ribbons_of
+from bot import charts
 from bot.domain.errors import CannotDraw, Reason, Refusal
 from bot.domain.pair import Pair
+from bot.services import Desk
+from bot.services.history import days_of, recoveries_of, ribbons_of
 
 UNSAFE = re.compile(r"[^\w.-]+")  # in the name of a file
 MONTH = 30  # days
@@ -29,7 +29,7 @@ figcaption{margin-top:.6rem;max-width:70ch}
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ReportPicture:
     """One picture: `name` is that of its file, `words` say what it shows."""
 
     name: str
@@ -43,7 +43,7 @@ def write_report(desk: Desk, names: Sequence[str], days: int, zone: str, folder:
     try:
         found = report(desk, names, days, _zone(zone))
         return write(found, folder, page, f"PAM pairs, {days} days to {desk.now():%Y-%m-%d}")
-    except pictures.NoPictures as error:
+    except charts.NoPictures as error:
         raise CannotDraw(str(error)) from None
     except OSError as error:
         raise CannotDraw(f"I cannot write into {folder}: {error.strerror}. Choose another folder with --out.") from None
@@ -56,7 +56,7 @@ def _zone(name: str) -> ZoneInfo:
         raise CannotDraw(f"I know no time zone “{name}”. Nothing was drawn. Write it as Europe/London.") from None
 
 
-def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[Drawn]:
+def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[ReportPicture]:
     """What there is to draw of these pairs, or of all; raises Refusal when nobody has looked at any."""
     pairs = [desk.pair(name) for name in dict.fromkeys(names)] or list(desk.pairs().values())
     until = desk.now()
@@ -71,14 +71,14 @@ def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[Dr
     ]
 
 
-def last_day_of(desk: Desk, names: Collection[str], zone: tzinfo) -> Drawn:
+def last_day_of(desk: Desk, names: Collection[str], zone: tzinfo) -> ReportPicture:
     """The last day of these pairs, or of all, as ribbons."""
     until = desk.now()
     start = until - timedelta(days=1)
     return replace(_ribbons(ribbons_of(desk, _chosen(desk, names), start, until), start, until, zone), name="last-day")
 
 
-def last_month_of(desk: Desk, names: Collection[str], zone: tzinfo) -> list[Drawn]:
+def last_month_of(desk: Desk, names: Collection[str], zone: tzinfo) -> list[ReportPicture]:
     """Each day of these pairs together, or of all, over a month; and what incidents took, if there were any."""
     pairs, until = _chosen(desk, names), desk.now()
     start = until - timedelta(days=MONTH)
@@ -93,12 +93,14 @@ def _chosen(desk: Desk, names: Collection[str]) -> list[Pair]:
     return [pair for name, pair in desk.pairs().items() if not names or name in names]
 
 
-def _ribbons(found: list[pictures.Ribbon], start: datetime, until: datetime, zone: tzinfo) -> Drawn:
-    words = pictures.described_ribbons(found, start, until, zone)
-    return Drawn("ribbons", "Pairs over time", words, lambda dark: pictures.ribbons(found, start, until, zone, dark))
+def _ribbons(found: list[charts.Ribbon], start: datetime, until: datetime, zone: tzinfo) -> ReportPicture:
+    words = charts.described_ribbons(found, start, until, zone)
+    return ReportPicture(
+        "ribbons", "Pairs over time", words, lambda dark: charts.ribbons(found, start, until, zone, dark)
+    )
 
 
-def _calendars(found: list[pictures.Ribbon], start: datetime, until: datetime, zone: tzinfo) -> Iterator[Drawn]:
+def _calendars(found: list[charts.Ribbon], start: datetime, until: datetime, zone: tzinfo) -> Iterator[ReportPicture]:
     groups = {f"All {len(found)} pairs": found} if len(found) > 1 else {}
     if len(found) <= FEW:
         groups |= {one.pair: [one] for one in found}
@@ -107,25 +109,25 @@ def _calendars(found: list[pictures.Ribbon], start: datetime, until: datetime, z
         yield _calendar(name, title, days_of(group, start, until, zone))
 
 
-def _calendar(name: str, title: str, found: list[pictures.Day]) -> Drawn:
-    words = pictures.described_calendar(found, title)
-    return Drawn(name, f"Availability: {title}", words, lambda dark: pictures.calendar(found, title, dark))
+def _calendar(name: str, title: str, found: list[charts.Day]) -> ReportPicture:
+    words = charts.described_calendar(found, title)
+    return ReportPicture(name, f"Availability: {title}", words, lambda dark: charts.calendar(found, title, dark))
 
 
-def _times(desk: Desk, pairs: Sequence[Pair], days: int, zone: tzinfo) -> Drawn:
+def _times(desk: Desk, pairs: Sequence[Pair], days: int, zone: tzinfo) -> ReportPicture:
     until, length = desk.now(), timedelta(days=days)
     start, names = until - length, [pair.name for pair in pairs]
     now, before = (recoveries_of(desk, names, at, at + length) for at in (start, start - length))
-    words = pictures.described_recoveries(now, before)
-    return Drawn(
+    words = charts.described_recoveries(now, before)
+    return ReportPicture(
         "recoveries",
         "How long incidents took",
         words,
-        lambda dark: pictures.recoveries(now, before, start, until, zone, dark),
+        lambda dark: charts.recoveries(now, before, start, until, zone, dark),
     )
 
 
-def write(found: Sequence[Drawn], folder: Path, page: bool, title: str) -> list[Path]:
+def write(found: Sequence[ReportPicture], folder: Path, page: bool, title: str) -> list[Path]:
     """Write each picture, light and dark, and the page, or else the words beside each; what was written."""
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, bytes] = {}
@@ -140,7 +142,7 @@ def write(found: Sequence[Drawn], folder: Path, page: bool, title: str) -> list[
     return [folder / name for name in files]
 
 
-def as_html(found: Sequence[Drawn], title: str) -> str:
+def as_html(found: Sequence[ReportPicture], title: str) -> str:
     """A page that shows each picture as its reader's colours ask for, and says the same below it."""
     figures = "\n".join(_figure(one) for one in found)
     return (
@@ -150,7 +152,7 @@ def as_html(found: Sequence[Drawn], title: str) -> str:
     )
 
 
-def _figure(one: Drawn) -> str:
+def _figure(one: ReportPicture) -> str:
     words = html.escape(one.words)
     return (
         f"<h2>{html.escape(one.title)}</h2>\n<figure><picture>"

@@ -12,27 +12,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from bot.console import Console
-from bot.desk import Desk, Meanwhile, Watch, recover, resume_pace
 from bot.domain.approval import Members, Person
 from bot.domain.command import Command
 from bot.domain.errors import CannotStart, Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.schedule import Schedule
-from bot.health import make_scheduler
+from bot.lease import Lease
+from bot.monitoring.memory import settle
 from bot.pool import Pool
-from bot.presence import Presence
 from bot.registry import actions_of
+from bot.scheduler import make_scheduler
+from bot.self_monitoring import Parts, SelfMonitoring, Ticks
+from bot.services import Desk, Monitor, RunMonitor, recover, resume_pace
 from bot.settings import Settings, SettingsError, read_file, read_pairs
 from bot.slack.app import Listeners, listener_pool, make_app
 from bot.slack.client import make_client
-from bot.slack.deliver import Deliverer
-from bot.slack.ear import Ear, Heard
+from bot.slack.outbox import Deliverer
 from bot.slack.people import People
-from bot.slack.serve import serve_http
-from bot.store import Store, migrate, processes
-from bot.vitals.memory import settle
-from bot.wellbeing import Parts, Ticks, Wellbeing
+from bot.slack.server import serve_http
+from bot.slack.socket_mode import LastHeard, SocketModeSupervisor
+from bot.ssh import SshClient
+from bot.store import Store, migration, processes
 
 RUNS = 16  # commands under way at once, one per pair
 WORK = 32  # looks and answers under way at once
@@ -41,7 +41,7 @@ CUT = 70  # the exit code where a command was still under way after the time for
 log = logging.getLogger(__name__)
 
 
-class Occupied(CannotStart):
+class DatabaseInUse(CannotStart):
     """Another Pairkeeper runs on this database."""
 
 
@@ -96,7 +96,7 @@ def make_desk(
     """A desk on the real store and the real servers."""
     return Desk(
         store=Store(settings.database_url, now),
-        wire=Console(settings.only_loopback),
+        wire=SshClient(settings.only_loopback),
         pairs=pairs_reader(settings, commands),
         actions=actions_of(commands),
         members=members,
@@ -123,7 +123,7 @@ def because(error: Exception) -> str:
 def database_version(store: Store) -> str | None:
     """The version that the database is at; None for an empty one. One that cannot be opened is told with its remedy."""
     try:
-        return migrate.version(store.engine)
+        return migration.version(store.engine)
     except Exception as error:
         remedy = "See DATABASE_URL, and whether that may be opened from here. Nothing was done."
         raise CannotStart(f"The database cannot be opened ({because(error)}). {remedy}") from None
@@ -132,13 +132,13 @@ def database_version(store: Store) -> str | None:
 def bring_up_to_date(store: Store) -> None:
     """Apply every migration that is missing."""
     found = database_version(store)
-    if not migrate.knows(found):
+    if not migration.knows(found):
         raise CannotStart(f"{newer_words(found)} Nothing was changed.")
-    if words := migrate.unfit(store.engine, creates=found != migrate.head()):
+    if words := migration.unfit(store.engine, creates=found != migration.head()):
         raise CannotStart(f"{words} Nothing was changed.")
     try:
-        migrate.upgrade(store.engine)
-    except migrate.Unusable as error:
+        migration.upgrade(store.engine)
+    except migration.Unusable as error:
         remedy = "Mend that (who owns it, whether it is read-only, who else holds it), then `pairkeeper migrate` again."
         raise CannotStart(f"The database cannot be brought up to date ({because(error)}). {remedy}") from None
 
@@ -152,11 +152,11 @@ def check_database(store: Store) -> None:
             "migrate`. Nothing was done."
         )
     found = database_version(store)
-    if words := migrate.unfit(store.engine, creates=False):
+    if words := migration.unfit(store.engine, creates=False):
         raise CannotStart(f"{words} Nothing was started.")
-    if not migrate.knows(found):
+    if not migration.knows(found):
         raise CannotStart(f"{newer_words(found)} Run that release here too. Nothing was started.")
-    if found != migrate.head():
+    if found != migration.head():
         raise CannotStart(
             f"The database {name} is at version {found or 'none'}: bring it up to date with `pairkeeper migrate`."
         )
@@ -187,7 +187,7 @@ def lock_sqlite(store: Store) -> IO[str] | None:
         if not isinstance(error, BlockingIOError):
             words = NO_LOCKS.format(file=f"{database}.lock", why=error.strerror)
             raise CannotStart(f"{words} Nothing was started.") from None
-        raise Occupied(
+        raise DatabaseInUse(
             f"Another Pairkeeper runs on {database}: stop it first, or use PostgreSQL for several."
         ) from None
     return held
@@ -202,7 +202,7 @@ class Bot:
         self._work = Pool(WORK, "work")
         self._stop = threading.Event()
         self._code = 0
-        self._heard = Heard()
+        self._heard = LastHeard()
         ticks = Ticks()
         client = make_client(settings)
         people = People(client)
@@ -215,17 +215,17 @@ class Bot:
         self._deliverer = Deliverer(self.desk, make_client(settings))
         self.desk.store.woken = self._deliverer.wake
         self._looks = Pool(WORK, "watch")
-        watch = Watch(self.desk, self._looks.submit, self._stop.wait)
-        meanwhile = Meanwhile(self.desk, self._looks.submit)
+        watch = Monitor(self.desk, self._looks.submit, self._stop.wait)
+        meanwhile = RunMonitor(self.desk, self._looks.submit)
         schedules = schedules_reader(settings, commands)
         self._scheduler = make_scheduler(self.desk, watch, schedules, ticked=ticks.note, meanwhile=meanwhile)
-        self._presence = Presence(self.desk.store)
-        self._ear = Ear(self.app, settings.app_token, self._heard) if settings.app_token else None
+        self._presence = Lease(self.desk.store)
+        self._ear = SocketModeSupervisor(self.app, settings.app_token, self._heard) if settings.app_token else None
         queues = {"run": self._runs.waiting, "work": self._work.waiting, "look": self._looks.waiting}
         queues["listener"] = listener_pool(self.app)._work_queue.qsize
         renew = self._ear.renew if self._ear else None
         parts = Parts(self._heard, ticks, queues, lambda: dict(watch.blind), self._end, renew)
-        self._wellbeing = Wellbeing(settings, self.desk, parts)
+        self._wellbeing = SelfMonitoring(settings, self.desk, parts)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; what is running then ends first. The exit code: 0 unless it ended itself."""
@@ -264,7 +264,7 @@ class Bot:
         self._scheduler.shutdown(wait=False)
         self._runs.close()
         self._looks.drop()
-        if isinstance(self.desk.wire, Console):
+        if isinstance(self.desk.wire, SshClient):
             self.desk.wire.close()  # a look that hangs must not keep the process
         self._deliverer.stop()
         self._wellbeing.stop()

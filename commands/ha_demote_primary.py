@@ -1,9 +1,9 @@
 """/ha-demote-primary: the first step out of a split brain."""
 
-from bot.domain.command import FREELY, Action, Aim, Command
+from bot.domain.command import FREELY, Action, Command, ExpectedStates
 from bot.domain.pair import CommandLine, Role
-from bot.domain.situation import Name
-from bot.domain.statement import Kind
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 ONLY = "It is for a split brain only, and the Primary and the Secondary do not both say active"
@@ -21,17 +21,20 @@ COMMAND = Command(
         loses="Users on the Primary are cut now. Its changes since the split ({window}) are lost at the next step, "
         "the failback.",
         careful="If it is the Primary's data that must survive, stop: no way is documented, call the vendor's support.",
-        allowed={Name.SPLIT_BRAIN: FREELY, Name.PRIMARY_REPLACED: ((Kind.PRIMARY_DEPLOYED,),)},
-        why_not={
-            Name.HEALTHY: ONLY + ": it would leave no active server.",
-            Name.NOT_IN_STEP: ONLY + ": it would leave no active server.",
-            Name.NO_STANDBY: ONLY + ": it would leave no active server.",
-            Name.FAILED_OVER: "The Primary is demoted already.",
-            Name.AFTER_SPLIT: "The Primary is demoted already.",
-            Name.NO_ACTIVE: "The Primary is demoted already.",
-            Name.NEWEST_GONE: "The Primary is demoted already.",
+        allowed={
+            SituationCode.SPLIT_BRAIN: FREELY,
+            SituationCode.PRIMARY_REPLACED: ((StatementKind.PRIMARY_DEPLOYED,),),
         },
-        aim=Aim(primary=frozenset({State.DEMOTED}), secondary=frozenset({State.ACTIVE})),
+        why_not={
+            SituationCode.HEALTHY: ONLY + ": it would leave no active server.",
+            SituationCode.NOT_IN_STEP: ONLY + ": it would leave no active server.",
+            SituationCode.NO_STANDBY: ONLY + ": it would leave no active server.",
+            SituationCode.FAILED_OVER: "The Primary is demoted already.",
+            SituationCode.AFTER_SPLIT: "The Primary is demoted already.",
+            SituationCode.NO_ACTIVE: "The Primary is demoted already.",
+            SituationCode.NEWEST_GONE: "The Primary is demoted already.",
+        },
+        aim=ExpectedStates(primary=frozenset({State.DEMOTED}), secondary=frozenset({State.ACTIVE})),
         expects="Primary demoted, Secondary active",
         after_split=True,
     ),

@@ -1,9 +1,9 @@
 """/ha-failback: the Primary becomes active again."""
 
-from bot.domain.command import FREELY, Action, Aim, Command, Wording
+from bot.domain.command import FREELY, Action, Command, ExpectedStates, Wording
 from bot.domain.pair import CommandLine, Role
-from bot.domain.situation import Name
-from bot.domain.statement import Kind
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 TO_A_FRESH_ONE = Wording(
@@ -25,24 +25,24 @@ COMMAND = Command(
         "Secondary's. Every session on the Secondary is cut.",
         careful="Note or export what was changed on the Primary first, take a backup, choose a quiet moment.",
         allowed={
-            Name.FAILED_OVER: FREELY,
-            Name.AFTER_SPLIT: FREELY,
-            Name.PRIMARY_REPLACED: FREELY,
-            Name.SECONDARY_ALONE: ((Kind.PRIMARY_DEPLOYED,),),
+            SituationCode.FAILED_OVER: FREELY,
+            SituationCode.AFTER_SPLIT: FREELY,
+            SituationCode.PRIMARY_REPLACED: FREELY,
+            SituationCode.SECONDARY_ALONE: ((StatementKind.PRIMARY_DEPLOYED,),),
         },
         why_not={
-            Name.HEALTHY: "The Primary is active already.",
-            Name.NOT_IN_STEP: "The Primary is active already.",
-            Name.SPLIT_BRAIN: "The Primary is still active: it has to be demoted first.",
-            Name.PRIMARY_SILENT: "The Secondary is not active: fail over first.",
-            Name.SICK_PRIMARY: "The Secondary is not active: fail over first.",
-            Name.PRIMARY_FAILED: "The Secondary is not active: fail over first.",
-            Name.PRIMARY_UNCLEAR: "The Secondary is not active: fail over first.",
-            Name.NO_STANDBY: "The Primary is active already.",
-            Name.SECONDARY_REPLACED: "The Primary is active already.",
+            SituationCode.HEALTHY: "The Primary is active already.",
+            SituationCode.NOT_IN_STEP: "The Primary is active already.",
+            SituationCode.SPLIT_BRAIN: "The Primary is still active: it has to be demoted first.",
+            SituationCode.PRIMARY_SILENT: "The Secondary is not active: fail over first.",
+            SituationCode.SICK_PRIMARY: "The Secondary is not active: fail over first.",
+            SituationCode.PRIMARY_FAILED: "The Secondary is not active: fail over first.",
+            SituationCode.PRIMARY_UNCLEAR: "The Secondary is not active: fail over first.",
+            SituationCode.NO_STANDBY: "The Primary is active already.",
+            SituationCode.SECONDARY_REPLACED: "The Primary is active already.",
         },
-        aim=Aim(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY})),
+        aim=ExpectedStates(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY})),
         expects="Primary active, Secondary on standby",
-        called={Name.PRIMARY_REPLACED: TO_A_FRESH_ONE},
+        called={SituationCode.PRIMARY_REPLACED: TO_A_FRESH_ONE},
     ),
 )

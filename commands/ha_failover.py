@@ -1,9 +1,9 @@
 """/ha-failover: the Secondary takes over."""
 
-from bot.domain.command import FREELY, Action, Aim, Command, Wording
+from bot.domain.command import FREELY, Action, Command, ExpectedStates, Wording
 from bot.domain.pair import CommandLine, Role
-from bot.domain.situation import Name
-from bot.domain.statement import Kind
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 COMMAND = Command(
@@ -23,32 +23,32 @@ COMMAND = Command(
         loses="Changes that were not yet replicated ({window}). Sessions on the Primary are cut.",
         careful="A Primary that cannot be contacted may come back still active: watch for it.",
         allowed={
-            Name.HEALTHY: ((Kind.PLANNED,), (Kind.NOT_SERVING,)),
-            Name.NOT_IN_STEP: ((Kind.NOT_SERVING,),),
-            Name.PRIMARY_SILENT: ((Kind.OFF,),),
-            Name.PRIMARY_FAILED: ((Kind.NOT_SERVING,),),
-            Name.PRIMARY_UNCLEAR: ((Kind.NOT_SERVING,),),
-            Name.SICK_PRIMARY: ((Kind.NOT_SERVING,),),
-            Name.HALF_OVER: FREELY,
+            SituationCode.HEALTHY: ((StatementKind.PLANNED,), (StatementKind.NOT_SERVING,)),
+            SituationCode.NOT_IN_STEP: ((StatementKind.NOT_SERVING,),),
+            SituationCode.PRIMARY_SILENT: ((StatementKind.OFF,),),
+            SituationCode.PRIMARY_FAILED: ((StatementKind.NOT_SERVING,),),
+            SituationCode.PRIMARY_UNCLEAR: ((StatementKind.NOT_SERVING,),),
+            SituationCode.SICK_PRIMARY: ((StatementKind.NOT_SERVING,),),
+            SituationCode.HALF_OVER: FREELY,
         },
         why_not={
-            Name.SPLIT_BRAIN: "Both servers are active already, so there is nothing to fail over to.",
-            Name.FAILED_OVER: "The Secondary is active already.",
-            Name.AFTER_SPLIT: "The Secondary is active already.",
-            Name.SECONDARY_ALONE: "The Secondary is active already.",
-            Name.PRIMARY_REPLACED: "The Secondary is active already.",
-            Name.NO_STANDBY: "There is no Secondary on standby that could take over.",
-            Name.SECONDARY_REPLACED: "The Secondary is fresh and holds no data.",
+            SituationCode.SPLIT_BRAIN: "Both servers are active already, so there is nothing to fail over to.",
+            SituationCode.FAILED_OVER: "The Secondary is active already.",
+            SituationCode.AFTER_SPLIT: "The Secondary is active already.",
+            SituationCode.SECONDARY_ALONE: "The Secondary is active already.",
+            SituationCode.PRIMARY_REPLACED: "The Secondary is active already.",
+            SituationCode.NO_STANDBY: "There is no Secondary on standby that could take over.",
+            SituationCode.SECONDARY_REPLACED: "The Secondary is fresh and holds no data.",
         },
         called={
-            Name.HALF_OVER: Wording(
+            SituationCode.HALF_OVER: Wording(
                 verb="fail over once more",
                 does="Goes on with the failover that was interrupted: the Secondary becomes active.",
                 careful="That this ends well is an inference: measured on a lab, documented nowhere. If you doubt it, "
                 "call the vendor's support first.",
             ),
         },
-        aim=Aim(
+        aim=ExpectedStates(
             primary=frozenset({State.DEMOTED}),
             secondary=frozenset({State.ACTIVE}),
             lost=frozenset({State.SILENT, State.UNASKED, State.FAILED, State.UNKNOWN}),

@@ -1,10 +1,10 @@
 """/ha-help: every command, or one in full."""
 
-from bot.domain.command import Command, Reading
+from bot.domain.command import Command, ReadingCommand
 
 COMMAND = Command(
     name="ha-help",
     summary="Every command, or one of them in full",
-    reads=Reading.HELP,
+    reads=ReadingCommand.HELP,
     example="/ha-help ha-failback",
 )

@@ -1,11 +1,11 @@
 """/ha-history: who asked for what, who approved it, how it ended."""
 
-from bot.domain.command import Command, Reading
+from bot.domain.command import Command, ReadingCommand
 
 COMMAND = Command(
     name="ha-history",
     summary="The last requests: who asked, who approved, how it ended",
-    reads=Reading.HISTORY,
+    reads=ReadingCommand.HISTORY,
     example="/ha-history london",
     more=("The newest first, of all pairs or of the one you name, each with its reason.",),
 )

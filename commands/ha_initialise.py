@@ -1,9 +1,9 @@
 """/ha-initialise: a new Secondary joins the Primary."""
 
-from bot.domain.command import FREELY, Action, Aim, Command, Detail, Secret, Wording
+from bot.domain.command import FREELY, Action, Command, Detail, ExpectedStates, Secret, Wording
 from bot.domain.pair import CONTINUE, CommandLine, Question, Role
-from bot.domain.situation import Name
-from bot.domain.statement import Kind
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 JOINING = (
@@ -40,21 +40,23 @@ COMMAND = Command(
         loses="What the new Secondary holds is presumably overwritten. Which side's data is kept is not documented.",
         careful="Take a backup of the Primary first.",
         allowed={
-            Name.SECONDARY_REPLACED: FREELY,
-            Name.NO_STANDBY: ((Kind.SECONDARY_DEPLOYED,),),
-            Name.BOTH_NEW: ((Kind.RESTORED,),),
-            Name.PRIMARY_NEW: ((Kind.RESTORED, Kind.SECONDARY_DEPLOYED),),
-            Name.NOT_IN_STEP: ((Kind.CHOSEN,),),
+            SituationCode.SECONDARY_REPLACED: FREELY,
+            SituationCode.NO_STANDBY: ((StatementKind.SECONDARY_DEPLOYED,),),
+            SituationCode.BOTH_NEW: ((StatementKind.RESTORED,),),
+            SituationCode.PRIMARY_NEW: ((StatementKind.RESTORED, StatementKind.SECONDARY_DEPLOYED),),
+            SituationCode.NOT_IN_STEP: ((StatementKind.CHOSEN,),),
         },
         why_not={
-            Name.HEALTHY: "The pair is healthy: there is nothing to initialise.",
-            Name.SPLIT_BRAIN: "Both servers are active: the Primary has to be demoted, and failed back to.",
-            Name.FAILED_OVER: "The Primary is demoted: fail back first.",
-            Name.AFTER_SPLIT: "The Primary is demoted: fail back first.",
-            Name.BOTH_GONE: "There is no Primary that could create the pair: restore one from a backup first.",
-            Name.SECONDARY_NEW: "There is no Primary that could create the pair: restore one from a backup first.",
+            SituationCode.HEALTHY: "The pair is healthy: there is nothing to initialise.",
+            SituationCode.SPLIT_BRAIN: "Both servers are active: the Primary has to be demoted, and failed back to.",
+            SituationCode.FAILED_OVER: "The Primary is demoted: fail back first.",
+            SituationCode.AFTER_SPLIT: "The Primary is demoted: fail back first.",
+            SituationCode.BOTH_GONE: "There is no Primary that could create the pair: restore one from a backup first.",
+            SituationCode.SECONDARY_NEW: (
+                "There is no Primary that could create the pair: restore one from a backup first."
+            ),
         },
-        aim=Aim(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY}), healthy=True),
+        aim=ExpectedStates(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY}), healthy=True),
         expects="Primary active, Secondary on standby, both OK",
         details=(Detail("address", "Address of the new Secondary", "The address that ha-status prints for it"),),
         secrets=(
@@ -64,7 +66,7 @@ COMMAND = Command(
                 "It stands on the new Secondary's console window; type it as it stands there, capitals may count",
             ),
         ),
-        unproven_in=frozenset({Name.BOTH_NEW, Name.PRIMARY_NEW}),
-        called={Name.NOT_IN_STEP: AGAIN},
+        unproven_in=frozenset({SituationCode.BOTH_NEW, SituationCode.PRIMARY_NEW}),
+        called={SituationCode.NOT_IN_STEP: AGAIN},
     ),
 )

@@ -1,11 +1,11 @@
 """/ha-recover: the way back to business as usual, step by step."""
 
-from bot.domain.command import Command, Reading
+from bot.domain.command import Command, ReadingCommand
 
 COMMAND = Command(
     name="ha-recover",
     summary="The way back to business as usual, step by step",
-    reads=Reading.RECOVER,
+    reads=ReadingCommand.RECOVER,
     example="/ha-recover london",
     more=(
         "I look at both servers and say what is next, with its button, what it costs, what comes after it, what is at "

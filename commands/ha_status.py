@@ -1,11 +1,11 @@
 """/ha-status: what both servers say."""
 
-from bot.domain.command import Command, Reading
+from bot.domain.command import Command, ReadingCommand
 
 COMMAND = Command(
     name="ha-status",
     summary="What both servers say, what is the matter and what is next",
-    reads=Reading.STATUS,
+    reads=ReadingCommand.STATUS,
     example="/ha-status london",
     more=("I look at both servers now; only you see the answer.",),
 )

@@ -1,11 +1,11 @@
 """/ha-summary: the health of the pairs, now."""
 
-from bot.domain.command import Command, Reading
+from bot.domain.command import Command, ReadingCommand
 
 COMMAND = Command(
     name="ha-summary",
     summary="What is wrong, what changed, and how available the pairs were",
-    reads=Reading.SUMMARY,
+    reads=ReadingCommand.SUMMARY,
     example="/ha-summary london",
     more=(
         "Of all pairs, or of the one you name: what is wrong, what is over since yesterday, how available they were "

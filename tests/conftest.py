@@ -6,16 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests import needs
-from tests.needs import (
+from tests.support import databases, forked_bot, needs
+from tests.support.engines import ENGINES
+from tests.support.needs import (
     pytest_sessionfinish,
     pytest_terminal_summary,
     pytest_testnodedown,
 )
-from tests.postgres import Postgres
-from tests.support import databases, forked_bot
-from tests.support.engines import ENGINES
 from tests.support.order import balanced
+from tests.support.postgres import Postgres
 
 __all__ = [
     "pytest_sessionfinish",

@@ -2,9 +2,9 @@
 
 import re
 
-from bot.drawn import draw
+from bot.reference import draw
 from bot.registry import actions_of, load_commands
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 
 README = ROOT / "README.md"
 ROOMS = [README, *(ROOT / name / "README.md" for name in ("bot", "commands", "tests"))]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.lab.slack.manifest import ALL_SCOPES, read_manifest
 from bot.manifest import SCOPES, manifest
 from bot.registry import load_commands
+from bot.simulator.slack.manifest import ALL_SCOPES, read_manifest
 
 URL = "https://pairkeeper.example"
 # What needs which scope: the methods that the bot calls, and the events that it hears.

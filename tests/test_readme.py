@@ -8,8 +8,8 @@ import pytest
 
 from bot.__main__ import cli
 from bot.registry import load_commands
-from tests.checkout import ROOT
 from tests.readme import README, ROOMS, TABLE, drawn, whole_text
+from tests.support.checkout import ROOT
 
 TEXT = whole_text()
 LONGEST, WIDEST = 200, 120  # lines, and characters in one

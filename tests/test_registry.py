@@ -9,27 +9,27 @@ from types import ModuleType
 import pytest
 
 import commands
-from bot import drawn
-from bot.domain.situation import Name
+from bot import reference
+from bot.domain.situation import SituationCode
 from bot.manifest import manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import SettingsError, read_pairs
 from bot.terminal import plain_blocks
-from bot.views.pages import help_text
+from bot.views.help import help_text
 from tests.support.pairs_file import GOOD
 
 FILES = sorted(Path(commands.__path__[0]).glob("*.py"))
 READS = """\
-from bot.domain.command import Command, Reading
-COMMAND = Command(name="{name}", summary="Look", reads=Reading.STATUS)
+from bot.domain.command import Command, ReadingCommand
+COMMAND = Command(name="{name}", summary="Look", reads=ReadingCommand.STATUS)
 """
 NEW = '''\
 """/ha-resync: start replication again."""
 
-from bot.domain.command import Action, Aim, Command
+from bot.domain.command import Action, ExpectedStates, Command
 from bot.domain.pair import CommandLine, Role
-from bot.domain.situation import Name
-from bot.domain.statement import Kind
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 COMMAND = Command(
@@ -43,8 +43,8 @@ COMMAND = Command(
         verb="start replication again",
         does="The Primary sends everything to the Secondary once more.",
         loses="Nothing that is known of.",
-        allowed={Name.NOT_IN_STEP: ((Kind.CHOSEN,),)},
-        aim=Aim(frozenset({State.ACTIVE}), frozenset({State.STANDBY}), healthy=True),
+        allowed={SituationCode.NOT_IN_STEP: ((StatementKind.CHOSEN,),)},
+        aim=ExpectedStates(frozenset({State.ACTIVE}), frozenset({State.STANDBY}), healthy=True),
         expects="Primary active, Secondary on standby, both OK",
     ),
 )
@@ -220,10 +220,10 @@ def test_a_new_action_is_one_new_file(package: Package, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="ha-resync is no command that I know"):
         read_pairs(settings, actions_of(before))
 
-    cells = [cell for cell in drawn.cells(actions) if cell.action.name == "ha-resync"]
-    assert len(cells) == len(drawn.worlds())
+    cells = [cell for cell in reference.cells(actions) if cell.action.name == "ha-resync"]
+    assert len(cells) == len(reference.worlds())
     assert [(c.situation.name, c.answer) for c in cells if c.answer != "refused"] == [
-        (Name.NOT_IN_STEP, "needs: chosen")
+        (SituationCode.NOT_IN_STEP, "needs: chosen")
     ]
-    assert "`ha-resync`" in drawn.actions(actions)
-    assert "NOT_IN_STEP --> HEALTHY: ha-resync, stated chosen" in drawn.diagram(actions)
+    assert "`ha-resync`" in reference.actions(actions)
+    assert "NOT_IN_STEP --> HEALTHY: ha-resync, stated chosen" in reference.diagram(actions)

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.desk.past import recoveries_of, ribbon_of
 from bot.domain.errors import CannotDraw, Refusal
 from bot.domain.pair import Role
 from bot.domain.status import State
 from bot.report import report, write_report
+from bot.services.history import recoveries_of, ribbon_of
 from bot.store import maintenance, runs
 from tests.store import given
 from tests.support.past import ALICE, Past

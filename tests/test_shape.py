@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT, files
+from tests.support.checkout import ROOT, files
 
 TOP = {"pyproject.toml", "bot", "commands", "migrations", "tests", "Procfile", "README.md", "LICENSE"}
 NEVER = {"uv.lock", "package-lock.json", "poetry.lock", "yarn.lock", "alembic.ini", "setup.py", "node_modules"}
@@ -27,11 +27,13 @@ CALLS |= {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "so
 CALLS |= {"Path.cwd", "Path.home", "random.random", "threading.Thread", "subprocess.Popen"}
 METHODS = ("read_text", "read_bytes", "write_text", "write_bytes", "exists", "mkdir", "connect")
 VIOLATIONS = {
-    "bot/domain/words.py": "import bot.desk",
+    "bot/domain/words.py": "import bot.services",
     "commands/ha_help.py": "import bot.store",
-    "bot/slack/app.py": "import commands, bot.lab, bot.console, aiohttp",
-    "bot/desk/looking.py": "import apprise, prometheus_client",
-    "bot/desk/base.py": "import bot.views, slack_sdk, waitress, matplotlib, paramiko, sqlalchemy, apscheduler, click",
+    "bot/slack/app.py": "import commands, bot.simulator, bot.ssh, aiohttp",
+    "bot/services/observation.py": "import apprise, prometheus_client",
+    "bot/services/base.py": (
+        "import bot.views, slack_sdk, waitress, matplotlib, paramiko, sqlalchemy, apscheduler, click"
+    ),
 }
 
 

@@ -7,19 +7,19 @@ from slack_sdk import WebClient
 
 from bot.check.database import opened, unwritable
 from bot.check.finding import Finding, bad, good
-from bot.check.hostkeys import host_keys, in_force
-from bot.check.itself import watched
+from bot.check.host_keys import in_force, offered_host_keys
+from bot.check.process import watched
 from bot.check.servers import servers
 from bot.check.workspace import workspace
-from bot.console import Console
 from bot.domain.command import Command
 from bot.domain.errors import Refusal
 from bot.domain.pair import Pair
 from bot.registry import actions_of
 from bot.settings import Settings, SettingsError, read_pairs
-from bot.store import Store, evidence, pins
+from bot.ssh import SshClient
+from bot.store import Store, host_keys, sightings
 
-__all__ = ["Finding", "check_all", "host_keys", "in_force", "wrong_settings"]
+__all__ = ["Finding", "check_all", "in_force", "offered_host_keys", "wrong_settings"]
 
 
 def check_all(
@@ -36,7 +36,7 @@ def check_all(
     found = [good("settings", f"{settings.pairs_file}: {len(pairs)} pairs"), database]
     found += workspace(client, settings, pairs.values()) if client else ()
     found += watched(settings, store)
-    wire = Console(settings.only_loopback)
+    wire = SshClient(settings.only_loopback)
     with ThreadPoolExecutor(16) as pool:
         for one in pool.map(lambda pair: list(servers(wire, pair)), pairs.values()):
             found += one
@@ -54,7 +54,7 @@ def _arm(store: Store, pairs: Mapping[str, Pair], found: list[Finding]) -> Itera
         own = [one for one in found if one.pair == name and not one.what.startswith("people")]
         if all(one.right for one in own):
             try:
-                evidence.arm(store, pair)
-                pins.yield_to_file(store, pair)
+                sightings.arm(store, pair)
+                host_keys.yield_to_file(store, pair)
             except Refusal as refusal:
                 yield unwritable(refusal, name)

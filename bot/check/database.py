@@ -2,8 +2,8 @@
 
 from bot.check.finding import Finding, bad, good
 from bot.domain.errors import CannotStart, Refusal
-from bot.store import Store, migrate, pulse
-from bot.wiring import Occupied, because, lock_sqlite, now
+from bot.store import Store, migration, pulse
+from bot.wiring import DatabaseInUse, because, lock_sqlite, now
 
 REMEDY = "See DATABASE_URL: who owns the database, whether it is read-only or full, and who else holds it."
 
@@ -12,15 +12,15 @@ def opened(url: str) -> tuple[Store | None, Finding]:
     """The database where it can be used, and what was found of it."""
     try:
         store = Store(url, now)
-        found = migrate.version(store.engine)
-        unfit = migrate.unfit(store.engine, creates=found != migrate.head())
+        found = migration.version(store.engine)
+        unfit = migration.unfit(store.engine, creates=found != migration.head())
     except Refusal as refusal:
         return None, bad("database", refusal.words, "Correct DATABASE_URL, or install what it needs.")
     except Exception as error:
         return None, bad("database", f"cannot be opened: {because(error)}", REMEDY)
     if unfit:
         return None, bad("database", unfit, "Do that, then: pairkeeper migrate")
-    if found != migrate.head():
+    if found != migration.head():
         return None, bad("database", f"is at version {found or 'none'}", "Run: pairkeeper migrate")
     try:
         pulse.beat(store)
@@ -28,7 +28,7 @@ def opened(url: str) -> tuple[Store | None, Finding]:
         return None, unwritable(refusal)
     try:
         held = lock_sqlite(store)
-    except Occupied:
+    except DatabaseInUse:
         held = None  # by the bot that is checked
     except CannotStart as error:
         return None, bad("database", str(error), REMEDY)

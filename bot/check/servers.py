@@ -6,34 +6,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.check.finding import Finding, bad, good
-from bot.domain.observation import Look, answered, own_state
+from bot.domain.observation import Probe, answered, own_state
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.plan import fingerprint
-from bot.domain.reply import Ending, Reply, Silence, Why, Wire
 from bot.domain.status import State, misread, parse, told
+from bot.domain.transport import Ending, Reply, ServerClient, Unreachable, UnreachableReason
 from bot.wiring import now
 
 SHELL = (
     "This is what an appliance looks like that gives an interactive shell only, and that is not supported: "
     'there is no mode = "shell" yet.'
 )
-REMEDIES: dict[Why, str] = {
-    Why.NO_ANSWER: "Check host, port, and the network from here to the server.",
-    Why.REFUSED: "Check the port, and that SSH is on at the server.",
-    Why.NO_ADDRESS: "Correct host in the pairs file.",
-    Why.ELSEWHERE: "Take PAIRKEEPER_LOOPBACK_ONLY out of the environment, unless this is a demo.",
-    Why.WRONG_KEY: "Compare `pairkeeper hostkey` with the server's console; only then change host_key.",
-    Why.BAD_PIN: "Give host_key as one public key line.",
-    Why.LOGIN: "Put the bot's public key on the server for this user.",
-    Why.NO_EXEC: f"{SHELL} Work on it by hand.",
-    Why.NO_PTY: "Take pty = true out of the pairs file, or have the server allow this user a terminal.",
-    Why.NOT_ASKED: "Mend that where I run.",
-    Why.JUMP: "Check the jump host's host, port, user, key and host_key.",
+REMEDIES: dict[UnreachableReason, str] = {
+    UnreachableReason.NO_ANSWER: "Check host, port, and the network from here to the server.",
+    UnreachableReason.REFUSED: "Check the port, and that SSH is on at the server.",
+    UnreachableReason.NO_ADDRESS: "Correct host in the pairs file.",
+    UnreachableReason.ELSEWHERE: "Take PAIRKEEPER_LOOPBACK_ONLY out of the environment, unless this is a demo.",
+    UnreachableReason.WRONG_KEY: "Compare `pairkeeper hostkey` with the server's console; only then change host_key.",
+    UnreachableReason.BAD_PIN: "Give host_key as one public key line.",
+    UnreachableReason.LOGIN: "Put the bot's public key on the server for this user.",
+    UnreachableReason.NO_EXEC: f"{SHELL} Work on it by hand.",
+    UnreachableReason.NO_PTY: "Take pty = true out of the pairs file, or have the server allow this user a terminal.",
+    UnreachableReason.NOT_ASKED: "Mend that where I run.",
+    UnreachableReason.JUMP: "Check the jump host's host, port, user, key and host_key.",
 }
 SHELL_WORDS = re.compile(r"\binteractive\b|\bshell\s+only\b|\bonly\b.{0,20}\bshell\b", re.IGNORECASE)
 
 
-def servers(wire: Wire, pair: Pair) -> Iterator[Finding]:
+def servers(wire: ServerClient, pair: Pair) -> Iterator[Finding]:
     """What is found of both servers."""
     for role in Role:
         server = pair.server(role)
@@ -55,17 +55,17 @@ def _key_files(pair: Pair, role: Role, server: Server) -> Iterator[Finding]:
             yield good(what, str(path), pair.name)
 
 
-def _server(wire: Wire, pair: Pair, role: Role, server: Server) -> Finding:
+def _server(wire: ServerClient, pair: Pair, role: Role, server: Server) -> Finding:
     what = f"{role.value} {server.host}:{server.port}"
     try:
         reply = wire.probe(server, pair.typed(pair.status, role), pair.status.time_limit)
-    except Silence as silence:
+    except Unreachable as silence:
         return bad(what, silence.words, REMEDIES[silence.why], pair.name)
     if not answered(pair, reply):
         said = f": {_said(reply)}" if reply.text.strip() else ""
         return bad(what, f"ha-status: {reply.ending.value}{said}", _unended(reply), pair.name)
     report = parse(reply.text, pair.labels)
-    state = own_state(pair, Look(role, now(), report))
+    state = own_state(pair, Probe(role, now(), report))
     if state is State.CONFLICT:
         says = f"it says that it is the {report.host} at {report.address}"
         return bad(what, says, f"The settings say {role.value} at {server.address}: correct them.", pair.name)

@@ -15,7 +15,7 @@ from bot.domain.pair import Pair
 from bot.manifest import CANARY_SCOPES, SCOPES
 from bot.settings import Settings
 from bot.slack.people import People
-from bot.slack.said import FAILURES, word_of
+from bot.slack.slack_errors import FAILURES, word_of
 
 CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
 APP_TOKEN = (

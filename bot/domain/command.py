@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.domain.pair import CommandLine, Role
-from bot.domain.situation import Name
-from bot.domain.statement import Kind
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
-Ways = tuple[tuple[Kind, ...], ...]
+Ways = tuple[tuple[StatementKind, ...], ...]
 FREELY: Ways = ((),)  # allowed, and nothing needs to be stated
 
 
-class Reading(StrEnum):
+class ReadingCommand(StrEnum):
     """What a reading command shows."""
 
     STATUS = "status"
@@ -27,7 +27,7 @@ class Reading(StrEnum):
 
 
 @dataclass(frozen=True)
-class Aim:
+class ExpectedStates:
     """The own states that both servers must show afterwards; `lost` ones are reached but flagged."""
 
     primary: frozenset[State]
@@ -85,18 +85,18 @@ class Action:
     verb: str
     does: str
     loses: str
-    allowed: Mapping[Name, Ways]
-    aim: Aim
+    allowed: Mapping[SituationCode, Ways]
+    aim: ExpectedStates
     expects: str
-    why_not: Mapping[Name, str] = field(default_factory=dict)
+    why_not: Mapping[SituationCode, str] = field(default_factory=dict)
     careful: str = ""
     details: tuple[Detail, ...] = ()
     secrets: tuple[Secret, ...] = ()
-    unproven_in: frozenset[Name] = frozenset()
+    unproven_in: frozenset[SituationCode] = frozenset()
     after_split: bool = False
-    called: Mapping[Name, Wording] = field(default_factory=dict)
+    called: Mapping[SituationCode, Wording] = field(default_factory=dict)
 
-    def worded(self, name: Name) -> "Action":
+    def worded(self, name: SituationCode) -> "Action":
         """The same, in the words for this situation."""
         other = self.called.get(name)
         return replace(self, **{what: words for what, words in vars(other).items() if words}) if other else self
@@ -111,7 +111,7 @@ class Command:
 
     name: str
     summary: str
-    reads: Reading | None = None
+    reads: ReadingCommand | None = None
     action: Action | None = None
     refuses: str = ""
     example: str = ""
@@ -123,7 +123,7 @@ class Command:
         """What follows the command's name."""
         if self.words:
             return self.words
-        if self.reads is Reading.HELP:
+        if self.reads is ReadingCommand.HELP:
             return "[command]"
         return "[pair]" if self.reads else "<pair> <reason>"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.pair import Role
-from bot.domain.situation import GONE, SPLIT, Name
+from bot.domain.situation import GONE, SPLIT, SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.status import State
 
@@ -38,12 +38,12 @@ class IncidentView:
     @property
     def by_hand(self) -> bool:
         """Whether somebody opened it though the pair was seen healthy."""
-        return self.first.situation is Name.HEALTHY
+        return self.first.situation is SituationCode.HEALTHY
 
     @property
     def left(self) -> bool:
         """Whether it ended without being seen healthy: the pair is no longer in the settings."""
-        return not self.open and self.latest.situation is not Name.HEALTHY
+        return not self.open and self.latest.situation is not SituationCode.HEALTHY
 
 
 def worse(before: Snapshot, now: Snapshot) -> bool:
@@ -51,7 +51,7 @@ def worse(before: Snapshot, now: Snapshot) -> bool:
     or a second server has become active. In a split brain they are served, though by two. A new server in the place of
     one that was gone is a step of the recovery.
     """
-    if now.situation is Name.SPLIT_BRAIN:
+    if now.situation is SituationCode.SPLIT_BRAIN:
         return before.situation not in SPLIT
     if _progress(before, now):
         return False
@@ -68,7 +68,7 @@ def _progress(before: Snapshot, now: Snapshot) -> bool:
 
 
 @dataclass(frozen=True)
-class StormView:
+class IncidentGroupView:
     """Several incidents that began together, as they are now: `incidents` those of its channel, `elsewhere` the others.
 
     `doubtful` is how many more pairs were seen in trouble, in one look only. From `closed_at` on it takes no more in.
@@ -101,7 +101,7 @@ class News:
 
 
 @dataclass(frozen=True)
-class Line:
+class TimelineEntry:
     """One line of a timeline: `who` is a person's id or empty, `words` are marked up as for Slack.
 
     `kind` is seen, said, noted, asked, approved, decided, run or ended.
@@ -128,7 +128,7 @@ class Report:
     """An incident from its beginning to its end."""
 
     incident: IncidentView
-    timeline: tuple[Line, ...]
+    timeline: tuple[TimelineEntry, ...]
     durations: Durations
     people: tuple[tuple[str, str], ...]
     states: tuple[tuple[datetime, str, str], ...]

@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.pair import Pair, PeerRow, Role
-from bot.domain.reply import PROVED, Ending, Reply, Why
-from bot.domain.statement import Kind, Statement
+from bot.domain.statement import Statement, StatementKind
 from bot.domain.status import Health, Report, State, complete, same_address
+from bot.domain.transport import PROVED, Ending, Reply, UnreachableReason
 
-FRESH = {Role.PRIMARY: (Kind.PRIMARY_DEPLOYED, Kind.RESTORED), Role.SECONDARY: (Kind.SECONDARY_DEPLOYED,)}
+FRESH = {
+    Role.PRIMARY: (StatementKind.PRIMARY_DEPLOYED, StatementKind.RESTORED),
+    Role.SECONDARY: (StatementKind.SECONDARY_DEPLOYED,),
+}
 VOUCHED = (State.ACTIVE, State.STANDBY, State.DEMOTED)
 
 
 @dataclass(frozen=True)
-class Look:
+class Probe:
     """One server, asked once: its Report, or why there is none; `at` is when the look ended (aware, UTC).
 
     `asked` is false where this bot did not call the server, for a reason that is not the server's: that is no evidence.
@@ -23,7 +26,7 @@ class Look:
     role: Role
     at: datetime
     report: Report | None = None
-    why: Why | None = None
+    why: UnreachableReason | None = None
     words: str = ""
     silent_looks: int = 0
     asked: bool = True
@@ -39,7 +42,7 @@ def answered(pair: Pair, reply: Reply) -> bool:
     return whole or reply.ending is Ending.EXITED
 
 
-def own_state(pair: Pair, look: Look) -> State:
+def own_state(pair: Pair, look: Probe) -> State:
     """What this server says of itself; SILENT without an answer, CONFLICT when it is not who it should be."""
     report = look.report
     if report is None:
@@ -61,8 +64,8 @@ class Observation:
     """
 
     pair: Pair
-    primary: Look
-    secondary: Look
+    primary: Probe
+    secondary: Probe
     statements: tuple[Statement, ...] = ()
     after_split: bool = False
     flapping: bool = False
@@ -75,7 +78,7 @@ class Observation:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_states", {role: self._fold(role) for role in Role})
 
-    def look(self, role: Role) -> Look:
+    def look(self, role: Role) -> Probe:
         """The look at the server that has this role."""
         return self.primary if role is Role.PRIMARY else self.secondary
 
@@ -87,12 +90,12 @@ class Observation:
         """The state that counts: its own word, else a person's, else its peer's where that is proven live."""
         return self._states[role]
 
-    def stated(self, kind: Kind) -> Statement | None:
+    def stated(self, kind: StatementKind) -> Statement | None:
         """The newest statement of this kind, or None."""
         found = [s for s in self.statements if s.kind is kind]
         return max(found, key=lambda s: s.at) if found else None
 
-    def stated_all(self, kinds: Iterable[Kind]) -> bool:
+    def stated_all(self, kinds: Iterable[StatementKind]) -> bool:
         return all(self.stated(kind) for kind in kinds)
 
     @property
@@ -107,7 +110,7 @@ class Observation:
             return State.UNPAIRED  # a server that was just deployed as `Standalone (or HA Primary)` may say Active
         if own is State.UNKNOWN and self.look(role).why in PROVED:
             return State.UNPAIRED if self._stated_fresh(role) else own  # a fresh server may not know our key yet
-        if own is State.UNASKED and role is Role.PRIMARY and self.stated(Kind.OFF):
+        if own is State.UNASKED and role is Role.PRIMARY and self.stated(StatementKind.OFF):
             own = State.SILENT  # a site that is gone takes its jump host with it: a person's word says the rest
         if own is not State.SILENT:
             return own
@@ -122,17 +125,17 @@ class Observation:
         person's word. Either alone proves nothing.
         """
         says = (self.own(Role.PRIMARY), self.own(Role.SECONDARY))
-        vouched = self.new_primary and self.stated(Kind.PRIMARY_DEPLOYED) is not None
+        vouched = self.new_primary and self.stated(StatementKind.PRIMARY_DEPLOYED) is not None
         return vouched and says in ((State.ACTIVE, State.ACTIVE), (State.DEMOTED, State.ACTIVE))
 
     @property
     def rekeyed(self) -> frozenset[Role]:
         """The servers that show another host key than the pinned one."""
-        return frozenset(role for role in Role if self.look(role).why is Why.WRONG_KEY)
+        return frozenset(role for role in Role if self.look(role).why is UnreachableReason.WRONG_KEY)
 
     def _stated_fresh(self, role: Role) -> bool:
         return any(self.stated(kind) and self._may(kind) for kind in FRESH[role])
 
-    def _may(self, kind: Kind) -> bool:
+    def _may(self, kind: StatementKind) -> bool:
         """A backup is restored where both servers failed: beside a Secondary with data it counts for nothing."""
-        return kind is not Kind.RESTORED or self.own(Role.SECONDARY) not in (State.ACTIVE, State.STANDBY)
+        return kind is not StatementKind.RESTORED or self.own(Role.SECONDARY) not in (State.ACTIVE, State.STANDBY)

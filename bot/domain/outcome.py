@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.command import Aim
+from bot.domain.command import ExpectedStates
 from bot.domain.observation import Observation
 from bot.domain.pair import Role
-from bot.domain.reply import Ending, Reply
 from bot.domain.situation import assess
 from bot.domain.snapshot import Snapshot
 from bot.domain.status import UNTOLD
+from bot.domain.transport import Ending, Reply
 from bot.domain.words import esc
 
 __all__ = ["UNTOLD", "Judgement", "Outcome", "give_up", "judge", "reached"]
@@ -36,7 +36,7 @@ class Judgement:
     lost: bool = False
 
 
-def reached(aim: Aim, seen: Observation | Snapshot) -> bool:
+def reached(aim: ExpectedStates, seen: Observation | Snapshot) -> bool:
     """Whether both servers show what the action is for."""
     primary, secondary = seen.own(Role.PRIMARY), seen.own(Role.SECONDARY)
     if aim.healthy and not seen.healthy_words:
@@ -44,7 +44,7 @@ def reached(aim: Aim, seen: Observation | Snapshot) -> bool:
     return primary in aim.primary | aim.lost and secondary in aim.secondary
 
 
-def judge(aim: Aim, reply: Reply, before: Observation, after: Observation) -> Judgement | None:
+def judge(aim: ExpectedStates, reply: Reply, before: Observation, after: Observation) -> Judgement | None:
     """The outcome on what is seen now, or None while it may still come."""
     primary = after.own(Role.PRIMARY)
     if reached(aim, after):
@@ -64,7 +64,7 @@ def judge(aim: Aim, reply: Reply, before: Observation, after: Observation) -> Ju
     return None
 
 
-def give_up(aim: Aim, role: Role, reply: Reply, before: Observation, after: Observation) -> Judgement:
+def give_up(aim: ExpectedStates, role: Role, reply: Reply, before: Observation, after: Observation) -> Judgement:
     """The outcome when the time for looking is over; `role` is where the command ran."""
     if early := judge(aim, reply, before, after):
         return early
@@ -112,7 +112,7 @@ def _same(before: Observation, after: Observation) -> bool:
     return all(after.own(role) is before.own(role) for role in Role)
 
 
-def _missed(aim: Aim, after: Observation) -> bool:
+def _missed(aim: ExpectedStates, after: Observation) -> bool:
     """Whether the aim is proven not reached; what is silent before and after may be as it should be."""
     wanted = {Role.PRIMARY: aim.primary | aim.lost, Role.SECONDARY: aim.secondary}
     told = {role: after.own(role) for role in Role if after.own(role) not in UNTOLD}

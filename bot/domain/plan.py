@@ -10,11 +10,11 @@ from typing import Any
 from bot.domain.command import Action
 from bot.domain.observation import Observation
 from bot.domain.pair import CommandLine, Pair, Role
-from bot.domain.situation import Name, assess
+from bot.domain.situation import SituationCode, assess
 from bot.domain.status import Health
 from bot.domain.words import esc
 
-RELIES_ON_HEALTH = frozenset({Name.HEALTHY, Name.NOT_IN_STEP})
+RELIES_ON_HEALTH = frozenset({SituationCode.HEALTHY, SituationCode.NOT_IN_STEP})
 
 
 @dataclass(frozen=True)

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.pair import Role
-from bot.domain.situation import SPLIT, Name
-from bot.domain.statement import Kind
+from bot.domain.situation import SPLIT, SituationCode
+from bot.domain.statement import StatementKind
 
 IN_SIGHT = "the servers answer me again"
 THAT_LOOK = "that look shows it"
 
 
 @dataclass(frozen=True)
-class Do:
+class CommandStep:
     """A command of the appliance, by the name of its action."""
 
     action: str
 
 
 @dataclass(frozen=True)
-class ByHand:
+class ManualStep:
     """What a person does, outside this bot.
 
     `states` is the statement that says it is done, `deploys` the server that is a new one afterwards,
@@ -27,7 +27,7 @@ class ByHand:
     """
 
     words: str
-    states: Kind | None = None
+    states: StatementKind | None = None
     deploys: Role | None = None
     verified: str = "a person states it"
     loses: str = ""
@@ -39,34 +39,36 @@ class ByHand:
 
 
 @dataclass(frozen=True)
-class Support:
+class VendorCall:
     """No documented way: what to collect, and whom to ask."""
 
     words: str
 
 
-Step = Do | ByHand | Support
+Step = CommandStep | ManualStep | VendorCall
 
-DEAD = ByHand("Make sure that the Primary is really off, or isolated from users, and say so.", Kind.OFF)
-STILL_SERVED = ByHand("Find out whether users are still served; if they are not, say so.", Kind.NOT_SERVING)
-FIT_AGAIN = ByHand(
+DEAD = ManualStep("Make sure that the Primary is really off, or isolated from users, and say so.", StatementKind.OFF)
+STILL_SERVED = ManualStep(
+    "Find out whether users are still served; if they are not, say so.", StatementKind.NOT_SERVING
+)
+FIT_AGAIN = ManualStep(
     "Make sure that the Primary is fit again: what the failover was for is over or mended.",
     verified="whoever asks for the failback says so in the reason",
 )
 ANSWERS = "it answers under its approved host key, or a person states it"
-OLD_OFF = ByHand(
+OLD_OFF = ManualStep(
     "Switch the old Primary off, or isolate it from users, or have it answer in order again.",
     verified="it gives no answer any more, or one that I understand",
 )
-REPLACE = ByHand(
+REPLACE = ManualStep(
     "Deploy and configure a replacement Primary, or repair the old one.",
-    Kind.PRIMARY_DEPLOYED,
+    StatementKind.PRIMARY_DEPLOYED,
     Role.PRIMARY,
     ANSWERS,
 )
-NEW_SECONDARY = ByHand(
+NEW_SECONDARY = ManualStep(
     "Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code.",
-    Kind.SECONDARY_DEPLOYED,
+    StatementKind.SECONDARY_DEPLOYED,
     Role.SECONDARY,
     ANSWERS,
 )
@@ -75,19 +77,19 @@ IF_GONE = replace(
     words="Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code; only if the old "
     "one is really off.",
 )
-BACKUP = ByHand("Only if both have really failed: find the newest backup and the HA MEK.", Kind.BACKUP)
-RESTORE = ByHand(
+BACKUP = ManualStep("Only if both have really failed: find the newest backup and the HA MEK.", StatementKind.BACKUP)
+RESTORE = ManualStep(
     "Deploy a server with Restore a backup (the HA MEK is asked for on its console): the Primary.",
-    Kind.RESTORED,
+    StatementKind.RESTORED,
     Role.PRIMARY,
     ANSWERS,
     "Everything after that backup is lost.",
 )
-MY_NETWORK = ByHand(
+MY_NETWORK = ManualStep(
     "Ask a user whether PAM still serves, and check the network of the host that I run on.", verified=IN_SIGHT
 )
 COMPARE = {
-    role: ByHand(
+    role: ManualStep(
         f"Compare the {role.word}'s host key, which is not the pinned one, with its console if the server was rebuilt "
         f"or replaced (New {role.word}…); if it was not, find out what answers there.",
         deploys=role,
@@ -95,63 +97,65 @@ COMPARE = {
     )
     for role in Role
 }
-LOOK_AGAIN = ByHand("Look again in a minute; nothing should be done on half a view.", verified=THAT_LOOK)
-CALL = Support("Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented.")
-KEEP = Support(
+LOOK_AGAIN = ManualStep("Look again in a minute; nothing should be done on half a view.", verified=THAT_LOOK)
+CALL = VendorCall(
+    "Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented."
+)
+KEEP = VendorCall(
     "Call the vendor's support, and change nothing on either server until they answer: no way to keep what only the "
     "Primary has is documented. Once it is saved, or need not survive, take the statement back."
 )
-JOIN = Do("ha-initialise")
-FAIL_OVER = Do("ha-failover")
-FAIL_BACK = Do("ha-failback")
-DEMOTE = Do("ha-demote-primary")
+JOIN = CommandStep("ha-initialise")
+FAIL_OVER = CommandStep("ha-failover")
+FAIL_BACK = CommandStep("ha-failback")
+DEMOTE = CommandStep("ha-demote-primary")
 # What only the Primary has is lost by these, or may be: which server's data a pair is created from is not documented.
 COSTS_PRIMARY = (DEMOTE, FAIL_BACK, JOIN)
 
-RUNBOOK: dict[Name, tuple[Step, ...]] = {
-    Name.HEALTHY: (),
-    Name.NOT_IN_STEP: (
-        ByHand(
+RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
+    SituationCode.HEALTHY: (),
+    SituationCode.NOT_IN_STEP: (
+        ManualStep(
             "Find the cause first: configuration differs, a replication fault, or only one side upgraded.",
             verified="both servers say OK",
         ),
     ),
-    Name.FAILED_OVER: (FIT_AGAIN, FAIL_BACK),
-    Name.AFTER_SPLIT: (FAIL_BACK,),
-    Name.PRIMARY_SILENT: (DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
-    Name.SECONDARY_ALONE: (REPLACE, FAIL_BACK),
-    Name.ALONE_UNCLEAR: (OLD_OFF, REPLACE, FAIL_BACK),
-    Name.SICK_PRIMARY: (FAIL_OVER, REPLACE, FAIL_BACK),
-    Name.PRIMARY_FAILED: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
-    Name.PRIMARY_UNCLEAR: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
-    Name.PRIMARY_REPLACED: (FAIL_BACK,),
-    Name.SPLIT_BRAIN: (DEMOTE, FAIL_BACK),
-    Name.SPLIT_NO_PRIMARY: (
-        ByHand(
+    SituationCode.FAILED_OVER: (FIT_AGAIN, FAIL_BACK),
+    SituationCode.AFTER_SPLIT: (FAIL_BACK,),
+    SituationCode.PRIMARY_SILENT: (DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
+    SituationCode.SECONDARY_ALONE: (REPLACE, FAIL_BACK),
+    SituationCode.ALONE_UNCLEAR: (OLD_OFF, REPLACE, FAIL_BACK),
+    SituationCode.SICK_PRIMARY: (FAIL_OVER, REPLACE, FAIL_BACK),
+    SituationCode.PRIMARY_FAILED: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
+    SituationCode.PRIMARY_UNCLEAR: (STILL_SERVED, FAIL_OVER, REPLACE, FAIL_BACK),
+    SituationCode.PRIMARY_REPLACED: (FAIL_BACK,),
+    SituationCode.SPLIT_BRAIN: (DEMOTE, FAIL_BACK),
+    SituationCode.SPLIT_NO_PRIMARY: (
+        ManualStep(
             "Find out whether the Primary still runs (its console, its users), and mend the way between me and it.",
             verified=IN_SIGHT,
         ),
         DEAD,
     ),
-    Name.SPLIT_NO_SECONDARY: (
-        ByHand(
+    SituationCode.SPLIT_NO_SECONDARY: (
+        ManualStep(
             "Find out whether the Secondary still runs (its console, its users), and mend the way between me and it.",
             verified=IN_SIGHT,
         ),
         IF_GONE,
         JOIN,
     ),
-    Name.NO_STANDBY: (
-        ByHand(
+    SituationCode.NO_STANDBY: (
+        ManualStep(
             "Look again before you rebuild anything: it may be a passing fault, or only my way to the Secondary.",
             verified=THAT_LOOK,
         ),
         NEW_SECONDARY,
         JOIN,
     ),
-    Name.SECONDARY_REPLACED: (JOIN,),
-    Name.BOTH_GONE: (
-        ByHand(
+    SituationCode.SECONDARY_REPLACED: (JOIN,),
+    SituationCode.BOTH_GONE: (
+        ManualStep(
             "Ask a user whether PAM still serves, and check the network between me and both servers.", verified=IN_SIGHT
         ),
         BACKUP,
@@ -159,88 +163,91 @@ RUNBOOK: dict[Name, tuple[Step, ...]] = {
         NEW_SECONDARY,
         JOIN,
     ),
-    Name.PRIMARY_NEW: (
-        ByHand(
+    SituationCode.PRIMARY_NEW: (
+        ManualStep(
             "Ask a user whether PAM still serves, and check the network between me and the Secondary.",
             verified=IN_SIGHT,
         ),
         IF_GONE,
         JOIN,
     ),
-    Name.SECONDARY_NEW: (
-        ByHand(
+    SituationCode.SECONDARY_NEW: (
+        ManualStep(
             "Ask a user whether PAM still serves, and check the network between me and the Primary.", verified=IN_SIGHT
         ),
-        ByHand("Only if the Primary is really off or has failed: find the newest backup and the HA MEK.", Kind.BACKUP),
+        ManualStep(
+            "Only if the Primary is really off or has failed: find the newest backup and the HA MEK.",
+            StatementKind.BACKUP,
+        ),
         RESTORE,
         JOIN,
     ),
-    Name.BOTH_NEW: (JOIN,),
-    Name.NO_ACTIVE: (CALL,),
-    Name.HALF_OVER: (FAIL_OVER, FIT_AGAIN, FAIL_BACK),
-    Name.NEWEST_GONE: (
-        ByHand(
+    SituationCode.BOTH_NEW: (JOIN,),
+    SituationCode.NO_ACTIVE: (CALL,),
+    SituationCode.HALF_OVER: (FAIL_OVER, FIT_AGAIN, FAIL_BACK),
+    SituationCode.NEWEST_GONE: (
+        ManualStep(
             "Ask a user whether PAM still serves, and check the network between me and the Secondary.",
             verified=IN_SIGHT,
         ),
         CALL,
     ),
-    Name.UNDOCUMENTED: (CALL,),
-    Name.CONFLICT: (
-        ByHand(
+    SituationCode.UNDOCUMENTED: (CALL,),
+    SituationCode.CONFLICT: (
+        ManualStep(
             "Compare the settings with the server's own words; act on nothing until they agree.",
             verified="each server says of itself what the settings say",
         ),
         LOOK_AGAIN,
     ),
-    Name.UNKNOWN: (
-        ByHand(
+    SituationCode.UNKNOWN: (
+        ManualStep(
             "Read the raw output, and log on to the server's Management Interface.",
             verified="the server answers in words that I understand",
         ),
         LOOK_AGAIN,
     ),
-    Name.STANDALONE: (Support("The pair was dissolved. Making it a pair again is outside what I may do."),),
-    Name.FLAPPING: (
-        ByHand(
+    SituationCode.STANDALONE: (VendorCall("The pair was dissolved. Making it a pair again is outside what I may do."),),
+    SituationCode.FLAPPING: (
+        ManualStep(
             "Find out what makes it go to and fro (power, network, a restarting service); wait until it rests.",
             verified="it has shown one thing for three minutes",
         ),
         LOOK_AGAIN,
     ),
-    Name.PRIMARIES_SILENT: (MY_NETWORK, DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
-    Name.MY_NETWORK: (MY_NETWORK, LOOK_AGAIN, BACKUP),
-    Name.NOT_ASKED: (
-        ByHand(
+    SituationCode.PRIMARIES_SILENT: (MY_NETWORK, DEAD, FAIL_OVER, REPLACE, FAIL_BACK),
+    SituationCode.MY_NETWORK: (MY_NETWORK, LOOK_AGAIN, BACKUP),
+    SituationCode.NOT_ASKED: (
+        ManualStep(
             "Have whoever runs me run `pairkeeper check`; meanwhile look at the servers by hand.",
             verified=IN_SIGHT,
         ),
         DEAD,
         LOOK_AGAIN,
     ),
-    Name.UNSEEN: (
-        ByHand("Mend the way between me and the silent server first.", verified=IN_SIGHT),
+    SituationCode.UNSEEN: (
+        ManualStep("Mend the way between me and the silent server first.", verified=IN_SIGHT),
         LOOK_AGAIN,
     ),
 }
 
 
-def keeping(name: Name) -> tuple[Step, ...]:
+def keeping(name: SituationCode) -> tuple[Step, ...]:
     """The runbook where what only the Primary has must survive: looks, and a failover, which it survives."""
     steps = RUNBOOK[name]
     if name not in SPLIT and not any(step in COSTS_PRIMARY for step in steps):
         return steps
-    looks = [place for place, step in enumerate(steps, 1) if isinstance(step, ByHand) and step.only_looks]
+    looks = [place for place, step in enumerate(steps, 1) if isinstance(step, ManualStep) and step.only_looks]
     end = steps.index(FAIL_OVER) + 1 if FAIL_OVER in steps else max(looks, default=0)
     return (*steps[:end], KEEP)
 
 
-def halves(steps: Sequence[Step]) -> tuple[tuple[ByHand, ...], tuple[Step, ...]]:
+def halves(steps: Sequence[Step]) -> tuple[tuple[ManualStep, ...], tuple[Step, ...]]:
     """What has to be done by hand first, and what comes after that."""
-    first = next((place for place, step in enumerate(steps) if not isinstance(step, ByHand)), len(steps))
-    return tuple(step for step in steps[:first] if isinstance(step, ByHand)), tuple(steps[first:])
+    first = next((place for place, step in enumerate(steps) if not isinstance(step, ManualStep)), len(steps))
+    return tuple(step for step in steps[:first] if isinstance(step, ManualStep)), tuple(steps[first:])
 
 
-def next_action(name: Name) -> str | None:
+def next_action(name: SituationCode) -> str | None:
     """The action that the runbook comes to first, whatever has to be done by hand before it."""
-    return next((step.action for step in RUNBOOK[name] if isinstance(step, Do)), None)
+    return next((step.action for step in RUNBOOK[name] if isinstance(step, CommandStep)), None)

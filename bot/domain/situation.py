@@ -5,11 +5,11 @@ from enum import StrEnum
 
 from bot.domain.observation import Observation
 from bot.domain.pair import Role
-from bot.domain.statement import Kind
+from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 
-class Name(StrEnum):
+class SituationCode(StrEnum):
     """The situations a pair can be in."""
 
     HEALTHY = "healthy"
@@ -46,12 +46,16 @@ class Name(StrEnum):
     MY_NETWORK = "several pairs out of reach"
 
     @classmethod
-    def _missing_(cls, _value: object) -> "Name":
+    def _missing_(cls, _value: object) -> "SituationCode":
         """What another release has kept under a name of its own is nothing that this one can classify."""
         return cls.UNKNOWN
 
 
-SPLIT = (Name.SPLIT_BRAIN, Name.SPLIT_NO_PRIMARY, Name.SPLIT_NO_SECONDARY)  # both serve users, as far as is known
+SPLIT = (
+    SituationCode.SPLIT_BRAIN,
+    SituationCode.SPLIT_NO_PRIMARY,
+    SituationCode.SPLIT_NO_SECONDARY,
+)  # both serve users, as far as is known
 
 
 class Severity(StrEnum):
@@ -72,7 +76,7 @@ class Severity(StrEnum):
 class Situation:
     """One situation: `source` is D (documented), P (partly) or I (our inference); `row` as the domain counts them."""
 
-    name: Name
+    name: SituationCode
     severity: Severity
     row: str
     source: str
@@ -80,14 +84,16 @@ class Situation:
     risk: str
 
 
-def _situations(*found: Situation) -> dict[Name, Situation]:
+def _situations(*found: Situation) -> dict[SituationCode, Situation]:
     return {situation.name: situation for situation in found}
 
 
-SITUATIONS: dict[Name, Situation] = _situations(
-    Situation(Name.HEALTHY, Severity.HEALTHY, "1", "D", "Primary active, Secondary on standby and replicating.", ""),
+SITUATIONS: dict[SituationCode, Situation] = _situations(
     Situation(
-        Name.NOT_IN_STEP,
+        SituationCode.HEALTHY, Severity.HEALTHY, "1", "D", "Primary active, Secondary on standby and replicating.", ""
+    ),
+    Situation(
+        SituationCode.NOT_IN_STEP,
         Severity.DEGRADED,
         "2",
         "P",
@@ -95,7 +101,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "A failover now may lose what was not replicated.",
     ),
     Situation(
-        Name.FAILED_OVER,
+        SituationCode.FAILED_OVER,
         Severity.DEGRADED,
         "3",
         "D",
@@ -103,7 +109,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Until the failback there is no standby.",
     ),
     Situation(
-        Name.AFTER_SPLIT,
+        SituationCode.AFTER_SPLIT,
         Severity.DEGRADED,
         "4",
         "D",
@@ -112,7 +118,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "survive, state that, and call the vendor's support.",
     ),
     Situation(
-        Name.PRIMARY_SILENT,
+        SituationCode.PRIMARY_SILENT,
         Severity.CRITICAL,
         "5",
         "D",
@@ -120,7 +126,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "If the Primary still runs where I cannot see it, a failover makes two active servers.",
     ),
     Situation(
-        Name.SECONDARY_ALONE,
+        SituationCode.SECONDARY_ALONE,
         Severity.DEGRADED,
         "6",
         "D",
@@ -128,7 +134,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "There is no standby. If the old Primary comes back active, that is a split brain.",
     ),
     Situation(
-        Name.SICK_PRIMARY,
+        SituationCode.SICK_PRIMARY,
         Severity.CRITICAL,
         "7",
         "D",
@@ -136,7 +142,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "A Primary that cannot be contacted by the Secondary stays active: two active servers.",
     ),
     Situation(
-        Name.PRIMARY_FAILED,
+        SituationCode.PRIMARY_FAILED,
         Severity.CRITICAL,
         "7",
         "I",
@@ -144,7 +150,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Only a person can say whether users are still served.",
     ),
     Situation(
-        Name.PRIMARY_UNCLEAR,
+        SituationCode.PRIMARY_UNCLEAR,
         Severity.UNKNOWN,
         "18",
         "I",
@@ -152,7 +158,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Only a person can say whether users are still served.",
     ),
     Situation(
-        Name.ALONE_UNCLEAR,
+        SituationCode.ALONE_UNCLEAR,
         Severity.DEGRADED,
         "18",
         "I",
@@ -160,7 +166,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "There is no standby. If the Primary serves users too, that is a split brain.",
     ),
     Situation(
-        Name.PRIMARY_REPLACED,
+        SituationCode.PRIMARY_REPLACED,
         Severity.DEGRADED,
         "8",
         "D",
@@ -168,7 +174,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Until the failback there is no standby.",
     ),
     Situation(
-        Name.SPLIT_BRAIN,
+        SituationCode.SPLIT_BRAIN,
         Severity.CRITICAL,
         "9",
         "D",
@@ -177,7 +183,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "that, and call the vendor's support.",
     ),
     Situation(
-        Name.SPLIT_NO_PRIMARY,
+        SituationCode.SPLIT_NO_PRIMARY,
         Severity.CRITICAL,
         "9",
         "I",
@@ -186,7 +192,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "call the vendor's support.",
     ),
     Situation(
-        Name.SPLIT_NO_SECONDARY,
+        SituationCode.SPLIT_NO_SECONDARY,
         Severity.CRITICAL,
         "9",
         "I",
@@ -195,7 +201,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "call the vendor's support.",
     ),
     Situation(
-        Name.NO_STANDBY,
+        SituationCode.NO_STANDBY,
         Severity.DEGRADED,
         "10, 11",
         "D",
@@ -203,7 +209,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Perhaps nothing is replicated, and until a Secondary has joined there is no standby.",
     ),
     Situation(
-        Name.SECONDARY_REPLACED,
+        SituationCode.SECONDARY_REPLACED,
         Severity.DEGRADED,
         "12",
         "D",
@@ -211,7 +217,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Until it has joined there is no standby.",
     ),
     Situation(
-        Name.BOTH_GONE,
+        SituationCode.BOTH_GONE,
         Severity.CRITICAL,
         "13",
         "D",
@@ -219,7 +225,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "If users are still served, the fault is on my side and nothing must be rebuilt.",
     ),
     Situation(
-        Name.PRIMARY_NEW,
+        SituationCode.PRIMARY_NEW,
         Severity.CRITICAL,
         "13",
         "I",
@@ -227,7 +233,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Everything after the backup is lost. If the Secondary still serves users, nothing must be rebuilt.",
     ),
     Situation(
-        Name.SECONDARY_NEW,
+        SituationCode.SECONDARY_NEW,
         Severity.CRITICAL,
         "13",
         "I",
@@ -236,7 +242,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "backup would be lost.",
     ),
     Situation(
-        Name.BOTH_NEW,
+        SituationCode.BOTH_NEW,
         Severity.CRITICAL,
         "14",
         "D",
@@ -244,7 +250,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Everything after the backup that the Primary was restored from is lost.",
     ),
     Situation(
-        Name.NO_ACTIVE,
+        SituationCode.NO_ACTIVE,
         Severity.CRITICAL,
         "15",
         "I",
@@ -252,7 +258,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Nobody is served, and the way out is not documented.",
     ),
     Situation(
-        Name.HALF_OVER,
+        SituationCode.HALF_OVER,
         Severity.CRITICAL,
         "15",
         "I",
@@ -260,7 +266,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Nobody is served. That the failover ends well from here is my inference, not the vendor's word.",
     ),
     Situation(
-        Name.NEWEST_GONE,
+        SituationCode.NEWEST_GONE,
         Severity.CRITICAL,
         "16",
         "I",
@@ -268,7 +274,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "If the Secondary serves nobody, nobody is served; making the Primary active would lose the newest data.",
     ),
     Situation(
-        Name.UNDOCUMENTED,
+        SituationCode.UNDOCUMENTED,
         Severity.CRITICAL,
         "–",
         "I",
@@ -276,7 +282,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Nobody is known to be served.",
     ),
     Situation(
-        Name.CONFLICT,
+        SituationCode.CONFLICT,
         Severity.UNKNOWN,
         "17",
         "I",
@@ -284,7 +290,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "A command could reach the wrong server.",
     ),
     Situation(
-        Name.UNKNOWN,
+        SituationCode.UNKNOWN,
         Severity.UNKNOWN,
         "18",
         "I",
@@ -292,7 +298,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "Without knowing its state no command is safe.",
     ),
     Situation(
-        Name.STANDALONE,
+        SituationCode.STANDALONE,
         Severity.UNKNOWN,
         "19",
         "I",
@@ -300,7 +306,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "There is no pair to recover.",
     ),
     Situation(
-        Name.FLAPPING,
+        SituationCode.FLAPPING,
         Severity.UNKNOWN,
         "–",
         "I",
@@ -309,7 +315,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "minutes, I say what that is and what is next.",
     ),
     Situation(
-        Name.PRIMARIES_SILENT,
+        SituationCode.PRIMARIES_SILENT,
         Severity.CRITICAL,
         "5",
         "I",
@@ -317,7 +323,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "If the Primary still runs where I cannot see it, a failover makes two active servers.",
     ),
     Situation(
-        Name.MY_NETWORK,
+        SituationCode.MY_NETWORK,
         Severity.CRITICAL,
         "13",
         "I",
@@ -326,7 +332,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "If users are still served, nothing must be rebuilt.",
     ),
     Situation(
-        Name.UNSEEN,
+        SituationCode.UNSEEN,
         Severity.UNKNOWN,
         "–",
         "I",
@@ -334,7 +340,7 @@ SITUATIONS: dict[Name, Situation] = _situations(
         "A command given on half a view could make two active servers.",
     ),
     Situation(
-        Name.NOT_ASKED,
+        SituationCode.NOT_ASKED,
         Severity.UNKNOWN,
         "–",
         "I",
@@ -360,11 +366,11 @@ class Fact(StrEnum):
 class Row:
     """`primary` and `secondary` are the states the row is for; `fact` must hold too, and `unless` not be stated."""
 
-    name: Name
+    name: SituationCode
     primary: frozenset[State]
     secondary: frozenset[State]
     fact: Fact | None = None
-    unless: Kind | None = None
+    unless: StatementKind | None = None
 
 
 ANY = frozenset(State)
@@ -377,48 +383,54 @@ def _of(*states: State) -> frozenset[State]:
 
 ROWS: tuple[Row, ...] = (
     Row(
-        Name.SICK_PRIMARY,
+        SituationCode.SICK_PRIMARY,
         _of(State.ACTIVE, State.FAILED, State.UNKNOWN),
         _of(State.STANDBY),
         Fact.NOT_SERVING,
     ),
-    Row(Name.PRIMARY_UNCLEAR, _of(State.UNKNOWN), _of(State.STANDBY)),
-    Row(Name.ALONE_UNCLEAR, _of(State.UNKNOWN), _of(State.ACTIVE)),
-    Row(Name.UNKNOWN, _of(State.UNKNOWN), ANY),
-    Row(Name.UNKNOWN, ANY, _of(State.UNKNOWN)),
-    Row(Name.CONFLICT, _of(State.CONFLICT), ANY),
-    Row(Name.CONFLICT, ANY, _of(State.CONFLICT)),
-    Row(Name.NOT_ASKED, _of(State.UNASKED), ANY),
-    Row(Name.NOT_ASKED, ANY, _of(State.UNASKED)),
-    Row(Name.FLAPPING, ANY, ANY, Fact.FLAPPING),
-    Row(Name.STANDALONE, _of(State.STANDALONE), ANY),
-    Row(Name.STANDALONE, ANY, _of(State.STANDALONE)),
-    Row(Name.UNSEEN, _of(State.UNSEEN), ANY),
-    Row(Name.UNSEEN, ANY, _of(State.UNSEEN)),
-    Row(Name.HEALTHY, _of(State.ACTIVE), _of(State.STANDBY), Fact.OK),
-    Row(Name.NOT_IN_STEP, _of(State.ACTIVE), _of(State.STANDBY)),
-    Row(Name.SPLIT_BRAIN, _of(State.ACTIVE), _of(State.ACTIVE)),
-    Row(Name.SPLIT_NO_SECONDARY, _of(State.ACTIVE), _of(State.SILENT), Fact.LAST_SPLIT),
-    Row(Name.NO_STANDBY, _of(State.ACTIVE), GONE),
-    Row(Name.SECONDARY_REPLACED, _of(State.ACTIVE), _of(State.UNPAIRED)),
-    Row(Name.AFTER_SPLIT, _of(State.DEMOTED), _of(State.ACTIVE), Fact.AFTER_SPLIT),
-    Row(Name.FAILED_OVER, _of(State.DEMOTED), _of(State.ACTIVE)),
-    Row(Name.HALF_OVER, _of(State.DEMOTED), _of(State.STANDBY), Fact.INTERRUPTED),
-    Row(Name.NO_ACTIVE, _of(State.DEMOTED), _of(State.STANDBY)),
-    Row(Name.NEWEST_GONE, _of(State.DEMOTED), GONE | _of(State.UNPAIRED)),
-    Row(Name.PRIMARY_FAILED, _of(State.FAILED), _of(State.STANDBY)),
-    Row(Name.PRIMARIES_SILENT, _of(State.SILENT), _of(State.STANDBY), Fact.OTHERS_GONE, Kind.OFF),
-    Row(Name.PRIMARY_SILENT, _of(State.SILENT), _of(State.STANDBY)),
-    Row(Name.SPLIT_NO_PRIMARY, _of(State.SILENT), _of(State.ACTIVE), Fact.LAST_SPLIT, Kind.OFF),
-    Row(Name.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
-    Row(Name.MY_NETWORK, _of(State.SILENT), _of(State.SILENT, State.UNPAIRED), Fact.OTHERS_GONE, Kind.BACKUP),
-    Row(Name.MY_NETWORK, _of(State.UNPAIRED), _of(State.SILENT), Fact.OTHERS_GONE, Kind.BACKUP),
-    Row(Name.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
-    Row(Name.BOTH_GONE, GONE, GONE),
-    Row(Name.PRIMARY_REPLACED, _of(State.UNPAIRED), _of(State.ACTIVE)),
-    Row(Name.PRIMARY_NEW, _of(State.UNPAIRED), GONE),
-    Row(Name.BOTH_NEW, _of(State.UNPAIRED), _of(State.UNPAIRED)),
-    Row(Name.UNDOCUMENTED, _of(State.UNPAIRED), _of(State.STANDBY)),
+    Row(SituationCode.PRIMARY_UNCLEAR, _of(State.UNKNOWN), _of(State.STANDBY)),
+    Row(SituationCode.ALONE_UNCLEAR, _of(State.UNKNOWN), _of(State.ACTIVE)),
+    Row(SituationCode.UNKNOWN, _of(State.UNKNOWN), ANY),
+    Row(SituationCode.UNKNOWN, ANY, _of(State.UNKNOWN)),
+    Row(SituationCode.CONFLICT, _of(State.CONFLICT), ANY),
+    Row(SituationCode.CONFLICT, ANY, _of(State.CONFLICT)),
+    Row(SituationCode.NOT_ASKED, _of(State.UNASKED), ANY),
+    Row(SituationCode.NOT_ASKED, ANY, _of(State.UNASKED)),
+    Row(SituationCode.FLAPPING, ANY, ANY, Fact.FLAPPING),
+    Row(SituationCode.STANDALONE, _of(State.STANDALONE), ANY),
+    Row(SituationCode.STANDALONE, ANY, _of(State.STANDALONE)),
+    Row(SituationCode.UNSEEN, _of(State.UNSEEN), ANY),
+    Row(SituationCode.UNSEEN, ANY, _of(State.UNSEEN)),
+    Row(SituationCode.HEALTHY, _of(State.ACTIVE), _of(State.STANDBY), Fact.OK),
+    Row(SituationCode.NOT_IN_STEP, _of(State.ACTIVE), _of(State.STANDBY)),
+    Row(SituationCode.SPLIT_BRAIN, _of(State.ACTIVE), _of(State.ACTIVE)),
+    Row(SituationCode.SPLIT_NO_SECONDARY, _of(State.ACTIVE), _of(State.SILENT), Fact.LAST_SPLIT),
+    Row(SituationCode.NO_STANDBY, _of(State.ACTIVE), GONE),
+    Row(SituationCode.SECONDARY_REPLACED, _of(State.ACTIVE), _of(State.UNPAIRED)),
+    Row(SituationCode.AFTER_SPLIT, _of(State.DEMOTED), _of(State.ACTIVE), Fact.AFTER_SPLIT),
+    Row(SituationCode.FAILED_OVER, _of(State.DEMOTED), _of(State.ACTIVE)),
+    Row(SituationCode.HALF_OVER, _of(State.DEMOTED), _of(State.STANDBY), Fact.INTERRUPTED),
+    Row(SituationCode.NO_ACTIVE, _of(State.DEMOTED), _of(State.STANDBY)),
+    Row(SituationCode.NEWEST_GONE, _of(State.DEMOTED), GONE | _of(State.UNPAIRED)),
+    Row(SituationCode.PRIMARY_FAILED, _of(State.FAILED), _of(State.STANDBY)),
+    Row(SituationCode.PRIMARIES_SILENT, _of(State.SILENT), _of(State.STANDBY), Fact.OTHERS_GONE, StatementKind.OFF),
+    Row(SituationCode.PRIMARY_SILENT, _of(State.SILENT), _of(State.STANDBY)),
+    Row(SituationCode.SPLIT_NO_PRIMARY, _of(State.SILENT), _of(State.ACTIVE), Fact.LAST_SPLIT, StatementKind.OFF),
+    Row(SituationCode.SECONDARY_ALONE, GONE, _of(State.ACTIVE)),
+    Row(
+        SituationCode.MY_NETWORK,
+        _of(State.SILENT),
+        _of(State.SILENT, State.UNPAIRED),
+        Fact.OTHERS_GONE,
+        StatementKind.BACKUP,
+    ),
+    Row(SituationCode.MY_NETWORK, _of(State.UNPAIRED), _of(State.SILENT), Fact.OTHERS_GONE, StatementKind.BACKUP),
+    Row(SituationCode.SECONDARY_NEW, GONE, _of(State.UNPAIRED)),
+    Row(SituationCode.BOTH_GONE, GONE, GONE),
+    Row(SituationCode.PRIMARY_REPLACED, _of(State.UNPAIRED), _of(State.ACTIVE)),
+    Row(SituationCode.PRIMARY_NEW, _of(State.UNPAIRED), GONE),
+    Row(SituationCode.BOTH_NEW, _of(State.UNPAIRED), _of(State.UNPAIRED)),
+    Row(SituationCode.UNDOCUMENTED, _of(State.UNPAIRED), _of(State.STANDBY)),
 )
 
 
@@ -435,9 +447,9 @@ def _holds(fact: Fact | None, seen: Observation) -> bool:
         case Fact.LAST_SPLIT:
             return seen.last_split
         case Fact.INTERRUPTED:
-            return seen.interrupted or seen.stated(Kind.INTERRUPTED) is not None
+            return seen.interrupted or seen.stated(StatementKind.INTERRUPTED) is not None
         case Fact.NOT_SERVING:
-            return seen.stated(Kind.NOT_SERVING) is not None
+            return seen.stated(StatementKind.NOT_SERVING) is not None
         case None:
             return True
 
@@ -449,4 +461,4 @@ def assess(seen: Observation) -> Situation:
         stated = row.unless is not None and seen.stated(row.unless)
         if primary in row.primary and secondary in row.secondary and _holds(row.fact, seen) and not stated:
             return SITUATIONS[row.name]
-    return SITUATIONS[Name.UNKNOWN]
+    return SITUATIONS[SituationCode.UNKNOWN]

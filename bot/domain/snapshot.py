@@ -6,20 +6,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.domain.observation import Look, Observation
+from bot.domain.observation import Observation, Probe
 from bot.domain.pair import Role
-from bot.domain.reply import Why
+from bot.domain.policy import pending
 from bot.domain.runbook import Step
-from bot.domain.situation import SITUATIONS, Name, Severity, Situation, assess
-from bot.domain.statement import Kind, sentence
+from bot.domain.situation import SITUATIONS, Severity, Situation, SituationCode, assess
+from bot.domain.statement import StatementKind, sentence
 from bot.domain.status import Health, State
-from bot.domain.verdict import pending
+from bot.domain.transport import UnreachableReason
 
 TEXT_KEPT = 8000  # characters of raw output: more is noise, and has to fit a row
 
 
 @dataclass(frozen=True)
-class Seen:
+class ServerSnapshot:
     """One server as it was seen: `own` is its word, `state` what counts, `sees` what it says of its peer."""
 
     role: Role
@@ -36,15 +36,15 @@ class Seen:
     @property
     def rekeyed(self) -> bool:
         """Whether something answered there that showed another host key than the pinned one."""
-        return self.words.startswith(Why.WRONG_KEY.value)
+        return self.words.startswith(UnreachableReason.WRONG_KEY.value)
 
 
 @dataclass(frozen=True)
-class Said:
+class StatementShown:
     """A statement as it is shown."""
 
     id: int
-    kind: Kind
+    kind: StatementKind
     sentence: str
     by: str
     at: datetime
@@ -56,15 +56,15 @@ class Snapshot:
     """A pair as it was seen, and the one situation of it; `window` bounds when it was last healthy."""
 
     pair: str
-    situation: Name
-    primary: Seen
-    secondary: Seen
-    statements: tuple[Said, ...] = ()
+    situation: SituationCode
+    primary: ServerSnapshot
+    secondary: ServerSnapshot
+    statements: tuple[StatementShown, ...] = ()
     healthy_until: datetime | None = None
     otherwise_since: datetime | None = None
     new_primary: bool = False
 
-    def seen(self, role: Role) -> Seen:
+    def seen(self, role: Role) -> ServerSnapshot:
         """What was seen of the server that has this role."""
         return self.primary if role is Role.PRIMARY else self.secondary
 
@@ -122,7 +122,7 @@ class Snapshot:
     @property
     def point(self) -> str:
         """Two snapshots with one point need no new word: what flaps is told of once, not at each change."""
-        return self.situation if self.situation is Name.FLAPPING else self.key
+        return self.situation if self.situation is SituationCode.FLAPPING else self.key
 
     def as_json(self) -> str:
         """For the store; times in ISO 8601, UTC."""
@@ -134,10 +134,10 @@ class Snapshot:
         data = json.loads(text)
         return Snapshot(
             pair=data["pair"],
-            situation=Name(data["situation"]),
+            situation=SituationCode(data["situation"]),
             primary=_seen(data["primary"]),
             secondary=_seen(data["secondary"]),
-            statements=tuple(_said(said) for said in data["statements"] if said["kind"] in list(Kind)),
+            statements=tuple(_said(said) for said in data["statements"] if said["kind"] in list(StatementKind)),
             healthy_until=_time(data["healthy_until"]),
             otherwise_since=_time(data["otherwise_since"]),
             new_primary=data.get("new_primary", False),
@@ -148,12 +148,12 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _said(data: Mapping[str, Any]) -> Said:
+def _said(data: Mapping[str, Any]) -> StatementShown:
     at = datetime.fromisoformat(data["at"])
-    return Said(data["id"], Kind(data["kind"]), data["sentence"], data["by"], at, data["words"])
+    return StatementShown(data["id"], StatementKind(data["kind"]), data["sentence"], data["by"], at, data["words"])
 
 
-def _seen(data: Mapping[str, Any]) -> Seen:
+def _seen(data: Mapping[str, Any]) -> ServerSnapshot:
     kinds: dict[str, Callable[[Any], Any]] = {
         "role": Role,
         "own": State,
@@ -162,7 +162,7 @@ def _seen(data: Mapping[str, Any]) -> Seen:
         "health": Health,
         "at": datetime.fromisoformat,
     }
-    return Seen(**{name: kinds[name](value) if name in kinds else value for name, value in data.items()})
+    return ServerSnapshot(**{name: kinds[name](value) if name in kinds else value for name, value in data.items()})
 
 
 def snapshot(
@@ -175,7 +175,8 @@ def snapshot(
         primary=_look(seen, seen.primary),
         secondary=_look(seen, seen.secondary),
         statements=tuple(
-            Said(s.id, s.kind, s.sentence or sentence(s.kind, seen.pair), s.by, s.at, s.words) for s in seen.statements
+            StatementShown(s.id, s.kind, s.sentence or sentence(s.kind, seen.pair), s.by, s.at, s.words)
+            for s in seen.statements
         ),
         healthy_until=healthy_until,
         otherwise_since=otherwise_since,
@@ -183,9 +184,9 @@ def snapshot(
     )
 
 
-def _look(seen: Observation, look: Look) -> Seen:
+def _look(seen: Observation, look: Probe) -> ServerSnapshot:
     report = look.report
-    return Seen(
+    return ServerSnapshot(
         role=look.role,
         own=seen.own(look.role),
         state=seen.state(look.role),

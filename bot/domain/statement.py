@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.domain.pair import Pair, Role
 
 
-class Kind(StrEnum):
+class StatementKind(StrEnum):
     """A thing that only a person can know."""
 
     OFF = "off"
@@ -31,53 +31,53 @@ class Sentence:
     minutes: float
 
 
-SENTENCES: dict[Kind, Sentence] = {
-    Kind.OFF: Sentence(
+SENTENCES: dict[StatementKind, Sentence] = {
+    StatementKind.OFF: Sentence(
         "The Primary of {pair} ({primary}) is powered off or isolated from users.",
         "How do you know? A Primary that still runs behind a broken network would make two active servers.",
         60,
     ),
-    Kind.NOT_SERVING: Sentence(
+    StatementKind.NOT_SERVING: Sentence(
         "The Primary of {pair} ({primary}) answers, but it is not serving its users.",
         "What do users see? Degraded alone is no reason for a failover.",
         60,
     ),
-    Kind.PLANNED: Sentence(
+    StatementKind.PLANNED: Sentence(
         "This is a planned hand-over of {pair}, which is healthy.",
         "Which change or maintenance is it for?",
         60,
     ),
-    Kind.PRIMARY_DEPLOYED: Sentence(
+    StatementKind.PRIMARY_DEPLOYED: Sentence(
         "A replacement Primary of {pair} is deployed and configured at {primary}, and the old one is off.",
         "Who deployed it, and how do you know that the old Primary is off?",
         240,
     ),
-    Kind.SECONDARY_DEPLOYED: Sentence(
+    StatementKind.SECONDARY_DEPLOYED: Sentence(
         "A new Secondary of {pair} is deployed as HA Secondary at {secondary}, in the same version.",
         "Who deployed it, and in which version?",
         240,
     ),
-    Kind.RESTORED: Sentence(
+    StatementKind.RESTORED: Sentence(
         "The server at {primary} was restored from a backup and is to be the Primary of {pair}.",
         "From which backup, and who compared the host key with its console?",
         240,
     ),
-    Kind.BACKUP: Sentence(
+    StatementKind.BACKUP: Sentence(
         "Both servers of {pair} have really failed; its newest backup and the HA MEK are in hand.",
         "Of when is the backup, and where does it lie? Never type the MEK itself: it belongs on the console only.",
         480,
     ),
-    Kind.KEEP_PRIMARY: Sentence(
+    StatementKind.KEEP_PRIMARY: Sentence(
         "What only the Primary of {pair} ({primary}) has since the split brain must survive.",
         "Which data, and who says so? While this is stated I offer no command that would lose it.",
         7 * 24 * 60,
     ),
-    Kind.INTERRUPTED: Sentence(
+    StatementKind.INTERRUPTED: Sentence(
         "A failover of {pair} was interrupted, and nothing has changed either server since.",
         "How do you know? Going on with the failover is an inference: the vendor documents no way out of this.",
         60,
     ),
-    Kind.CHOSEN: Sentence(
+    StatementKind.CHOSEN: Sentence(
         "The cause why {pair} is Degraded was looked for first, and I choose to initialise the pair again.",
         "What was the cause? Which server's data a second initialise keeps is not documented.",
         60,
@@ -85,11 +85,11 @@ SENTENCES: dict[Kind, Sentence] = {
 }
 
 
-FORBIDS = (Kind.KEEP_PRIMARY,)  # because of it less is offered, not more
+FORBIDS = (StatementKind.KEEP_PRIMARY,)  # because of it less is offered, not more
 KNOWS = "How do you know?"
 
 
-def question(kind: Kind) -> tuple[str, str]:
+def question(kind: StatementKind) -> tuple[str, str]:
     """What is put to who states it, and a hint beside it: what is wanted cannot be known, only said."""
     asks, _, more = SENTENCES[kind].ask.partition("? ")
     return (f"{asks}?", more) if kind in FORBIDS else (KNOWS, SENTENCES[kind].ask.removeprefix(f"{KNOWS} "))
@@ -100,7 +100,7 @@ class Statement:
     """What one person stated, in their own words, and when; `sentence` as they read it, with the address of then."""
 
     id: int
-    kind: Kind
+    kind: StatementKind
     by: str
     at: datetime
     words: str
@@ -112,7 +112,7 @@ class Statement:
         return age <= timedelta(minutes=SENTENCES[self.kind].minutes) and (age >= timedelta(0) or self.kind in FORBIDS)
 
 
-def sentence(kind: Kind, pair: Pair) -> str:
+def sentence(kind: StatementKind, pair: Pair) -> str:
     """The sentence that is stated, about this pair."""
     return SENTENCES[kind].text.format(
         pair=pair.name,

@@ -7,9 +7,9 @@ from statistics import median
 
 from bot.domain.incident import Durations, IncidentView
 from bot.domain.maintenance import MaintenanceView
-from bot.domain.situation import Name, Severity
+from bot.domain.situation import Severity, SituationCode
 from bot.domain.snapshot import Snapshot
-from bot.domain.timeline import Share
+from bot.domain.timeline import Availability
 
 DAY = timedelta(days=1)
 PERIODS = (("24 h", DAY), ("7 days", 7 * DAY), ("30 days", 30 * DAY))
@@ -17,7 +17,7 @@ SUMMED_UP = DAY * 30  # the time over which incidents are counted
 
 
 @dataclass(frozen=True)
-class Hindrance:
+class Obstacle:
     """Why a pair could not be helped, or its trouble not be seen, however healthy it is: in short, and in sentences."""
 
     short: str
@@ -35,7 +35,7 @@ class PairNow:
     incident: IncidentView | None = None
     maintenance: MaintenanceView | None = None
     waits: str = ""
-    hindered: tuple[Hindrance, ...] = ()
+    hindered: tuple[Obstacle, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -46,7 +46,7 @@ class PairNow:
 
     @property
     def healthy(self) -> bool:
-        return self.seen is not None and self.seen.situation is Name.HEALTHY
+        return self.seen is not None and self.seen.situation is SituationCode.HEALTHY
 
     @property
     def shares(self) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def worst_first(pairs: Iterable[PairNow]) -> list[PairNow]:
 
 
 @dataclass(frozen=True)
-class Over:
+class EndedIncident:
     """An incident that is over: who was concerned, most of all who asked and who approved."""
 
     incident: IncidentView
@@ -80,8 +80,8 @@ class Period:
     """What users had of the pairs in a time, and in the same time before it."""
 
     label: str
-    now: Share
-    before: Share
+    now: Availability
+    before: Availability
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Summary:
     since: datetime | None
     missed: int
     pairs: tuple[PairNow, ...]
-    over: tuple[Over, ...]
+    over: tuple[EndedIncident, ...]
     periods: tuple[Period, ...]
     times: Times
     times_before: Times

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from bot.domain.situation import SITUATIONS, SPLIT, Name, Severity
+from bot.domain.situation import SITUATIONS, SPLIT, Severity, SituationCode
 from bot.domain.status import State
 
 Span = tuple[datetime, datetime]
@@ -31,7 +31,7 @@ SERVED_BY = {
 }
 
 
-def serving(name: Name) -> Serving:
+def serving(name: SituationCode) -> Serving:
     """What users have in this situation; in a split brain they are served, and nothing is replicated."""
     if name in SPLIT:
         return Serving.ALONE
@@ -44,7 +44,7 @@ class Stretch:
 
     start: datetime
     end: datetime
-    situation: Name
+    situation: SituationCode
     primary: State
     secondary: State
 
@@ -89,15 +89,15 @@ def without(stretch: Stretch, spans: Iterable[Span]) -> list[Stretch]:
 
 
 @dataclass(frozen=True)
-class Share:
+class Availability:
     """How long a pair was known, served, and served with a standby."""
 
     known: timedelta = ZERO
     served: timedelta = ZERO
     backed: timedelta = ZERO
 
-    def __add__(self, other: "Share") -> "Share":
-        return Share(self.known + other.known, self.served + other.served, self.backed + other.backed)
+    def __add__(self, other: "Availability") -> "Availability":
+        return Availability(self.known + other.known, self.served + other.served, self.backed + other.backed)
 
     @property
     def availability(self) -> float | None:
@@ -110,13 +110,13 @@ class Share:
         return self.served - self.backed
 
 
-def share(stretches: Iterable[Stretch], start: datetime, end: datetime, spans: Sequence[Span] = ()) -> Share:
+def share(stretches: Iterable[Stretch], start: datetime, end: datetime, spans: Sequence[Span] = ()) -> Availability:
     """What users had of a pair between two moments, maintenance left out."""
-    total = Share()
+    total = Availability()
     for whole in clipped(stretches, start, end):
         for one in without(whole, spans):
             length, has = one.end - one.start, one.serving
             known = ZERO if has is Serving.UNKNOWN else length
             served = length if has in SERVED else ZERO
-            total += Share(known, served, length if has is Serving.FULL else ZERO)
+            total += Availability(known, served, length if has is Serving.FULL else ZERO)
     return total

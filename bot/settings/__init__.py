@@ -1,9 +1,9 @@
 """The environment and the pairs file, read into frozen values; every mistake told at once, each in a sentence."""
 
+from bot.settings.consistency import read_all
 from bot.settings.environment import Settings, environment, read_environment
 from bot.settings.mistakes import Mistake, SettingsError
 from bot.settings.pairs import read_file, read_pairs
-from bot.settings.together import read_all
 
 __all__ = [
     "Mistake",

@@ -11,7 +11,7 @@ from bot.domain.schedule import Schedule
 from bot.settings.mistakes import Mistake, SettingsError, show, unknown
 from bot.settings.rules import pair_mistakes
 from bot.settings.schedules import read_schedules
-from bot.settings.typed import read_table
+from bot.settings.types import read_table
 
 TABLES = ("pairs", "summaries")
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.domain.schedule import Schedule
 from bot.settings.mistakes import Mistake, show, unknown
 from bot.settings.rules import CHANNEL
-from bot.settings.typed import read_table
+from bot.settings.types import read_table
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

@@ -16,27 +16,27 @@ from slack_bolt.request import BoltRequest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.desk import Desk
 from bot.domain.approval import Person, check_member
-from bot.domain.command import Command, Reading
+from bot.domain.command import Command, ReadingCommand
 from bot.domain.errors import Reason, Refusal
 from bot.domain.words import plain
+from bot.services import Desk
 from bot.settings import Settings
-from bot.slack import canary, clicks, inbox, sent
-from bot.slack.answer import Answer, Patience, Say, by_url, direct, in_modal, in_thread, only_you
-from bot.slack.guard import broken, guarded
+from bot.slack import canary, form_validation, inbox, interactions
+from bot.slack.commands import TypedCommand, read_line, run_line
+from bot.slack.error_boundary import broken, guarded
 from bot.slack.people import People
 from bot.slack.picture import PROCESSING, last_day
-from bot.slack.said import Meaning, means
-from bot.slack.talk import Typed, read_line, run_line
-from bot.store import answering, posts
+from bot.slack.replies import Answer, Patience, Say, by_url, direct, in_modal, in_thread, only_you
+from bot.slack.slack_errors import Meaning, means
+from bot.store import fenced_by, outbox
 from bot.store.inbox import Entry
 from bot.views.blocks import Block
+from bot.views.help import refused
 from bot.views.modals import answer
-from bot.views.pages import refused
-from bot.views.unanswered import TWICE
+from bot.views.orphaned_interactions import TWICE
 
-LOOKING = (Reading.STATUS, Reading.RECOVER, Reading.PLAN)
+LOOKING = (ReadingCommand.STATUS, ReadingCommand.RECOVER, ReadingCommand.PLAN)
 SOON = 2.0  # seconds within which most looks are answered
 NO_FORM = "Slack opens no form for me now, as I have asked it for too much. Nothing was done. Press again in a minute."
 BURST = timedelta(minutes=1)  # so long one picture is shown to everybody who asks
@@ -71,7 +71,7 @@ class Listeners:
         """The way to answer it; at the end it is answered, unless it goes on, or else kept for later."""
         lost: list[str] = []
         try:
-            with answering(entry.key):
+            with fenced_by(entry.key):
                 yield Answer(self.client, entry.person, first, lambda: lost.append(entry.key))
         except Exception:
             lost.append(entry.key)  # not even that could be told
@@ -107,7 +107,7 @@ class Listeners:
 
         def run(say: Answer) -> None:
             who = self._who(body["user_id"], body.get("team_id"))
-            run_line(self.desk, self.commands, Typed(who, name, plain(text), text), say, self._draw)
+            run_line(self.desk, self.commands, TypedCommand(who, name, plain(text), text), say, self._draw)
 
         if new:
             first = by_url(body["response_url"])
@@ -155,7 +155,7 @@ class Listeners:
 
     def _draw_home(self, user: str) -> None:
         try:
-            posts.open_home(self.desk.store, user)
+            outbox.open_home(self.desk.store, user)
         except Refusal as refusal:  # the database is away: said there, since it could not be noted
             self.client.views_publish(user_id=user, view={"type": "home", "blocks": refused(refusal)[1]})
 
@@ -180,12 +180,12 @@ class Listeners:
 
         def run() -> None:
             who = self._who(entry.person, body["user"].get("team_id"))
-            check_member(who, only_reads=action in clicks.READS)
-            view = clicks.opens(self.desk, who, action, value, channel)
+            check_member(who, only_reads=action in interactions.READS)
+            view = interactions.opens(self.desk, who, action, value, channel)
             if view:
                 self._open(body["trigger_id"], view)
             else:
-                later.append(partial(clicks.press, self.desk, who, action, value))
+                later.append(partial(interactions.press, self.desk, who, action, value))
 
         with self._answering(entry, first, goes_on=lambda: later) as say:
             guarded(say, run)
@@ -206,8 +206,8 @@ class Listeners:
         """A modal that was sent: decided after the acknowledgement, as Slack waits for three seconds only."""
         view = body["view"]
         title, user = view["title"]["text"], body["user"]["id"]
-        callback, meta, values = view["callback_id"], json.loads(view["private_metadata"]), sent.fields(view)
-        if wrong := sent.mistakes(callback, meta, values):
+        callback, meta, values = view["callback_id"], json.loads(view["private_metadata"]), form_validation.fields(view)
+        if wrong := form_validation.mistakes(callback, meta, values):
             ack(response_action="errors", errors=wrong)
             return
         entry = inbox.of_form(body)
@@ -220,14 +220,14 @@ class Listeners:
 
         def run(say: Answer) -> None:
             who = self._who(user, body["user"].get("team_id"))
-            if decide := clicks.DECISIONS.get(callback):
-                clicks.tell(say, decide(self.desk, who, meta, values))
+            if decide := interactions.DECISIONS.get(callback):
+                interactions.tell(say, decide(self.desk, who, meta, values))
             elif callback == "state":
-                clicks.submit_state(self.desk, who, meta, values, say)
+                interactions.submit_state(self.desk, who, meta, values, say)
             elif callback == "pin":
-                clicks.submit_pin(self.desk, who, meta, values, say)
+                interactions.submit_pin(self.desk, who, meta, values, say)
             else:
-                clicks.submit_ask(self.desk, who, meta, values, say, self._shows(view["id"], say))
+                interactions.submit_ask(self.desk, who, meta, values, say, self._shows(view["id"], say))
 
         if new:
             self._work_on(entry, in_modal(self.client, view["id"], title), run)
@@ -239,7 +239,7 @@ class Listeners:
             except SlackApiError as error:
                 if not means(error, Meaning.FORM_GONE):
                     raise
-                clicks.tell(say, "⛔ The form was closed, so nothing was asked and nothing was sent. Ask again.")
+                interactions.tell(say, "⛔ The form was closed, so nothing was asked and nothing was sent. Ask again.")
 
         return show
 

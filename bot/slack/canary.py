@@ -7,7 +7,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.domain.errors import Refusal
-from bot.slack.said import Meaning, means
+from bot.slack.slack_errors import Meaning, means
 from bot.store import Store, canaries
 
 NUMBER = re.compile(r"\bcanary (\d{1,18})\b")

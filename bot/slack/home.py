@@ -1,12 +1,12 @@
 """App Home for one person."""
 
-from bot.desk import Desk, pair_now, waiting_for
 from bot.domain.approval import Person, check_member
 from bot.domain.errors import Reason, Refusal
-from bot.domain.waiting import Waiting
+from bot.domain.pending import PendingItems
+from bot.services import Desk, pair_now, waiting_for
 from bot.views.blocks import Block
+from bot.views.help import refused
 from bot.views.home import home
-from bot.views.pages import refused
 
 
 def home_of(desk: Desk, user: str, image: Block | None = None) -> Block:
@@ -20,7 +20,7 @@ def home_of(desk: Desk, user: str, image: Block | None = None) -> Block:
         return {"type": "home", "blocks": refused(refusal)[1]}
 
 
-def _waiting(desk: Desk, user: str) -> Waiting | None:
+def _waiting(desk: Desk, user: str) -> PendingItems | None:
     """None where Slack cannot say who may approve: the pairs are shown all the same."""
     try:
         return waiting_for(desk, user)

@@ -11,8 +11,8 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.errors import Refusal
-from bot.slack.ear import Heard
-from bot.store import Store, posts
+from bot.slack.socket_mode import LastHeard
+from bot.store import Store, outbox
 
 LARGEST = 1 << 20  # bytes; Slack's own payloads stay far below
 
@@ -29,11 +29,11 @@ Start = Callable[..., Any]
 class Gate:
     """A WSGI application in front of Bolt's."""
 
-    def __init__(self, app: App, signing_secret: str, store: Store, heard: Heard | None = None) -> None:
+    def __init__(self, app: App, signing_secret: str, store: Store, heard: LastHeard | None = None) -> None:
         self._bolt = SlackRequestHandler(app, path=PATH)
         self._verifier = SignatureVerifier(signing_secret)
         self._store = store
-        self._heard = heard or Heard()
+        self._heard = heard or LastHeard()
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         if status := self._refuse(environ):
@@ -70,7 +70,7 @@ class Gate:
 
     def _replayed(self, signature: str) -> bool:
         try:
-            return not posts.first_time(self._store, signature)
+            return not outbox.first_time(self._store, signature)
         except Refusal:
             return False  # nothing can be written: it can do no harm, and its sender hears why
 

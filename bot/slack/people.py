@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from bot.domain.approval import Person, Standing
 from bot.domain.errors import Reason, Refusal
-from bot.slack.said import FAILURES, Meaning, means, word_of
+from bot.slack.slack_errors import FAILURES, Meaning, means, word_of
 
 PERSON_SECONDS = 60.0
 RECENT = 600.0  # for so long what Slack said of somebody lets them read, where it says nothing now
@@ -78,15 +78,15 @@ class People:
 
 
 @dataclass(frozen=True)
-class Home:
+class Workspace:
     """The workspace that the bot lives in, and the organisation that it belongs to, if any (Enterprise Grid)."""
 
     team: str
     enterprise: str | None = None
 
 
-def _home(me: Any) -> Home:
-    return Home(me["team_id"], me.get("enterprise_id"))
+def _home(me: Any) -> Workspace:
+    return Workspace(me["team_id"], me.get("enterprise_id"))
 
 
 def names(identify: Callable[[str], Person] | None) -> Callable[[str], str]:
@@ -102,7 +102,7 @@ def names(identify: Callable[[str], Person] | None) -> Callable[[str], str]:
     return name
 
 
-def standing(user: Any, team: str | None, home: Home) -> Standing:
+def standing(user: Any, team: str | None, home: Workspace) -> Standing:
     """What Slack's account of somebody means here; `team` is where what they sent came from, None when not known."""
     if user.get("deleted"):
         return Standing.DELETED
@@ -113,7 +113,7 @@ def standing(user: Any, team: str | None, home: Home) -> Standing:
     return Standing.MEMBER
 
 
-def _colleagues(user: Any, home: Home) -> set[str]:
+def _colleagues(user: Any, home: Workspace) -> set[str]:
     """The teams, and the organisation, of somebody who belongs to ours: there one account is in several workspaces."""
     org = user.get("enterprise_user") or {}
     teams = {*org.get("teams", ()), user.get("team_id")}

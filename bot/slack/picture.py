@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from slack_sdk import WebClient
 
-from bot.desk import Desk
+from bot.charts import NoPictures, undrawable
 from bot.domain.words import esc
-from bot.pictures import NoPictures, undrawable
-from bot.report import Drawn, last_day_of, last_month_of
-from bot.slack.said import FAILURES
+from bot.report import ReportPicture, last_day_of, last_month_of
+from bot.services import Desk
+from bot.slack.slack_errors import FAILURES
 from bot.store import drawings
-from bot.store.summaries import Made
+from bot.store.summaries import SummaryRecord
 from bot.views.blocks import Block, small
 
 LONGEST_WORDS = 1900  # characters: a block takes 2000 of alternative text
@@ -60,7 +60,7 @@ def _delete(client: WebClient, file_id: str) -> None:
         log.warning("App Home's old picture was not deleted: %s", type(error).__name__)
 
 
-def of_summary(desk: Desk, client: WebClient, made: Made) -> list[Block]:
+def of_summary(desk: Desk, client: WebClient, made: SummaryRecord) -> list[Block]:
     """The last day; in a channel's first summary of a week also the last month's days, and what incidents took."""
     found = [last_day(desk, client, made.pairs, made.zone)]
     if found == [None] and (why := undrawable()):
@@ -70,7 +70,7 @@ def of_summary(desk: Desk, client: WebClient, made: Made) -> list[Block]:
     return [one for one in found if one]
 
 
-def _given(desk: Desk, client: WebClient, key: str, one: Drawn) -> Block | None:
+def _given(desk: Desk, client: WebClient, key: str, one: ReportPicture) -> Block | None:
     words = one.words[:LONGEST_WORDS]
     try:
         content = one.draw(False)

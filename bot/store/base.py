@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from bot.domain.errors import Reason, Refusal
 from bot.store.engine import open_engine, reading, writing
-from bot.store.tables import Audit, Inbox, Post, Process
+from bot.store.tables import Audit, Inbox, OutboxMessage, Process
 
 AHEAD = timedelta(minutes=1)  # a time that is further ahead was noted before the clock was set back
 TAKEN = (
@@ -26,7 +26,7 @@ TAKEN = (
 _answering: ContextVar[str | None] = ContextVar("answering", default=None)
 
 
-class PostKind(StrEnum):
+class MessageKind(StrEnum):
     """The messages that the bot keeps in Slack, by what they show."""
 
     CARD = "card"
@@ -72,7 +72,7 @@ class Store:
 
     @contextmanager
     def writing(self, quick: bool = False) -> Iterator[Session]:
-        """One transaction; see `bot.store.engine.writing`. Inside `answering` it refuses what is others' by now."""
+        """One transaction; see `bot.store.engine.writing`. Inside `fenced_by` it refuses what is others' by now."""
         with writing(self.engine, quick) as session:
             if (key := _answering.get()) and not changed(session, self._held(key)):
                 raise Refusal(Reason.STORE, TAKEN)
@@ -86,7 +86,7 @@ class Store:
 
 
 @contextmanager
-def answering(key: str) -> Iterator[None]:
+def fenced_by(key: str) -> Iterator[None]:
     """What is written inside, in this thread, is done for this entry of the inbox: only while this process holds it."""
     token = _answering.set(key)
     try:
@@ -133,7 +133,7 @@ def changed(session: Session, statement: UpdateBase) -> bool:
 
 
 @dataclass(frozen=True)
-class About:
+class MessageSubject:
     """What a message is about; a run always goes with its request."""
 
     request_id: int | None = None
@@ -152,31 +152,39 @@ class About:
         return [("run_id", self.run_id), *((name, one) for name, one in asdict(self).items() if name != "run_id")]
 
 
-def post_key(kind: PostKind, about: About, to: str) -> str:
+def post_key(kind: MessageKind, about: MessageSubject, to: str) -> str:
     """What makes a message one and the same."""
     return f"{kind}:{about}:{to}"
 
 
-def want(
+def enqueue_message(
     session: Session,
     at: datetime,
-    kind: PostKind,
+    kind: MessageKind,
     *,
     to: str,
     under: str | None = None,
     **ids: int | None,
 ) -> None:
     """Have Slack show the newest state of something: a new message, or the one that is there brought up to date."""
-    about = About(**ids)
+    about = MessageSubject(**ids)
     said = {"kind": kind, "to": to, "under": under, **asdict(about)}
     due = {"done": False, "tries": 0, "next_try_at": at}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = insert(Post).values(key=post_key(kind, about, to), wanted=1, shown=0, waiting_since=at, **said, **due)
+    new = insert(OutboxMessage).values(
+        key=post_key(kind, about, to), wanted=1, shown=0, waiting_since=at, **said, **due
+    )
     session.execute(new.on_conflict_do_update(index_elements=["key"], set_=due_again(at)))
 
 
 def due_again(at: datetime, after: timedelta = timedelta(0)) -> dict[str, Any]:
     """The values of messages that are there already and have become due."""
     # What has been waiting goes on waiting since then, whatever it is to show by now.
-    since = case((col(Post.done), at), else_=Post.waiting_since)
-    return {"wanted": Post.wanted + 1, "waiting_since": since, "done": False, "tries": 0, "next_try_at": at + after}
+    since = case((col(OutboxMessage.done), at), else_=OutboxMessage.waiting_since)
+    return {
+        "wanted": OutboxMessage.wanted + 1,
+        "waiting_since": since,
+        "done": False,
+        "tries": 0,
+        "next_try_at": at + after,
+    }

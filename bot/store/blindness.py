@@ -7,9 +7,9 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
-from bot.store.base import About, PostKind, Store, audit, changed, post_key, want
+from bot.store.base import MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
 from bot.store.columns import read
-from bot.store.tables import Audit, Post, Process, Trouble
+from bot.store.tables import Audit, OutboxMessage, Process, Trouble
 
 PREFIX = "blind:"
 KIND = "blind"
@@ -56,8 +56,12 @@ def current(store: Store, channel: str) -> list[tuple[str, str]]:
 def _tell(session: Session, at: datetime, channel: str, anew: bool) -> None:
     """Have the channel's message say how it is now; `anew` has a new message posted, so that somebody hears of it."""
     if anew:
-        session.execute(delete(Post).where(col(Post.key) == post_key(PostKind.BLIND, About(), channel)))
-    want(session, at, PostKind.BLIND, to=channel)
+        session.execute(
+            delete(OutboxMessage).where(
+                col(OutboxMessage.key) == post_key(MessageKind.BLIND, MessageSubject(), channel)
+            )
+        )
+    enqueue_message(session, at, MessageKind.BLIND, to=channel)
 
 
 def _current(session: Session) -> list[tuple[str, str, str]]:

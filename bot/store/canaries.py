@@ -10,7 +10,7 @@ from bot.store.tables import Canary
 
 
 @dataclass(frozen=True)
-class Flown:
+class CanaryHealth:
     """How the canary does: when Slack last took one, when one last came back, and how long that took in seconds."""
 
     taken_at: datetime | None = None
@@ -54,14 +54,14 @@ def back(store: Store, number: int, channel: str, ts: str, who: str) -> bool:
         return changed(session, mine.values(returned_at=store.now(), returned_by=who))
 
 
-def flown(store: Store, channel: str) -> Flown:
+def flown(store: Store, channel: str) -> CanaryHealth:
     """How the canary of this channel does."""
     with store.reading() as session:
         taken_at = session.exec(select(func.max(Canary.taken_at)).where(Canary.channel == channel)).one()
         row = _returned(session, channel)
         if row is None or row.returned_at is None:
-            return Flown(taken_at)
-        return Flown(taken_at, row.returned_at, max((row.returned_at - row.sent_at).total_seconds(), 0.0))
+            return CanaryHealth(taken_at)
+        return CanaryHealth(taken_at, row.returned_at, max((row.returned_at - row.sent_at).total_seconds(), 0.0))
 
 
 def _returned(session: Session, channel: str) -> Canary | None:

@@ -74,7 +74,7 @@ def _engine(url: str) -> Engine:
 
 
 def _postgres_connect(_dialect: Any, _record: Any, words: tuple[Any, ...], more: dict[str, Any]) -> Any:
-    from bot.store.bounded import connect  # psycopg is there only where PostgreSQL is used
+    from bot.store.postgres_timeouts import connect  # psycopg is there only where PostgreSQL is used
 
     return connect(*words, **more)
 
@@ -115,9 +115,9 @@ def patient(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
-    from bot.store import bounded
+    from bot.store import postgres_timeouts
 
-    with bounded.patient(connection.connection.driver_connection):
+    with postgres_timeouts.patient(connection.connection.driver_connection):
         yield
 
 

@@ -10,14 +10,14 @@ from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import Reason, Refusal
-from bot.domain.incident import IncidentView, StormView
-from bot.domain.situation import Name
+from bot.domain.incident import IncidentGroupView, IncidentView
+from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
-from bot.store import maintenance, sightings, storms, worsening
-from bot.store.base import PostKind, Store, audit, changed, due_again, past, want
+from bot.store import deterioration, incident_groups, last_sighting, maintenance
+from bot.store.base import MessageKind, Store, audit, changed, due_again, enqueue_message, past
 from bot.store.columns import read
 from bot.store.requests import incident_key, tell_news
-from bot.store.tables import Incident, Post, Storm
+from bot.store.tables import Incident, IncidentGroup, OutboxMessage
 
 TOLD = select(Incident.latest).where(col(Incident.pair) == bindparam("pair"), col(Incident.closed_at).is_(None))
 
@@ -25,7 +25,7 @@ TOLD = select(Incident.latest).where(col(Incident.pair) == bindparam("pair"), co
 def view(session: Session, row: Incident) -> IncidentView:
     """The row as the rest of the bot sees it; while it is open, with the newest look at the pair."""
     told = Snapshot.from_json(row.latest)
-    seen = sightings.newest_snapshot(session, row.pair) if row.closed_at is None else None
+    seen = last_sighting.newest_snapshot(session, row.pair) if row.closed_at is None else None
     return IncidentView(
         id=row.id or 0,
         pair=row.pair,
@@ -87,15 +87,15 @@ def since(store: Store, start: datetime) -> list[IncidentView]:
         return [view(session, row) for row in session.exec(rows.order_by(col(Incident.id)))]
 
 
-def storm(store: Store, storm_id: int) -> StormView:
+def storm(store: Store, storm_id: int) -> IncidentGroupView:
     """One storm with its incidents, and with what is known of it beside them."""
     now = store.now()
     with store.reading() as session:
-        row = session.exec(select(Storm).where(Storm.id == storm_id)).one()
-        others = _of_storms(session, storms.elsewhere(session, row))
-        in_doubt = storms.doubtful(session, now) if now - row.opened_at <= storms.NEAR else ()
+        row = session.exec(select(IncidentGroup).where(IncidentGroup.id == storm_id)).one()
+        others = _of_storms(session, incident_groups.elsewhere(session, row))
+        in_doubt = incident_groups.doubtful(session, now) if now - row.opened_at <= incident_groups.NEAR else ()
         here = _of_storms(session, [storm_id])
-        return StormView(storm_id, row.channel, row.opened_at, row.closed_at, here, others, len(in_doubt))
+        return IncidentGroupView(storm_id, row.channel, row.opened_at, row.closed_at, here, others, len(in_doubt))
 
 
 def _of_storms(session: Session, ids: Collection[int]) -> tuple[IncidentView, ...]:
@@ -120,7 +120,7 @@ def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None, tog
     up by hand they find under its own name.
     """
     known = told(store, seen.pair)
-    if known.point == seen.point if known else not who and seen.situation is Name.HEALTHY:
+    if known.point == seen.point if known else not who and seen.situation is SituationCode.HEALTHY:
         return
     try:
         _keep(store, seen, channel, who, together)
@@ -130,12 +130,12 @@ def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None, tog
 
 
 def _keep(store: Store, seen: Snapshot, channel: str, who: str | None, together: bool) -> None:
-    healthy = seen.situation is Name.HEALTHY
+    healthy = seen.situation is SituationCode.HEALTHY
     with store.writing() as session:
         row = _open(session, seen.pair)
         if row is None and (who or not (healthy or maintenance.in_force(session, seen.pair, store.now()))):
             _begin(session, store, seen, channel, who, together)
-        elif row is not None and healthy and Snapshot.from_json(row.latest).situation is not Name.HEALTHY:
+        elif row is not None and healthy and Snapshot.from_json(row.latest).situation is not SituationCode.HEALTHY:
             _end(session, store, row, seen, None)
         elif row is not None:
             _go_on(session, store, row, seen)
@@ -164,7 +164,7 @@ def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: st
     session.add(row)
     session.flush()
     if together:
-        storms.belongs(session, now, row)
+        incident_groups.belongs(session, now, row)
     _told(session, now, row, "opened", who, seen)
 
 
@@ -175,7 +175,7 @@ def _go_on(session: Session, store: Store, row: Incident, seen: Snapshot) -> Non
         return
     session.refresh(row)
     _told(session, now, row, "seen", None, seen)
-    worsening.tell(session, now, row, before, seen, maintenance.in_force(session, row.pair, now) is not None)
+    deterioration.tell(session, now, row, before, seen, maintenance.in_force(session, row.pair, now) is not None)
     _escalations(session, now, row)
 
 
@@ -186,8 +186,8 @@ def _end(session: Session, store: Store, row: Incident, seen: Snapshot, who: str
     session.refresh(row)
     _told(session, now, row, state, who, seen)
     under = incident_key(row.id or 0, row.channel)
-    for kind in (PostKind.CLOSED, PostKind.REPORT, PostKind.PICTURE):
-        want(session, now, kind, to=row.channel, under=under, incident_id=row.id)
+    for kind in (MessageKind.CLOSED, MessageKind.REPORT, MessageKind.PICTURE):
+        enqueue_message(session, now, kind, to=row.channel, under=under, incident_id=row.id)
     _escalations(session, now, row)
 
 
@@ -199,20 +199,24 @@ def _told(session: Session, now: datetime, row: Incident, state: str, who: str |
     said: dict[str, Any] = {"situation": seen.situation, "healthy_until": seen.healthy_until}
     said |= {"primary": seen.primary.state, "secondary": seen.secondary.state, "incident": row.id}
     audit(session, now, "incident", pair=row.pair, who=who, state=state, **said)
-    storms.tell(session, now, row)
-    storms.show_head(session, now, row)
+    incident_groups.tell(session, now, row)
+    incident_groups.show_head(session, now, row)
 
 
 def _escalations(session: Session, now: datetime, row: Incident) -> None:
     """Whoever was told further is told how it went on, where they were told."""
-    told = update(Post).where(col(Post.kind) == PostKind.ESCALATION, col(Post.incident_id) == row.id)
+    told = update(OutboxMessage).where(
+        col(OutboxMessage.kind) == MessageKind.ESCALATION, col(OutboxMessage.incident_id) == row.id
+    )
     session.execute(told.values(**due_again(now)))
 
 
 def refresh(store: Store, incident_id: int) -> None:
     """Have the head message drawn anew."""
     with store.writing() as session:
-        storms.show_head(session, store.now(), session.exec(select(Incident).where(Incident.id == incident_id)).one())
+        incident_groups.show_head(
+            session, store.now(), session.exec(select(Incident).where(Incident.id == incident_id)).one()
+        )
     store.woken()
 
 
@@ -226,8 +230,8 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
         row = session.exec(select(Incident).where(Incident.id == incident_id)).one()
         told = tell_news(session, now, row.channel, incident_id) if who != owner else 0
         audit(session, now, "owner", pair=row.pair, who=who, owner=owner, incident=incident_id, told=told)
-        storms.tell(session, now, row)
-        storms.show_head(session, now, row)
+        incident_groups.tell(session, now, row)
+        incident_groups.show_head(session, now, row)
         _escalations(session, now, row)
         found = view(session, row)
     store.woken()
@@ -256,7 +260,7 @@ def nudge(store: Store, every: timedelta) -> int:
                     all_of_it = update(Incident).where(col(Incident.storm_id) == row.storm_id)
                     session.execute(all_of_it.values(reminded_at=now))
                 under = incident_key(row.id or 0, row.channel)
-                want(session, now, PostKind.NUDGE, to=row.channel, under=under, incident_id=row.id)
+                enqueue_message(session, now, MessageKind.NUDGE, to=row.channel, under=under, incident_id=row.id)
                 count += 1
     if count:
         store.woken()
@@ -283,14 +287,18 @@ def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> 
     late = select(Incident).where(Incident.pair == pair, past(Incident.opened_at, now, after), *untold)
     with store.reading() as session:
         row = session.exec(late).first()
-        if row is None or maintenance.in_force(session, pair, now) or not set(to) - storms.told_further(session, row):
+        if (
+            row is None
+            or maintenance.in_force(session, pair, now)
+            or not set(to) - incident_groups.told_further(session, row)
+        ):
             return False
     with store.writing() as session:
         row = session.exec(late.with_for_update()).first()
         if row is None:
             return False
-        storms.one_by_one(session, row)
-        told = storms.told_further(session, row)
+        incident_groups.one_by_one(session, row)
+        told = incident_groups.told_further(session, row)
         new = [one for one in to if one not in told]
         if not new:
             return False
@@ -307,6 +315,6 @@ def _further(session: Session, now: datetime, row: Incident, to: str) -> None:
     """A user group is mentioned in the incident's own thread, since nothing can be posted to a group."""
     if to.startswith("S"):
         under = incident_key(row.id or 0, row.channel)
-        want(session, now, PostKind.ESCALATION, to=row.channel, under=under, incident_id=row.id)
+        enqueue_message(session, now, MessageKind.ESCALATION, to=row.channel, under=under, incident_id=row.id)
     else:
-        want(session, now, PostKind.ESCALATION, to=to, incident_id=row.id)
+        enqueue_message(session, now, MessageKind.ESCALATION, to=to, incident_id=row.id)

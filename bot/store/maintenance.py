@@ -10,8 +10,8 @@ from sqlmodel import Session, col, func, select, update
 
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.timeline import Span
-from bot.store import worsening
-from bot.store.base import PostKind, Store, audit, changed, want
+from bot.store import deterioration
+from bot.store.base import MessageKind, Store, audit, changed, enqueue_message
 from bot.store.tables import Maintenance
 
 
@@ -69,7 +69,7 @@ def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at
         session.flush()
         said: dict[str, Any] = {"because": because, "ends_at": ends_at.isoformat(), "maintenance": row.id}
         audit(session, now, "maintenance", pair=pair, who=who, state="begun", **said)
-        want(session, now, PostKind.MAINTENANCE, to=channel, maintenance_id=row.id)
+        enqueue_message(session, now, MessageKind.MAINTENANCE, to=channel, maintenance_id=row.id)
         found = view(row)
     store.woken()
     return found
@@ -87,7 +87,7 @@ def end(store: Store, pair: str, who: str) -> MaintenanceView | None:
         row = in_force(session, pair, store.now())
         ended = _end_all(session, pair, store.now(), who) if row else []
         if ended:
-            worsening.after_maintenance(session, store.now(), pair)
+            deterioration.after_maintenance(session, store.now(), pair)
         found = view(row) if row and row.id in ended else None
     store.woken()
     return found
@@ -103,7 +103,7 @@ def _end(session: Session, row: Maintenance, at: datetime, who: str | None) -> b
     if not changed(session, once.values(ended_at=at, ended_by=who)):
         return False
     audit(session, at, "maintenance", pair=row.pair, who=who, state="ended", maintenance=row.id)
-    want(session, at, PostKind.MAINTENANCE, to=row.channel, maintenance_id=row.id)
+    enqueue_message(session, at, MessageKind.MAINTENANCE, to=row.channel, maintenance_id=row.id)
     return True
 
 
@@ -125,7 +125,7 @@ def _expire(session: Session, row: Maintenance, now: datetime) -> bool:
     if not _end(session, row, now, None):
         return False
     if in_force(session, row.pair, now) is None:
-        worsening.after_maintenance(session, now, row.pair)
+        deterioration.after_maintenance(session, now, row.pair)
     return True
 
 

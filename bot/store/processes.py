@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, delete, func, select, update
 
 from bot.store.base import Store, changed
-from bot.store.tables import Audit, Post, Process, Tick
+from bot.store.tables import Audit, OutboxMessage, Process, Tick
 
 BEAT = 2.0  # seconds between two signs of life
 LEASE = 15.0  # seconds without one until the others take a process for dead
@@ -64,7 +64,9 @@ def bury(store: Store, process: str, beats: int) -> bool:
         if not changed(session, delete(Process).where(col(Process.id) == process, col(Process.beats) == beats)):
             return False
         # What it was sending is anybody's at once, and not only when its claim runs out.
-        session.execute(update(Post).where(col(Post.claimed_by) == process).values(claimed_until=None))
+        session.execute(
+            update(OutboxMessage).where(col(OutboxMessage.claimed_by) == process).values(claimed_until=None)
+        )
         return True
 
 
@@ -89,7 +91,7 @@ def successors(store: Store) -> int:
 
 
 @dataclass
-class Watch:
+class ProcessWatch:
     """How long each other process has given no sign of life, by this machine's own clock: clocks are not compared."""
 
     _since: dict[str, tuple[int, float]] = field(default_factory=dict)

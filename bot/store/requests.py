@@ -13,10 +13,10 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, RequestView, Stage
 from bot.domain.snapshot import Snapshot
-from bot.store import posts
-from bot.store.base import AHEAD, About, PostKind, Store, audit, changed, post_key, want
-from bot.store.busy import busy, busy_now
-from bot.store.tables import Approval, Incident, Post, Request, Run
+from bot.store import outbox
+from bot.store.base import AHEAD, MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
+from bot.store.conflicts import busy, busy_now
+from bot.store.tables import Approval, Incident, OutboxMessage, Request, Run
 
 WHY_LATE = {
     Stage.PENDING: "Nobody decided it in time.",
@@ -31,19 +31,19 @@ UNSENT = exists().where(col(Run.request_id) == col(Request.id), col(Run.phase) =
 
 def card_key(request_id: int, channel: str) -> str:
     """The key of a request's card, under which its thread hangs."""
-    return post_key(PostKind.CARD, About(request_id=request_id), channel)
+    return post_key(MessageKind.CARD, MessageSubject(request_id=request_id), channel)
 
 
 def thread_of(session: Session, request_id: int) -> str:
     """The message under which a request's story hangs: the one that its card hangs under, else the card itself."""
     row = session.exec(select(Request).where(Request.id == request_id)).one()
     key = card_key(request_id, row.channel)
-    return session.exec(select(Post.under).where(Post.key == key)).first() or key
+    return session.exec(select(OutboxMessage.under).where(OutboxMessage.key == key)).first() or key
 
 
 def incident_key(incident_id: int, channel: str) -> str:
     """The key of an incident's head message."""
-    return post_key(PostKind.INCIDENT, About(incident_id=incident_id), channel)
+    return post_key(MessageKind.INCIDENT, MessageSubject(incident_id=incident_id), channel)
 
 
 def head_of(session: Session, incident_id: int | None, channel: str) -> str | None:
@@ -51,15 +51,15 @@ def head_of(session: Session, incident_id: int | None, channel: str) -> str | No
     channel: what hung under it would never be shown.
     """
     key = incident_key(incident_id, channel) if incident_id else None
-    return session.exec(select(Post.key).where(Post.key == key)).first()
+    return session.exec(select(OutboxMessage.key).where(OutboxMessage.key == key)).first()
 
 
 def tell_news(session: Session, now: datetime, channel: str, incident_id: int) -> int:
     """Have the thread told of what somebody did; the number by which what is not told yet is found."""
     under = incident_key(incident_id, channel)
-    want(session, now, PostKind.NEWS, to=channel, under=under, incident_id=incident_id)
-    key = post_key(PostKind.NEWS, About(incident_id=incident_id), channel)
-    return session.exec(select(Post.wanted).where(Post.key == key)).one()
+    enqueue_message(session, now, MessageKind.NEWS, to=channel, under=under, incident_id=incident_id)
+    key = post_key(MessageKind.NEWS, MessageSubject(incident_id=incident_id), channel)
+    return session.exec(select(OutboxMessage.wanted).where(OutboxMessage.key == key)).one()
 
 
 def view(session: Session, row: Request) -> RequestView:
@@ -173,8 +173,8 @@ def _record(session: Session, now: datetime, row: Request, who: str | None, stag
     request_id = row.id or 0
     audit(session, now, "request", pair=row.pair, who=who, request_id=request_id, state=stage, **data)
     under = head_of(session, row.incident_id, row.channel)
-    want(session, now, PostKind.CARD, to=row.channel, request_id=request_id, under=under)
-    posts.head_again(session, now, row.pair)
+    enqueue_message(session, now, MessageKind.CARD, to=row.channel, request_id=request_id, under=under)
+    outbox.head_again(session, now, row.pair)
 
 
 def _row(session: Session, request_id: int) -> Request:
@@ -204,7 +204,9 @@ def approve(store: Store, request_id: int, person: str, then: Stage, minutes: fl
                 row.expires_at = now + timedelta(minutes=minutes)
                 if then is Stage.WAITING:  # an edited card notifies nobody, and somebody has to give the code
                     under = thread_of(session, request_id)
-                    want(session, now, PostKind.REMINDER, to=row.channel, request_id=request_id, under=under)
+                    enqueue_message(
+                        session, now, MessageKind.REMINDER, to=row.channel, request_id=request_id, under=under
+                    )
                 session.add(row)
                 session.flush()
             _record(session, now, row, person, Stage(row.stage), approvals=row.approvals, needed=row.needed)
@@ -234,7 +236,7 @@ def decide(
         row = _row(session, request_id)
         _record(session, now, row, who, to, why=why)
         if tell and who != row.requester:
-            want(session, now, PostKind.TOLD, to=row.requester, request_id=request_id)
+            enqueue_message(session, now, MessageKind.TOLD, to=row.requester, request_id=request_id)
         found = view(session, row)
     store.woken()
     return found
@@ -283,5 +285,5 @@ def _remind(store: Store, row: Request, now: datetime) -> bool:
         if not changed(session, once.where(col(Request.stage) == Stage.PENDING).values(reminded=True)):
             return False
         key = thread_of(session, row.id or 0)
-        want(session, now, PostKind.REMINDER, to=row.channel, request_id=row.id or 0, under=key)
+        enqueue_message(session, now, MessageKind.REMINDER, to=row.channel, request_id=row.id or 0, under=key)
         return True

@@ -13,9 +13,9 @@ from bot.domain.outcome import Judgement
 from bot.domain.pair import LONGEST, Role
 from bot.domain.request import OPEN_PHASES, PHASE_OF, Note, Phase, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
-from bot.store import posts
-from bot.store.base import PostKind, Store, audit, changed, want
-from bot.store.busy import busy_now
+from bot.store import outbox
+from bot.store.base import MessageKind, Store, audit, changed, enqueue_message
+from bot.store.conflicts import busy_now
 from bot.store.requests import get as get_request
 from bot.store.requests import thread_of
 from bot.store.tables import Request, Run
@@ -129,7 +129,7 @@ def tell(session: Session, now: datetime, row: Run, channel: str, phase: Phase, 
     ids = ids_of(row)
     audit(session, now, "run", pair=row.pair, state=phase, **ids, **data)
     show(session, now, row, channel)
-    posts.head_again(session, now, row.pair)
+    outbox.head_again(session, now, row.pair)
 
 
 def ids_of(row: Run) -> dict[str, Any]:
@@ -137,9 +137,9 @@ def ids_of(row: Run) -> dict[str, Any]:
 
 
 def show(session: Session, now: datetime, row: Run, channel: str) -> None:
-    want(session, now, PostKind.CARD, to=channel, request_id=row.request_id)
+    enqueue_message(session, now, MessageKind.CARD, to=channel, request_id=row.request_id)
     under = thread_of(session, row.request_id)
-    want(session, now, PostKind.STEPS, to=channel, request_id=row.request_id, run_id=row.id, under=under)
+    enqueue_message(session, now, MessageKind.STEPS, to=channel, request_id=row.request_id, run_id=row.id, under=under)
 
 
 def channel_of(session: Session, row: Run) -> str:
@@ -190,7 +190,7 @@ def sending(store: Store, run_id: int, asks: bool, patience: timedelta) -> bool:
     return _move(store, run_id, now, Phase.INTENT, Phase.SENDING, None, **values)
 
 
-def answering(store: Store, run_id: int, patience: timedelta) -> bool:
+def commit_answer(store: Store, run_id: int, patience: timedelta) -> bool:
     """The commit point: durable before the last answer; False when a Stop came first. `patience` begins anew."""
     now = store.now()
     later = {"answered_at": now, "decidable_at": now + patience}
@@ -216,7 +216,7 @@ def end(
             channel = channel_of(session, row)
             tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)
             tell_end(session, now, row, channel, bool(transcript))
-            posts.homes_again(session, now, timedelta(0))
+            outbox.homes_again(session, now, timedelta(0))
         found = view(fresh(session, run_id))
     store.woken()
     return found
@@ -226,10 +226,10 @@ def tell_end(session: Session, now: datetime, row: Run, channel: str, transcript
     ids = ids_of(row)
     under = thread_of(session, row.request_id)
     requester = session.exec(select(Request.requester).where(Request.id == row.request_id)).one()
-    want(session, now, PostKind.END, to=channel, under=under, **ids)
+    enqueue_message(session, now, MessageKind.END, to=channel, under=under, **ids)
     if transcript:
-        want(session, now, PostKind.TRANSCRIPT, to=channel, under=under, **ids)
-    want(session, now, PostKind.TOLD, to=requester, **ids)
+        enqueue_message(session, now, MessageKind.TRANSCRIPT, to=channel, under=under, **ids)
+    enqueue_message(session, now, MessageKind.TOLD, to=requester, **ids)
 
 
 def in_phase(store: Store, *phases: Phase) -> list[RunView]:

@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from bot.domain.schedule import Schedule
-from bot.store.base import PostKind, Store, audit, want
+from bot.store.base import MessageKind, Store, audit, enqueue_message
 from bot.store.tables import Summary
 
 
 @dataclass(frozen=True)
-class Made:
+class SummaryRecord:
     """A summary that was made: `due` is its time on the wall, `since` when the one before it was made."""
 
     id: int
@@ -34,21 +34,21 @@ class Made:
         return len(set(weeks)) == len(weeks)
 
 
-def _made(row: Summary) -> Made:
+def _made(row: Summary) -> SummaryRecord:
     said = json.loads(row.said)
     since = datetime.fromisoformat(said["since"]) if said["since"] else None
-    return Made(
+    return SummaryRecord(
         row.id or 0, row.channel, row.due, row.made_at, since, said["missed"], said["zone"], tuple(said["pairs"])
     )
 
 
-def get(store: Store, summary_id: int) -> Made:
+def get(store: Store, summary_id: int) -> SummaryRecord:
     """One summary."""
     with store.reading() as session:
         return _made(session.exec(select(Summary).where(Summary.id == summary_id)).one())
 
 
-def last(store: Store, channel: str, until: str = "9999") -> Made | None:
+def last(store: Store, channel: str, until: str = "9999") -> SummaryRecord | None:
     """The newest summary of a channel, but for those of a time on the wall that is yet to come: a clock that was ahead
     has made them.
     """
@@ -72,7 +72,7 @@ def make(store: Store, schedule: Schedule, due: str, since: datetime | None, mis
             session.add(row)
             session.flush()
             audit(session, now, "summary", channel=schedule.channel, due=due, missed=missed)
-            want(session, now, PostKind.SUMMARY, to=schedule.channel, summary_id=row.id)
+            enqueue_message(session, now, MessageKind.SUMMARY, to=schedule.channel, summary_id=row.id)
     except IntegrityError:
         return False
     store.woken()

@@ -38,7 +38,7 @@ class Time(TypeDecorator[datetime]):
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-class Words(TypeDecorator[str]):
+class SafeText(TypeDecorator[str]):
     """Text of any kind: PostgreSQL refuses NUL and both databases half a surrogate pair, so these become a mark."""
 
     impl = Text
@@ -54,7 +54,7 @@ def _time(nullable: bool = False) -> Any:
 
 
 def _text(default: str = "") -> Any:
-    return Field(default=default, sa_column=Column(Words, nullable=False))
+    return Field(default=default, sa_column=Column(SafeText, nullable=False))
 
 
 OPEN_REQUEST = text("stage IN ('pending', 'approved', 'waiting for its code')")
@@ -181,7 +181,7 @@ class Incident(Base, table=True):
     storm_id: int | None = None
 
 
-class Storm(Base, table=True):
+class IncidentGroup(Base, table=True):
     """Several incidents that began together, told of as one; at most one open storm per channel, by index."""
 
     __tablename__ = "storm"
@@ -265,7 +265,7 @@ class Audit(Base, table=True):
     data: str = _text("{}")
 
 
-class Post(Base, table=True):
+class OutboxMessage(Base, table=True):
     """A message that Slack should show: `wanted` counts changes, `shown` the change last delivered."""
 
     __tablename__ = "post"

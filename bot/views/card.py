@@ -3,17 +3,17 @@
 import json
 
 from bot.domain.approval import mention
-from bot.domain.by_hand import still_by_hand
+from bot.domain.manual_steps import still_by_hand
 from bot.domain.outcome import STRANGE
 from bot.domain.pair import Role
 from bot.domain.plan import fingerprint
 from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
-from bot.domain.runbook import Do
-from bot.domain.snapshot import Said, Seen
+from bot.domain.runbook import CommandStep
+from bot.domain.snapshot import ServerSnapshot, StatementShown
 from bot.domain.status import State
 from bot.domain.words import esc, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
-from bot.views.facts import Facts
+from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
 from bot.views.status import ask_button, loses, why, word
 
@@ -44,7 +44,7 @@ def short_key(host_key: str) -> str:
     return f"{found[:15]}…{found[-6:]}" if found.startswith("SHA256:") else found
 
 
-def card_text(facts: Facts) -> str:
+def card_text(facts: MessageContext) -> str:
     """The point of the card in one line."""
     request = facts.request
     what = f"{request.action} on {request.pair}"
@@ -53,7 +53,7 @@ def card_text(facts: Facts) -> str:
     return f"{what}: {_stage(facts)}"
 
 
-def card(facts: Facts) -> list[Block]:
+def card(facts: MessageContext) -> list[Block]:
     """The card in whatever stage its request is."""
     request = facts.request
     if request.stage is Stage.PENDING:
@@ -69,7 +69,7 @@ def card(facts: Facts) -> list[Block]:
     return blocks + buttons(*_buttons(facts))
 
 
-def _lines(facts: Facts) -> list[str]:
+def _lines(facts: MessageContext) -> list[str]:
     request, plan = facts.request, facts.request.plan
     seen = request.seen
     says = ", ".join(f"{r.word} {_says(seen.seen(r))}" for r in Role)
@@ -90,7 +90,7 @@ def _lines(facts: Facts) -> list[str]:
     return lines + ([f"*Took* {facts.took}"] if facts.took else [])
 
 
-def by_hand_line(facts: Facts) -> str:
+def by_hand_line(facts: MessageContext) -> str:
     """How a person goes on at the servers: the step itself while it may be right, else a look at what is next."""
     request, look = facts.request, f"*By hand* look first: /ha-recover {esc(facts.request.pair)} says what is next now"
     if request.stage in OPEN_STAGES:
@@ -118,26 +118,26 @@ def _once_more(run: RunView) -> bool:
 def _is_next(run: RunView) -> bool:
     """Whether the same command is what comes next, by what was seen at its end."""
     steps = run.after.steps if run.after else ()
-    first = next((step for step in steps if isinstance(step, Do)), None)
+    first = next((step for step in steps if isinstance(step, CommandStep)), None)
     return first is not None and first.action == run.action
 
 
-def _says(one: Seen) -> str:
+def _says(one: ServerSnapshot) -> str:
     silent = f"{why(one)}, " if one.own in (State.SILENT, State.UNASKED) else ""
     return f"*{word(one.own)}* ({silent}{when(one.at)})"
 
 
-def _stated(said: Said) -> str:
+def _stated(said: StatementShown) -> str:
     return f"*Stated* {esc(said.sentence)} “{esc(said.words)}” (<@{said.by}>, {when(said.at)})"
 
 
-def _needs(facts: Facts) -> str:
+def _needs(facts: MessageContext) -> str:
     request = facts.request
     yes = f" · yes from {mention(request.approved_by)}" if request.approved_by else ""
     return f"{request.needed - len(request.approved_by)} of: {facts.approvers}{yes}"
 
 
-def _stage(facts: Facts) -> str:
+def _stage(facts: MessageContext) -> str:
     request, run = facts.request, facts.run
     at = when(request.decided_at) if request.decided_at else ""
     by = f"by <@{request.decided_by}> " if request.decided_by else ""
@@ -173,7 +173,7 @@ def _so_far(request: RequestView) -> str:
     return f"Approved by {mention(request.approved_by)}{count}. "
 
 
-def _buttons(facts: Facts) -> list[Block]:
+def _buttons(facts: MessageContext) -> list[Block]:
     request, one = facts.request, str(facts.request.id)
     match request.stage:
         case Stage.PENDING:
@@ -198,7 +198,7 @@ def _by_hand_button(request: RequestView) -> Block:
     return button("Done by hand", "by_hand", str(request.id), confirm=sure)
 
 
-def reminder(facts: Facts) -> tuple[str, list[Block]]:
+def reminder(facts: MessageContext) -> tuple[str, list[Block]]:
     """The second and last mention of the approvers, in the thread; of who can give the code, once it waits for that."""
     request = facts.request
     if request.stage is Stage.WAITING:
@@ -215,7 +215,7 @@ def reminder(facts: Facts) -> tuple[str, list[Block]]:
     return text, [section(text)]
 
 
-def told(facts: Facts) -> tuple[str, list[Block]]:
+def told(facts: MessageContext) -> tuple[str, list[Block]]:
     """What the requester hears of the end, in a direct message."""
     request = facts.request
     text = f"{request.action} on {request.pair}: {_stage(facts)}"

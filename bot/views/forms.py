@@ -3,13 +3,13 @@
 from bot.domain.pair import Pair, Role
 from bot.domain.pin import PinView
 from bot.domain.plan import LAST, fingerprint, veiled
-from bot.domain.statement import Kind, question, sentence
+from bot.domain.statement import StatementKind, question, sentence
 from bot.domain.words import esc
 from bot.views.blocks import Block, entry, modal, section, small
 from bot.views.modals import metadata
 
 
-def state_modal(pair: Pair, kind: Kind) -> Block:
+def state_modal(pair: Pair, kind: StatementKind) -> Block:
     """What no probe can see: said by name, in the person's own words."""
     asks, hint = question(kind)
     return modal(

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.command import Action
-from bot.domain.runbook import Do
+from bot.domain.pending import PendingItems
+from bot.domain.runbook import CommandStep
 from bot.domain.summary import PairNow, worst_first
-from bot.domain.waiting import Waiting
 from bot.domain.words import esc, span, when
+from bot.views.block_budget import Entry, fitted, packed
 from bot.views.blocks import LIMIT, Block, button, buttons, section, small
 from bot.views.pair import lines
-from bot.views.room import Entry, fitted, packed
-from bot.views.waiting import waiting
+from bot.views.pending import waiting
 
 BLOCKS = 100  # that a view takes
 WAITING = 30  # of these, for what waits for somebody
@@ -20,7 +20,7 @@ FEW = 15  # healthy pairs that are listed one by one: a phone shows no more of t
 
 def home(
     pairs: Sequence[PairNow],
-    waits: Waiting | None,
+    waits: PendingItems | None,
     user: str,
     now: datetime,
     actions: Mapping[str, Action],
@@ -39,7 +39,7 @@ def home(
     return {"type": "home", "blocks": blocks}
 
 
-def _head(pairs: Sequence[PairNow], now: datetime, waits: Waiting | None, entries: Sequence[Entry]) -> str:
+def _head(pairs: Sequence[PairNow], now: datetime, waits: PendingItems | None, entries: Sequence[Entry]) -> str:
     looks = [one.looked_at for one in pairs if one.fresh and one.looked_at]
     oldest = f", the oldest look {span((now - min(looks)).total_seconds())} ago" if looks else ""
     text = f"*Pairkeeper* looks after {len(pairs)} pairs: {len(looks)} seen{oldest}."
@@ -98,7 +98,11 @@ def _loud(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[Bl
     text = "\n".join(lines(one, actions, now))
     seen = one.seen if one.fresh else None
     recover = [button("Recover", "recover", one.name, "primary")] if seen and one.incident else []
-    plan = [button("What if…", "plan", one.name)] if seen and any(isinstance(step, Do) for step in seen.steps) else []
+    plan = (
+        [button("What if…", "plan", one.name)]
+        if seen and any(isinstance(step, CommandStep) for step in seen.steps)
+        else []
+    )
     if not (recover or plan):
         return [_line(one, text)]
     return [section(text), *buttons(*recover, button("Status", "look", one.name), *plan)]

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from bot.domain.command import Action
 from bot.domain.incident import IncidentView, News, Report
+from bot.domain.pending import NOTHING_AHEAD, PendingWork
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint, veiled
-from bot.domain.runbook import Step, Support
-from bot.domain.situation import Name, Severity
+from bot.domain.policy import step_loses, step_verified, step_words
+from bot.domain.runbook import Step, VendorCall
+from bot.domain.situation import Severity, SituationCode
 from bot.domain.snapshot import Snapshot
-from bot.domain.verdict import step_loses, step_verified, step_words
-from bot.domain.waiting import NOTHING_AHEAD, Ahead
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.report import in_short
@@ -40,7 +40,7 @@ def ended(incident: IncidentView) -> tuple[Severity, str]:
 
 
 def head_text(
-    incident: IncidentView, actions: Mapping[str, Action], how: str = "", ahead: Ahead = NOTHING_AHEAD
+    incident: IncidentView, actions: Mapping[str, Action], how: str = "", ahead: PendingWork = NOTHING_AHEAD
 ) -> str:
     """The point of the head message in one line."""
     seen = incident.latest
@@ -58,7 +58,11 @@ def over(incident: IncidentView) -> str:
 
 
 def head(
-    incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "", ahead: Ahead = NOTHING_AHEAD
+    incident: IncidentView,
+    actions: Mapping[str, Action],
+    took: str = "",
+    why: str = "",
+    ahead: PendingWork = NOTHING_AHEAD,
 ) -> list[Block]:
     """The incident's own message: how it stands, and what can be pressed.
 
@@ -70,7 +74,11 @@ def head(
 
 
 def lead(
-    incident: IncidentView, actions: Mapping[str, Action], took: str = "", why: str = "", ahead: Ahead = NOTHING_AHEAD
+    incident: IncidentView,
+    actions: Mapping[str, Action],
+    took: str = "",
+    why: str = "",
+    ahead: PendingWork = NOTHING_AHEAD,
 ) -> list[Block]:
     """The answer to `/ha-recover`: the same, with another look instead of the way here."""
     again = button("Look again", "look", incident.pair)
@@ -79,7 +87,12 @@ def lead(
 
 
 def _told(
-    incident: IncidentView, actions: Mapping[str, Action], took: str, why: str, ahead: Ahead, only_ahead: bool = False
+    incident: IncidentView,
+    actions: Mapping[str, Action],
+    took: str,
+    why: str,
+    ahead: PendingWork,
+    only_ahead: bool = False,
 ) -> list[Block]:
     """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
     seen = incident.latest
@@ -97,7 +110,7 @@ def _told(
     beginning = [f"Began as: {emoji(began.severity)} {began.name}"] if began is not seen.about else []
     lines = [f"{title} · {since}", seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
     lines += [*ahead_lines(ahead), *([] if only_ahead else next_lines(seen, actions, took))]
-    if seen.situation is Name.HEALTHY:
+    if seen.situation is SituationCode.HEALTHY:
         lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
     mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}
     blocks = [section("\n".join(lines)) | mine]
@@ -117,7 +130,7 @@ def next_lines(seen: Snapshot, actions: Mapping[str, Action], took: str = "") ->
     if seen.about.risk:
         lines.append(f"*At risk:* {seen.about.risk}")
         lines += [] if began(seen) in "\n".join(lines) else [f"*Not healthy since:* {began(seen)}"]
-    if any(isinstance(step, Support) for step in seen.steps):
+    if any(isinstance(step, VendorCall) for step in seen.steps):
         lines.append(COLLECT)
     return lines
 
@@ -147,16 +160,16 @@ def _own_button(incident: IncidentView) -> list[Block]:
 
 def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     """What can be pressed for the first step; where that is a call to the vendor, what to send them."""
-    if seen.situation is Name.HEALTHY:
+    if seen.situation is SituationCode.HEALTHY:
         return healthy_buttons(seen.pair, actions)
-    raw = [button("Raw output", "raw", seen.pair)] if any(isinstance(step, Support) for step in seen.steps) else []
+    raw = [button("Raw output", "raw", seen.pair)] if any(isinstance(step, VendorCall) for step in seen.steps) else []
     return [*step_buttons(seen, actions), *raw]
 
 
 def stated(seen: Snapshot, actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
     """What came of a statement: how the pair counts with it, what to do now and what can be pressed."""
     text = f"✅ Stated. {emoji(seen.about.severity)} {esc(seen.pair)}: {seen.about.says}"
-    ways = _ways_on(seen, actions) if seen.situation is not Name.HEALTHY else []
+    ways = _ways_on(seen, actions) if seen.situation is not SituationCode.HEALTHY else []
     return text, [section("\n".join([text, *next_lines(seen, actions)])), *buttons(*ways)]
 
 
@@ -166,7 +179,7 @@ def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[
 
 
 def nudge(
-    incident: IncidentView, actions: Mapping[str, Action], now: datetime, ahead: Ahead = NOTHING_AHEAD
+    incident: IncidentView, actions: Mapping[str, Action], now: datetime, ahead: PendingWork = NOTHING_AHEAD
 ) -> tuple[str, list[Block]]:
     """It is still open: who is on it, what is next."""
     start = f"<@{incident.owner}>, incident" if incident.owner else "Nobody is on it. Incident"
@@ -177,7 +190,7 @@ def nudge(
 
 
 def worse(
-    incident: IncidentView, actions: Mapping[str, Action], approvers: str, ahead: Ahead = NOTHING_AHEAD
+    incident: IncidentView, actions: Mapping[str, Action], approvers: str, ahead: PendingWork = NOTHING_AHEAD
 ) -> tuple[str, list[Block]]:
     """It has become worse since it was told: whoever is on it hears of it, or else the approvers."""
     called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it yet. I call {approvers}."

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 
-from bot.desk.asking import Needed, known_details
 from bot.domain.command import Action
 from bot.domain.request import RequestView
-from bot.domain.statement import Kind, question, sentence
+from bot.domain.statement import StatementKind, question, sentence
 from bot.domain.words import esc
+from bot.services.requests import DetailsNeeded, known_details
 from bot.views.blocks import Block, entry, label, modal, section, small
 from bot.views.severity import emoji
 from bot.views.status import loses
@@ -41,7 +41,7 @@ def reason_modal(pair: str, action: Action, reason: str, channel: str, moved: st
     )
 
 
-def needed_modal(needed: Needed, reason: str, channel: str) -> Block:
+def needed_modal(needed: DetailsNeeded, reason: str, channel: str) -> Block:
     """What a person has to say, give or acknowledge before it can be asked for."""
     pair, seen = needed.pair, needed.seen
     action = needed.action.worded(seen.situation)
@@ -75,7 +75,7 @@ def needed_modal(needed: Needed, reason: str, channel: str) -> Block:
     )
 
 
-def _ways(needed: Needed) -> list[Block]:
+def _ways(needed: DetailsNeeded) -> list[Block]:
     if not needed.ways:
         return []
     if len(needed.ways) == 1:
@@ -90,7 +90,7 @@ def _ways(needed: Needed) -> list[Block]:
     ]
 
 
-def _statement(needed: Needed, kind: Kind) -> list[Block]:
+def _statement(needed: DetailsNeeded, kind: StatementKind) -> list[Block]:
     asks, hint = question(kind)
     return [
         section(f"You state: *{esc(sentence(kind, needed.pair))}*"),

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.domain.command import Action
+from bot.domain.policy import step_words
 from bot.domain.summary import PairNow
-from bot.domain.verdict import step_words
 from bot.domain.words import esc, span, when
 from bot.views.severity import emoji
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from bot.domain.command import Action
-from bot.domain.expected import ends
 from bot.domain.observation import Observation
 from bot.domain.pair import Role
+from bot.domain.policy import next_steps, pending, step_words, verdict
+from bot.domain.prediction import ends
 from bot.domain.situation import SITUATIONS, assess
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import sentence
 from bot.domain.status import State
-from bot.domain.verdict import next_steps, pending, step_words, verdict
 from bot.domain.words import esc
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.severity import emoji

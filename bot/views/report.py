@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from bot.domain.incident import Report
 from bot.domain.status import State
 from bot.domain.words import plain, span
-from bot.views.page import Picture, page
+from bot.views.html import Picture, page
 from bot.views.status import word
 
 Names = Callable[[str], str]

@@ -11,7 +11,7 @@ from bot.domain.status import State
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.card import by_hand_line, ended
-from bot.views.facts import Facts
+from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
 from bot.views.status import looked, next_and_then, step_buttons, word
 
@@ -25,12 +25,12 @@ DOES = {  # words that are right while a step waits and when it is done
 CHANGES = 5  # that are told of an unknown run, the newest
 
 
-def elapsed(run: RunView, facts: Facts) -> str:
+def elapsed(run: RunView, facts: MessageContext) -> str:
     """How long it has run, or ran."""
     return span(run.lasted(facts.now))
 
 
-def steps(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
+def steps(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     """The live step list: one message, updated in place."""
     done = {step for step, _ in run.steps}
     running = run.phase in (Phase.INTENT, Phase.SENDING)
@@ -50,7 +50,7 @@ def steps(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     return f"{ended(run)}: {run.action} on {run.pair}, {elapsed(run, facts)}", found
 
 
-def under_way(facts: Facts, run: RunView) -> list[str]:
+def under_way(facts: MessageContext, run: RunView) -> list[str]:
     """What both servers show meanwhile, what the command says, and that it takes its time."""
     seen = [looked(facts.since[-1][1])] if facts.since else []
     said = [f"It says: “{esc(run.said)}”"] if run.said else []
@@ -71,7 +71,7 @@ def _stop_button(run: RunView) -> list[Block]:
     return [] if run.given_up_by else buttons(button("Stop waiting", "stop_waiting", str(run.id), confirm=sure))
 
 
-def meanwhile(facts: Facts, run: RunView) -> tuple[str, list[Block]] | None:
+def meanwhile(facts: MessageContext, run: RunView) -> tuple[str, list[Block]] | None:
     """What people are called for while it is under way, or once they may decide; None where that is over."""
     now = {note: at for note, at in run.notes if (note is Note.DECIDABLE) is (run.phase is Phase.UNKNOWN)}
     if not now or run.phase not in (Phase.SENDING, Phase.UNKNOWN):
@@ -117,7 +117,7 @@ def _is_over(note: Note, seen: Snapshot) -> bool:
             return False
 
 
-def end_text(facts: Facts, run: RunView) -> str:
+def end_text(facts: MessageContext, run: RunView) -> str:
     """How it ended, in one line."""
     what = f"{run.action} on {run.pair}"
     match run.phase:
@@ -138,7 +138,7 @@ def end_text(facts: Facts, run: RunView) -> str:
             return f"{ended(run)}: {what}, says <@{run.closed_by}>."
 
 
-def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
+def end(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     """How it ended, before and after, who asked and approved, and what is next."""
     text = end_text(facts, run)
     words = f"I could not tell it myself: {run.words}" if run.closed_by else run.words
@@ -156,7 +156,7 @@ def end(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     return text, blocks + (_next(facts, run, after) if after else [])
 
 
-def settled(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
+def settled(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     """A run of unknown end was closed: a line of its own, since an edited message reaches nobody."""
     seen = facts.latest
     now = f" {emoji(seen.about.severity)} {seen.situation}: {looked(seen)}." if seen else ""
@@ -165,7 +165,7 @@ def settled(facts: Facts, run: RunView) -> tuple[str, list[Block]]:
     return text, [section(text)]
 
 
-def _before_and_after(facts: Facts, run: RunView) -> list[str]:
+def _before_and_after(facts: MessageContext, run: RunView) -> list[str]:
     """What was approved, and what is there; of an unknown run the second is told with its times below."""
     after = None if run.phase is Phase.UNKNOWN else run.after
     one, other = "before", "after"
@@ -175,7 +175,7 @@ def _before_and_after(facts: Facts, run: RunView) -> list[str]:
     return found + ([f"{other}: {looked(after)}"] if after else [])
 
 
-def _unknown(facts: Facts, run: RunView) -> list[Block]:
+def _unknown(facts: MessageContext, run: RunView) -> list[Block]:
     seen = facts.since or (((run.ended_at or facts.now, run.after),) if run.after else ())
     locked = f"{run.pair} is locked until somebody other than the requester says:"
     if run.decidable(facts.now):
@@ -222,7 +222,7 @@ def _since(run: RunView, seen: Sequence[tuple[datetime, Snapshot]]) -> list[str]
     return [f"Since then: {', then '.join(shown)}."] if shown else []
 
 
-def _hint(facts: Facts, run: RunView, seen: Snapshot | None) -> str:
+def _hint(facts: MessageContext, run: RunView, seen: Snapshot | None) -> str:
     """What it looks like: an inference, and called so."""
     if seen and reached(facts.action.aim, seen):
         return "It looks as if it took effect."
@@ -235,7 +235,7 @@ def _hint(facts: Facts, run: RunView, seen: Snapshot | None) -> str:
     return "This is neither what it is for nor what was there before: look at both by hand before you say."
 
 
-def _next(facts: Facts, run: RunView, after: Snapshot) -> list[Block]:
+def _next(facts: MessageContext, run: RunView, after: Snapshot) -> list[Block]:
     todo = after.steps
     about = f"{emoji(after.about.severity)} {after.situation}" + (
         "" if after.about.says in run.words else f": {after.about.says}"

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from bot.domain.command import Action
 from bot.domain.observation import VOUCHED
 from bot.domain.pair import PeerRow, Role
-from bot.domain.reply import Why
+from bot.domain.pending import NOTHING_AHEAD, PendingWork
+from bot.domain.policy import step_words, why_not
 from bot.domain.request import Phase, RequestView, RunView, Stage
-from bot.domain.runbook import Do, Step, Support, halves
-from bot.domain.situation import SPLIT, Name
-from bot.domain.snapshot import Seen, Snapshot
-from bot.domain.statement import Kind
+from bot.domain.runbook import CommandStep, Step, VendorCall, halves
+from bot.domain.situation import SPLIT, SituationCode
+from bot.domain.snapshot import ServerSnapshot, Snapshot
+from bot.domain.statement import StatementKind
 from bot.domain.status import SAID, State
-from bot.domain.verdict import step_words, why_not
-from bot.domain.waiting import NOTHING_AHEAD, Ahead
+from bot.domain.transport import UnreachableReason
 from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
 from bot.views.severity import emoji
@@ -36,14 +36,14 @@ def word(state: State) -> str:
     return SAID.get(state, state.value.upper() if state in (State.ACTIVE, State.STANDBY) else state.value)
 
 
-def headline(seen: Snapshot, ahead: Ahead = NOTHING_AHEAD) -> str:
+def headline(seen: Snapshot, ahead: PendingWork = NOTHING_AHEAD) -> str:
     """The whole point in one line, for notifications and screen readers."""
     steps = seen.steps
-    then = f"Next: {steps[0].action}." if steps and isinstance(steps[0], Do) else ""
+    then = f"Next: {steps[0].action}." if steps and isinstance(steps[0], CommandStep) else ""
     return f"{emoji(seen.about.severity)} {seen.pair}: {seen.situation}. {seen.about.says}{first_of(ahead, then)}"
 
 
-def first_of(ahead: Ahead, then: str) -> str:
+def first_of(ahead: PendingWork, then: str) -> str:
     """What comes first, in the words of one line: what is next stands there unless it has to wait."""
     return "".join(f" {line}" for line in (*ahead_lines(ahead), "" if ahead.locks else then) if line)
 
@@ -74,7 +74,7 @@ def _unseen(seen: Snapshot, role: Role) -> str:
     if _answers(other) and other.sees in VOUCHED:
         doubt = "" if one.state is State.UNSEEN else " (second-hand, perhaps old)"
         more += f" The {role.peer.word} says of it: {word(other.sees)}{doubt}."
-    plain = one.words == Why.NO_ANSWER and not more
+    plain = one.words == UnreachableReason.NO_ANSWER and not more
     if one.own is State.UNASKED:
         return f"I did not ask the {role.word}: {why(one)}.{more}"
     return "" if plain else f"I cannot see the {role.word}: {why(one)}.{more}"
@@ -86,7 +86,7 @@ def status_text(
     peer_row: PeerRow,
     now: datetime,
     armed: bool = True,
-    ahead: Ahead = NOTHING_AHEAD,
+    ahead: PendingWork = NOTHING_AHEAD,
 ) -> list[Block]:
     """The status of one pair, with what waits `ahead` of anything else."""
     about = seen.about
@@ -114,7 +114,7 @@ def looked(seen: Snapshot) -> str:
     return ", ".join(f"{words} ({when(seen.seen(role).at)})" for role, words in says.items())
 
 
-def ahead_lines(ahead: Ahead) -> list[str]:
+def ahead_lines(ahead: PendingWork) -> list[str]:
     """What comes before anything else on a pair, who can do it, and where."""
     keys = [
         f"🔑 First: somebody other than <@{pin.asked_by}> compares the host key of the new {pin.role.word} at "
@@ -152,13 +152,13 @@ def locked(run: RunView) -> str:
     )
 
 
-def status_buttons(seen: Snapshot, actions: Mapping[str, Action], ahead: Ahead = NOTHING_AHEAD) -> list[Block]:
+def status_buttons(seen: Snapshot, actions: Mapping[str, Action], ahead: PendingWork = NOTHING_AHEAD) -> list[Block]:
     """The next step, look again, the raw output."""
     look, raw = button("Look again", "look", seen.pair), button("Raw output", "raw", seen.pair)
     return [*possible(step_buttons(seen, actions), ahead), look, raw]
 
 
-def possible(found: list[Block], ahead: Ahead) -> list[Block]:
+def possible(found: list[Block], ahead: PendingWork) -> list[Block]:
     """The buttons without those that would be refused, since nothing can be asked for while something is open."""
     return [one for one in found if not (ahead.locks and one["action_id"].startswith("ask:"))]
 
@@ -175,10 +175,10 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     rekeyed = [role for role in Role if role is not deploys and seen.seen(role).rekeyed]
     new = [button(f"New {role.word}…", f"pin:{role}", seen.pair) for role in rekeyed]
     match then:
-        case (Do(name), *_) if not found and seen.situation in actions[name].allowed:
+        case (CommandStep(name), *_) if not found and seen.situation in actions[name].allowed:
             found = [ask_button(seen.pair, actions[name])]
-    half = button("A failover was interrupted…", f"state:{Kind.INTERRUPTED}", seen.pair)
-    found += [half] if seen.situation is Name.NO_ACTIVE else []
+    half = button("A failover was interrupted…", f"state:{StatementKind.INTERRUPTED}", seen.pair)
+    found += [half] if seen.situation is SituationCode.NO_ACTIVE else []
     return found + _new_primary(seen, actions) + _keep(seen) + new
 
 
@@ -186,23 +186,27 @@ def _new_primary(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     """What can be pressed where a Primary with a new host key says Active: that it is a new one, or its demotion."""
     if not seen.new_primary or seen.primary.own is not State.ACTIVE:
         return []
-    if seen.situation is Name.SPLIT_BRAIN:
-        return [button("The Primary is a new server…", f"state:{Kind.PRIMARY_DEPLOYED}", seen.pair)]
-    return [ask_button(seen.pair, actions["ha-demote-primary"])] if seen.situation is Name.PRIMARY_REPLACED else []
+    if seen.situation is SituationCode.SPLIT_BRAIN:
+        return [button("The Primary is a new server…", f"state:{StatementKind.PRIMARY_DEPLOYED}", seen.pair)]
+    return (
+        [ask_button(seen.pair, actions["ha-demote-primary"])]
+        if seen.situation is SituationCode.PRIMARY_REPLACED
+        else []
+    )
 
 
 def _keep(seen: Snapshot) -> list[Block]:
     """What can be pressed where both servers were active, and the Primary may have what nobody else has."""
-    both_were_active = seen.situation in (*SPLIT, Name.AFTER_SPLIT)
-    stated = any(said.kind == Kind.KEEP_PRIMARY for said in seen.statements)
-    keep = button("Keep the Primary's data…", f"state:{Kind.KEEP_PRIMARY}", seen.pair)
+    both_were_active = seen.situation in (*SPLIT, SituationCode.AFTER_SPLIT)
+    stated = any(said.kind == StatementKind.KEEP_PRIMARY for said in seen.statements)
+    keep = button("Keep the Primary's data…", f"state:{StatementKind.KEEP_PRIMARY}", seen.pair)
     return [keep] if both_were_active and not stated else []
 
 
 def healthy_buttons(pair: str, actions: Mapping[str, Action]) -> list[Block]:
     """What a person can state of a healthy pair, and ask for."""
-    asks = [ask_button(pair, action) for action in actions.values() if Name.HEALTHY in action.allowed]
-    return [button("It is not serving…", f"state:{Kind.NOT_SERVING}", pair), *asks]
+    asks = [ask_button(pair, action) for action in actions.values() if SituationCode.HEALTHY in action.allowed]
+    return [button("It is not serving…", f"state:{StatementKind.NOT_SERVING}", pair), *asks]
 
 
 def ask_button(pair: str, action: Action, reason: str = "", text: str = "", situation: str = "") -> Block:
@@ -226,12 +230,12 @@ def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str
     return "\n".join(lines)
 
 
-def why(one: Seen) -> str:
+def why(one: ServerSnapshot) -> str:
     """Why a server gives no answer, without the word for that."""
     return esc(one.words.removeprefix(f"{word(one.own)}: "))
 
 
-def _answers(one: Seen) -> bool:
+def _answers(one: ServerSnapshot) -> bool:
     return one.own not in (State.SILENT, State.UNASKED)
 
 
@@ -247,11 +251,11 @@ def _next(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
     if not steps:
         return []
     lines = next_and_then(steps, actions)
-    first = next((step for step in steps if isinstance(step, Do)), None)
+    first = next((step for step in steps if isinstance(step, CommandStep)), None)
     if first and seen.situation in actions[first.action].allowed:
         lines.append(f"*Costs:* {loses(actions[first.action], seen)}")
     lines.append(f"*At risk:* {seen.about.risk}")
-    if any(isinstance(step, Support) for step in steps):
+    if any(isinstance(step, VendorCall) for step in steps):
         lines.append(COLLECT)
     lines += [f"*Stated:* {esc(said.sentence)} (<@{said.by}>, {when(said.at)})" for said in seen.statements]
     return lines

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.command import Action
 from bot.domain.incident import Durations
-from bot.domain.summary import PERIODS, Over, PairNow, Period, Summary, Times
-from bot.domain.timeline import Share
+from bot.domain.summary import PERIODS, EndedIncident, PairNow, Period, Summary, Times
+from bot.domain.timeline import Availability
 from bot.domain.words import esc, span, when
+from bot.views.block_budget import ELEMENT, packed
 from bot.views.blocks import Block, button, section, small
 from bot.views.incident import ended
 from bot.views.pair import lines, state
-from bot.views.room import ELEMENT, packed
 from bot.views.severity import emoji
 
 MOST = 20  # pairs that are told of one by one: a message takes 50 blocks
@@ -102,7 +102,7 @@ def _since(found: Summary) -> list[Block]:
     return blocks
 
 
-def _over(one: Over) -> str:
+def _over(one: EndedIncident) -> str:
     incident = one.incident
     end = incident.closed_at or incident.opened_at
     lasted = span((end - incident.opened_at).total_seconds())
@@ -124,13 +124,13 @@ def _figures(found: Summary) -> list[str]:
     return lines + _times(found.times, found.times_before, found.periods[-1])
 
 
-def _compared(period: Period, words: Callable[[Share], str]) -> str:
+def _compared(period: Period, words: Callable[[Availability], str]) -> str:
     """What it was in this time, and in the same time before it."""
     before = f" ({words(period.before)})" if period.before.known else ""
     return f"{words(period.now)} in {period.label}{before}"
 
 
-def _alone(found: Share) -> str:
+def _alone(found: Availability) -> str:
     return span(found.alone.total_seconds()) if found.known else "not known"
 
 
@@ -157,6 +157,6 @@ TOOK: tuple[tuple[str, Callable[[Durations], float | None]], ...] = (
 )
 
 
-def percent(found: Share) -> str:
+def percent(found: Availability) -> str:
     """Cut, not rounded: what was not always there is never 100 %."""
     return f"{found.served * 10000 // found.known / 100:g} %" if found.known else "not known"

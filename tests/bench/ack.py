@@ -12,10 +12,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot.lab import cast
-from bot.lab.slack import LocalSlack
 from bot.manifest import manifest
 from bot.registry import load_commands
+from bot.simulator import cast
+from bot.simulator.slack import LocalSlack
 from tests.e2e.play import Play
 
 ROUNDS = 6

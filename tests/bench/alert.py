@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.desk.watching import CONFIRM
-from bot.lab import cast
-from bot.lab.pair import SimulatedPair, SimulatedServer
+from bot.services.monitor import CONFIRM
+from bot.simulator import cast
+from bot.simulator.pair import SimulatedPair, SimulatedServer
 from tests.e2e.play import Play, text_of
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 8

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.lab import cast
-from bot.lab.stage import free_port
+from bot.simulator import cast
+from bot.simulator.stage import free_port
 from tests.e2e.play import Play
-from tests.vitals.running import ready, settings
-from tests.vitals.sink import Sink
-from tests.vitals.swallow import Swallow
+from tests.monitoring.running import ready, settings
+from tests.monitoring.sink import Sink
+from tests.monitoring.swallow import Swallow
 
 
 def mended(p: Play, how: str, kill: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.lab.pair import SimulatedPair
+from bot.simulator.pair import SimulatedPair
 from tests.e2e.play import Play
 
 TICKS = 100.0  # of CPU time a second, as Linux counts them in /proc

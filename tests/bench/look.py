@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy import event
 
-from bot.desk import observe
+from bot.services import observe
 from bot.store import Store
 from bot.store.engine import PRAGMAS
-from bot.store.migrate import upgrade
-from tests.watching.house import START, House
-from tests.watching.virtual import VirtualTime
+from bot.store.migration import upgrade
+from tests.monitor.house import START, House
+from tests.monitor.virtual import VirtualTime
 
 ROUNDS = 5
 EVERY = timedelta(seconds=30)

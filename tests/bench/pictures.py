@@ -3,22 +3,22 @@
 import time
 from collections.abc import Callable
 
-from bot import pictures
-from tests.pictures import made_up
-from tests.pictures.made_up import LONDON, MONTH, START, TOWNS, UNTIL
-from tests.pictures.plots import plots
+from bot import charts
+from tests.charts import made_up
+from tests.charts.made_up import LONDON, MONTH, START, TOWNS, UNTIL
+from tests.charts.plots import plots
 
 
 def flapping() -> Callable[[bool], bytes]:
     """Sixty pairs, each with three hundred changes."""
     found = [made_up.flapping(name, 300, place) for place, name in enumerate(TOWNS[:60])]
-    return lambda dark: pictures.ribbons(found, START, UNTIL, LONDON, dark)
+    return lambda dark: charts.ribbons(found, START, UNTIL, LONDON, dark)
 
 
 def month() -> Callable[[bool], bytes]:
     """Sixty pairs over thirty days."""
-    found = [pictures.Ribbon(name, made_up.month(place)) for place, name in enumerate(TOWNS[:60])]
-    return lambda dark: pictures.ribbons(found, MONTH, UNTIL, LONDON, dark)
+    found = [charts.Ribbon(name, made_up.month(place)) for place, name in enumerate(TOWNS[:60])]
+    return lambda dark: charts.ribbons(found, MONTH, UNTIL, LONDON, dark)
 
 
 def measured(draw: Callable[[bool], bytes]) -> tuple[float, int]:
@@ -34,7 +34,7 @@ def measured(draw: Callable[[bool], bytes]) -> tuple[float, int]:
 def main() -> None:
     """Print a row per picture; the first one drawn pays for loading the library."""
     start = time.process_time()
-    pictures.ribbons([], START, UNTIL, LONDON)
+    charts.ribbons([], START, UNTIL, LONDON)
     print(f"the library, loaded once: {time.process_time() - start:.2f} s")
     for name, draw in (plots() | {"ribbons-sixty-flapping": flapping(), "ribbons-sixty-month": month()}).items():
         seconds, size = measured(draw)

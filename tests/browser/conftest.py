@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bot.__main__ import demo_parts
-from bot.lab.cast import FIVE
-from bot.lab.demo import Demo
+from bot.simulator.cast import FIVE
+from bot.simulator.demo import Demo
 from tests.browser.visitor import Visitor
-from tests.chromium import browser as started
+from tests.support.chromium import browser as started
 
 # Looked at by the people of these tests alone: so many pairs that break at once would be one storm to the clock.
 FASTER = {"look_seconds": 0, "commands": {"ha-status": {"time_limit": 1.2}}, "verify_seconds": 4}

@@ -9,9 +9,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, expect
 
 from bot.__main__ import demo_parts
-from bot.lab.demo import Demo
+from bot.simulator.demo import Demo
 from tests.browser.visitor import DESK, PHONE, Visitor, sticking_out
-from tests.chromium import browser
+from tests.support.chromium import browser
 
 LOOKS = {"desk": ("light", DESK), "desk-dark": ("dark", DESK), "phone": ("light", PHONE), "phone-dark": ("dark", PHONE)}
 
@@ -36,7 +36,7 @@ class Camera:
         who.page.set_viewport_size(DESK)  # type: ignore[arg-type]
 
     def frontispiece(self, who: Visitor) -> None:
-        """The README's picture, bot/lab/page/demo.png."""
+        """The README's picture, bot/simulator/page/demo.png."""
         who.page.set_viewport_size({"width": 1160, "height": 960})
         expect(who.page.get_by_role("heading", name="Behind the scenes")).to_be_visible()
         who.page.wait_for_timeout(250)

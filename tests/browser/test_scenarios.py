@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from bot.__main__ import demo_parts
-from bot.lab.demo import Demo
+from bot.simulator.demo import Demo
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.proof, pytest.mark.needs("chromium")]

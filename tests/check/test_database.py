@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.check.database import REMEDY, opened
-from bot.lab.pair import SimulatedPair
-from bot.lab.slack import LocalSlack
-from bot.lab.stage import Stage, make_key, settings_of
+from bot.simulator.pair import SimulatedPair
+from bot.simulator.slack import LocalSlack
+from bot.simulator.stage import Stage, make_key, settings_of
 from tests.support import forked_bot
 
 

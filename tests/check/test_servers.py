@@ -9,10 +9,10 @@ import pytest
 
 from bot.check import Finding
 from bot.check.servers import SHELL, servers
-from bot.console import Console
 from bot.domain.pair import CommandLine, Role
-from bot.lab.pair import SimulatedPair
-from bot.lab.stage import make_key
+from bot.simulator.pair import SimulatedPair
+from bot.simulator.stage import make_key
+from bot.ssh import SshClient
 from tests.check.odd_appliance import odd_appliance
 from tests.domain.build import pair, server
 
@@ -20,13 +20,13 @@ STATUS = {"ha-status": CommandLine("ha-status", (), 2.0)}
 
 
 @pytest.fixture
-def console() -> Iterator[Console]:
-    one = Console()
+def console() -> Iterator[SshClient]:
+    one = SshClient()
     yield one
     one.close()
 
 
-def of_primary(console: Console, folder: Path, port: int, host_key: str, **changes: Any) -> Finding:
+def of_primary(console: SshClient, folder: Path, port: int, host_key: str, **changes: Any) -> Finding:
     """The finding about a Primary that is there."""
     key = str(folder / "id_ed25519")
     way = server(Role.PRIMARY, host="127.0.0.1", port=port, host_key=host_key, key=key, **changes)
@@ -34,7 +34,7 @@ def of_primary(console: Console, folder: Path, port: int, host_key: str, **chang
     return next(found for found in servers(console, one) if found.what == f"primary 127.0.0.1:{port}")
 
 
-def test_a_shell_only_appliance_is_refused_with_a_sentence(console: Console, tmp_path: Path) -> None:
+def test_a_shell_only_appliance_is_refused_with_a_sentence(console: SshClient, tmp_path: Path) -> None:
     _, public = make_key(tmp_path)
     with SimulatedPair("london", client_key=public, shell_only=True) as simulated:
         found = of_primary(console, tmp_path, simulated.primary.port, simulated.primary.host_key)
@@ -53,7 +53,7 @@ def test_a_shell_only_appliance_is_refused_with_a_sentence(console: Console, tmp
         ("prompt", "ha-status: no end within its time: 'Welcome"),
     ],
 )
-def test_each_way_in_which_a_shell_shows(console: Console, tmp_path: Path, manner: str, words: str) -> None:
+def test_each_way_in_which_a_shell_shows(console: SshClient, tmp_path: Path, manner: str, words: str) -> None:
     make_key(tmp_path)
     with odd_appliance(manner) as (port, host_key):
         found = of_primary(console, tmp_path, port, host_key)
@@ -63,7 +63,7 @@ def test_each_way_in_which_a_shell_shows(console: Console, tmp_path: Path, manne
 
 
 @pytest.mark.parametrize("pty", [True, False])
-def test_one_that_hangs_without_a_word_is_no_shell(console: Console, tmp_path: Path, pty: bool) -> None:
+def test_one_that_hangs_without_a_word_is_no_shell(console: SshClient, tmp_path: Path, pty: bool) -> None:
     make_key(tmp_path)
     with odd_appliance("mute") as (port, host_key):
         found = of_primary(console, tmp_path, port, host_key, pty=pty)
@@ -73,7 +73,7 @@ def test_one_that_hangs_without_a_word_is_no_shell(console: Console, tmp_path: P
     )
 
 
-def test_a_refused_terminal_has_its_own_remedy(console: Console, tmp_path: Path) -> None:
+def test_a_refused_terminal_has_its_own_remedy(console: SshClient, tmp_path: Path) -> None:
     make_key(tmp_path)
     with odd_appliance("no pty") as (port, host_key):
         found = of_primary(console, tmp_path, port, host_key, pty=True)

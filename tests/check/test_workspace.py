@@ -10,11 +10,11 @@ from bot.check import Finding
 from bot.check.causes import WAY
 from bot.check.workspace import workspace
 from bot.domain.pair import Pair
-from bot.lab import cast
-from bot.lab.slack import Group, LocalSlack, Person
 from bot.manifest import manifest
 from bot.registry import load_commands
 from bot.settings import read_environment
+from bot.simulator import cast
+from bot.simulator.slack import Group, LocalSlack, Person
 from tests.check.proxy import proxy
 from tests.domain.build import pair
 

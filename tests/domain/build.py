@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.observation import Look, Observation
+from bot.domain.observation import Observation, Probe
 from bot.domain.pair import Pair, PeerRow, Role, Server
-from bot.domain.reply import Why
-from bot.domain.statement import Kind, Statement
+from bot.domain.statement import Statement, StatementKind
 from bot.domain.status import Health, Report, State
+from bot.domain.transport import UnreachableReason
 from bot.registry import actions_of, load_commands
 
 AT = datetime(2026, 11, 23, 3, 2, tzinfo=UTC)
@@ -30,27 +30,27 @@ def pair(**changes: Any) -> Pair:
     return replace(one, **changes)
 
 
-def says(role: Role, own: State, **changes: Any) -> Look:
+def says(role: Role, own: State, **changes: Any) -> Probe:
     """A look at a server that answered; its identity is proven unless `changes` say otherwise."""
     report = Report(role, ADDRESS[role], own, State.UNKNOWN, Health.OK, None, None, f"{role}: {own}")
-    return Look(role, AT, replace(report, **changes))
+    return Probe(role, AT, replace(report, **changes))
 
 
-def silent(role: Role, looks: int = 2) -> Look:
+def silent(role: Role, looks: int = 2) -> Probe:
     """A look at a server that gave no answer, so often in a row."""
-    return Look(role, AT, None, Why.NO_ANSWER, "no answer", looks)
+    return Probe(role, AT, None, UnreachableReason.NO_ANSWER, "no answer", looks)
 
 
-def look(role: Role, own: State) -> Look:
+def look(role: Role, own: State) -> Probe:
     return silent(role) if own is State.SILENT else says(role, own)
 
 
-def stated(*kinds: Kind) -> tuple[Statement, ...]:
+def stated(*kinds: StatementKind) -> tuple[Statement, ...]:
     """These statements, numbered as they came."""
     return tuple(Statement(i, kind, "U1", AT, "I stood before it") for i, kind in enumerate(kinds, 1))
 
 
-def seen(primary: State | Look, secondary: State | Look, *kinds: Kind, **changes: Any) -> Observation:
+def seen(primary: State | Probe, secondary: State | Probe, *kinds: StatementKind, **changes: Any) -> Observation:
     """An observation; a state stands for a look at a server that says so of itself."""
     one, other = (
         look(role, said) if isinstance(said, State) else said
@@ -60,7 +60,7 @@ def seen(primary: State | Look, secondary: State | Look, *kinds: Kind, **changes
     return Observation(pair(**changes), one, other, stated(*kinds), after_split)
 
 
-def live(primary: Look, secondary: Look, *kinds: Kind) -> Observation:
+def live(primary: Probe, secondary: Probe, *kinds: StatementKind) -> Observation:
     """An observation of a pair whose peer rows are proven to follow the truth."""
     return seen(primary, secondary, *kinds, peer_row=PeerRow.LIVE)
 

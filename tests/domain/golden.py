@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.drawn import cells, cells_table
+from bot.reference import cells, cells_table
 from bot.registry import actions_of, load_commands
 
 GOLDEN = Path(__file__).with_name("golden.md")

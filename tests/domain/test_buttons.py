@@ -4,13 +4,13 @@ import pytest
 
 from bot.domain.incident import IncidentView
 from bot.domain.pair import PeerRow
-from bot.domain.runbook import RUNBOOK, ByHand
-from bot.domain.situation import Name, assess
+from bot.domain.policy import verdict
+from bot.domain.runbook import RUNBOOK, ManualStep
+from bot.domain.situation import SituationCode, assess
 from bot.domain.snapshot import Snapshot, snapshot
-from bot.domain.statement import Kind
+from bot.domain.statement import StatementKind
 from bot.domain.status import State
-from bot.domain.verdict import verdict
-from bot.drawn import seen_as, worlds
+from bot.reference import seen_as, worlds
 from bot.views.incident import lead
 from bot.views.status import status_text, step_buttons
 from tests.domain.build import ACTIONS, AT
@@ -41,26 +41,32 @@ def status(seen: Snapshot) -> list[str]:
 
 OFFERED = {
     "Primary gives no answer": (seen_as(SILENT, STANDBY), ["State it…"]),
-    "the same, stated off": (seen_as(SILENT, STANDBY, stated=[Kind.OFF]), ["Ask to fail over to the Secondary"]),
+    "the same, stated off": (
+        seen_as(SILENT, STANDBY, stated=[StatementKind.OFF]),
+        ["Ask to fail over to the Secondary"],
+    ),
     "several Primaries out of reach": (seen_as(SILENT, STANDBY, others_gone=True), ["State it…"]),
     "the same, this one stated off": (
-        seen_as(SILENT, STANDBY, others_gone=True, stated=[Kind.OFF]),
+        seen_as(SILENT, STANDBY, others_gone=True, stated=[StatementKind.OFF]),
         ["Ask to fail over to the Secondary"],
     ),
     "Primary says Failed": (seen_as(FAILED, STANDBY), ["State it…"]),
     "Primary not understood": (seen_as(UNKNOWN, STANDBY), ["State it…"]),
-    "sick Primary": (seen_as(UNKNOWN, STANDBY, stated=[Kind.NOT_SERVING]), ["Ask to fail over to the Secondary"]),
+    "sick Primary": (
+        seen_as(UNKNOWN, STANDBY, stated=[StatementKind.NOT_SERVING]),
+        ["Ask to fail over to the Secondary"],
+    ),
     "Secondary serves alone": (seen_as(SILENT, ACTIVE), ["New Primary…", "State it…"]),
     "Secondary serves, Primary not understood": (seen_as(UNKNOWN, ACTIVE), ["New Primary…", "State it…"]),
     "the same, though stated to be a new one": (
-        seen_as(UNKNOWN, ACTIVE, stated=[Kind.PRIMARY_DEPLOYED]),
+        seen_as(UNKNOWN, ACTIVE, stated=[StatementKind.PRIMARY_DEPLOYED]),
         ["New Primary…", "State it…"],
     ),
     "no standby": (seen_as(ACTIVE, SILENT), ["New Secondary…", "State it…"]),
     "no answer from either server": (seen_as(SILENT, SILENT), ["New Primary…", "State it…"]),
     "several pairs out of reach": (seen_as(SILENT, SILENT, others_gone=True), ["State it…"]),
     "the same, both stated to have failed": (
-        seen_as(SILENT, SILENT, others_gone=True, stated=[Kind.BACKUP]),
+        seen_as(SILENT, SILENT, others_gone=True, stated=[StatementKind.BACKUP]),
         ["New Primary…", "State it…"],
     ),
     "fresh Secondary without a Primary": (seen_as(SILENT, State.UNPAIRED), ["New Primary…", "State it…"]),
@@ -70,28 +76,39 @@ OFFERED = {
     "split brain": (seen_as(ACTIVE, ACTIVE), ["Ask to demote the Primary", KEEP]),
     "split brain, then no answer from the Primary": (seen_as(SILENT, ACTIVE, last_split=True), ["State it…", KEEP]),
     "the same, the Primary stated off": (
-        seen_as(SILENT, ACTIVE, last_split=True, stated=[Kind.OFF]),
+        seen_as(SILENT, ACTIVE, last_split=True, stated=[StatementKind.OFF]),
         ["New Primary…", "State it…"],
     ),
     "split brain, then no answer from the Secondary": (
         seen_as(ACTIVE, SILENT, last_split=True),
         ["New Secondary…", "State it…", KEEP],
     ),
-    "split brain, the Primary's data must survive": (seen_as(ACTIVE, ACTIVE, stated=[Kind.KEEP_PRIMARY]), []),
-    "and the Primary falls silent": (seen_as(SILENT, ACTIVE, last_split=True, stated=[Kind.KEEP_PRIMARY]), []),
-    "and is stated off": (seen_as(SILENT, ACTIVE, last_split=True, stated=[Kind.KEEP_PRIMARY, Kind.OFF]), []),
-    "and a replacement of it is stated": (
-        seen_as(SILENT, ACTIVE, last_split=True, stated=[Kind.KEEP_PRIMARY, Kind.OFF, Kind.PRIMARY_DEPLOYED]),
+    "split brain, the Primary's data must survive": (seen_as(ACTIVE, ACTIVE, stated=[StatementKind.KEEP_PRIMARY]), []),
+    "and the Primary falls silent": (seen_as(SILENT, ACTIVE, last_split=True, stated=[StatementKind.KEEP_PRIMARY]), []),
+    "and is stated off": (
+        seen_as(SILENT, ACTIVE, last_split=True, stated=[StatementKind.KEEP_PRIMARY, StatementKind.OFF]),
         [],
     ),
-    "or the Secondary falls silent": (seen_as(ACTIVE, SILENT, last_split=True, stated=[Kind.KEEP_PRIMARY]), []),
-    "and a replacement of it stands there": (seen_as(ACTIVE, State.UNPAIRED, stated=[Kind.KEEP_PRIMARY]), []),
+    "and a replacement of it is stated": (
+        seen_as(
+            SILENT,
+            ACTIVE,
+            last_split=True,
+            stated=[StatementKind.KEEP_PRIMARY, StatementKind.OFF, StatementKind.PRIMARY_DEPLOYED],
+        ),
+        [],
+    ),
+    "or the Secondary falls silent": (
+        seen_as(ACTIVE, SILENT, last_split=True, stated=[StatementKind.KEEP_PRIMARY]),
+        [],
+    ),
+    "and a replacement of it stands there": (seen_as(ACTIVE, State.UNPAIRED, stated=[StatementKind.KEEP_PRIMARY]), []),
     "failed over after a split brain": (
         seen_as(State.DEMOTED, ACTIVE, after_split=True),
         ["Ask to fail back to the Primary", KEEP],
     ),
     "after it, the Primary's data must survive": (
-        seen_as(State.DEMOTED, ACTIVE, after_split=True, stated=[Kind.KEEP_PRIMARY]),
+        seen_as(State.DEMOTED, ACTIVE, after_split=True, stated=[StatementKind.KEEP_PRIMARY]),
         [],
     ),
     "cannot classify": (seen_as(ACTIVE, UNKNOWN), []),
@@ -106,20 +123,22 @@ def test_the_status_offers_what_is_next(name: str) -> None:
 
 def test_every_statement_that_a_runbook_knows_can_be_made_where_it_is_next() -> None:
     pressed = {one["action_id"] for world in worlds() for one in step_buttons(snapshot(world.seen), ACTIONS)}
-    known = {step.states for steps in RUNBOOK.values() for step in steps if isinstance(step, ByHand) and step.states}
+    known = {
+        step.states for steps in RUNBOOK.values() for step in steps if isinstance(step, ManualStep) and step.states
+    }
     assert {f"state:{kind}" for kind in known} <= pressed
 
 
 @pytest.mark.parametrize("primary", [ACTIVE, State.DEMOTED])
 def test_a_split_brain_says_what_is_lost_and_what_to_do_if_it_must_survive(primary: State) -> None:
-    def told(*kinds: Kind) -> list[str]:
+    def told(*kinds: StatementKind) -> list[str]:
         seen = snapshot(seen_as(primary, ACTIVE, after_split=True, stated=kinds))
         return [str(status_text(seen, ACTIONS, PeerRow.UNPROVEN, AT)), str(lead(incident(seen), ACTIONS))]
 
     for text in told():
         assert "must survive, state that, and call the vendor's support" in text
         assert "Collect for" not in text
-    for text in told(Kind.KEEP_PRIMARY):
+    for text in told(StatementKind.KEEP_PRIMARY):
         assert "*Next:* Call the vendor's support, and change nothing on either server" in text
         assert "Collect for the vendor's support" in text
         assert "ask:" not in text
@@ -145,6 +164,6 @@ def test_a_button_never_asks_for_what_is_refused() -> None:
 def test_where_it_is_probably_me_there_is_no_command_to_press() -> None:
     for primary, secondary in ((SILENT, STANDBY), (SILENT, SILENT), (SILENT, State.UNPAIRED)):
         seen = seen_as(primary, secondary, others_gone=True)
-        assert assess(seen).name in (Name.PRIMARIES_SILENT, Name.MY_NETWORK)
+        assert assess(seen).name in (SituationCode.PRIMARIES_SILENT, SituationCode.MY_NETWORK)
         assert not any(one.startswith(("Ask", "New")) for one in status(snapshot(seen)))
         assert not any(verdict(action, seen).allowed or verdict(action, seen).needs for action in ACTIONS.values())

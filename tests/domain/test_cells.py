@@ -8,15 +8,15 @@ from itertools import combinations, product
 import pytest
 
 from bot.domain.command import Action
-from bot.domain.observation import Look, Observation
+from bot.domain.observation import Observation, Probe
 from bot.domain.outcome import reached
 from bot.domain.pair import CommandLine, PeerRow, Role
 from bot.domain.plan import runs_on
-from bot.domain.situation import Name, assess
-from bot.domain.statement import Kind
+from bot.domain.policy import verdict
+from bot.domain.situation import SituationCode, assess
+from bot.domain.statement import StatementKind
 from bot.domain.status import Health, State
-from bot.domain.verdict import verdict
-from bot.drawn import cells
+from bot.reference import cells
 from tests.domain import golden
 from tests.domain.build import ACTIONS, DEMOTE, FAILBACK, FAILOVER, INITIALISE, live, pair, says, seen, silent, stated
 
@@ -81,7 +81,7 @@ def test_nothing_is_allowed_whose_aim_is_there_already() -> None:
 TOLD = frozenset({A, S, D, N})
 
 
-def looks(role: Role) -> Iterator[Look]:
+def looks(role: Role) -> Iterator[Probe]:
     yield silent(role, 1)
     yield silent(role, 2)
     for own, peer in product((A, S, D, F, N, U, State.STANDALONE), (A, U)):
@@ -93,7 +93,7 @@ def looks(role: Role) -> Iterator[Look]:
 
 
 def universe() -> Iterator[Observation]:
-    kinds = [(), *((k,) for k in Kind), *combinations(Kind, 2), tuple(Kind)]
+    kinds = [(), *((k,) for k in StatementKind), *combinations(StatementKind, 2), tuple(StatementKind)]
     elsewhere = {action.name: replace(action.line, runs_on=Role.PRIMARY) for action in (FAILOVER, FAILBACK)}
     pairs = [pair(), pair(peer_row=PeerRow.LIVE), pair(commands=elsewhere)]
     statements = [stated(*some) for some in kinds]
@@ -113,20 +113,24 @@ def check(action: Action, one: Observation) -> None:
     primary, secondary = one.own(Role.PRIMARY), one.own(Role.SECONDARY)
     kinds = {statement.kind for statement in one.statements}
     assert one.own(runner) in TOLD
-    assert proven(one, runner) or (action is INITIALISE and primary is N and Kind.RESTORED in kinds)
+    assert proven(one, runner) or (action is INITIALISE and primary is N and StatementKind.RESTORED in kinds)
     peer = one.own(runner.peer)
     assert peer is not State.CONFLICT
     if peer in (U, F):
         assert (action, secondary) == (FAILOVER, S)
-        assert Kind.NOT_SERVING in kinds
+        assert StatementKind.NOT_SERVING in kinds
     if peer is GONE:
-        word = {FAILOVER.name: Kind.OFF, FAILBACK.name: Kind.PRIMARY_DEPLOYED, INITIALISE.name: Kind.SECONDARY_DEPLOYED}
+        word = {
+            FAILOVER.name: StatementKind.OFF,
+            FAILBACK.name: StatementKind.PRIMARY_DEPLOYED,
+            INITIALISE.name: StatementKind.SECONDARY_DEPLOYED,
+        }
         assert word[action.name] in kinds
         assert one.look(runner.peer).silent_looks >= 2
         report = one.look(runner).report
         assert report
         assert not (one.pair.peer_row is PeerRow.LIVE and report.peer is A)
-    half = primary is D and Kind.INTERRUPTED in kinds and runner is Role.SECONDARY
+    half = primary is D and StatementKind.INTERRUPTED in kinds and runner is Role.SECONDARY
     allowed = {
         FAILOVER.name: secondary is S and (primary in (A, F, U, GONE) or half),
         FAILBACK.name: secondary is A and primary in (D, N, GONE),
@@ -148,47 +152,50 @@ def test_nothing_is_sent_on_a_guess() -> None:
 
 @pytest.mark.parametrize("looks", [0, 1])
 def test_one_silent_look_is_a_hiccup(looks: int) -> None:
-    barely = seen(silent(Role.PRIMARY, looks), S, Kind.OFF)
+    barely = seen(silent(Role.PRIMARY, looks), S, StatementKind.OFF)
     said = verdict(FAILOVER, barely)
     assert (said.allowed, said.needs) == (False, ())
     assert said.words == "The Primary was silent only once: look again before you act on it."
-    assert verdict(FAILOVER, seen(silent(Role.PRIMARY, 2), S, Kind.OFF)).allowed
+    assert verdict(FAILOVER, seen(silent(Role.PRIMARY, 2), S, StatementKind.OFF)).allowed
 
 
 def test_a_live_peer_that_vouches_stops_everything() -> None:
     for word in (A, S, D):
-        vouched = live(silent(Role.PRIMARY, 9), says(Role.SECONDARY, S, peer=word), *Kind)
-        assert assess(vouched).name is Name.UNSEEN
+        vouched = live(silent(Role.PRIMARY, 9), says(Role.SECONDARY, S, peer=word), *StatementKind)
+        assert assess(vouched).name is SituationCode.UNSEEN
         assert not [a for a in ACTIONS.values() if verdict(a, vouched).allowed or verdict(a, vouched).needs]
-    gone = live(silent(Role.PRIMARY), says(Role.SECONDARY, S, peer=U), Kind.OFF)
+    gone = live(silent(Role.PRIMARY), says(Role.SECONDARY, S, peer=U), StatementKind.OFF)
     assert verdict(FAILOVER, gone).allowed
 
 
 def test_an_unproven_peer_row_decides_nothing() -> None:
     for row in (PeerRow.STATIC, PeerRow.UNPROVEN):
-        one = seen(silent(Role.PRIMARY), says(Role.SECONDARY, S, peer=A), Kind.OFF, peer_row=row)
+        one = seen(silent(Role.PRIMARY), says(Role.SECONDARY, S, peer=A), StatementKind.OFF, peer_row=row)
         assert verdict(FAILOVER, one).allowed
 
 
 def test_a_statement_counts_for_its_own_alternative_only() -> None:
-    for kind in set(Kind) - {Kind.OFF}:
+    for kind in set(StatementKind) - {StatementKind.OFF}:
         assert not verdict(FAILOVER, seen(GONE, S, kind)).allowed
-    assert not verdict(FAILOVER, seen(says(Role.PRIMARY, A, health=Health.DEGRADED), S, Kind.PLANNED)).allowed
-    assert not verdict(INITIALISE, seen(N, GONE, Kind.RESTORED)).allowed
-    assert verdict(INITIALISE, seen(N, GONE, Kind.RESTORED, Kind.SECONDARY_DEPLOYED)).allowed
+    assert not verdict(FAILOVER, seen(says(Role.PRIMARY, A, health=Health.DEGRADED), S, StatementKind.PLANNED)).allowed
+    assert not verdict(INITIALISE, seen(N, GONE, StatementKind.RESTORED)).allowed
+    assert verdict(INITIALISE, seen(N, GONE, StatementKind.RESTORED, StatementKind.SECONDARY_DEPLOYED)).allowed
 
 
 def test_a_server_that_says_failed_is_not_the_new_one() -> None:
-    said = verdict(FAILBACK, seen(F, A, Kind.PRIMARY_DEPLOYED))
+    said = verdict(FAILBACK, seen(F, A, StatementKind.PRIMARY_DEPLOYED))
     assert (said.allowed, said.needs) == (False, ())
     assert "The Primary answers and says Failed" in said.words
-    assert "The Secondary answers and says Failed" in verdict(INITIALISE, seen(A, F, Kind.SECONDARY_DEPLOYED)).words
+    assert (
+        "The Secondary answers and says Failed"
+        in verdict(INITIALISE, seen(A, F, StatementKind.SECONDARY_DEPLOYED)).words
+    )
 
 
 def test_a_command_that_runs_on_the_primary_needs_a_primary_that_is_understood() -> None:
     there = {"ha-failover": CommandLine("ha-failover", runs_on=Role.PRIMARY)}
-    assert verdict(FAILOVER, seen(A, S, Kind.PLANNED, commands=there)).allowed
-    for own, kind in ((U, Kind.NOT_SERVING), (F, Kind.NOT_SERVING), (GONE, Kind.OFF)):
+    assert verdict(FAILOVER, seen(A, S, StatementKind.PLANNED, commands=there)).allowed
+    for own, kind in ((U, StatementKind.NOT_SERVING), (F, StatementKind.NOT_SERVING), (GONE, StatementKind.OFF)):
         assert verdict(FAILOVER, seen(own, S, kind)).allowed
         said = verdict(FAILOVER, seen(own, S, kind, commands=there))
         assert (said.allowed, said.needs) == (False, ())
@@ -200,10 +207,12 @@ def test_a_server_that_does_not_say_who_it_is_gets_no_command() -> None:
     there = {"ha-failback": CommandLine("ha-failback", runs_on=Role.PRIMARY)}
     assert "could be the wrong server" in verdict(FAILBACK, seen(nameless, A, commands=there)).words
     assert verdict(FAILBACK, seen(N, A, commands=there)).allowed
-    assert verdict(INITIALISE, seen(nameless, N, Kind.RESTORED)).allowed  # the pinned key and the statement stand in
+    assert verdict(
+        INITIALISE, seen(nameless, N, StatementKind.RESTORED)
+    ).allowed  # the pinned key and the statement stand in
 
 
 def test_nothing_runs_on_a_server_that_is_fresh_by_word_of_mouth_only() -> None:
-    both = seen(GONE, GONE, Kind.PRIMARY_DEPLOYED, Kind.SECONDARY_DEPLOYED, Kind.RESTORED)
-    assert assess(both).name is Name.BOTH_NEW
+    both = seen(GONE, GONE, StatementKind.PRIMARY_DEPLOYED, StatementKind.SECONDARY_DEPLOYED, StatementKind.RESTORED)
+    assert assess(both).name is SituationCode.BOTH_NEW
     assert "gives me no answer" in verdict(INITIALISE, both).words

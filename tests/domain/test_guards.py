@@ -6,25 +6,25 @@ import pytest
 
 from bot.domain.approval import same_name
 from bot.domain.command import Action
-from bot.domain.observation import Look
+from bot.domain.observation import Probe
 from bot.domain.pair import Role
 from bot.domain.plan import fingerprint, make_plan
-from bot.domain.reply import PROVED, Why
-from bot.domain.situation import Name, assess
-from bot.domain.statement import Kind
+from bot.domain.policy import next_steps, verdict
+from bot.domain.situation import SituationCode, assess
+from bot.domain.statement import StatementKind
 from bot.domain.status import Health, State, parse
-from bot.domain.verdict import next_steps, verdict
+from bot.domain.transport import PROVED, UnreachableReason
 from tests.domain.build import AT, DEMOTE, FAILBACK, FAILOVER, KEY, says, seen, server
 
-DEPLOYED = {Role.PRIMARY: Kind.PRIMARY_DEPLOYED, Role.SECONDARY: Kind.SECONDARY_DEPLOYED}
+DEPLOYED = {Role.PRIMARY: StatementKind.PRIMARY_DEPLOYED, Role.SECONDARY: StatementKind.SECONDARY_DEPLOYED}
 
 
-def locked(role: Role, why: Why) -> Look:
+def locked(role: Role, why: UnreachableReason) -> Probe:
     """A look at a server that showed the pinned key, and then nothing that could be understood."""
-    return Look(role, AT, parse(""), why, "it let nobody in")
+    return Probe(role, AT, parse(""), why, "it let nobody in")
 
 
-def state(role: Role, this: Look, other: State, *kinds: Kind) -> State:
+def state(role: Role, this: Probe, other: State, *kinds: StatementKind) -> State:
     """How the server of this role counts, beside another that says so of itself."""
     looks = {role: this, role.peer: says(role.peer, other)}
     return seen(looks[Role.PRIMARY], looks[Role.SECONDARY], *kinds).state(role)
@@ -32,7 +32,7 @@ def state(role: Role, this: Look, other: State, *kinds: Kind) -> State:
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("why", sorted(PROVED))
-def test_a_server_that_lets_nobody_in_is_fresh_only_by_a_persons_word(role: Role, why: Why) -> None:
+def test_a_server_that_lets_nobody_in_is_fresh_only_by_a_persons_word(role: Role, why: UnreachableReason) -> None:
     assert state(role, locked(role, why), State.ACTIVE) is State.UNKNOWN
     assert state(role, locked(role, why), State.ACTIVE, DEPLOYED[role]) is State.UNPAIRED
     assert state(role, locked(role, why), State.ACTIVE, DEPLOYED[role.peer]) is State.UNKNOWN
@@ -49,8 +49,8 @@ def test_what_a_server_says_outweighs_the_word_that_it_is_fresh(role: Role) -> N
 
 def test_flapping_is_what_was_seen_to_flap() -> None:
     healthy = seen(State.ACTIVE, State.STANDBY)
-    assert assess(replace(healthy, flapping=True)).name is Name.FLAPPING
-    assert assess(healthy).name is Name.HEALTHY
+    assert assess(replace(healthy, flapping=True)).name is SituationCode.FLAPPING
+    assert assess(healthy).name is SituationCode.HEALTHY
 
 
 def test_each_server_is_typed_to_with_its_own_prefix() -> None:
@@ -66,17 +66,17 @@ def test_each_server_is_typed_to_with_its_own_prefix() -> None:
 
 
 def test_a_refusal_names_the_state_of_the_server_that_it_runs_on() -> None:
-    said = verdict(FAILBACK, seen(State.SILENT, State.FAILED, Kind.PRIMARY_DEPLOYED))
+    said = verdict(FAILBACK, seen(State.SILENT, State.FAILED, StatementKind.PRIMARY_DEPLOYED))
     assert not said.allowed
-    one = verdict(FAILOVER, seen(State.ACTIVE, says(Role.SECONDARY, State.STANDBY, host=None), Kind.PLANNED))
+    one = verdict(FAILOVER, seen(State.ACTIVE, says(Role.SECONDARY, State.STANDBY, host=None), StatementKind.PLANNED))
     assert not one.allowed
     assert "Secondary" in one.words
 
 
 def test_a_failed_primary_was_not_deployed_whatever_the_other_one_says() -> None:
     untold = next_steps(seen(State.FAILED, State.ACTIVE))
-    assert next_steps(seen(State.FAILED, State.ACTIVE, Kind.PRIMARY_DEPLOYED)) == untold
-    assert next_steps(seen(State.SILENT, State.ACTIVE, Kind.PRIMARY_DEPLOYED)) != untold
+    assert next_steps(seen(State.FAILED, State.ACTIVE, StatementKind.PRIMARY_DEPLOYED)) == untold
+    assert next_steps(seen(State.SILENT, State.ACTIVE, StatementKind.PRIMARY_DEPLOYED)) != untold
 
 
 def test_the_verdict_asks_for_nothing_more_where_it_allows() -> None:

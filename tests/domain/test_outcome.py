@@ -11,11 +11,11 @@ from bot.domain.observation import Observation
 from bot.domain.outcome import UNTOLD, Judgement, Outcome, give_up, judge, reached
 from bot.domain.pair import Role
 from bot.domain.plan import runs_on
-from bot.domain.reply import Ending, Reply
-from bot.domain.statement import Kind
+from bot.domain.statement import StatementKind
 from bot.domain.status import Health, State
-from bot.drawn import cells, seen_as
-from bot.drawn.worlds import STATES
+from bot.domain.transport import Ending, Reply
+from bot.reference import cells, seen_as
+from bot.reference.worlds import STATES
 from tests.domain.build import ACTIONS, DEMOTE, FAILBACK, FAILOVER, INITIALISE, says, seen
 
 P, S = Role.PRIMARY, Role.SECONDARY
@@ -36,9 +36,9 @@ def befores() -> Iterator[tuple[Action, Observation]]:
     for cell in cells(ACTIONS):
         if cell.verdict.allowed:
             yield cell.action, cell.world.seen
-    yield FAILOVER, seen_as(GONE, STANDBY, stated=[Kind.OFF])
-    yield FAILOVER, seen_as(A, STANDBY, stated=[Kind.PLANNED])
-    yield INITIALISE, seen_as(State.UNPAIRED, State.UNPAIRED, stated=[Kind.RESTORED])
+    yield FAILOVER, seen_as(GONE, STANDBY, stated=[StatementKind.OFF])
+    yield FAILOVER, seen_as(A, STANDBY, stated=[StatementKind.PLANNED])
+    yield INITIALISE, seen_as(State.UNPAIRED, State.UNPAIRED, stated=[StatementKind.RESTORED])
 
 
 def check(action: Action, reply: Reply, before: Observation, after: Observation, end: Judgement) -> None:
@@ -85,7 +85,12 @@ def test_a_lost_reply_is_never_a_failure(ending: Ending, answered: int) -> None:
 
 
 AIMS = [
-    (FAILOVER, seen(A, STANDBY, Kind.PLANNED), seen(D, A), "The Secondary serves the users, the Primary is demoted."),
+    (
+        FAILOVER,
+        seen(A, STANDBY, StatementKind.PLANNED),
+        seen(D, A),
+        "The Secondary serves the users, the Primary is demoted.",
+    ),
     (FAILBACK, seen(D, A), seen(A, STANDBY), "Primary active, Secondary on standby and replicating."),
     (DEMOTE, seen(A, A), seen(D, A), "The Secondary serves the users, the Primary is demoted."),
     (INITIALISE, seen(A, GONE), seen(A, STANDBY), "Primary active, Secondary on standby and replicating."),
@@ -113,13 +118,13 @@ def test_an_initialised_pair_has_to_be_ok_too() -> None:
 
 @pytest.mark.parametrize("primary", [GONE, State.FAILED, U])
 def test_a_failover_that_lost_the_primary_succeeded_and_flags_it(primary: State) -> None:
-    end = told(FAILOVER, Reply("", 0, Ending.EXITED, 1), seen(primary, STANDBY, Kind.OFF), seen(primary, A))
+    end = told(FAILOVER, Reply("", 0, Ending.EXITED, 1), seen(primary, STANDBY, StatementKind.OFF), seen(primary, A))
     assert (end.outcome, end.lost) == (Outcome.SUCCEEDED, True)
     assert end.words.endswith("The Primary was not seen demoted: it stays marked as lost.")
 
 
 def test_a_failover_into_a_split_brain_failed_and_says_so() -> None:
-    end = told(FAILOVER, Reply("", 0, Ending.EXITED, 1), seen(A, STANDBY, Kind.PLANNED), seen(A, A))
+    end = told(FAILOVER, Reply("", 0, Ending.EXITED, 1), seen(A, STANDBY, StatementKind.PLANNED), seen(A, A))
     words = "The pair has changed, but not as intended: afterwards it was Primary active, Secondary active."
     assert end == Judgement(Outcome.FAILED, words)
 

@@ -15,7 +15,7 @@ from bot.domain.command import Action
 from bot.domain.observation import Observation
 from bot.domain.pair import CommandLine, Login, PeerRow, Question, Role
 from bot.domain.plan import WORDS, Plan, differences, fingerprint, make_plan, runs_on
-from bot.domain.statement import Kind, Statement
+from bot.domain.statement import Statement, StatementKind
 from bot.domain.status import Health, State
 from tests.domain.build import (
     ACTIONS,
@@ -40,8 +40,8 @@ DETAILS = {"address": "10.0.0.12"}
 NO_DETAILS: Mapping[str, str] = {}
 
 
-def planned(primary: Any = A, secondary: Any = STANDBY, *kinds: Kind, **changes: Any) -> Observation:
-    return seen(primary, secondary, *(kinds or (Kind.PLANNED,)), **changes)
+def planned(primary: Any = A, secondary: Any = STANDBY, *kinds: StatementKind, **changes: Any) -> Observation:
+    return seen(primary, secondary, *(kinds or (StatementKind.PLANNED,)), **changes)
 
 
 def plan(one: Observation, action: Action = FAILOVER, details: Mapping[str, str] = NO_DETAILS) -> Plan:
@@ -65,8 +65,12 @@ SAME: dict[str, Observation] = {
     "the floating IP's text": planned(says(P, A, floating_ip="10.0.0.77")),
     "the peer's row": planned(says(P, A, peer=State.FAILED), says(S, STANDBY, peer=A)),
     "the raw text": planned(says(P, A, text="as ever, at 03:04:05")),
-    "an older statement's age": with_statements(Statement(1, Kind.PLANNED, "U1", AT - timedelta(minutes=9), "x")),
-    "a statement that is about something else": planned(A, STANDBY, Kind.PLANNED, Kind.SECONDARY_DEPLOYED),
+    "an older statement's age": with_statements(
+        Statement(1, StatementKind.PLANNED, "U1", AT - timedelta(minutes=9), "x")
+    ),
+    "a statement that is about something else": planned(
+        A, STANDBY, StatementKind.PLANNED, StatementKind.SECONDARY_DEPLOYED
+    ),
     "how it began": planned(after_split=True),
     "the channel, the people, the times": planned(channel="C9", approvers=("U9",), approval_minutes=1.0),
 }
@@ -90,7 +94,7 @@ def with_line(**changes: Any) -> Observation:
 
 
 def numbered(*numbers: int) -> Observation:
-    return with_statements(*(Statement(n, Kind.PLANNED, "U1", AT, "x") for n in numbers))
+    return with_statements(*(Statement(n, StatementKind.PLANNED, "U1", AT, "x") for n in numbers))
 
 
 FINGERPRINT, OTHER_FINGERPRINT = fingerprint(KEY), fingerprint(OTHER_KEY)
@@ -167,7 +171,7 @@ def test_health_counts_only_where_the_card_relies_on_it() -> None:
     for action, one, other in ((FAILBACK, State.DEMOTED, A), (DEMOTE, A, A)):
         well, ill = (seen(says(P, one, health=h), says(S, other, health=h)) for h in (Health.OK, Health.DEGRADED))
         assert plan(well, action).digest() == plan(ill, action).digest()
-    sick = [seen(says(P, A, health=h), STANDBY, Kind.NOT_SERVING) for h in (Health.OK, Health.DEGRADED)]
+    sick = [seen(says(P, A, health=h), STANDBY, StatementKind.NOT_SERVING) for h in (Health.OK, Health.DEGRADED)]
     assert plan(sick[0]).digest() == plan(sick[1]).digest()
 
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from bot.domain.pair import Labels, Role
 from bot.domain.status import Health, Report, State, clean, parse, same_address
-from bot.lab.pair import layouts
-from bot.lab.pair.starts import STARTS, healthy
-from bot.lab.pair.world import Pair, Server, Sickness
-from bot.lab.pair.world import Role as LabRole
-from bot.lab.pair.world import State as LabState
+from bot.simulator.pair import layouts
+from bot.simulator.pair.starts import STARTS, healthy
+from bot.simulator.pair.world import Pair, Server, Sickness
+from bot.simulator.pair.world import Role as LabRole
+from bot.simulator.pair.world import State as LabState
 
 INVENTED = """\
 Primary PAM Server        Active

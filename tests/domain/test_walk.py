@@ -12,30 +12,37 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.command import Action
-from bot.domain.observation import Look, Observation
+from bot.domain.observation import Observation, Probe
 from bot.domain.pair import Labels, PeerRow, Role
 from bot.domain.pair import Pair as Settings
-from bot.domain.reply import Why
-from bot.domain.runbook import ByHand, Do, Support, halves
-from bot.domain.situation import Name, assess
+from bot.domain.policy import SILENT_LOOKS, next_steps, verdict
+from bot.domain.runbook import CommandStep, ManualStep, VendorCall, halves
+from bot.domain.situation import SituationCode, assess
 from bot.domain.snapshot import snapshot
-from bot.domain.statement import Kind, Statement
+from bot.domain.statement import Statement, StatementKind
 from bot.domain.status import State as Seen
 from bot.domain.status import parse
-from bot.domain.verdict import SILENT_LOOKS, next_steps, verdict
-from bot.drawn.worlds import PAIR
-from bot.lab.pair import layouts
-from bot.lab.pair.effects import Command, Refused, carried_out
-from bot.lab.pair.starts import healthy
-from bot.lab.pair.world import Degradation, Pair, Server, Sickness, State, replicated
-from bot.lab.pair.world import Role as There
+from bot.domain.transport import UnreachableReason
+from bot.reference.worlds import PAIR
 from bot.registry import actions_of, load_commands
+from bot.simulator.pair import layouts
+from bot.simulator.pair.effects import Command, Refused, carried_out
+from bot.simulator.pair.starts import healthy
+from bot.simulator.pair.world import Degradation, Pair, Server, Sickness, State, replicated
+from bot.simulator.pair.world import Role as There
 from bot.views.status import step_buttons
 
 AT = datetime(2026, 11, 23, 3, tzinfo=UTC)
 ACTIONS = actions_of(load_commands())
 MOST = 14  # steps: a longer walk goes in circles
-WAITING = {Name.CONFLICT, Name.UNKNOWN, Name.UNSEEN, Name.FLAPPING, Name.MY_NETWORK, Name.PRIMARIES_SILENT}
+WAITING = {
+    SituationCode.CONFLICT,
+    SituationCode.UNKNOWN,
+    SituationCode.UNSEEN,
+    SituationCode.FLAPPING,
+    SituationCode.MY_NETWORK,
+    SituationCode.PRIMARIES_SILENT,
+}
 SETTINGS: Settings = replace(PAIR, labels=Labels(unpaired="not part of a High Availability pair|not configured$"))
 
 
@@ -60,7 +67,9 @@ class Walk:
         seen = Observation(pair, *both, self.statements, self.after_split, self.flapping, self.others_gone)
         own = seen.own(Role.PRIMARY), seen.own(Role.SECONDARY)
         # As the desk remembers it: both were seen active since the pair was last healthy.
-        after_split = own == (Seen.ACTIVE, Seen.ACTIVE) or (self.after_split and assess(seen).name is not Name.HEALTHY)
+        after_split = own == (Seen.ACTIVE, Seen.ACTIVE) or (
+            self.after_split and assess(seen).name is not SituationCode.HEALTHY
+        )
         self.after_split = after_split
         silent = [role for role in Role if seen.own(role) is Seen.SILENT]
         for role in Role:
@@ -70,18 +79,18 @@ class Walk:
                 self.split.discard(role)
         return replace(seen, after_split=after_split, last_split=len(silent) == 1 and silent[0] in self.split)
 
-    def _look(self, role: Role) -> Look:
+    def _look(self, role: Role) -> Probe:
         there = There(role.value)
         server = self.truth.server(there)
         if not server.up or not server.reachable:
-            return Look(role, AT, None, Why.NO_ANSWER, "no answer", SILENT_LOOKS)
+            return Probe(role, AT, None, UnreachableReason.NO_ANSWER, "no answer", SILENT_LOOKS)
         if server.sick is Sickness.GARBAGE:
             text = layouts.GARBAGE
         else:
             text = layouts.LAYOUTS[self.layout].status(self.truth, there, layouts.PeerRow.LIVE)
-        return Look(role, AT, parse(text, SETTINGS.labels))
+        return Probe(role, AT, parse(text, SETTINGS.labels))
 
-    def state(self, *kinds: Kind) -> None:
+    def state(self, *kinds: StatementKind) -> None:
         more = tuple(Statement(len(self.done) * 10 + n, kind, "U1", AT, "as said") for n, kind in enumerate(kinds))
         self.statements += more
         self.done.append(f"stated {', '.join(kinds)}")
@@ -89,16 +98,16 @@ class Walk:
     def step(self) -> str | None:
         """Do what is next, with what the bot offers for it; why the walk is over, or None."""
         seen = self.see()
-        if assess(seen).name is Name.HEALTHY:
+        if assess(seen).name is SituationCode.HEALTHY:
             return "BAU"
         offered = {one["action_id"] for one in step_buttons(snapshot(seen), ACTIONS)}
         by_hand, then = halves(next_steps(seen))
         if any(self.by_hand(assess(seen).name, step, offered) for step in by_hand):
             return None
         match then:
-            case (Support(), *_):
+            case (VendorCall(), *_):
                 return "support"
-            case (Do(action), *_):
+            case (CommandStep(action), *_):
                 self.press(f"ask:{action}", offered)
                 self.command(ACTIONS[action], seen)
             case _:
@@ -126,19 +135,19 @@ class Walk:
         self.done.append(action.name)
         return None
 
-    def by_hand(self, name: Name, step: ByHand, offered: set[str]) -> bool:
+    def by_hand(self, name: SituationCode, step: ManualStep, offered: set[str]) -> bool:
         """Do it, and say so where it can be said; whether the bot should look again before anything else."""
         self.done.append(step.words[:40])
         if name in WAITING and self.mend():
             return True
-        if name is Name.NOT_IN_STEP:
+        if name is SituationCode.NOT_IN_STEP:
             self.truth = replicated(replace(self.truth, degraded=None, linked=True))
             return True
-        if step.states is Kind.OFF:
+        if step.states is StatementKind.OFF:
             self.off(There.PRIMARY)
         if step.deploys:
             self.press(f"pin:{step.deploys}", offered)
-            self.deploy(There(step.deploys.value), restored=step.states is Kind.RESTORED)
+            self.deploy(There(step.deploys.value), restored=step.states is StatementKind.RESTORED)
             return True
         if step.states:
             self.press(f"state:{step.states}", offered)
@@ -233,9 +242,10 @@ def test_a_primary_that_is_never_understood_again_is_replaced(name: str) -> None
 def test_where_the_primarys_data_must_survive_the_walk_ends_with_support(name: str) -> None:
     walker = Walk(TRUTHS[name], after_split=True)
     walker.press(
-        f"state:{Kind.KEEP_PRIMARY}", {one["action_id"] for one in step_buttons(snapshot(walker.see()), ACTIONS)}
+        f"state:{StatementKind.KEEP_PRIMARY}",
+        {one["action_id"] for one in step_buttons(snapshot(walker.see()), ACTIONS)},
     )
-    walker.state(Kind.KEEP_PRIMARY)
+    walker.state(StatementKind.KEEP_PRIMARY)
     before = walker.truth
     assert walk(walker) == "support"
     assert walker.truth == before

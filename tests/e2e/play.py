@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.lab import cast
-from bot.lab.pair import SimulatedPair
-from bot.lab.slack import Actor, LocalSlack, Person
-from bot.lab.stage import Stage, begin, make_key, settings_of
 from bot.manifest import manifest
 from bot.registry import load_commands
+from bot.simulator import cast
+from bot.simulator.pair import SimulatedPair
+from bot.simulator.slack import Actor, LocalSlack, Person
+from bot.simulator.stage import Stage, begin, make_key, settings_of
 from bot.terminal import plain_blocks
 from tests.support import databases, forked_bot
 from tests.support.patience import HANG

@@ -8,8 +8,8 @@ from typing import Any
 
 import psycopg
 
-from bot.lab import cast
-from bot.lab.stage import Stage
+from bot.simulator import cast
+from bot.simulator.stage import Stage
 from tests.e2e.play import Message, Play
 from tests.support import forked_bot
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk.running import MASK
+from bot.services.execution import MASK
 from tests.e2e.conftest import Start
 from tests.e2e.play import Play, as_text, labels, modal_text, text_of
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT
 from tests.e2e.play import Play
 from tests.support import forked_bot
+from tests.support.checkout import ROOT
 
 
 @pytest.fixture(scope="module")

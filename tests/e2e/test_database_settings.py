@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.lab.stage import scrubbed
+from bot.simulator.stage import scrubbed
 from tests.support import forked_bot
 
 NO_URL = "write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper."

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from bot.__main__ import demo_parts
-from bot.lab.demo import CHECKS, Demo
+from bot.simulator.demo import CHECKS, Demo
 
 UP = 30.0  # seconds, on a busy machine
 LEAKS = {

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.lab import cast
-from bot.lab.pair import SimulatedPair
-from bot.lab.slack import LocalSlack
-from bot.lab.stage import Stage, make_key, settings_of
 from bot.manifest import manifest
 from bot.registry import load_commands
+from bot.simulator import cast
+from bot.simulator.pair import SimulatedPair
+from bot.simulator.slack import LocalSlack
+from bot.simulator.stage import Stage, make_key, settings_of
 from tests.readme import README
 from tests.support import forked_bot
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from bot.lab import cast
+from bot.simulator import cast
 from tests.e2e.conftest import Start
 from tests.e2e.play import Play, labels, modal_text
 from tests.e2e.runs import QUICK

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.lab import cast
+from bot.simulator import cast
 from tests.e2e.conftest import Start
 from tests.e2e.play import Play, labels, text_of
 

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.play import labels, last_said, text_of
 from tests.e2e.replicas import Replicas
 from tests.e2e.runs import CLOSING, QUICK, true_effect
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 pytestmark = pytest.mark.needs("postgres")
 Start = Callable[..., Replicas]

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from bot.domain.plan import fingerprint
-from bot.lab.slack import Actor
-from tests.checkout import ROOT
+from bot.simulator.slack import Actor
 from tests.e2e.conftest import Start
 from tests.e2e.play import Message, Play, labels, modal_text, text_of
+from tests.support.checkout import ROOT
 
 QUICK = {"verify_seconds": 6.0, "commands": {"ha-status": {"time_limit": 2.0}}}
 CONSOLE = "Type the last six characters that its console shows"

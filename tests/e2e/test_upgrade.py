@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.store import migrate
+from bot.store import migration
 from bot.store.engine import open_engine
-from tests.checkout import ROOT
 from tests.e2e.play import Play, labels, last_said, text_of
 from tests.e2e.replicas import Replicas
 from tests.e2e.runs import CLOSING, QUICK
-from tests.postgres import Postgres
+from tests.support.checkout import ROOT
+from tests.support.postgres import Postgres
 
 PAIRS = ("london", "paris", "rome", "oslo", "bern")
 TIME = re.compile(r"(2026-03-01[ T]03:[01]\d:\d\d\.\d{6})(\+00:00)?")
@@ -34,8 +34,8 @@ def upgrade():
 
 def load(engine: Engine, version: str) -> None:
     """Put the database back to what that release has left, made just now."""
-    migrate.downgrade(engine, "base")
-    migrate.upgrade(engine, version)
+    migration.downgrade(engine, "base")
+    migration.upgrade(engine, version)
     lines = (Path(__file__).parent / "upgrade" / f"release_{version}.sql").read_text().splitlines()
     age = datetime.now(UTC) - timedelta(seconds=45) - datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
     with engine.connect().execution_options(writes=True) as connection:
@@ -67,10 +67,10 @@ def newer(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     """A newer release than this one brings the database beyond it."""
     copy = folder / "migrations"
     shutil.copytree(ROOT / "migrations", copy)
-    (copy / "versions" / "newer.py").write_text(NEWER.replace("HEAD", repr(migrate.head())))
+    (copy / "versions" / "newer.py").write_text(NEWER.replace("HEAD", repr(migration.head())))
     with monkeypatch.context() as ahead:
-        ahead.setattr(migrate, "FOLDER", copy)
-        migrate.upgrade(engine)
+        ahead.setattr(migration, "FOLDER", copy)
+        migration.upgrade(engine)
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_every_release_has_left_something(engine_name: str, empty_url: str) -> N
     known = sorted(path.stem[:4] for path in (ROOT / "migrations" / "versions").glob("0*.py"))
     for version in known[:-1]:
         load(engine, version)
-        migrate.upgrade(engine)
+        migration.upgrade(engine)
         with engine.connect() as connection:
             assert connection.execute(text("SELECT count(*) FROM run")).scalar() == 3
             assert connection.execute(text("SELECT count(*) FROM post WHERE NOT done")).scalar() == 4

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.lab import cast
-from bot.lab.slack import Actor
+from bot.simulator import cast
+from bot.simulator.slack import Actor
 from tests.e2e.conftest import Start
 from tests.e2e.play import Play, labels, text_of
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.lab.slack import LocalSlack
-from bot.lab.slack.envelope import Delivery
-from bot.lab.slack.workspace import Workspace
+from bot.simulator.slack import LocalSlack
+from bot.simulator.slack.envelope import Delivery
+from bot.simulator.slack.workspace import Workspace
 
 LOOKING = "⏳"
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.lab.slack import Channel, LocalSlack, Person
 from bot.manifest import manifest
 from bot.registry import load_commands
-from bot.slack.deliver import Deliverer
-from tests.review.stage import Stage_
+from bot.simulator.slack import Channel, LocalSlack, Person
+from bot.slack.outbox import Deliverer
 from tests.store.given import ASKER, CHANNEL
+from tests.support.stage import Stage_
 
 OPS = "C0OPS"
 

@@ -16,11 +16,11 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Connection, Engine, event
 
 from bot.domain.errors import Refusal
-from bot.store import evidence, holding, incidents, migrate, pins, posts, processes, requests, runs
+from bot.store import host_keys, incidents, migration, outbox, ownership, processes, requests, runs, sightings
 from bot.store.base import Store
 from bot.store.engine import open_engine
 
-MODULES = (evidence, holding, incidents, pins, posts, processes, requests, runs)
+MODULES = (sightings, ownership, incidents, host_keys, outbox, processes, requests, runs)
 MOST = 100_000  # remembered operations: then it forgets them
 NO_WORK = ("BEGIN", "COMMIT", "PRAGMA", "SAVEPOINT", "RELEASE")
 BLIND = re.compile(r"INSERT INTO (audit|post)\b")  # nothing that an operation gives depends on what is in these
@@ -84,7 +84,7 @@ class Database:
         self._path: list[tuple[str, ...]] = []  # what was written since the beginning
         self._held: list[tuple[str, ...]] = []  # how much of it the tables really have
         self.versions: Versions = {}
-        migrate.upgrade(self.engine)
+        migration.upgrade(self.engine)
         self._beginning = self._really_has = Content(sqlite3.connect(":memory:"), {})
         self.empty = self.keep()
         event.listen(self.engine, "begin", self._begin, insert=True)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.desk import Given, ask
 from bot.domain.errors import Refusal
 from bot.domain.pair import Pair
-from bot.domain.statement import Kind
-from bot.lab.pair.world import Pair as Truth
+from bot.domain.statement import StatementKind
+from bot.services import Details, ask
+from bot.simulator.pair.world import Pair as Truth
 from tests.proof.play import House, set_up
 from tests.proof.theatre import ALICE, GUEST, MALLORY, Theatre, arm, on_stage
 from tests.proof.worlds import OWN_ROW, WORDS, S, Start, bau, fresh
@@ -34,7 +34,10 @@ def _asked(theatre: Theatre, *asks: object) -> Refusal | None:
 def doors(house: House) -> Iterator[Refusal | None]:
     """Every door, knocked at."""
     pair = HEALTHY.pair
-    planned, short = Given(statements={Kind.PLANNED: WORDS}), Given(statements={Kind.PLANNED: "yes"})
+    planned, short = (
+        Details(statements={StatementKind.PLANNED: WORDS}),
+        Details(statements={StatementKind.PLANNED: "yes"}),
+    )
     why = ("london", "ha-failover", "planned work")
     yield _knock(house, HEALTHY, pair, False, (ALICE, *why, planned))
     yield _knock(house, HEALTHY, pair, True, (ALICE, *why, short))
@@ -46,5 +49,5 @@ def doors(house: House) -> Iterator[Refusal | None]:
     yield _knock(house, HEALTHY, pair, True, (ALICE, "london", "ha-explode", "why not"))
     yield _knock(house, HEALTHY, pair, True, (ALICE, "london", "ha-failover", " "))
     yield _knock(house, HEALTHY, pair, True, (ALICE, "london", "ha-failover", "x" * 501))
-    elsewhere = Given(details={"address": "10.0.0.77"})
+    elsewhere = Details(details={"address": "10.0.0.77"})
     yield _knock(house, NEW, NEW.pair, True, (ALICE, "london", "ha-initialise", "it is there", elsewhere))

@@ -5,16 +5,28 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
-from bot.desk import Meanwhile, approve, ask, by_hand, close, deny, enter_code, recover, stop, stop_waiting, withdraw
 from bot.domain.approval import Person
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.request import Phase
-from bot.health import sweep
-from bot.lab.pair.effects import Command
-from bot.lab.pair.questions import UNKNOWN_QUESTION, Place
-from bot.lab.pair.world import Sickness
-from bot.store import evidence
+from bot.scheduler import sweep
+from bot.services import (
+    RunMonitor,
+    approve,
+    ask,
+    by_hand,
+    close,
+    deny,
+    enter_code,
+    recover,
+    stop,
+    stop_waiting,
+    withdraw,
+)
+from bot.simulator.pair.effects import Command
+from bot.simulator.pair.questions import UNKNOWN_QUESTION, Place
+from bot.simulator.pair.world import Sickness
+from bot.store import sightings
 from tests.proof.invariants import rows
 from tests.proof.theatre import ALICE, BOB, CAROL, DAVE, GUEST, MALLORY, Crash, Event, Theatre
 
@@ -354,7 +366,7 @@ def _repinned_and_checked(theatre: Theatre) -> bool:
     _repinned(theatre)
     settings = theatre.settings
     if settings:  # where the database is away, the check of the access has not passed
-        theatre.told(lambda: evidence.arm(theatre.bot().desk.store, settings))
+        theatre.told(lambda: sightings.arm(theatre.bot().desk.store, settings))
     return theatre.settings is not None
 
 
@@ -451,7 +463,7 @@ def _stop_waiting(theatre: Theatre) -> bool:
 
 def _look_meanwhile(theatre: Theatre) -> bool:
     """The process looks at both servers while its command is at work."""
-    Meanwhile(theatre.main.desk, lambda job: job(), lambda: theatre.clock.true).beat()
+    RunMonitor(theatre.main.desk, lambda job: job(), lambda: theatre.clock.true).beat()
     return True
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bot.domain.pair import Role
-from bot.lab.pair import effects, layouts
-from bot.lab.pair import world as truth
-from bot.lab.pair.effects import Command, Refused
-from bot.lab.pair.layouts import LAYOUTS, PeerRow
-from bot.lab.pair.questions import Surprise
-from bot.lab.pair.world import Execution, Sickness, World
+from bot.simulator.pair import effects, layouts
+from bot.simulator.pair import world as truth
+from bot.simulator.pair.effects import Command, Refused
+from bot.simulator.pair.layouts import LAYOUTS, PeerRow
+from bot.simulator.pair.questions import Surprise
+from bot.simulator.pair.world import Execution, Sickness, World
 
 TAKES = 4.0  # seconds until a command has its effect
 KEYS = {  # another server at the same address has another key

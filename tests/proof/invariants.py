@@ -13,12 +13,12 @@ from typing import Any
 
 from bot.domain.pair import PeerRow, Role
 from bot.domain.plan import Plan
-from bot.domain.reply import Ending, Why
 from bot.domain.request import Phase, Stage
-from bot.domain.statement import SENTENCES, Kind
+from bot.domain.statement import SENTENCES, StatementKind
 from bot.domain.status import State, same_address
-from bot.lab.pair.world import Pair as Truth
-from bot.lab.pair.world import State as True_
+from bot.domain.transport import Ending, UnreachableReason
+from bot.simulator.pair.world import Pair as Truth
+from bot.simulator.pair.world import State as True_
 from tests.proof.clock import START
 from tests.proof.far_end import lab
 from tests.proof.theatre import Bot, Theatre
@@ -29,12 +29,16 @@ SILENT_LOOKS = 2
 SHOWN = (State.ACTIVE, State.STANDBY, State.DEMOTED, State.UNPAIRED)
 VOUCHES = (State.ACTIVE, State.STANDBY, State.DEMOTED)
 NOT_UNDERSTOOD = (State.UNKNOWN, State.CONFLICT, State.UNSEEN, State.STANDALONE)
-PAST_A_SICK_PRIMARY = Kind.NOT_SERVING.value
-RUNS = (Why.LOGIN, Why.NO_EXEC, Ending.TIMED_OUT)  # it proved its key, so it is not switched off
+PAST_A_SICK_PRIMARY = StatementKind.NOT_SERVING.value
+RUNS = (
+    UnreachableReason.LOGIN,
+    UnreachableReason.NO_EXEC,
+    Ending.TIMED_OUT,
+)  # it proved its key, so it is not switched off
 BY_WORD = {  # statements that may stand for a server that is silent
-    ("ha-failover", Role.PRIMARY): Kind.OFF,
-    ("ha-failback", Role.PRIMARY): Kind.PRIMARY_DEPLOYED,
-    ("ha-initialise", Role.SECONDARY): Kind.SECONDARY_DEPLOYED,
+    ("ha-failover", Role.PRIMARY): StatementKind.OFF,
+    ("ha-failback", Role.PRIMARY): StatementKind.PRIMARY_DEPLOYED,
+    ("ha-initialise", Role.SECONDARY): StatementKind.SECONDARY_DEPLOYED,
 }
 AIMS: dict[str, tuple[set[True_], set[True_]]] = {
     "ha-failover": ({True_.DEMOTED}, {True_.ACTIVE}),
@@ -226,14 +230,17 @@ def understood(theatre: Theatre, bot: Bot, session: FakeSession, plan: Plan) -> 
     look = peer_look(bot, peer)
     other = own_word(bot, look) if look else State.UNKNOWN
     counting = counted(theatre, bot, plan)
-    fresh = look is not None and look.why is Why.LOGIN and stated_new(plan, peer, counting)
+    fresh = look is not None and look.why is UnreachableReason.LOGIN and stated_new(plan, peer, counting)
     if other in NOT_UNDERSTOOD and not fresh and not past_the_sick(plan, peer, counting):
         yield "I5", f"sent while the {peer} is {other}"
     if other is State.FAILED and PAST_A_SICK_PRIMARY not in counting:
         yield "I5", f"sent while the {peer} says Failed, without a person's word"
     if other is State.SILENT:
         yield from silent_peer(bot, session, plan, peer, counting)
-    if plan.action == "ha-failover" and not {Kind.OFF.value, Kind.NOT_SERVING.value, Kind.PLANNED.value} & counting:
+    if (
+        plan.action == "ha-failover"
+        and not {StatementKind.OFF.value, StatementKind.NOT_SERVING.value, StatementKind.PLANNED.value} & counting
+    ):
         yield "I5", "a failover that nobody stated a reason for"
 
 
@@ -244,7 +251,7 @@ def past_the_sick(plan: Plan, peer: Role, counting: set[str]) -> bool:
 def stated_new(plan: Plan, peer: Role, counting: set[str]) -> bool:
     """A new server may not know the bot yet: it refuses the login, and a person says what it is."""
     kind = BY_WORD.get((plan.action, peer))
-    return kind is not Kind.OFF and kind is not None and kind.value in counting
+    return kind is not StatementKind.OFF and kind is not None and kind.value in counting
 
 
 def silent_peer(bot: Bot, session: FakeSession, plan: Plan, peer: Role, counting: set[str]) -> Found:
@@ -270,7 +277,7 @@ def counted(theatre: Theatre, bot: Bot, plan: Plan) -> set[str]:
     return {
         kind
         for number, kind in plan.statements
-        if number in made and clock.true - made[number] <= SENTENCES[Kind(kind)].minutes * 60 + 0.01
+        if number in made and clock.true - made[number] <= SENTENCES[StatementKind(kind)].minutes * 60 + 0.01
     }
 
 

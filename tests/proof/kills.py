@@ -21,13 +21,13 @@ from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
-from bot.lab import cast
-from bot.lab.slack import SlackError
-from bot.lab.stage import Stage
+from bot.simulator import cast
+from bot.simulator.slack import SlackError
+from bot.simulator.stage import Stage
 from tests.e2e.play import Message, Play, labels, modal_text
 from tests.e2e.replicas import Replicas
-from tests.postgres import Postgres
-from tests.sshd import SshdDoor, this_user
+from tests.support.postgres import Postgres
+from tests.support.sshd import SshdDoor, this_user
 
 VICTIMS, HOW = ("bot", "sshd", "database"), ("kill -9", "SIGSTOP")
 # What is seen from outside when a step is reached, by a query; the two others are seen at the server, or at once.

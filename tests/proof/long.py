@@ -16,9 +16,9 @@ from itertools import chain
 from os import cpu_count
 from pathlib import Path
 
-from tests.checkout import ROOT
 from tests.proof.events import Where
 from tests.proof.schedules import BY_NAME, Part, Report, play_all
+from tests.support.checkout import ROOT
 
 SLICES = 8  # parts of a world, so that all cores have work to the end
 
@@ -63,11 +63,11 @@ def _played(name: str, parts: list[Part]) -> Chapter:
 
 def programs(minutes: float) -> Iterator[Chapter]:
     """What is a program of its own."""
-    yield _ran("faults × commands × terminal", "tests.console.matrix")
+    yield _ran("faults × commands × terminal", "tests.ssh.matrix")
     yield _ran("seeded bugs", "pytest", "-q", "-n", str(cpu_count()), "-rA", "-m", "", "tests/proof/test_mutants.py")
     yield _ran("mutation of the guard modules", "tests.proof.mutation")
     yield _ran("nights steered", "pytest", "-q", "-s", "-m", "", "tests/proof/test_steered.py")
-    yield _ran("a month of watching", "tests.watching.month")
+    yield _ran("a month of watching", "tests.monitor.month")
     yield _ran("approvals raced by 2 processes", "tests.proof.races", "--approvals", "10000", "--processes", "2")
     yield _ran("approvals raced by 3 processes", "tests.proof.races", "--approvals", "10000", "--processes", "3")
     yield _ran("kill -9 and SIGSTOP", "tests.proof.kills", "--runs", "144")

@@ -12,11 +12,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 
-GUARDS = ("approval", "observation", "outcome", "plan", "situation", "statement", "status", "verdict")
+GUARDS = ("approval", "observation", "outcome", "plan", "situation", "statement", "status", "policy")
 TESTS = "tests/domain"
-SLOW = "tests/domain/test_desk_walk.py"  # half a minute for each change that the quick tests do not notice
+SLOW = "tests/services/test_walk_over_a_store.py"  # half a minute for each change that the quick tests do not notice
 TREES = ("bot", "commands", "migrations", "tests")
 LEAST = 0.95  # of the changes have to be noticed
 NOTICED = ("killed", "timeout", "segfault", "suspicious")

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.desk import Given, approve, ask, close, withdraw
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import LONGEST
 from bot.domain.request import Phase, RequestView, Stage
-from bot.health import sweep
-from bot.lab.pair.world import Pair as Truth
-from bot.lab.pair.world import World
-from bot.store import evidence, processes
+from bot.scheduler import sweep
+from bot.services import Details, approve, ask, close, withdraw
+from bot.simulator.pair.world import Pair as Truth
+from bot.simulator.pair.world import World
+from bot.store import processes, sightings
 from tests.proof.database import Content, Database
 from tests.proof.events import BY_NAME, Gap
 from tests.proof.far_end import FarEnd
@@ -67,7 +67,7 @@ class House:
             if start.before:
                 history(theatre, start.before)
             for kind, words in start.said_before.items():
-                evidence.state_it(theatre.main.desk.store, "london", kind, ALICE.id, words)
+                sightings.state_it(theatre.main.desk.store, "london", kind, ALICE.id, words)
             theatre.clock.passes(55 * 60 if start.said_before else 60)
             request = asked(theatre, start).id
             return Opening(start, self.database.keep(), theatre.far.world.pair, theatre.clock.true, request)
@@ -212,7 +212,7 @@ def decided(theatre: Theatre, opening: Opening) -> None:
     found = theatre.told(lambda: close(desk, run, CAROL, Phase.FAILED))
     if isinstance(found, Refusal):
         return theatre.wrong("I8", f"nobody can ever say how it ended: {found.words}")
-    given = Given(opening.start.details, opening.start.stated)
+    given = Details(opening.start.details, opening.start.stated)
     for action in ACTIONS:
         more = theatre.told(lambda name=action: ask(desk, ALICE, "london", name, "once more", given))  # type: ignore[misc]
         if isinstance(more, RequestView):
@@ -230,7 +230,7 @@ def one_more(theatre: Theatre, opening: Opening) -> None:
     if phase == ["failed"]:
         theatre.clock.passes(45 * 60)  # past the cool-down
     stated = PLANNED if phase == ["succeeded"] else opening.start.stated
-    given = Given(opening.start.details, stated)
+    given = Details(opening.start.details, stated)
     desk = theatre.last.desk
     for action in ACTIONS if len(theatre.plan) < 2 else [opening.start.action]:
         before = rows(theatre, "SELECT count(*) AS n FROM request")

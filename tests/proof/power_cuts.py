@@ -17,17 +17,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.desk.watching import CONFIRM
-from bot.lab import cast
-from bot.lab.slack import LocalSlack
-from bot.lab.stage import Stage, make_key, settings_of
 from bot.manifest import manifest
 from bot.registry import load_commands
-from tests.console.sshd import running
+from bot.services.monitor import CONFIRM
+from bot.simulator import cast
+from bot.simulator.slack import LocalSlack
+from bot.simulator.stage import Stage, make_key, settings_of
 from tests.e2e.play import text_of
-from tests.needs import missing
-from tests.sshd import OpenSSH
+from tests.ssh.sshd import running
 from tests.support import forked_bot
+from tests.support.needs import missing
+from tests.support.sshd import OpenSSH
 
 LOOK = 15.0  # seconds
 BESIDE = 6.0  # seconds that may pass beside the interval and the confirmation

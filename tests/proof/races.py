@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from sqlmodel import func, select
 
-from bot.store import Store, migrate
+from bot.store import Store, migration
 from bot.store.tables import Run
-from tests.postgres import Postgres
 from tests.store.given import Clock, approved, asked
 from tests.store.racing import Racers, prepared
 from tests.store.replay import held, replayed
+from tests.support.postgres import Postgres
 
 BATCH = 500  # rows between two words on the way
 
@@ -45,7 +45,7 @@ def race(server: Postgres, racers: Racers, processes: int, approvals: int, naive
     """One race on a database of its own."""
     url = server.url(server.create())
     store = Store(url, Clock())
-    migrate.upgrade(store.engine)
+    migration.upgrade(store.engine)
     rows = prepared(store, approved if naive else asked, approvals)
     begun = time.monotonic()
     winners = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 
 FILE = ROOT / "tests" / "proof" / "safety_case.md"
 INVARIANTS = range(1, 15)

@@ -20,17 +20,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.lab import cast
-from bot.lab.pair import SimulatedPair, SimulatedServer
-from bot.lab.pair.world import Execution
-from bot.lab.slack import Actor, Person, SlackError
-from bot.lab.stage import Stage, restart
+from bot.simulator import cast
+from bot.simulator.pair import SimulatedPair, SimulatedServer
+from bot.simulator.pair.world import Execution
+from bot.simulator.slack import Actor, Person, SlackError
+from bot.simulator.stage import Stage, restart
 from tests.bench.idle import memory
 from tests.e2e.play import Message, buttons, labels, modal_text, text_of
 from tests.e2e.replicas import Replicas
-from tests.postgres import Postgres
 from tests.proof.answers import Answers
 from tests.proof.kills import AUDIT
+from tests.support.postgres import Postgres
 
 PEOPLE, PAIRS = 30, 20
 STATES = ("bau", "split-brain", "failed-over", "split-brain")

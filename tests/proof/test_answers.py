@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from bot.lab import cast
-from bot.lab.pair.world import Execution, Role
-from bot.lab.slack import LocalSlack
-from bot.lab.slack.envelope import Delivery, Envelope
-from bot.lab.slack.workspace import Workspace
+from bot.simulator import cast
+from bot.simulator.pair.world import Execution, Role
+from bot.simulator.slack import LocalSlack
+from bot.simulator.slack.envelope import Delivery, Envelope
+from bot.simulator.slack.workspace import Workspace
 from tests.proof.answers import Answers
 from tests.proof.soak import strays
 

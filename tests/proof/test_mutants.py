@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT
 from tests.proof.killing_schedules import by_schedules, killing_schedules
 from tests.proof.mutants import Mutant
 from tests.proof.mutants.copies import SECONDS, copied, hunted
 from tests.proof.mutants.seeded import MUTANTS
+from tests.support.checkout import ROOT
 
 AT_LEAST = 25
 
@@ -37,8 +37,8 @@ def test_the_bug_is_found(mutant: Mutant, tmp_path: Path) -> None:
 
 
 def test_a_bug_whose_place_is_gone_would_be_told(tmp_path: Path) -> None:
-    lost = Mutant("lost", 1, (("bot/health/__init__.py", "this is not there", ""),))
-    with pytest.raises(AssertionError, match=r"the place in bot/health/__init__\.py is not what it was"):
+    lost = Mutant("lost", 1, (("bot/scheduler/__init__.py", "this is not there", ""),))
+    with pytest.raises(AssertionError, match=r"the place in bot/scheduler/__init__\.py is not what it was"):
         copied(lost, tmp_path / "copy")
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.postgres import Postgres
 from tests.proof.races import races
+from tests.support.postgres import Postgres
 
 pytestmark = pytest.mark.needs("postgres")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.lab.slack.envelope import Delivery, Envelope
-from bot.lab.slack.workspace import Workspace
+from bot.simulator.slack.envelope import Delivery, Envelope
+from bot.simulator.slack.workspace import Workspace
 from tests.e2e.play import Play, text_of
 
 LATEST = 1.5  # seconds by which a copy comes late: several other payloads overtake it meanwhile

@@ -14,13 +14,13 @@ from slack_sdk import WebClient
 
 from bot.domain.errors import Reason, Refusal
 from bot.domain.request import Stage
-from bot.slack.deliver import Deliverer
-from bot.slack.found import mark
+from bot.slack.deduplication import mark
+from bot.slack.outbox import Deliverer
 from bot.slack.people import People
-from bot.store import PostKind, Store, posts, requests, runs
+from bot.store import MessageKind, Store, outbox, requests, runs
 from tests.proof.away import OPS, Away
-from tests.review.stage import BOB, split
 from tests.store.given import ASKER, CHANNEL, SUCCEEDED, asked, seen, sent
+from tests.support.stage import BOB, split
 
 HISTORY = ("channels:history", "groups:history", "im:history")
 
@@ -58,8 +58,8 @@ def test_a_message_of_a_process_that_died_before_its_note_is_found_again(s: Away
     split(s)
     s.asked("ha-demote-primary")
     dead = Store("", s.clock, s.store.engine)
-    for post in posts.due(dead):
-        assert posts.take(dead, post)
+    for post in outbox.due(dead):
+        assert outbox.take(dead, post)
         s.client.chat_postMessage(channel=post.to, text="on its way", metadata=mark(post))
     s.clock.tick(seconds=61)
     s.rounds()
@@ -89,7 +89,7 @@ def test_a_file_whose_answer_was_lost_is_not_given_twice(s: Away) -> None:
     s.rounds(5)
     names = [file["name"] for one in s.shown(CHANNEL) for file in one.get("files") or ()]
     assert len(names) == 1, names
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
 
 
 def test_where_nothing_may_be_read_it_is_posted_rather_twice_than_never(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_where_nothing_may_be_read_it_is_posted_rather_twice_than_never(tmp_path
     twice = s.strangers()
     s.slack.stop()
     assert len(twice) == 1
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
 
 
 def test_what_has_lost_its_thread_is_shown_in_the_channel(s: Away) -> None:
@@ -113,7 +113,7 @@ def test_what_has_lost_its_thread_is_shown_in_the_channel(s: Away) -> None:
     with s.store.writing() as session:
         session.connection().exec_driver_sql("UPDATE post SET done = 1 WHERE kind = 'card'")
     s.rounds(5)
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
     assert [one for one in s.shown(CHANNEL) if one["text"].startswith("✅ done: ha-failback")]
     assert [one for one in s.shown(CHANNEL) if one.get("files")], "the transcript"
 
@@ -126,9 +126,9 @@ def test_what_slack_refused_for_certain_is_not_looked_for(s: Away) -> None:
     assert {post.tried for post in _all(s.store)} == {False}
 
 
-def _all(store: Store) -> list[posts.Due]:
+def _all(store: Store) -> list[outbox.DueMessage]:
     later = Store("", lambda: store.now().replace(year=2030), store.engine)
-    return posts.due(later)
+    return outbox.due(later)
 
 
 class Limited(WebClient):
@@ -158,7 +158,7 @@ def test_a_channel_that_is_limited_is_left_alone_and_the_others_are_not(s: Away)
     for _ in range(15):
         deliverer.round()
         s.clock.tick(seconds=1)
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
     assert len(s.shown(CHANNEL)) == 3
 
 
@@ -179,14 +179,14 @@ def test_a_message_that_another_process_took_over_stands_once_and_nothing_leaks(
     asked(s.store, "paris")
     other = Store("", s.clock, s.store.engine)
     client = Slow(s.slack.bot_token, base_url=s.slack.api_url, timeout=5)
-    client.meanwhile = lambda _: (s.clock.tick(seconds=61), posts.take(other, posts.due(other)[0]))  # type: ignore[attr-defined]
+    client.meanwhile = lambda _: (s.clock.tick(seconds=61), outbox.take(other, outbox.due(other)[0]))  # type: ignore[attr-defined]
     deliverer = Deliverer(s.desk, client, pictures=False)
     deliverer.round()
     (mine,) = s.shown(CHANNEL)
     assert len(deliverer._shown) == 1, "the other one may find it yet"
-    (post,) = [one for one in _all(s.store) if one.kind is PostKind.CARD]
+    (post,) = [one for one in _all(s.store) if one.kind is MessageKind.CARD]
     ts = mine["ts"] if finds else s.client.chat_postMessage(channel=CHANNEL, text="anew")["ts"]
-    assert posts.delivered(other, post, CHANNEL, ts)
+    assert outbox.delivered(other, post, CHANNEL, ts)
     client.meanwhile = lambda _: None  # type: ignore[attr-defined]
     deliverer.round()
     assert [one["ts"] for one in s.shown(CHANNEL)] == [ts]
@@ -219,7 +219,7 @@ def test_a_message_that_comes_through_late_is_taken_back(s: Away) -> None:
     assert client.posted < 3, "while Slack may still be at it, it is not posted anew"
     s.rounds(3)
     assert s.strangers() == []
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
 
 
 def test_who_has_left_is_not_written_to_for_ever(s: Away) -> None:
@@ -227,7 +227,7 @@ def test_who_has_left_is_not_written_to_for_ever(s: Away) -> None:
     s.slack.fail("conversations.open", "user_disabled", times=99)
     runs.end(s.store, run.id, SUCCEEDED, seen(), "what was said")
     s.rounds(5)
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
     with s.store.reading() as session:
         told = session.connection().exec_driver_sql("SELECT data FROM audit WHERE kind = 'message given up'").scalars()
         assert [json.loads(one) for one in told] == [{"to": ASKER, "why": "user_disabled"}]
@@ -239,10 +239,10 @@ def test_a_channel_that_is_gone_is_waited_for_a_day(s: Away) -> None:
     for _ in range(23):
         s.rounds()
         s.clock.tick(hours=1)
-    assert posts.undelivered(s.store) == 1
+    assert outbox.undelivered(s.store) == 1
     s.clock.tick(hours=2)
     s.rounds()
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
 
 
 class Uploading(WebClient):
@@ -269,7 +269,7 @@ def test_a_file_that_another_process_took_over_is_given_once(s: Away, when: str)
     names = [file["name"] for one in s.shown(CHANNEL) for file in one.get("files") or ()]
     assert len(names) == 1, names
     assert deliverer._shown == {}
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
 
 
 def test_what_is_new_and_urgent_does_not_wait_for_a_backlog(s: Away) -> None:
@@ -278,7 +278,7 @@ def test_what_is_new_and_urgent_does_not_wait_for_a_backlog(s: Away) -> None:
         runs.end(s.store, run.id, SUCCEEDED, seen(), "text")
         s.clock.tick(minutes=1)
     asked(s.store, "fresh")
-    first = posts.due(s.store, most=3)
-    assert [post.kind for post in first] == [PostKind.CARD] * 3
+    first = outbox.due(s.store, most=3)
+    assert [post.kind for post in first] == [MessageKind.CARD] * 3
     numbers = [post.request_id for post in first]
     assert numbers == sorted(numbers, reverse=True), "not the newest first"

@@ -21,10 +21,10 @@ from hypothesis.stateful import (
     rule,
 )
 
-from bot.desk import Given, approve, ask, close, enter_code, stop, withdraw
 from bot.domain.approval import Person
 from bot.domain.request import Phase
-from bot.health import sweep
+from bot.scheduler import sweep
+from bot.services import Details, approve, ask, close, enter_code, stop, withdraw
 from bot.store import processes
 from tests.proof.invariants import ENDED, no_secret, replays, rows, told_requests, watch
 from tests.proof.play import House, Opening, come_back, set_up
@@ -110,7 +110,7 @@ class Night(RuleBasedStateMachine):
 
     @rule(who=PEOPLE, action=st.sampled_from(sorted(ACTIONS)), stated=STATED)
     def asks(self, who: Person, action: str, stated: dict[object, str]) -> None:
-        given = Given(self.opening.start.details if action == "ha-initialise" else {}, stated, WORDS)  # type: ignore[arg-type]
+        given = Details(self.opening.start.details if action == "ha-initialise" else {}, stated, WORDS)  # type: ignore[arg-type]
         self.does(lambda desk: ask(desk, who, "london", action, "it has to be", given))
 
     @rule()

@@ -17,16 +17,16 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from bot.desk import Desk, approve, enter_code, keep_pace, looking, recover
 from bot.domain.approval import Person, Standing
 from bot.domain.errors import Reason, Refusal
-from bot.domain.observation import Look
+from bot.domain.observation import Probe
 from bot.domain.pair import Labels, Pair, Role
 from bot.domain.status import parse
-from bot.health import sweep
-from bot.lab.pair.world import Pair as Truth
 from bot.registry import actions_of, load_commands
-from bot.store import Store, evidence, processes
+from bot.scheduler import sweep
+from bot.services import Desk, approve, enter_code, keep_pace, observation, recover
+from bot.simulator.pair.world import Pair as Truth
+from bot.store import Store, processes, sightings
 from bot.store.engine import UNWRITABLE
 from tests.proof.clock import Clock
 from tests.proof.database import Database, remembering
@@ -100,7 +100,7 @@ class InTurn:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def map(self, ask: Callable[[Role], Look], roles: type[Role]) -> list[Look]:
+    def map(self, ask: Callable[[Role], Probe], roles: type[Role]) -> list[Probe]:
         assert InTurn.stage is not None
         clock = InTurn.stage.clock
         began, ended, found = clock.true, clock.true, {}
@@ -386,8 +386,8 @@ def on_stage(theatre: Theatre) -> Iterator[Theatre]:
 
     log, keep = logging.getLogger("bot"), Keep()
     raises = log.propagate
-    kept = {name: vars(looking)[name] for name in ("ThreadPoolExecutor", "parse")}
-    vars(looking).update(ThreadPoolExecutor=InTurn, parse=parsed)
+    kept = {name: vars(observation)[name] for name in ("ThreadPoolExecutor", "parse")}
+    vars(observation).update(ThreadPoolExecutor=InTurn, parse=parsed)
     InTurn.stage = theatre.database.stage = theatre
     log.addHandler(keep)
     log.propagate = False
@@ -397,10 +397,10 @@ def on_stage(theatre: Theatre) -> Iterator[Theatre]:
     finally:
         log.removeHandler(keep)
         log.propagate = raises
-        vars(looking).update(kept)
+        vars(observation).update(kept)
         InTurn.stage = theatre.database.stage = None
 
 
 def arm(theatre: Theatre, pair: Pair) -> None:
     """The check of the pair's access has passed."""
-    evidence.arm(theatre.main.desk.store, pair)
+    sightings.arm(theatre.main.desk.store, pair)

@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.console.console import ACTION_PATIENCE
-from bot.console.prompt import asks, last_line
-from bot.console.script import Script
-from bot.console.transcript import Mask, clean
 from bot.domain.pair import Labels, Login, Question, Role, Server
-from bot.domain.reply import Ending, Reply, Silence, Why
 from bot.domain.status import Report, parse
-from bot.lab.pair import effects
-from bot.lab.pair.effects import Command
-from bot.lab.pair.layouts import LAYOUTS
-from bot.lab.pair.questions import accepted, questions
-from bot.lab.pair.world import Execution, Pair
+from bot.domain.transport import Ending, Reply, Unreachable, UnreachableReason
+from bot.simulator.pair import effects
+from bot.simulator.pair.effects import Command
+from bot.simulator.pair.layouts import LAYOUTS
+from bot.simulator.pair.questions import accepted, questions
+from bot.simulator.pair.world import Execution, Pair
+from bot.ssh.client import ACTION_PATIENCE
+from bot.ssh.prompt import asks, last_line
+from bot.ssh.script import AnswerScript
+from bot.ssh.transcript import Mask, clean
 from tests.proof.clock import Clock
 from tests.proof.far_end import FarEnd, Work, lab
 
@@ -52,7 +52,7 @@ class Looked:
     role: Role
     box: Role
     report: Report | None
-    why: Why | Ending | None
+    why: UnreachableReason | Ending | None
     true: float
     wrong: float
     truth: Pair
@@ -70,7 +70,7 @@ class FakeWire:
         self.stage.gap(f"probe {role}")
         try:
             box = self._reach(role, server, seconds)
-        except Silence as silence:
+        except Unreachable as silence:
             self._saw(role, role, silence.why)
             raise
         return self._ask(role, box, seconds, f"probed {role}")
@@ -94,12 +94,12 @@ class FakeWire:
         box = far.way[role]
         if not far.hears(box) or self.stage.lost("request"):
             clock.passes(seconds)
-            raise Silence(Why.NO_ANSWER)
+            raise Unreachable(UnreachableReason.NO_ANSWER)
         # A cloned machine has its twin's key: only its own words then tell it apart.
         if far.keys[box] != server.host_key and far.way[role] is role:
-            raise Silence(Why.WRONG_KEY)
+            raise Unreachable(UnreachableReason.WRONG_KEY)
         if not far.box(box).account:
-            raise Silence(Why.LOGIN)
+            raise Unreachable(UnreachableReason.LOGIN)
         clock.passes(0.1)
         return box
 
@@ -119,7 +119,12 @@ class FakeWire:
         return Reply(clean(text), exit_status, Ending.EXITED)
 
     def _saw(
-        self, role: Role, box: Role, why: Why | Ending | None, report: Report | None = None, truth: Pair | None = None
+        self,
+        role: Role,
+        box: Role,
+        why: UnreachableReason | Ending | None,
+        report: Report | None = None,
+        truth: Pair | None = None,
     ) -> None:
         clock = self.stage.clock
         now = self.stage.far.world.pair
@@ -168,11 +173,11 @@ class FakeSession:
         goes_on: Callable[[], bool],
     ) -> Reply:
         stage = self.wire.stage
-        script = Script(dialogue, {**slots, **secrets}, before_answer, hears=hears, goes_on=goes_on)
+        script = AnswerScript(dialogue, {**slots, **secrets}, before_answer, hears=hears, goes_on=goes_on)
         stage.gap(f"send {self.role}")
         if not self.alive:
             stage.clock.passes(seconds)
-            raise Silence(Why.NO_ANSWER, "no answer: the line broke before the command")
+            raise Unreachable(UnreachableReason.NO_ANSWER, "no answer: the line broke before the command")
         stage.first_byte(self, line)
         talk = Talk(self, script, Mask(secrets.values()), stage.clock.true + seconds)
         if stage.lost("request"):
@@ -183,7 +188,7 @@ class FakeSession:
 class Talk:
     """One changing command on one session, as both ends live through it."""
 
-    def __init__(self, session: FakeSession, script: Script, mask: Mask, until: float) -> None:
+    def __init__(self, session: FakeSession, script: AnswerScript, mask: Mask, until: float) -> None:
         self.session, self.script, self.mask, self.until = session, script, mask, until
         self.stage = session.wire.stage
         self.far = self.stage.far

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.desk import Given, ask
 from bot.domain.pair import CommandLine, Labels, Pair, PeerRow, Question, Role, Server
 from bot.domain.request import RequestView
-from bot.domain.statement import Kind
-from bot.lab.pair import layouts, starts
-from bot.lab.pair import world as truth
-from bot.lab.pair.settings import command_tables
-from bot.lab.pair.world import Sickness, State
+from bot.domain.statement import StatementKind
+from bot.services import Details, ask
+from bot.simulator.pair import layouts, starts
+from bot.simulator.pair import world as truth
+from bot.simulator.pair.settings import command_tables
+from bot.simulator.pair.world import Sickness, State
 from tests.proof.events import Where
 from tests.proof.far_end import KEYS
 from tests.proof.theatre import ALICE, Theatre
@@ -60,7 +60,7 @@ class Start:
     name: str
     action: str
     truth: Callable[[], True_]
-    stated: Mapping[Kind, str] = field(default_factory=dict)
+    stated: Mapping[StatementKind, str] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
     approvals: int = 1
     layout: str = "a"
@@ -68,7 +68,7 @@ class Start:
     peer_row: layouts.PeerRow = layouts.PeerRow.LIVE
     secondary_first: bool = False
     before: str = ""
-    said_before: Mapping[Kind, str] = field(default_factory=dict)  # 55 minutes ago
+    said_before: Mapping[StatementKind, str] = field(default_factory=dict)  # 55 minutes ago
 
     @property
     def where(self) -> Where:
@@ -88,7 +88,7 @@ class Start:
         return {"address": ADDRESS[Role.SECONDARY]} if self.action == "ha-initialise" else {}
 
 
-def says(*kinds: Kind) -> dict[Kind, str]:
+def says(*kinds: StatementKind) -> dict[StatementKind, str]:
     return dict.fromkeys(kinds, WORDS)
 
 
@@ -104,7 +104,7 @@ def lines(layout: str) -> dict[str, CommandLine]:
     }
 
 
-OFF, SICK, PLANNED = says(Kind.OFF), says(Kind.NOT_SERVING), says(Kind.PLANNED)
+OFF, SICK, PLANNED = says(StatementKind.OFF), says(StatementKind.NOT_SERVING), says(StatementKind.PLANNED)
 OWN_ROW = {"labels": Labels(unpaired="not part of a High Availability pair")}
 ON_PRIMARY = {"commands": {"ha-failover": CommandLine("ha-failover", runs_on=Role.PRIMARY)}}
 LIVE = {"peer_row": PeerRow.LIVE}
@@ -143,23 +143,31 @@ WORLDS: tuple[Start, ...] = (
         "Primary replaced, no account",
         FAILBACK,
         lambda: fresh(start("failed-over"), P, account=False),
-        says(Kind.PRIMARY_DEPLOYED),
+        says(StatementKind.PRIMARY_DEPLOYED),
     ),
     Start("Primary replaced", FAILBACK, lambda: fresh(start("failed-over"), P), settings=OWN_ROW),
     Start(
-        "new Secondary, no account", INITIALISE, lambda: fresh(bau(), S, account=False), says(Kind.SECONDARY_DEPLOYED)
+        "new Secondary, no account",
+        INITIALISE,
+        lambda: fresh(bau(), S, account=False),
+        says(StatementKind.SECONDARY_DEPLOYED),
     ),
     Start("new Secondary", INITIALISE, lambda: fresh(bau(), S), settings=OWN_ROW),
-    Start("new Secondary, still off", INITIALISE, lambda: start("failed-secondary"), says(Kind.SECONDARY_DEPLOYED)),
-    Start("both new", INITIALISE, lambda: fresh(fresh(bau(), P), S), says(Kind.RESTORED), OWN_ROW),
+    Start(
+        "new Secondary, still off",
+        INITIALISE,
+        lambda: start("failed-secondary"),
+        says(StatementKind.SECONDARY_DEPLOYED),
+    ),
+    Start("both new", INITIALISE, lambda: fresh(fresh(bau(), P), S), says(StatementKind.RESTORED), OWN_ROW),
     Start(
         "restored, Secondary no account",
         INITIALISE,
         lambda: fresh(fresh(bau(), P), S, account=False),
-        says(Kind.RESTORED, Kind.SECONDARY_DEPLOYED),
+        says(StatementKind.RESTORED, StatementKind.SECONDARY_DEPLOYED),
         OWN_ROW,
     ),
-    Start("degraded, chosen", INITIALISE, lambda: start("degraded"), says(Kind.CHOSEN)),
+    Start("degraded, chosen", INITIALISE, lambda: start("degraded"), says(StatementKind.CHOSEN)),
 )
 
 
@@ -171,7 +179,7 @@ def asked(theatre: Theatre, start: Start) -> RequestView:
         "london",
         start.action,
         "the switch failed",
-        Given(start.details, start.stated, acknowledgement=""),
+        Details(start.details, start.stated, acknowledgement=""),
     )
     assert isinstance(found, RequestView), found
     return found

@@ -18,8 +18,8 @@ from bot.slack.client import ShortWaits, make_client
 from bot.slack.people import People
 from bot.store import requests
 from tests.proof.away import OPS, Away
-from tests.review.stage import split
 from tests.support.patience import HANG, eventually
+from tests.support.stage import split
 
 
 @pytest.fixture

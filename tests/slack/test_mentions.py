@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.desk.base import named
 from bot.domain.approval import Person
 from bot.domain.errors import Refusal
 from bot.registry import load_commands
+from bot.services.base import named
 from bot.slack.app import MENTION, SPOKEN
-from bot.slack.talk import read_line
+from bot.slack.commands import read_line
 from bot.views.blocks import label, mrkdwn, without_emoji
 from tests.domain.build import pair
 

@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.desk import approve
 from bot.domain.approval import check_member
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
-from bot.lab import cast
-from bot.lab.slack import LocalSlack
+from bot.services import approve
 from bot.settings import Settings
+from bot.simulator import cast
+from bot.simulator.slack import LocalSlack
 from bot.slack.client import make_client
 from bot.slack.people import PERSON_SECONDS, RECENT, People
-from bot.store import posts, requests, runs, underway
+from bot.store import outbox, requests, run_progress, runs
 from tests.proof.away import Away
-from tests.review.stage import ALICE, BOB, split
 from tests.store.given import CHANNEL, SUCCEEDED, asked, seen, sent
+from tests.support.stage import ALICE, BOB, split
 
 FOR_EVER = 10_000
 
@@ -50,7 +50,7 @@ def test_where_nothing_may_be_edited_a_new_card_takes_the_old_one_s_place(s: Awa
     (new,) = cards(s)
     assert new["ts"] != old["ts"]
     assert "Approve…" not in str(new["blocks"])
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
 
 
 def test_where_it_may_not_even_be_deleted_its_thread_says_that_it_is_out_of_date(s: Away) -> None:
@@ -63,7 +63,7 @@ def test_where_it_may_not_even_be_deleted_its_thread_says_that_it_is_out_of_date
     s.rounds(30)
     assert len(cards(s)) == 2
     assert "out of date" in str([one["text"] for one in s.shown(CHANNEL) if one.get("thread_ts") == old["ts"]])
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
 
 
 @pytest.mark.parametrize("turns", [8, pytest.param(20, marks=pytest.mark.proof)])
@@ -73,14 +73,14 @@ def test_a_long_command_does_not_fill_the_channel(s: Away, turns: int) -> None:
     s.slack.fail("chat.update", "edit_window_closed", times=FOR_EVER)
     before = len(s.shown(CHANNEL))
     for _ in range(turns):
-        underway.progress(s.store, run.id)
+        run_progress.progress(s.store, run.id)
         s.rounds(10)
     posted = len({one["ts"] for one in s.shown(CHANNEL)})
     assert posted <= before + 10 * turns // 30 + 1
     runs.end(s.store, run.id, SUCCEEDED, seen(), "what was said")
     s.rounds(40)
     assert [one for one in s.shown(CHANNEL) if one["text"].startswith("✅ done: ha-failback")], "its end is told"
-    assert posts.undelivered(s.store) == 0
+    assert outbox.undelivered(s.store) == 0
 
 
 @pytest.fixture

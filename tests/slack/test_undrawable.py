@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from bot import pictures
-from bot.desk import status
-from bot.pictures import NoPictures, Undrawable, sheet
-from bot.slack.deliver import Deliverer
-from bot.store import incidents, posts
+from bot import charts
+from bot.charts import NoPictures, Undrawable, sheet
+from bot.services import status
+from bot.slack.outbox import Deliverer
+from bot.store import incidents, outbox
 from tests.proof.away import OPS, Away
-from tests.review.stage import split
+from tests.support.stage import split
 
 DRAWS = """
 import sys
-from bot.pictures.sheet import sheet
+from bot.charts.sheet import sheet
 with sheet(False) as card:
     card.lines("london")
     sys.stdout.buffer.write(card.png())
@@ -57,13 +57,13 @@ def breaks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_whatever_the_library_fails_on_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pictures.undrawable() == ""
+    assert charts.undrawable() == ""
     breaks(monkeypatch)
     with pytest.raises(NoPictures) as told, sheet.sheet(False) as card:
         card.lines("london")
     assert isinstance(told.value, Undrawable)
     assert str(told.value) == "No picture can be drawn where I run (RuntimeError: Could not open font file)."
-    assert pictures.undrawable() == str(told.value)
+    assert charts.undrawable() == str(told.value)
 
 
 def test_an_incident_s_picture_is_said_to_be_missing_once_and_dropped(
@@ -85,7 +85,7 @@ def test_an_incident_s_picture_is_said_to_be_missing_once_and_dropped(
             "There is no picture of this incident. No picture can be drawn where I run (RuntimeError: Could not open "
             "font file). Its report has all the times."
         ]
-        assert posts.undelivered(s.store) == 0
+        assert outbox.undelivered(s.store) == 0
     finally:
         s.slack.stop()
 

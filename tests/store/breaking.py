@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from bot.store import Store
 from bot.store.engine import open_engine
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 NOBODY = 65534
 Way = Callable[["Sqlite"], AbstractContextManager[None]]

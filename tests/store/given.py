@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.observation import Look, Observation
+from bot.domain.observation import Observation, Probe
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.plan import Plan
@@ -55,8 +55,8 @@ def seen(
     one = pair(name)
     health = Health.OK if (primary, secondary) == (State.ACTIVE, State.STANDBY) else Health.DEGRADED
 
-    def look(role: Role, own: State, peer: State) -> Look:
-        return Look(role, at, Report(role, one.server(role).address, own, peer, health, None, None, text))
+    def look(role: Role, own: State, peer: State) -> Probe:
+        return Probe(role, at, Report(role, one.server(role).address, own, peer, health, None, None, text))
 
     looks = look(Role.PRIMARY, primary, secondary), look(Role.SECONDARY, secondary, primary)
     return snapshot(Observation(one, *looks))

@@ -16,19 +16,19 @@ from bot.domain.pair import Role
 from bot.domain.pin import Stage as Pinned
 from bot.domain.request import Phase, Stage
 from bot.store import (
-    PostKind,
+    MessageKind,
     Store,
-    closing,
-    evidence,
-    holding,
+    closure,
+    host_keys,
     incidents,
     maintenance,
-    pins,
-    posts,
+    outbox,
+    ownership,
     processes,
     requests,
+    run_progress,
     runs,
-    underway,
+    sightings,
 )
 from bot.store.tables import Request, Sighting
 from tests.store.given import ME, START, Clock, asked, pair, seen
@@ -118,15 +118,15 @@ def decide(racer: Racer, row: int) -> str:
 def stop_or_answer(racer: Racer, row: int) -> str:
     """One racer is the run at its commit point, everybody else presses Stop."""
     if racer.number == 0:
-        return "answered" if runs.answering(racer.store, row, patience=timedelta(0)) else "halted"
-    return "stopped" if underway.stop(racer.store, row, racer.name) else "late"
+        return "answered" if runs.commit_answer(racer.store, row, patience=timedelta(0)) else "halted"
+    return "stopped" if run_progress.stop(racer.store, row, racer.name) else "late"
 
 
 def stop_or_send(racer: Racer, row: int) -> str:
     """One racer is about to send, everybody else presses Stop."""
     if racer.number == 0:
         return "sent" if runs.sending(racer.store, row, asks=True, patience=timedelta(0)) else "halted"
-    return "stopped" if underway.stop(racer.store, row, racer.name) else "late"
+    return "stopped" if run_progress.stop(racer.store, row, racer.name) else "late"
 
 
 def end(racer: Racer, row: int) -> str:
@@ -138,7 +138,7 @@ def end(racer: Racer, row: int) -> str:
 def close(racer: Racer, row: int) -> bool:
     """True for the one whose word was taken."""
     phase = Phase.TOOK_EFFECT if racer.number % 2 else Phase.DID_NOT
-    return closing.close(racer.store, row, racer.name, phase, None) is not None
+    return closure.close(racer.store, row, racer.name, phase, None) is not None
 
 
 def ask(racer: Racer, row: int) -> bool:
@@ -162,25 +162,25 @@ def expire(racer: Racer, _row: int) -> int:
 
 def first_time(racer: Racer, row: int) -> bool:
     """True for the one that took the event."""
-    return posts.first_time(racer.store, f"Ev{row}")
+    return outbox.first_time(racer.store, f"Ev{row}")
 
 
 def arm(racer: Racer, row: int) -> bool:
     """Nobody fails, however many say so."""
-    evidence.arm(racer.store, pair(f"pair {row}"))
+    sightings.arm(racer.store, pair(f"pair {row}"))
     return True
 
 
 def see(racer: Racer, row: int) -> bool:
     """Everybody sees the same change at once."""
-    evidence.see(racer.store, seen(f"pair {row}"))
+    sightings.see(racer.store, seen(f"pair {row}"))
     return True
 
 
 def see_naively(racer: Racer, row: int) -> bool:
     """The control arm: look at the newest row, then write another."""
     name = f"pair {row}"
-    if evidence.last_seen(racer.store, name) is None:
+    if sightings.last_seen(racer.store, name) is None:
         with racer.store.writing() as session:
             what = seen(name)
             now = racer.store.now()
@@ -192,13 +192,13 @@ def see_naively(racer: Racer, row: int) -> bool:
 def take(racer: Racer, row: int) -> bool:
     """True for the one that may post the card; all of them have listed it."""
     alone = Store("", racer.store.now, racer.store.engine)  # every thread is a process of its own
-    return posts.take(alone, posts.Due(row, PostKind.CARD, "", row, None, None, None, None, 1, 0))
+    return outbox.take(alone, outbox.DueMessage(row, MessageKind.CARD, "", row, None, None, None, None, 1, 0))
 
 
 def pin(racer: Racer, row: int) -> bool:
     """Each racer has offered a key for the same server, and somebody approves all of them at once."""
     try:
-        return pins.decide(racer.store, row + racer.number, Pinned.APPROVED, racer.name) is not None
+        return host_keys.decide(racer.store, row + racer.number, Pinned.APPROVED, racer.name) is not None
     except Refusal:
         return False
 
@@ -207,7 +207,7 @@ def take_over(racer: Racer, _row: int) -> list[int]:
     """The runs of a dead process that this one has now."""
     alone = Store("", racer.store.now, racer.store.engine)  # every thread is a process of its own
     processes.beat(alone, processes.Self("here", racer.number, "1.0"))
-    return [run.id for run in holding.take_over(alone)]
+    return [run.id for run in ownership.take_over(alone)]
 
 
 def work(racer: Racer, row: int) -> bool:
@@ -223,7 +223,7 @@ def escalate(racer: Racer, row: int) -> bool:
 
 def show(racer: Racer, row: int) -> bool:
     """Everybody has a run shown anew."""
-    underway.progress(racer.store, row)
+    run_progress.progress(racer.store, row)
     return True
 
 

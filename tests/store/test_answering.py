@@ -15,10 +15,10 @@ from sqlalchemy import event
 
 from bot.domain.errors import Refusal
 from bot.slack import inbox as own
-from bot.slack.answer import Answer
-from bot.slack.ear import Heard
-from bot.slack.serve import serve_http
-from bot.slack.unanswered import Teller
+from bot.slack.orphaned_interactions import OrphanResponder
+from bot.slack.replies import Answer
+from bot.slack.server import serve_http
+from bot.slack.socket_mode import LastHeard
 from bot.store import inbox, processes
 from bot.store.inbox import Entry
 from tests.store.breaking import Sqlite, held_by_another, sqlite
@@ -90,7 +90,7 @@ class Fragile(WebClient):
 def test_who_could_not_be_told_because_the_telling_broke_is_told_later(it: Sqlite, clock: Clock) -> None:
     inbox.write(another(it.store), [LINE], [])
     client = Fragile("xoxb-none", base_url="http://127.0.0.1:9/", timeout=1)
-    teller = Teller(it.store, client)
+    teller = OrphanResponder(it.store, client)
     with pytest.raises(RuntimeError):
         teller.round()
     for _ in range(2):
@@ -116,7 +116,7 @@ def test_a_closing_port_answers_what_is_under_way_and_writes_nowhere_else(it: Sq
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     app = App(token="xoxb-none", signing_secret="s", token_verification_enabled=False)
-    close = serve_http(app, "s", it.store, port, Heard())
+    close = serve_http(app, "s", it.store, port, LastHeard())
     kept = HTTPConnection("127.0.0.1", port, timeout=5)
     kept.request("POST", "/slack/events", b"{}")
     assert kept.getresponse().read() is not None

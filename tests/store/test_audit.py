@@ -12,11 +12,11 @@ from bot.domain.errors import Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import OPEN_PHASES, Phase, Stage, Step
-from bot.domain.statement import Kind
-from bot.store import Store, closing, evidence, posts, requests, runs, underway
-from tests.checkout import ROOT
+from bot.domain.statement import StatementKind
+from bot.store import Store, closure, outbox, requests, run_progress, runs, sightings
 from tests.store.given import ASKER, FIRST, SECOND, Clock, asked, claimed, pair, seen
 from tests.store.replay import audit, dump, held, replayed
+from tests.support.checkout import ROOT
 
 PAIRS = ("london", "paris", "oslo")
 CLOSED = (Phase.TOOK_EFFECT, Phase.DID_NOT)
@@ -39,16 +39,18 @@ class Walk:
             lambda: requests.note_by_hand(store, self.request(), self.person()),
             *[lambda: runs.claim(store, self.request(), Role.SECONDARY, seen())] * 4,
             lambda: runs.sending(store, self.run(), asks=chance.random() < 0.7, patience=timedelta(0)),
-            lambda: runs.answering(store, self.run(), patience=timedelta(0)),
-            lambda: underway.stop(store, self.run(), self.person()),
-            lambda: underway.progress(store, self.run(), chance.choice(list(Step))),
+            lambda: runs.commit_answer(store, self.run(), patience=timedelta(0)),
+            lambda: run_progress.stop(store, self.run(), self.person()),
+            lambda: run_progress.progress(store, self.run(), chance.choice(list(Step))),
             *[lambda: runs.end(store, self.run(), Judgement(chance.choice(OUTCOMES), "so"), seen(), "text")] * 2,
-            *[lambda: closing.close(store, self.run(), self.person(), chance.choice(CLOSED), seen())] * 2,
-            lambda: closing.looked_again(store, self.run(), self.person(), seen()),
+            *[lambda: closure.close(store, self.run(), self.person(), chance.choice(CLOSED), seen())] * 2,
+            lambda: closure.looked_again(store, self.run(), self.person(), seen()),
             lambda: requests.expire(store),
             lambda: requests.remind(store),
-            lambda: evidence.state_it(store, self.pair(), chance.choice(list(Kind)), self.person(), "I saw it"),
-            lambda: evidence.arm(store, pair(self.pair())),
+            lambda: sightings.state_it(
+                store, self.pair(), chance.choice(list(StatementKind)), self.person(), "I saw it"
+            ),
+            lambda: sightings.arm(store, pair(self.pair())),
             self.deliver,
             self.wait,
         ]
@@ -83,8 +85,8 @@ class Walk:
         self.clock.tick(minutes=self.chance.choice((0.1, 0.1, 0.1, 0.1, 1, 1, 8, 16)))
 
     def deliver(self) -> None:
-        for post in posts.due(self.store):
-            posts.delivered(self.store, post, post.to, post.ts or "1.0")
+        for post in outbox.due(self.store):
+            outbox.delivered(self.store, post, post.to, post.ts or "1.0")
 
 
 def walked(store: Store, clock: Clock, rounds: int) -> set[str]:
@@ -115,7 +117,7 @@ def test_the_audit_replays_through_every_state_there_is(store: Store, clock: Clo
 def test_an_entry_says_who_what_and_when(store: Store, clock: Clock) -> None:
     run = claimed(store)
     clock.tick(seconds=3)
-    underway.stop(store, run.id, SECOND)
+    run_progress.stop(store, run.id, SECOND)
     entries = audit(store)
     assert [(entry.kind, entry.state, entry.who) for entry in entries] == [
         ("request", Stage.PENDING, ASKER),

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from bot.store import Store, canaries, troubles
-from bot.store.canaries import Flown
+from bot.store import Store, canaries, self_alerts
+from bot.store.canaries import CanaryHealth
 from bot.store.tables import Canary
 from tests.store.given import START, Clock
 
@@ -23,23 +23,23 @@ def test_one_message_is_kept_by_all(store: Store) -> None:
 
 def test_a_canary_comes_back_once_and_only_where_it_sat(store: Store, clock: Clock) -> None:
     number = canaries.send(store, C, TS, "a")
-    assert canaries.flown(store, C) == Flown(None)
+    assert canaries.flown(store, C) == CanaryHealth(None)
     canaries.taken(store, number)
-    assert canaries.flown(store, C) == Flown(START)
+    assert canaries.flown(store, C) == CanaryHealth(START)
     clock.tick(seconds=1.5)
     assert not canaries.back(store, number, C, "18.1", "b")
     assert not canaries.back(store, number, "C0OTHER", TS, "b")
     assert not canaries.back(store, number + 1, C, TS, "b")
     assert canaries.back(store, number, C, TS, "b")
     assert not canaries.back(store, number, C, TS, "c")
-    assert canaries.flown(store, C) == Flown(START, START + timedelta(seconds=1.5), 1.5)
+    assert canaries.flown(store, C) == CanaryHealth(START, START + timedelta(seconds=1.5), 1.5)
 
 
 def test_one_that_slack_did_not_take_was_never_sent(store: Store, clock: Clock) -> None:
     canaries.back(store, canaries.send(store, C, TS, "a"), C, TS, "a")
     clock.tick(minutes=1)
     canaries.unsend(store, canaries.send(store, C, TS, "a"))
-    assert canaries.flown(store, C) == Flown(None, START, 0.0)
+    assert canaries.flown(store, C) == CanaryHealth(None, START, 0.0)
 
 
 def test_old_ones_are_forgotten_but_not_where_the_message_is(store: Store, clock: Clock) -> None:
@@ -53,10 +53,10 @@ def test_old_ones_are_forgotten_but_not_where_the_message_is(store: Store, clock
 
 
 def test_a_trouble_is_said_once_and_its_end_once(store: Store, clock: Clock) -> None:
-    assert not troubles.end(store, "deaf")
-    assert troubles.begin(store, "deaf", "a")
-    assert not troubles.begin(store, "deaf", "b")
-    assert troubles.now(store) == {"deaf": START}
-    assert troubles.end(store, "deaf")
-    assert not troubles.end(store, "deaf")
-    assert troubles.begin(store, "deaf", "b")
+    assert not self_alerts.end(store, "deaf")
+    assert self_alerts.begin(store, "deaf", "a")
+    assert not self_alerts.begin(store, "deaf", "b")
+    assert self_alerts.now(store) == {"deaf": START}
+    assert self_alerts.end(store, "deaf")
+    assert not self_alerts.end(store, "deaf")
+    assert self_alerts.begin(store, "deaf", "b")

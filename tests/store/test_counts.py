@@ -3,33 +3,33 @@
 from datetime import timedelta
 
 from bot.domain.status import State
-from bot.store import PostKind, Store, counts, evidence, incidents, posts, pulse, runs, ticks
-from bot.store.base import want
-from bot.store.counts import Counts, Waiting
+from bot.store import MessageKind, Store, incidents, metrics, outbox, pulse, runs, sightings, ticks
+from bot.store.base import enqueue_message
+from bot.store.metrics import Counts, Waiting
 from tests.store.given import CHANNEL, FIRST, SPLIT, START, SUCCEEDED, Clock, asked, lost, seen, sent
 
 
 def change(store: Store) -> None:
     """Somebody should be told something."""
     with store.writing() as session:
-        want(session, store.now(), PostKind.TOLD, to=CHANNEL, request_id=1)
+        enqueue_message(session, store.now(), MessageKind.TOLD, to=CHANNEL, request_id=1)
 
 
 def test_an_empty_database_has_nothing_to_tell(store: Store) -> None:
-    assert counts.counts(store) == Counts()
-    assert counts.waiting(store) == Waiting(0, None)
+    assert metrics.counts(store) == Counts()
+    assert metrics.waiting(store) == Waiting(0, None)
 
 
 def test_what_is_open_and_how_runs_ended(store: Store, clock: Clock) -> None:
     runs.end(store, sent(store, "london").id, SUCCEEDED, seen(), "text")
     lost(store, "paris")
     asked(store, "tokyo")
-    evidence.see(store, seen("london"))
+    sightings.see(store, seen("london"))
     clock.tick(minutes=1)
-    evidence.see(store, seen("london", *SPLIT))
-    evidence.see(store, seen("paris", State.STANDBY, State.ACTIVE))
+    sightings.see(store, seen("london", *SPLIT))
+    sightings.see(store, seen("paris", State.STANDBY, State.ACTIVE))
     incidents.keep(store, seen("london", *SPLIT), CHANNEL)
-    found = counts.counts(store)
+    found = metrics.counts(store)
     assert found.seen["london"] == ("split brain", clock())
     assert set(found.seen) == {"london", "paris"}
     assert found.open_incidents == {"london": 1}
@@ -41,34 +41,34 @@ def test_a_message_waits_since_the_first_change_that_slack_did_not_show(store: S
     change(store)
     clock.tick(minutes=5)
     change(store)
-    (post,) = posts.due(store)
-    posts.put_off(store, post, 60)
-    assert counts.waiting(store) == Waiting(1, START)
-    posts.delivered(store, post, CHANNEL, "1.0")
-    assert counts.waiting(store) == Waiting(0, None)
+    (post,) = outbox.due(store)
+    outbox.put_off(store, post, 60)
+    assert metrics.waiting(store) == Waiting(1, START)
+    outbox.delivered(store, post, CHANNEL, "1.0")
+    assert metrics.waiting(store) == Waiting(0, None)
     clock.tick(minutes=5)
     change(store)
-    assert counts.waiting(store) == Waiting(1, clock())
+    assert metrics.waiting(store) == Waiting(1, clock())
 
 
 def shown(store: Store) -> None:
     """Slack takes all that is due."""
-    while found := posts.due(store):
+    while found := outbox.due(store):
         for post in found:
-            posts.delivered(store, post, CHANNEL, post.ts or f"{post.id}.0")
+            outbox.delivered(store, post, CHANNEL, post.ts or f"{post.id}.0")
 
 
 def test_a_home_that_is_drawn_anew_waits_since_then_and_not_since_it_was_first_opened(
     store: Store, clock: Clock
 ) -> None:
-    posts.open_home(store, FIRST)
+    outbox.open_home(store, FIRST)
     shown(store)
     clock.tick(hours=3)
-    posts.redraw_homes(store)
-    assert counts.waiting(store) == Waiting(1, clock())
+    outbox.redraw_homes(store)
+    assert metrics.waiting(store) == Waiting(1, clock())
     clock.tick(minutes=5)
-    posts.redraw_homes(store)
-    assert counts.waiting(store) == Waiting(1, START + timedelta(hours=3)), "what waits goes on waiting"
+    outbox.redraw_homes(store)
+    assert metrics.waiting(store) == Waiting(1, START + timedelta(hours=3)), "what waits goes on waiting"
 
 
 def test_an_escalation_that_is_brought_up_to_date_waits_since_then(store: Store, clock: Clock) -> None:
@@ -78,8 +78,8 @@ def test_an_escalation_that_is_brought_up_to_date_waits_since_then(store: Store,
     shown(store)
     clock.tick(hours=3)
     incidents.take(store, incidents.all_open(store)[0].id, FIRST, FIRST)
-    assert {post.kind for post in posts.due(store)} == {PostKind.INCIDENT, PostKind.ESCALATION}
-    assert counts.waiting(store) == Waiting(2, clock())
+    assert {post.kind for post in outbox.due(store)} == {MessageKind.INCIDENT, MessageKind.ESCALATION}
+    assert metrics.waiting(store) == Waiting(2, clock())
 
 
 def test_the_pulse_is_written_each_time(store: Store, clock: Clock) -> None:

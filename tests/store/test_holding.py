@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.request import Phase, Stage
-from bot.store import Store, holding, posts, processes, requests, runs
-from bot.store.processes import BEAT, GAP, LEASE, Self, Watch
+from bot.store import Store, outbox, ownership, processes, requests, runs
+from bot.store.processes import BEAT, GAP, LEASE, ProcessWatch, Self
 from tests.store.given import FIRST, NOT_SENT, SUCCEEDED, UNKNOWN, approved, asked, claimed, seen, sent
 
 HERE = Self("a machine", 4711, "1.0")
@@ -28,7 +28,7 @@ def die(store: Store, process: Store) -> None:
 
 
 def test_who_gives_no_sign_of_life_for_a_lease_is_dead() -> None:
-    watch, at = Watch(), 1000.0
+    watch, at = ProcessWatch(), 1000.0
     for beat in range(int(LEASE / BEAT) + 1):
         assert watch.dead({"living": beat, "dead": 7}, at) == []
         at += BEAT
@@ -38,7 +38,7 @@ def test_who_gives_no_sign_of_life_for_a_lease_is_dead() -> None:
 
 def test_after_a_gap_every_lease_begins_anew() -> None:
     """This process was frozen, or the database away: the others may have given signs that nobody could see."""
-    watch = Watch()
+    watch = ProcessWatch()
     assert watch.dead({"other": 7}, 1000.0) == []
     assert watch.dead({"other": 7}, 1000.0 + LEASE + GAP) == []
     assert watch.dead({"other": 7}, 1000.0 + LEASE + GAP + BEAT) == []
@@ -56,7 +56,7 @@ def test_a_sign_of_life_keeps_a_process_from_its_grave(store: Store, other: Stor
 
 def test_one_that_froze_in_its_first_moments_is_not_ended_again_when_it_is_back(store: Store, other: Store) -> None:
     """It had given no further sign then, and counts from the beginning now: the same number, and it lives."""
-    watch, at = Watch(), 1000.0
+    watch, at = ProcessWatch(), 1000.0
     while not watch.dead(processes.others(store), at):
         at += BEAT
     die(store, other)
@@ -67,20 +67,20 @@ def test_one_that_froze_in_its_first_moments_is_not_ended_again_when_it_is_back(
 
 def test_what_a_living_process_holds_is_left_alone(store: Store, other: Store) -> None:
     run, request = sent(other, "london"), approved(other, "paris")
-    assert holding.take_over(store) == []
-    assert holding.void(store, "Nobody is at it.") == 0
+    assert ownership.take_over(store) == []
+    assert ownership.void(store, "Nobody is at it.") == 0
     assert runs.get(store, run.id).phase is Phase.SENDING
     assert requests.get(store, request.id).stage is Stage.APPROVED
-    assert [one.id for one in holding.held(other)] == [run.id]
-    assert holding.held(store) == []
+    assert [one.id for one in ownership.held(other)] == [run.id]
+    assert ownership.held(store) == []
 
 
 def test_what_a_process_holds_itself_is_not_taken_over(store: Store, other: Store) -> None:
     claimed(store, "london")
     approved(store, "paris")
     die(other, store)  # even when it is taken for dead: its own threads are at it
-    assert holding.take_over(store) == []
-    assert holding.void(store, "Nobody is at it.") == 0
+    assert ownership.take_over(store) == []
+    assert ownership.void(store, "Nobody is at it.") == 0
 
 
 @pytest.mark.parametrize("ends", ["buried", "left"])
@@ -90,11 +90,11 @@ def test_what_a_dead_process_held_is_taken_over_once(store: Store, other: Store,
     mine = [claimed(other, "london").id, sent(other, "paris").id]
     request = approved(other, "rome")
     die(store, other) if ends == "buried" else processes.leave(other)
-    assert [run.id for run in holding.take_over(store)] == mine
-    assert holding.take_over(third) == []
-    assert [run.holder for run in holding.held(store)] == [store.me] * 2
-    assert holding.void(third, "Nobody is at it.") == 1
-    assert holding.void(store, "Nobody is at it.") == 0
+    assert [run.id for run in ownership.take_over(store)] == mine
+    assert ownership.take_over(third) == []
+    assert [run.holder for run in ownership.held(store)] == [store.me] * 2
+    assert ownership.void(third, "Nobody is at it.") == 1
+    assert ownership.void(store, "Nobody is at it.") == 0
     assert requests.get(store, request.id).stage is Stage.VOID
 
 
@@ -105,15 +105,15 @@ def test_what_nobody_ever_held_is_taken_over(store: Store, other: Store) -> None
         session.connection().exec_driver_sql("UPDATE run SET holder = NULL")
         session.connection().exec_driver_sql("UPDATE request SET holder = NULL")
         session.commit()
-    assert [one.id for one in holding.take_over(store)] == [run.id]
-    assert holding.void(store, "Nobody is at it.") == 1
+    assert [one.id for one in ownership.take_over(store)] == [run.id]
+    assert ownership.void(store, "Nobody is at it.") == 1
     assert requests.get(store, request.id).why == "Nobody is at it."
 
 
 def test_requests_that_wait_for_people_are_nobodys(store: Store, other: Store) -> None:
     pending, waiting = asked(other, "london"), approved(other, "paris", then=Stage.WAITING)
     die(store, other)
-    assert holding.void(store, "Nobody is at it.") == 0
+    assert ownership.void(store, "Nobody is at it.") == 0
     assert requests.get(store, pending.id).stage is Stage.PENDING
     assert requests.get(store, waiting.id).stage is Stage.WAITING
     assert requests.approve(store, pending.id, FIRST, Stage.APPROVED, 15) is not None
@@ -122,17 +122,17 @@ def test_requests_that_wait_for_people_are_nobodys(store: Store, other: Store) -
 def test_a_process_that_was_only_frozen_goes_no_further(store: Store, other: Store) -> None:
     intended, answering = claimed(other, "london"), sent(other, "paris")
     die(store, other)
-    assert len(holding.take_over(store)) == 2
+    assert len(ownership.take_over(store)) == 2
     processes.beat(other, HERE)
     assert not runs.sending(other, intended.id, asks=True, patience=timedelta(0))
-    assert not runs.answering(other, answering.id, patience=timedelta(0))
+    assert not runs.commit_answer(other, answering.id, patience=timedelta(0))
     assert runs.get(store, intended.id).phase is Phase.INTENT
 
 
 def test_what_a_frozen_process_saw_to_its_end_is_not_told_as_unknown(store: Store, other: Store) -> None:
     run = sent(other)
     die(store, other)
-    holding.take_over(store)
+    ownership.take_over(store)
     assert runs.end(other, run.id, SUCCEEDED, seen(), "text").phase is Phase.SUCCEEDED  # it knows
     assert runs.end(store, run.id, UNKNOWN, seen(), "").phase is Phase.SUCCEEDED
 
@@ -148,12 +148,12 @@ def test_what_was_sent_meanwhile_is_not_told_as_not_sent(store: Store) -> None:
 
 def test_the_message_that_a_dead_process_was_sending_is_free_at_once(store: Store, other: Store) -> None:
     asked(store)
-    (card,) = posts.due(other)
-    assert posts.take(other, card)
-    assert posts.due(store) == []
+    (card,) = outbox.due(other)
+    assert outbox.take(other, card)
+    assert outbox.due(store) == []
     die(store, other)
-    (again,) = posts.due(store)
-    assert posts.take(store, again)
+    (again,) = outbox.due(store)
+    assert outbox.take(store, again)
 
 
 def test_who_goes_on_when_one_stops(store: Store, other: Store) -> None:
@@ -170,4 +170,4 @@ def test_alone_behind_a_lock_every_other_is_of_an_earlier_life(store: Store, oth
     run = sent(other)
     processes.bury_others(store)
     assert processes.others(store) == {}
-    assert [one.id for one in holding.take_over(store)] == [run.id]
+    assert [one.id for one in ownership.take_over(store)] == [run.id]

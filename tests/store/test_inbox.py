@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.request import Stage
-from bot.store import Store, answering, inbox, processes, requests
+from bot.store import Store, fenced_by, inbox, processes, requests
 from bot.store.inbox import Entry, Unanswered
 from tests.store.given import FIRST, ME, Clock, approved, asked, claimed
 from tests.store.inbox import THIS
@@ -90,15 +90,15 @@ def test_who_was_taken_for_dead_does_nothing_more_for_a_payload(store: Store, cl
     for one in (store, other):
         processes.beat(one, THIS)
     inbox.write(store, [LINE], [])
-    with answering(LINE.key):
+    with fenced_by(LINE.key):
         assert requests.approve(store, request.id, FIRST, Stage.APPROVED, 15)
     processes.bury(other, ME, 0)
     also = asked(store, "paris")
-    with answering(LINE.key), pytest.raises(Refusal, match="Nothing was done for this"):
+    with fenced_by(LINE.key), pytest.raises(Refusal, match="Nothing was done for this"):
         requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)  # not even before the other has told of it
     assert left(other)
     processes.beat(store, THIS)
-    with answering(LINE.key), pytest.raises(Refusal, match="Nothing was done for this"):
+    with fenced_by(LINE.key), pytest.raises(Refusal, match="Nothing was done for this"):
         requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)
     assert requests.get(store, also.id).stage is Stage.PENDING
     assert requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)  # another payload, or none

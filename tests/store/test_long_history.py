@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from bot.domain.schedule import Schedule
-from bot.store import Store, canaries, evidence, requests, summaries
+from bot.store import Store, canaries, requests, sightings, summaries
 from tests.store.given import ASKER, SPLIT, Clock, asked, seen
 
 C = "C0CANARY"
@@ -35,18 +35,18 @@ def fetched(store: Store) -> Iterator[list[int]]:
 def _past(store: Store, clock: Clock) -> None:
     for day in range(MANY):
         summaries.make(store, Schedule(C, "0 8 * * *"), f"2026-03-{day + 1:02}T08:00", None, 0)
-        evidence.see(store, seen())
+        sightings.see(store, seen())
         clock.tick(minutes=1)
         canaries.back(store, canaries.send(store, C, "17.1", "a"), C, "17.1", "a")
         requests.note_by_hand(store, asked(store).id, ASKER)
-        evidence.see(store, seen("london", *SPLIT))
+        sightings.see(store, seen("london", *SPLIT))
         clock.tick(minutes=1)
 
 
 QUESTIONS: dict[str, Callable[[Store], object]] = {
-    "the newest sighting": lambda store: evidence.last_seen(store, "london"),
-    "when it stopped being healthy": lambda store: evidence.window(store, "london"),
-    "a sighting": lambda store: evidence.see(store, seen("london", *SPLIT)),
+    "the newest sighting": lambda store: sightings.last_seen(store, "london"),
+    "when it stopped being healthy": lambda store: sightings.window(store, "london"),
+    "a sighting": lambda store: sightings.see(store, seen("london", *SPLIT)),
     "what is done by hand": lambda store: requests.done_by_hand(store, "london", store.now() - timedelta(days=1)),
     "the canary's message": lambda store: canaries.perch(store, C),
     "the newest summary": lambda store: summaries.last(store, C),

@@ -15,10 +15,10 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Engine, inspect, text
 
-from bot.store import Base, migrate
+from bot.store import Base, migration
 from bot.store.engine import open_engine
-from tests.checkout import ROOT
-from tests.postgres import Postgres
+from tests.support.checkout import ROOT
+from tests.support.postgres import Postgres
 
 FAILING = """
 import sqlalchemy as sa
@@ -40,8 +40,8 @@ def upgrade():
     with op.batch_alter_table("request") as request:
         request.alter_column("pair", type_=sa.Text())
 """
-RACER = "import sys; from bot.store import migrate; from bot.store.engine import open_engine as e\n" + (
-    "sys.stdin.read(1); migrate.upgrade(e(sys.argv[1]))"
+RACER = "import sys; from bot.store import migration; from bot.store.engine import open_engine as e\n" + (
+    "sys.stdin.read(1); migration.upgrade(e(sys.argv[1]))"
 )
 
 
@@ -71,53 +71,53 @@ def tables(engine: Engine) -> dict[str, Any]:
 
 
 def test_models_and_head_are_the_same(engine: Engine) -> None:
-    migrate.upgrade(engine)
-    migrate.check(engine)
+    migration.upgrade(engine)
+    migration.check(engine)
     migrated = tables(engine)
-    migrate.downgrade(engine, "base")
+    migration.downgrade(engine, "base")
     Base.metadata.create_all(engine)
     assert migrated == tables(engine)
     assert {"request", "run", "audit", "post"} <= set(migrated)
 
 
 def test_the_check_sees_a_difference(engine: Engine) -> None:
-    migrate.upgrade(engine)
+    migration.upgrade(engine)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE run DROP COLUMN words"))
     with pytest.raises(CommandError, match="words"):
-        migrate.check(engine)
+        migration.check(engine)
 
 
 def test_up_and_down_and_up(engine: Engine) -> None:
-    assert migrate.version(engine) is None
+    assert migration.version(engine) is None
     for _ in range(2):
-        migrate.upgrade(engine)
-        assert migrate.version(engine) == migrate.head()
+        migration.upgrade(engine)
+        assert migration.version(engine) == migration.head()
         assert tables(engine)
-        migrate.downgrade(engine, "base")
-        assert migrate.version(engine) is None
+        migration.downgrade(engine, "base")
+        assert migration.version(engine) is None
         assert tables(engine) == {}
-    migrate.upgrade(engine)
-    migrate.upgrade(engine)  # nothing to do
-    assert migrate.version(engine) == migrate.head()
+    migration.upgrade(engine)
+    migration.upgrade(engine)  # nothing to do
+    assert migration.version(engine) == migration.head()
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    migrate.upgrade(engine)
-    before, head = tables(engine), migrate.head()
-    monkeypatch.setattr(migrate, "FOLDER", with_version(tmp_path, FAILING))
+    migration.upgrade(engine)
+    before, head = tables(engine), migration.head()
+    monkeypatch.setattr(migration, "FOLDER", with_version(tmp_path, FAILING))
     with pytest.raises(Exception, match="nowhere"):
-        migrate.upgrade(engine)
+        migration.upgrade(engine)
     assert tables(engine) == before
-    assert migrate.version(engine) == head
+    assert migration.version(engine) == head
 
 
 def test_a_table_that_others_refer_to_can_be_altered(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    migrate.upgrade(engine)
+    migration.upgrade(engine)
     with engine.connect().execution_options(writes=True) as connection:
         columns = "id, pair, action, requester, reason, stage, plan, digest, seen, needed, approvals, created_at"
         values = "1, 'london', 'a', 'U1', '', 'denied', '', '', '', 1, 0, '2026-01-01 00:00:00'"
@@ -127,8 +127,8 @@ def test_a_table_that_others_refer_to_can_be_altered(
         )
         connection.execute(text("INSERT INTO approval VALUES (1, 1, 'U2', '2026-01-01 00:00:00')"))
         connection.commit()
-    monkeypatch.setattr(migrate, "FOLDER", with_version(tmp_path, ALTERING))
-    migrate.upgrade(engine)
+    monkeypatch.setattr(migration, "FOLDER", with_version(tmp_path, ALTERING))
+    migration.upgrade(engine)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM approval")).scalar() == 1
     with pytest.raises(Exception, match=r"(?i)foreign key"), engine.connect() as connection:
@@ -139,7 +139,7 @@ def with_version(folder: Path, code: str) -> Path:
     """A copy of the migrations with one more."""
     copy = folder / "migrations"
     shutil.copytree(ROOT / "migrations", copy)
-    (copy / "versions" / "more.py").write_text(code.replace("HEAD", repr(migrate.head())))
+    (copy / "versions" / "more.py").write_text(code.replace("HEAD", repr(migration.head())))
     return copy
 
 
@@ -153,7 +153,7 @@ def test_three_processes_upgrade_one_empty_database_at_once(empty_url: str) -> N
     told = [racer.communicate(timeout=60)[1].decode() for racer in racers]
     assert [racer.returncode for racer in racers] == [0, 0, 0], told
     engine = open_engine(empty_url)
-    migrate.check(engine)
+    migration.check(engine)
     engine.dispose()
 
 
@@ -194,7 +194,7 @@ def test_the_command_line_of_alembic(empty_url: str) -> None:
     assert alembic("upgrade", "head", DATABASE_URL=empty_url).returncode == 0
     told = alembic("check", DATABASE_URL=empty_url)
     assert "No new upgrade operations" in told.stdout + told.stderr
-    assert f"{migrate.head()} (head)" in alembic("current", DATABASE_URL=empty_url).stdout
+    assert f"{migration.head()} (head)" in alembic("current", DATABASE_URL=empty_url).stdout
     refused = alembic("upgrade", "head", "--sql", DATABASE_URL=empty_url)
     assert refused.returncode != 0
     assert "leave out --sql" in refused.stderr
@@ -225,9 +225,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.needs("pip")
 def test_the_wheel_brings_its_migrations(installed: Path, empty_url: str, tmp_path: Path) -> None:
     code = (
-        "import sys, bot\nfrom bot.store import migrate\nfrom bot.store.engine import open_engine\n"
+        "import sys, bot\nfrom bot.store import migration\nfrom bot.store.engine import open_engine\n"
         "engine = open_engine(sys.argv[1])\nmigrate.upgrade(engine)\nmigrate.check(engine)\n"
-        "print(bot.__file__, migrate.version(engine), sep='\\n', end='')"
+        "print(bot.__file__, migration.version(engine), sep='\\n', end='')"
     )
     told = subprocess.run(
         [installed, "-I", "-c", code, empty_url], cwd=tmp_path, capture_output=True, text=True, timeout=60
@@ -235,7 +235,7 @@ def test_the_wheel_brings_its_migrations(installed: Path, empty_url: str, tmp_pa
     assert told.returncode == 0, told.stderr
     where, version = told.stdout.splitlines()[-2:]
     assert Path(where).is_relative_to(installed.parents[1])
-    assert version == migrate.head()
+    assert version == migration.head()
 
 
 @pytest.mark.proof

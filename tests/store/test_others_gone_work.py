@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from bot.domain.status import State
-from bot.store import Store, evidence
+from bot.store import Store, sightings
 from bot.store.tables import Sighting
 from tests.store.given import seen
 
@@ -40,14 +40,14 @@ def steps(store: Store) -> Iterator[list[int]]:
 
 def work(store: Store) -> int:
     with steps(store) as found:
-        assert not evidence.others_gone(store, NAMES[0], timedelta(minutes=5))
+        assert not sightings.others_gone(store, NAMES[0], timedelta(minutes=5))
     return len(found)
 
 
 def test_a_long_past_makes_no_more_work(store: Store) -> None:
     for name in NAMES:
-        evidence.see(store, seen(name))
-        evidence.see(store, seen(name, secondary=State.SILENT))
+        sightings.see(store, seen(name))
+        sightings.see(store, seen(name, secondary=State.SILENT))
     young = work(store)
     with store.writing() as session:
         row = session.exec(select(Sighting)).first()
@@ -55,5 +55,5 @@ def test_a_long_past_makes_no_more_work(store: Store) -> None:
         kept = row.model_dump(exclude={"id", "pair", "follows"})
         session.add_all(Sighting(**kept, pair=name, follows=-1 - number) for name in NAMES for number in range(200))
     for name in NAMES:
-        evidence.see(store, seen(name, State.DEMOTED, State.ACTIVE))
+        sightings.see(store, seen(name, State.DEMOTED, State.ACTIVE))
     assert 0 < young <= work(store) <= 1.2 * young

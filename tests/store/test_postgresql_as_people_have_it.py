@@ -6,10 +6,10 @@ import psycopg
 import pytest
 
 from bot.check.database import opened
-from bot.store import Store, migrate, ticks
+from bot.store import Store, migration, ticks
 from bot.wiring import CannotStart, bring_up_to_date, check_database
-from tests.postgres import Postgres
 from tests.store.given import START, Clock
+from tests.support.postgres import Postgres
 
 pytestmark = pytest.mark.needs("postgres")
 
@@ -38,7 +38,7 @@ def test_another_encoding_is_refused_with_the_command_that_makes_a_right_one(odd
             does(store)
         assert f"The database {name} stores text as {encoding}" in str(told.value)
         assert "createdb --template=template0 --encoding=UTF8 --locale=C --owner=postgres" in str(told.value)
-    assert migrate.version(store.engine) is None, "nothing was changed"
+    assert migration.version(store.engine) is None, "nothing was changed"
     used, found = opened(store.engine.url.render_as_string(hide_password=False))
     assert used is None
     assert not found.right

@@ -12,9 +12,9 @@ from sqlmodel import col, func, select
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, evidence, incidents, maintenance, pins, requests, runs
-from bot.store.tables import Approval, Arming, Maintenance, Post, Run, Sighting
-from bot.views.storm import maintenance as drawn
+from bot.store import MessageKind, Store, host_keys, incidents, maintenance, requests, runs, sightings
+from bot.store.tables import Approval, Arming, Maintenance, OutboxMessage, Run, Sighting
+from bot.views.incident_group import maintenance as drawn
 from tests.store.given import CHANNEL, ME, SPLIT, Clock, approved, asked, claimed, lost, pair, seen, sent
 from tests.store.racing import Racers, prepared
 from tests.store.replay import held, replayed
@@ -137,14 +137,17 @@ def test_a_stop_before_sending_wins_or_comes_after_it(store: Store, race: Race) 
         ends, run = Counter(told), runs.get(store, row)
         assert ends["stopped"] == 1, told
         assert run.phase is (Phase.SENDING if ends["sent"] else Phase.INTENT)
-        assert not runs.answering(store, row, patience=timedelta(0))
+        assert not runs.commit_answer(store, row, patience=timedelta(0))
 
 
 def test_a_run_ends_once(store: Store, race: Race) -> None:
     rows = prepared(store, sent, ROUNDS)
     for row, words in zip(rows, race("end", rows), strict=True):
         assert set(words) == {runs.get(store, row).words}
-    assert count(store, Post, col(Post.kind) == PostKind.END, col(Post.wanted) == 1) == ROUNDS
+    assert (
+        count(store, OutboxMessage, col(OutboxMessage.kind) == MessageKind.END, col(OutboxMessage.wanted) == 1)
+        == ROUNDS
+    )
 
 
 def test_an_unknown_run_is_closed_once(store: Store, race: Race) -> None:
@@ -160,7 +163,9 @@ def test_many_sweeps_remind_once(store: Store, race: Race) -> None:
     rows = prepared(store, asked, 5)
     rounds = race("remind", rows, minutes=8)
     assert sum(map(sum, rounds)) == len(rows)
-    assert count(store, Post, col(Post.kind) == PostKind.REMINDER, col(Post.wanted) == 1) == len(rows)
+    assert count(
+        store, OutboxMessage, col(OutboxMessage.kind) == MessageKind.REMINDER, col(OutboxMessage.wanted) == 1
+    ) == len(rows)
 
 
 def test_many_sweeps_end_each_request_once(store: Store, race: Race) -> None:
@@ -188,11 +193,11 @@ def test_one_replacement_of_a_server_is_in_force(store: Store, race: Race) -> No
     rows = []
     for number in range(5):
         file = pair(f"pair {number}")
-        offered = [pins.offer(store, file, file.primary, Role.PRIMARY, file.primary, "U1") for _ in range(RACERS)]
+        offered = [host_keys.offer(store, file, file.primary, Role.PRIMARY, file.primary, "U1") for _ in range(RACERS)]
         rows.append(offered[0].id)
     for won in race("pin", rows):
         assert won.count(True) >= 1
-    assert [len(pins.approved(store, f"pair {number}")) for number in range(5)] == [1] * 5
+    assert [len(host_keys.approved(store, f"pair {number}")) for number in range(5)] == [1] * 5
 
 
 def test_what_a_dead_process_held_is_taken_over_by_one(store: Store, race: Race) -> None:
@@ -207,7 +212,7 @@ def test_a_change_that_many_see_is_one_sighting(store: Store, race: Race) -> Non
         race("see", pairs)
         assert count(store, Sighting) == ROUNDS
     for row in pairs:
-        evidence.see(store, seen(f"pair {row}", *SPLIT))
+        sightings.see(store, seen(f"pair {row}", *SPLIT))
     race("see", pairs)  # another change: back again
     assert count(store, Sighting) == 3 * ROUNDS
 
@@ -263,9 +268,9 @@ def test_many_can_have_one_run_shown_anew(store: Store, race: Race, first: bool)
             session.connection().exec_driver_sql("DELETE FROM post")
             session.commit()
     with store.reading() as session:
-        before = sum(session.exec(select(Post.wanted)).all())
+        before = sum(session.exec(select(OutboxMessage.wanted)).all())
     race("show", rows)
     with store.reading() as session:
-        posts = session.exec(select(Post)).all()
+        posts = session.exec(select(OutboxMessage)).all()
     assert sum(post.wanted for post in posts) == before + 2 * len(rows) * RACERS
     assert {post.to for post in posts} == {CHANNEL}

@@ -9,8 +9,8 @@ from sqlmodel import select
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
-from bot.store import PostKind, Store, posts, requests, runs
-from bot.store.tables import Post
+from bot.store import MessageKind, Store, outbox, requests, runs
+from bot.store.tables import OutboxMessage
 from tests.store.given import (
     ASKER,
     CHANNEL,
@@ -31,7 +31,7 @@ from tests.store.given import (
 def wanted(store: Store) -> list[tuple[str, str, int]]:
     """What Slack should show: the kind, to whom, and how many changes it has had."""
     with store.reading() as session:
-        return sorted((post.kind, post.to, post.wanted) for post in session.exec(select(Post)))
+        return sorted((post.kind, post.to, post.wanted) for post in session.exec(select(OutboxMessage)))
 
 
 def test_what_was_asked_comes_back_as_it_was(store: Store, clock: Clock) -> None:
@@ -176,7 +176,7 @@ def test_what_nobody_carries_on_expires_once(store: Store, clock: Clock, stage: 
     assert requests.expire(store) == 0
     assert requests.get(store, one.id).stage is Stage.EXPIRED
     assert requests.get(store, other.id).stage is Stage.PENDING
-    assert (PostKind.TOLD, ASKER, 1) in wanted(store)
+    assert (MessageKind.TOLD, ASKER, 1) in wanted(store)
 
 
 def test_why_it_expired_is_true(store: Store, clock: Clock) -> None:
@@ -218,7 +218,7 @@ def test_approvers_are_reminded_once_at_half_time(store: Store, clock: Clock) ->
     assert requests.get(store, one.id).reminded
     clock.tick(minutes=1)
     assert requests.remind(store) == 0
-    assert (PostKind.REMINDER, CHANNEL, 1) in wanted(store)
+    assert (MessageKind.REMINDER, CHANNEL, 1) in wanted(store)
 
 
 def test_nobody_is_reminded_of_what_is_decided(store: Store, clock: Clock) -> None:
@@ -229,9 +229,9 @@ def test_nobody_is_reminded_of_what_is_decided(store: Store, clock: Clock) -> No
 
 def test_the_requester_hears_the_end_unless_it_is_theirs(store: Store) -> None:
     requests.decide(store, asked(store).id, Stage.DENIED, FIRST, "no")
-    assert wanted(store) == [(PostKind.CARD, CHANNEL, 2), (PostKind.TOLD, ASKER, 1)]
+    assert wanted(store) == [(MessageKind.CARD, CHANNEL, 2), (MessageKind.TOLD, ASKER, 1)]
     requests.decide(store, asked(store, "paris").id, Stage.WITHDRAWN, ASKER)
-    assert [kind for kind, _, _ in wanted(store)].count(PostKind.TOLD) == 1
+    assert [kind for kind, _, _ in wanted(store)].count(MessageKind.TOLD) == 1
 
 
 def test_the_requester_hears_of_each_end_though_numbers_meet(store: Store) -> None:
@@ -244,7 +244,7 @@ def test_the_requester_hears_of_each_end_though_numbers_meet(store: Store) -> No
     before = [(kind, count) for kind, to, count in wanted(store) if to == ASKER]
     runs.end(store, run.id, SUCCEEDED, seen(), "")
     after = [(kind, count) for kind, to, count in wanted(store) if to == ASKER]
-    assert after == [*before, (PostKind.TOLD, 1)]
+    assert after == [*before, (MessageKind.TOLD, 1)]
 
 
 def test_history_is_newest_first_and_bounded(store: Store) -> None:
@@ -276,7 +276,7 @@ def test_the_card_is_wanted_anew_at_every_change(store: Store) -> None:
     one = asked(store, needed=2)
     requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)
     requests.approve(store, one.id, SECOND, Stage.APPROVED, 15)
-    assert wanted(store) == [(PostKind.CARD, CHANNEL, 3)]
-    (card,) = posts.due(store)
-    assert card.kind is PostKind.CARD
+    assert wanted(store) == [(MessageKind.CARD, CHANNEL, 3)]
+    (card,) = outbox.due(store)
+    assert card.kind is MessageKind.CARD
     assert card.wanted == 3

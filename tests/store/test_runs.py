@@ -9,7 +9,7 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage, Step
 from bot.domain.status import State
-from bot.store import PostKind, Store, closing, posts, requests, runs, underway
+from bot.store import MessageKind, Store, closure, outbox, requests, run_progress, runs
 from tests.store.given import (
     ASKER,
     CHANNEL,
@@ -101,15 +101,15 @@ def test_an_ended_run_frees_its_pair(store: Store, judged: Judgement) -> None:
 
 def test_sending_and_answering_are_written_down_in_order(store: Store, clock: Clock) -> None:
     run = claimed(store)
-    assert not runs.answering(store, run.id, patience=timedelta(0))
+    assert not runs.commit_answer(store, run.id, patience=timedelta(0))
     clock.tick(seconds=1)
     assert runs.sending(store, run.id, asks=True, patience=timedelta(0))
     assert not runs.sending(store, run.id, asks=True, patience=timedelta(0))
     found = runs.get(store, run.id)
     assert (found.phase, found.sent_at, found.answered_at) == (Phase.SENDING, clock.at, None)
     clock.tick(seconds=1)
-    assert runs.answering(store, run.id, patience=timedelta(0))
-    assert not runs.answering(store, run.id, patience=timedelta(0)), "one commit point"
+    assert runs.commit_answer(store, run.id, patience=timedelta(0))
+    assert not runs.commit_answer(store, run.id, patience=timedelta(0)), "one commit point"
     assert runs.get(store, run.id).answered_at == clock.at
 
 
@@ -117,37 +117,37 @@ def test_a_line_that_asks_nothing_is_committed_by_sending(store: Store, clock: C
     run = claimed(store)
     assert runs.sending(store, run.id, asks=False, patience=timedelta(0))
     assert runs.get(store, run.id).answered_at == clock.at
-    assert not underway.stop(store, run.id, SECOND)
+    assert not run_progress.stop(store, run.id, SECOND)
 
 
 def test_a_stop_before_sending(store: Store) -> None:
     run = claimed(store)
-    assert underway.stop(store, run.id, SECOND)
-    assert not underway.stop(store, run.id, FIRST)
+    assert run_progress.stop(store, run.id, SECOND)
+    assert not run_progress.stop(store, run.id, FIRST)
     assert not runs.sending(store, run.id, asks=True, patience=timedelta(0))
     assert (runs.get(store, run.id).phase, runs.get(store, run.id).stopped_by) == (Phase.INTENT, SECOND)
 
 
 def test_a_stop_before_the_answer(store: Store) -> None:
     run = sent(store)
-    assert underway.stop(store, run.id, SECOND)
-    assert not runs.answering(store, run.id, patience=timedelta(0))
+    assert run_progress.stop(store, run.id, SECOND)
+    assert not runs.commit_answer(store, run.id, patience=timedelta(0))
     assert runs.get(store, run.id).answered_at is None
 
 
 def test_a_stop_after_the_answer_is_too_late(store: Store) -> None:
     run = sent(store)
-    assert runs.answering(store, run.id, patience=timedelta(0))
-    assert not underway.stop(store, run.id, SECOND)
+    assert runs.commit_answer(store, run.id, patience=timedelta(0))
+    assert not run_progress.stop(store, run.id, SECOND)
     assert runs.get(store, run.id).stopped_by is None
 
 
 @pytest.mark.parametrize("judged", [SUCCEEDED, NOT_SENT, UNKNOWN])
 def test_what_has_ended_cannot_be_stopped_or_sent(store: Store, judged: Judgement) -> None:
     run = runs.end(store, claimed(store).id, judged, None, "")
-    assert not underway.stop(store, run.id, SECOND)
+    assert not run_progress.stop(store, run.id, SECOND)
     assert not runs.sending(store, run.id, asks=True, patience=timedelta(0))
-    assert not runs.answering(store, run.id, patience=timedelta(0))
+    assert not runs.commit_answer(store, run.id, patience=timedelta(0))
     assert runs.get(store, run.id) == run
 
 
@@ -155,8 +155,8 @@ def test_steps_keep_their_order_and_time(store: Store, clock: Clock) -> None:
     run, start = claimed(store), clock.at
     for step in (Step.UNCHANGED, Step.PROVED):
         clock.tick(seconds=1.5)
-        underway.progress(store, run.id, step)
-    underway.progress(store, run.id)
+        run_progress.progress(store, run.id, step)
+    run_progress.progress(store, run.id)
     expected = [(step, start + timedelta(seconds=1.5 * n)) for n, step in enumerate(list(Step)[:3])]
     assert list(runs.get(store, run.id).steps) == expected
 
@@ -179,37 +179,37 @@ def test_an_end_is_kept_once(store: Store, clock: Clock) -> None:
 
 def test_an_end_tells_the_thread_and_the_requester(store: Store) -> None:
     run = sent(store)
-    told = {(due.kind, due.to) for due in posts.due(store)}
+    told = {(due.kind, due.to) for due in outbox.due(store)}
     runs.end(store, run.id, SUCCEEDED, AFTER, "text")
-    card = next(due for due in posts.due(store) if due.kind is PostKind.CARD)
-    posts.delivered(store, card, CHANNEL, "1.0")
-    now = {(due.kind, due.to) for due in posts.due(store)} - told
+    card = next(due for due in outbox.due(store) if due.kind is MessageKind.CARD)
+    outbox.delivered(store, card, CHANNEL, "1.0")
+    now = {(due.kind, due.to) for due in outbox.due(store)} - told
     assert now == {
-        (PostKind.STEPS, CHANNEL),
-        (PostKind.END, CHANNEL),
-        (PostKind.TRANSCRIPT, CHANNEL),
-        (PostKind.TOLD, ASKER),
+        (MessageKind.STEPS, CHANNEL),
+        (MessageKind.END, CHANNEL),
+        (MessageKind.TRANSCRIPT, CHANNEL),
+        (MessageKind.TOLD, ASKER),
     }
 
 
 def test_only_an_unknown_run_can_be_closed_and_only_once(store: Store, clock: Clock) -> None:
     running = sent(store, "paris")
-    assert closing.close(store, running.id, SECOND, Phase.TOOK_EFFECT, None) is None
+    assert closure.close(store, running.id, SECOND, Phase.TOOK_EFFECT, None) is None
     run = lost(store)
     clock.tick(minutes=5)
-    closed = closing.close(store, run.id, SECOND, Phase.DID_NOT, AFTER)
+    closed = closure.close(store, run.id, SECOND, Phase.DID_NOT, AFTER)
     assert closed is not None
     assert (closed.phase, closed.closed_by, closed.closed_at) == (Phase.DID_NOT, SECOND, clock.at)
     assert closed.after == AFTER
     assert (closed.words, closed.ended_at) == (run.words, run.ended_at)
-    assert closing.close(store, run.id, FIRST, Phase.TOOK_EFFECT, None) is None
+    assert closure.close(store, run.id, FIRST, Phase.TOOK_EFFECT, None) is None
     assert runs.get(store, run.id) == closed
     assert asked(store).stage is Stage.PENDING
 
 
 def test_looking_again_shows_what_is_now_and_holds_the_pair(store: Store) -> None:
     run = lost(store)
-    closing.looked_again(store, run.id, SECOND, AFTER)
+    closure.looked_again(store, run.id, SECOND, AFTER)
     found = runs.get(store, run.id)
     assert (found.phase, found.after) == (Phase.UNKNOWN, AFTER)
 
@@ -217,8 +217,8 @@ def test_looking_again_shows_what_is_now_and_holds_the_pair(store: Store) -> Non
 def test_looking_again_changes_nothing_that_is_closed(store: Store) -> None:
     """The look took a while, and somebody closed it meanwhile: their evidence stays."""
     run = lost(store)
-    closed = closing.close(store, run.id, SECOND, Phase.TOOK_EFFECT, AFTER)
-    closing.looked_again(store, run.id, FIRST, seen())
+    closed = closure.close(store, run.id, SECOND, Phase.TOOK_EFFECT, AFTER)
+    closure.looked_again(store, run.id, FIRST, seen())
     assert runs.get(store, run.id) == closed
 
 
@@ -237,6 +237,6 @@ def test_no_such_run(store: Store) -> None:
         runs.get(store, 99)
     assert refused.value.reason is Reason.GONE
     assert not runs.sending(store, 99, asks=True, patience=timedelta(0))
-    assert not runs.answering(store, 99, patience=timedelta(0))
-    assert not underway.stop(store, 99, FIRST)
-    assert closing.close(store, 99, FIRST, Phase.DID_NOT, None) is None
+    assert not runs.commit_answer(store, 99, patience=timedelta(0))
+    assert not run_progress.stop(store, 99, FIRST)
+    assert closure.close(store, 99, FIRST, Phase.DID_NOT, None) is None

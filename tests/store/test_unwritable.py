@@ -15,10 +15,20 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage, Step
-from bot.domain.statement import Kind
-from bot.store import PostKind, Store, bounded, closing, evidence, migrate, posts, requests, runs, underway
+from bot.domain.statement import StatementKind
+from bot.store import (
+    MessageKind,
+    Store,
+    closure,
+    migration,
+    outbox,
+    postgres_timeouts,
+    requests,
+    run_progress,
+    runs,
+    sightings,
+)
 from bot.store.tables import Request
-from tests.postgres import Postgres
 from tests.store import breaking
 from tests.store.given import (
     FIRST,
@@ -35,11 +45,12 @@ from tests.store.given import (
 )
 from tests.store.replay import dump
 from tests.support.patience import eventually
+from tests.support.postgres import Postgres
 
 LONG = "long words " * 5000
 WAITED = 60.0  # seconds; without limits a frozen database keeps its callers for ever
 PENDING, APPROVED, INTENT, SENDING, UNKNOWN = 1, 2, 1, 2, 3
-DUE = posts.Due(1, PostKind.CARD, "C1", 1, None, None, None, None, 1, 0)
+DUE = outbox.DueMessage(1, MessageKind.CARD, "C1", 1, None, None, None, None, 1, 0)
 WRITES: dict[str, Callable[[Store], Any]] = {
     "ask": lambda store: asked(store, "new", reason=LONG),
     "approve": lambda store: requests.approve(store, PENDING, FIRST, Stage.APPROVED, 15),
@@ -48,18 +59,18 @@ WRITES: dict[str, Callable[[Store], Any]] = {
     "remind": lambda store: requests.remind(store),
     "claim": lambda store: runs.claim(store, APPROVED, Role.SECONDARY, seen(text=LONG)),
     "sending": lambda store: runs.sending(store, INTENT, asks=True, patience=timedelta(0)),
-    "answering": lambda store: runs.answering(store, SENDING, patience=timedelta(0)),
-    "stop": lambda store: underway.stop(store, SENDING, SECOND),
-    "progress": lambda store: underway.progress(store, SENDING, Step.RETURNED),
+    "answering": lambda store: runs.commit_answer(store, SENDING, patience=timedelta(0)),
+    "stop": lambda store: run_progress.stop(store, SENDING, SECOND),
+    "progress": lambda store: run_progress.progress(store, SENDING, Step.RETURNED),
     "end": lambda store: runs.end(store, SENDING, SUCCEEDED, seen(text=LONG), LONG),
-    "close": lambda store: closing.close(store, UNKNOWN, SECOND, Phase.DID_NOT, seen(text=LONG)),
-    "look again": lambda store: closing.looked_again(store, UNKNOWN, SECOND, seen(text=LONG)),
-    "see": lambda store: evidence.see(store, seen(text=LONG)),
-    "state": lambda store: evidence.state_it(store, "london", Kind.OFF, FIRST, LONG),
-    "arm": lambda store: evidence.arm(store, pair()),
-    "delivered": lambda store: posts.delivered(store, DUE, "C1", "1.0"),
-    "put off": lambda store: posts.put_off(store, DUE, 5),
-    "first time": lambda store: posts.first_time(store, LONG),
+    "close": lambda store: closure.close(store, UNKNOWN, SECOND, Phase.DID_NOT, seen(text=LONG)),
+    "look again": lambda store: closure.looked_again(store, UNKNOWN, SECOND, seen(text=LONG)),
+    "see": lambda store: sightings.see(store, seen(text=LONG)),
+    "state": lambda store: sightings.state_it(store, "london", StatementKind.OFF, FIRST, LONG),
+    "arm": lambda store: sightings.arm(store, pair()),
+    "delivered": lambda store: outbox.delivered(store, DUE, "C1", "1.0"),
+    "put off": lambda store: outbox.put_off(store, DUE, 5),
+    "first time": lambda store: outbox.first_time(store, LONG),
 }
 LARGE = ("ask", "decide", "claim", "end", "close", "look again", "see", "state", "first time")
 READS: dict[str, Callable[[Store], Any]] = {
@@ -68,10 +79,10 @@ READS: dict[str, Callable[[Store], Any]] = {
     "open request": lambda store: requests.open_request(store, "pending"),
     "run": lambda store: runs.get(store, INTENT),
     "in phase": lambda store: runs.in_phase(store, *Phase),
-    "statements": lambda store: evidence.statements(store, "london"),
-    "armed": lambda store: evidence.armed(store, pair()),
-    "window": lambda store: evidence.window(store, "london"),
-    "due": lambda store: posts.due(store),
+    "statements": lambda store: sightings.statements(store, "london"),
+    "armed": lambda store: sightings.armed(store, pair()),
+    "window": lambda store: sightings.window(store, "london"),
+    "due": lambda store: outbox.due(store),
 }
 
 
@@ -152,7 +163,7 @@ def works_again(store: Store) -> None:
     """The same store, without a restart: all that was refused is done now."""
     store.woken = lambda: None
     assert runs.sending(store, INTENT, asks=True, patience=timedelta(0))
-    assert runs.answering(store, SENDING, patience=timedelta(0))
+    assert runs.commit_answer(store, SENDING, patience=timedelta(0))
     assert runs.claim(store, APPROVED, Role.SECONDARY, seen()) is not None
     assert requests.expire(store) == 1
 
@@ -175,7 +186,7 @@ def database(server: Postgres) -> str:
 def on_postgres(server: Postgres, database: str, clock: Clock) -> Iterator[Store]:
     """A store with something in it."""
     store = Store(server.url(database), clock)
-    migrate.upgrade(store.engine)
+    migration.upgrade(store.engine)
     fill(store)
     clock.tick(minutes=5)
     yield store
@@ -203,10 +214,10 @@ def test_postgresql_that_cannot_be_written(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits, but shorter."""
-    monkeypatch.setattr(bounded.Bounded, "silence", 1.5)
-    monkeypatch.setattr(bounded, "IDLE", 2)
-    monkeypatch.setattr(bounded, "LOCK", 1)
-    monkeypatch.setitem(bounded.NETWORK, "connect_timeout", 2)
+    monkeypatch.setattr(postgres_timeouts.Bounded, "silence", 1.5)
+    monkeypatch.setattr(postgres_timeouts, "IDLE", 2)
+    monkeypatch.setattr(postgres_timeouts, "LOCK", 1)
+    monkeypatch.setitem(postgres_timeouts.NETWORK, "connect_timeout", 2)
 
 
 @pytest.mark.needs("postgres")

@@ -6,7 +6,7 @@ import threading
 from functools import cache
 from pathlib import Path
 
-from bot.store import migrate
+from bot.store import migration
 from bot.store.engine import open_engine
 
 _making = threading.Lock()  # Alembic knows one migration at a time in a process
@@ -15,7 +15,7 @@ _making = threading.Lock()  # Alembic knows one migration at a time in a process
 def upgrade(url: str) -> None:
     """Bring this database to the newest version of the tables."""
     engine = open_engine(url)
-    migrate.upgrade(engine)
+    migration.upgrade(engine)
     engine.dispose()
 
 

@@ -25,7 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
-from tests.checkout import ROOT
+from tests.support.checkout import ROOT
 
 LONGEST_ORDER = 65_536  # bytes
 NUMBER = 16  # bytes of a process id or an exit status on its way back
@@ -216,9 +216,9 @@ class _Forking:
 IMPORTED = (
     "bot.check",
     "bot.report",
-    "bot.slack.serve",
+    "bot.slack.server",
     "bot.views.report",
-    "bot.vitals.alarm",
+    "bot.monitoring.alarm",
     "bot.wiring",
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",

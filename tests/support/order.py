@@ -5,7 +5,7 @@ from itertools import groupby
 
 import pytest
 
-LONG = ("tests/e2e/", "tests/browser/", "tests/proof/", "tests/vitals/", "tests/store/test_races.py")
+LONG = ("tests/e2e/", "tests/browser/", "tests/proof/", "tests/monitoring/", "tests/store/test_races.py")
 
 
 def balanced(items: list[pytest.Item]) -> list[pytest.Item]:

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import NoReturn
 
-from bot.desk import Desk
 from bot.domain.status import State
 from bot.registry import actions_of, load_commands
-from bot.store import Store, evidence, incidents
+from bot.services import Desk
+from bot.store import Store, incidents, sightings
 from tests.store import given
 from tests.support import databases
 
@@ -26,7 +26,7 @@ class Past:
 
     def look(self, name: str = "london", states: tuple[State, State] = (State.ACTIVE, State.STANDBY)) -> None:
         seen = given.seen(name, *states, at=self.clock())
-        evidence.see(self.store, seen, self.desk.pair(name).gap)
+        sightings.see(self.store, seen, self.desk.pair(name).gap)
         incidents.keep(self.store, seen, given.CHANNEL)
 
     def pass_by(self, minutes: int, **how: tuple[State, State]) -> None:

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot.desk import Desk, Given, Meanwhile, approve, ask, enter_code, looking, pinning
-from bot.desk.watching import tell_decidable, watch
 from bot.domain.approval import Person
 from bot.domain.pair import CommandLine, Labels, Pair, Role
 from bot.domain.plan import LAST, fingerprint
 from bot.domain.request import RequestView
-from bot.lab.pair.world import Pair as Truth
-from bot.lab.pair.world import Server, State, World
 from bot.registry import actions_of, load_commands
-from bot.slack.deliver import FILES
-from bot.slack.drawing import draw
+from bot.services import Desk, Details, RunMonitor, approve, ask, enter_code, key_approval, observation
+from bot.services.monitor import tell_decidable, watch
+from bot.simulator.pair.world import Pair as Truth
+from bot.simulator.pair.world import Server, State, World
+from bot.slack.commands import show_recovery, show_status
 from bot.slack.home import home_of
-from bot.slack.talk import show_recovery, show_status
-from bot.store import PostKind, Store, evidence, incidents, pins, posts, requests
+from bot.slack.outbox import FILES
+from bot.slack.rendering import draw
+from bot.store import MessageKind, Store, host_keys, incidents, outbox, requests, sightings
 from bot.views.blocks import Block
 from tests.proof.clock import Clock
 from tests.proof.far_end import FarEnd, lab
@@ -131,16 +131,16 @@ class Stage:
         self.desk = Desk(
             store=self.store,
             wire=FakeWire(self),
-            pairs=lambda: {"london": pins.overlay(self.store, self.settings)},
+            pairs=lambda: {"london": host_keys.overlay(self.store, self.settings)},
             actions=actions_of(load_commands()),
             members=lambda _group: frozenset(),
             now=self.clock,
             sleep=self.clock.passes,
             submit=self.jobs.append,
         )
-        self.meanwhile = Meanwhile(self.desk, lambda job: job(), lambda: self.clock.true)
-        evidence.arm(self.store, self.settings)
-        posts.open_home(self.store, ALICE.id)
+        self.meanwhile = RunMonitor(self.desk, lambda job: job(), lambda: self.clock.true)
+        sightings.arm(self.store, self.settings)
+        outbox.open_home(self.store, ALICE.id)
         self.looked = -float(INTERVAL)
         self.note()
         self.clock.second = self.second
@@ -198,21 +198,21 @@ class Stage:
 
     def deliver(self) -> None:
         """Draw all that is due, and what somebody who opens App Home would see."""
-        while due := posts.due(self.store):
+        while due := outbox.due(self.store):
             for post in due:
                 self._deliver(post)
 
-    def _deliver(self, post: posts.Due) -> None:
-        if not posts.take(self.store, post):
+    def _deliver(self, post: outbox.DueMessage) -> None:
+        if not outbox.take(self.store, post):
             return
-        if post.kind is PostKind.HOME:
+        if post.kind is MessageKind.HOME:
             self.see("App Home", "", home_of(self.desk, ALICE.id)["blocks"])
-            posts.delivered(self.store, post, None, None)
+            outbox.delivered(self.store, post, None, None)
             return
         drawn = None if post.kind in FILES else draw(self.desk, post, lambda _: (), lambda *_: "")
         if drawn:
             self.see(f"{post.kind} {post.id}", *drawn)
-        posts.delivered(self.store, post, self.settings.channel, f"{post.id}.0")
+        outbox.delivered(self.store, post, self.settings.channel, f"{post.id}.0")
 
     def see(self, place: str, text: str, blocks: list[Block]) -> None:
         self.note()
@@ -225,7 +225,7 @@ class Stage:
         for place, show in (("/ha-status", show_status), ("/ha-recover", show_recovery)):
             show(self.desk, self.desk.pair("london"), lambda text, blocks=(), p=place: self.see(p, text, list(blocks)))
 
-    def does(self, action: str, given: Given | None = None, code: str = CODE) -> None:
+    def does(self, action: str, given: Details | None = None, code: str = CODE) -> None:
         """Alice asks, Bob approves, and it runs to its end."""
         request = ask(self.desk, ALICE, "london", action, "INC-4711", given)
         assert isinstance(request, RequestView), request
@@ -248,9 +248,9 @@ class Stage:
             self.built(role, state)
             self.clock.passes(30)
         server = self.settings.server(role)
-        pin = pinning.offer(self.desk, ALICE, "london", role, server.host, server.port, server.address)
+        pin = key_approval.offer(self.desk, ALICE, "london", role, server.host, server.port, server.address)
         self.deliver()
-        pinning.approve(self.desk, pin.id, BOB, fingerprint(pin.host_key)[-LAST:])
+        key_approval.approve(self.desk, pin.id, BOB, fingerprint(pin.host_key)[-LAST:])
         self.deliver()
 
     def built(self, role: Role, state: State = State.UNPAIRED) -> None:
@@ -292,4 +292,4 @@ class Stage:
 
 def in_order(monkeypatch: Any) -> None:
     """Have the looks of this process made one after the other."""
-    monkeypatch.setattr(looking, "ThreadPoolExecutor", InOrder)
+    monkeypatch.setattr(observation, "ThreadPoolExecutor", InOrder)

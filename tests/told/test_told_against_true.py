@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Given, close, stop_waiting
-from bot.desk.guiding import state
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.request import Phase
-from bot.domain.statement import Kind
-from bot.lab.pair import starts
-from bot.lab.pair.world import Sickness, State
-from bot.store import runs, sightings
+from bot.domain.statement import StatementKind
+from bot.services import Details, close, stop_waiting
+from bot.services.incident_handling import state
+from bot.simulator.pair import starts
+from bot.simulator.pair.world import Sickness, State
+from bot.store import last_sighting, runs
 from bot.views.blocks import section
 from tests.proof.clock import START
 from tests.proof.worlds import ADDRESS, bau
@@ -31,30 +31,30 @@ TAKES = (1.0, 30.0, 200.0)
 Play = Callable[[Stage], None]
 
 
-def says(stage: Stage, kind: Kind) -> None:
+def says(stage: Stage, kind: StatementKind) -> None:
     state(stage.desk, ALICE, stage.pair, kind, WORDS)
     stage.look()
 
 
-def given(*kinds: Kind, again: str = "") -> Given:
-    return Given(statements=dict.fromkeys(kinds, WORDS), acknowledgement=again)
+def given(*kinds: StatementKind, again: str = "") -> Details:
+    return Details(statements=dict.fromkeys(kinds, WORDS), acknowledgement=again)
 
 
 def failed_primary(stage: Stage, new: State = State.UNPAIRED) -> None:
     stage.off(P)
     stage.clock.passes(60)
-    stage.does("ha-failover", given(Kind.OFF))
+    stage.does("ha-failover", given(StatementKind.OFF))
     stage.clock.passes(60)
     if new is State.ACTIVE:
         stage.built(P, new)
         stage.clock.passes(30)
         stage.vouched.add(P)
-        says(stage, Kind.PRIMARY_DEPLOYED)
+        says(stage, StatementKind.PRIMARY_DEPLOYED)
     stage.replaced(P, new)
     stage.clock.passes(60)
     if new is State.ACTIVE:
-        stage.does("ha-failback", given(Kind.PRIMARY_DEPLOYED))
-        stage.does("ha-demote-primary", given(Kind.PRIMARY_DEPLOYED, again="it refused the failback"))
+        stage.does("ha-failback", given(StatementKind.PRIMARY_DEPLOYED))
+        stage.does("ha-demote-primary", given(StatementKind.PRIMARY_DEPLOYED, again="it refused the failback"))
         stage.vouched.clear()
     stage.does("ha-failback", given(again="the next step") if new is State.ACTIVE else None)
 
@@ -73,19 +73,19 @@ def failed_secondary(stage: Stage) -> None:
     stage.clock.passes(60)
     stage.replaced(S)
     stage.clock.passes(60)
-    stage.does("ha-initialise", Given(JOINS))
+    stage.does("ha-initialise", Details(JOINS))
 
 
 def both_failed(stage: Stage) -> None:
     stage.off(P)
     stage.off(S)
     stage.clock.passes(60)
-    says(stage, Kind.BACKUP)
+    says(stage, StatementKind.BACKUP)
     stage.replaced(P)
     stage.clock.passes(60)
     stage.replaced(S)
     stage.clock.passes(60)
-    stage.does("ha-initialise", Given(JOINS, {Kind.RESTORED: WORDS}))
+    stage.does("ha-initialise", Details(JOINS, {StatementKind.RESTORED: WORDS}))
 
 
 SCENARIOS: dict[str, Play] = {
@@ -305,7 +305,7 @@ def test_a_line_that_was_never_so_is_found(stage: Stage, place: str, words: str)
 
 
 def test_what_was_told_of_last_shown_as_now_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sightings, "newest_snapshot", lambda *_: None)
+    monkeypatch.setattr(last_sighting, "newest_snapshot", lambda *_: None)
     stage.off(S)
     stage.clock.passes(90)
     stage.built(S)

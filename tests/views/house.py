@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bot.desk import Given, approve, observe
 from bot.domain.incident import Report
 from bot.domain.pair import Role, Server
-from bot.domain.reply import Reply
 from bot.domain.request import RequestView
-from bot.domain.statement import Kind
-from bot.store import incidents, story
-from tests.review.stage import ALICE, BOB, Stage_, Talk, World, ask
+from bot.domain.statement import StatementKind
+from bot.domain.transport import Reply
+from bot.services import Details, approve, observe
+from bot.store import incident_timeline, incidents
 from tests.store.given import Clock
+from tests.support.stage import ALICE, BOB, Stage_, Talk, World, ask
 
-PLANNED = Given(statements={Kind.PLANNED: "the disk of the Primary is changed"})
+PLANNED = Details(statements={StatementKind.PLANNED: "the disk of the Primary is changed"})
 
 
 class Slow(World):
@@ -53,20 +53,20 @@ class House(Stage_):
     def become(self, primary: str, secondary: str) -> None:
         self.world.own |= {Role.PRIMARY: primary, Role.SECONDARY: secondary}
 
-    def wants(self, action: str, given: Given | None = None) -> RequestView:
+    def wants(self, action: str, given: Details | None = None) -> RequestView:
         found = ask(self.desk, ALICE, "london", action, "INC-4711", given)
         assert isinstance(found, RequestView)
         self.clock.tick(seconds=60)
         return found
 
-    def runs(self, action: str, primary: str, secondary: str, given: Given | None = None) -> None:
+    def runs(self, action: str, primary: str, secondary: str, given: Details | None = None) -> None:
         """Alice asks, Bob approves, and the pair becomes what the command is for."""
         self.world.effect = lambda: self.become(primary, secondary)
         approve(self.desk, self.wants(action, given).id, BOB, "london")
         self.drain()
 
     def report(self, incident: int = 1) -> Report:
-        return story.report(self.store, incidents.get(self.store, incident))
+        return incident_timeline.report(self.store, incidents.get(self.store, incident))
 
 
 def handed_over(s: House) -> None:

@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Given, ahead_of, approve, deny, pinning
 from bot.domain.pair import Role
-from bot.domain.reply import Silence, Why
+from bot.domain.pending import PendingWork
 from bot.domain.request import RequestView, Stage
-from bot.domain.statement import Kind
-from bot.domain.waiting import Ahead
-from bot.slack.talk import Say, show_recovery, show_status
+from bot.domain.statement import StatementKind
+from bot.domain.transport import Unreachable, UnreachableReason
+from bot.services import Details, ahead_of, approve, deny, key_approval
+from bot.slack.commands import Say, show_recovery, show_status
 from bot.terminal import plain_blocks, plain_line
 from bot.views.status import ahead_lines
-from tests.review.stage import ALICE, BOB, OFF
+from tests.support.stage import ALICE, BOB, OFF
 from tests.views.house import House
 from tests.views.pressing import pressed
 
-GONE = Silence(Why.NO_ANSWER)
-DEPLOYED = Given({"address": "10.0.0.12"}, {Kind.SECONDARY_DEPLOYED: "Bob built it tonight"})
+GONE = Unreachable(UnreachableReason.NO_ANSWER)
+DEPLOYED = Details({"address": "10.0.0.12"}, {StatementKind.SECONDARY_DEPLOYED: "Bob built it tonight"})
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def comes_first(s: House, words: str) -> None:
         assert not any(one.startswith("ask:") for one in does), "it would be refused"
 
 
-def asked(s: House, action: str, given: Given | None = None) -> RequestView:
+def asked(s: House, action: str, given: Details | None = None) -> RequestView:
     found = s.ask(action, given)
     assert isinstance(found, RequestView)
     return found
@@ -67,7 +67,7 @@ def test_what_somebody_has_asked_for_comes_first_until_it_is_decided(s: House) -
 def test_what_is_approved_runs(s: House) -> None:
     s.become("Active", "Active")
     request = asked(s, "ha-demote-primary")
-    started = Ahead(request=replace(request, stage=Stage.APPROVED, approved_by=(BOB.id,)))
+    started = PendingWork(request=replace(request, stage=Stage.APPROVED, approved_by=(BOB.id,)))
     words = "⏳ ha-demote-primary is approved by <@U0BOB> and about to start. Its card is in <#C0OPS>."
     assert ahead_lines(started) == [words]
     approve(s.desk, request.id, BOB, "london")
@@ -96,7 +96,7 @@ def test_a_request_whose_time_is_over_is_nothing_to_wait_for(s: House) -> None:
 
 def test_a_key_that_nobody_has_compared_comes_first(s: House) -> None:
     s.become("Active", GONE)
-    pin = pinning.offer(s.desk, ALICE, "london", Role.SECONDARY, "pam-new", 22, "10.0.0.31")
+    pin = key_approval.offer(s.desk, ALICE, "london", Role.SECONDARY, "pam-new", 22, "10.0.0.31")
     words = (
         "🔑 First: somebody other than <@U0ALICE> compares the host key of the new Secondary at 10.0.0.31 with its "
         "console, at its message in <#C0OPS>."
@@ -104,5 +104,5 @@ def test_a_key_that_nobody_has_compared_comes_first(s: House) -> None:
     for text, told, _ in answers(s):
         assert words in text
         assert told.index(plain_line(words)) < told.index("Next: ")
-    pinning.refuse(s.desk, pin.id, BOB)
+    key_approval.refuse(s.desk, pin.id, BOB)
     assert all("🔑" not in text for text, *_ in answers(s))

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.incident import StormView
+from bot.domain.incident import IncidentGroupView
 from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
-from bot.domain.situation import Name
+from bot.domain.situation import SituationCode
 from bot.domain.snapshot import snapshot
 from bot.domain.status import State
-from bot.lab.cast import ALICE, OPS
-from bot.views import incident, storm
+from bot.simulator.cast import ALICE, OPS
+from bot.views import incident, incident_group
 from bot.views.blocks import Block
+from tests.charts.messages import NOW, ago, seen, view
 from tests.domain import build
-from tests.pictures.messages import NOW, ago, seen, view
 from tests.views.pressing import pressed
 
 ACTIONS = build.ACTIONS
@@ -26,7 +26,7 @@ BACK = PinView(
 MINE = {"owner": ALICE.id, "owned_at": NOW}
 
 
-def of(name: Name, pair: str = "london") -> dict[str, object]:
+def of(name: SituationCode, pair: str = "london") -> dict[str, object]:
     return {"pair": pair, "latest": seen(name, pair)}
 
 
@@ -34,13 +34,18 @@ def alerts() -> dict[str, list[Block]]:
     """Each alert of an incident that nobody has taken, and of one that somebody has."""
     found: dict[str, list[Block]] = {"returned": incident.returned(BACK)[1]}
     for about, owned in (("nobody", {}), ("Alice", MINE)):
-        for name in (Name.SPLIT_BRAIN, Name.NO_STANDBY, Name.PRIMARY_SILENT, Name.BOTH_GONE):
+        for name in (
+            SituationCode.SPLIT_BRAIN,
+            SituationCode.NO_STANDBY,
+            SituationCode.PRIMARY_SILENT,
+            SituationCode.BOTH_GONE,
+        ):
             one = view(**of(name), **owned)
             found[f"head, {name}, {about}"] = incident.head(one, ACTIONS)
             found[f"nudge, {name}, {about}"] = incident.nudge(one, ACTIONS, NOW)[1]
-    found["escalation"] = storm.escalation(view(), ACTIONS, (), NOW)[1]
-    many = tuple(view(**of(Name.NO_STANDBY, pair)) for pair in ("paris", "rome", "oslo"))
-    found["storm"] = storm.storm(StormView(4, OPS, ago(minutes=6), None, many))[1]
+    found["escalation"] = incident_group.escalation(view(), ACTIONS, (), NOW)[1]
+    many = tuple(view(**of(SituationCode.NO_STANDBY, pair)) for pair in ("paris", "rome", "oslo"))
+    found["storm"] = incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), None, many))[1]
     return found
 
 
@@ -55,17 +60,21 @@ def test_every_alert_leads_into_the_recovery(kind: str) -> None:
 
 
 def test_a_storm_leads_to_the_pair_that_is_worst_off() -> None:
-    mixed = (view(**of(Name.NO_STANDBY, "paris")), view(**of(Name.SPLIT_BRAIN, "rome")))
-    found = pressed(storm.storm(StormView(4, OPS, ago(minutes=6), None, mixed))[1])
+    mixed = (view(**of(SituationCode.NO_STANDBY, "paris")), view(**of(SituationCode.SPLIT_BRAIN, "rome")))
+    found = pressed(incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), None, mixed))[1])
     assert found == [("I'm on it", "own_storm", "4"), ("Recover rome", "recover", "rome")]
     over = tuple(replace(one, closed_at=NOW) for one in mixed)
-    assert pressed(storm.storm(StormView(4, OPS, ago(minutes=6), NOW, over))[1]) == []
+    assert pressed(incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), NOW, over))[1]) == []
 
 
 def test_a_storm_has_a_line_for_each_situation_and_who_is_on_it() -> None:
-    alone = [view(**of(Name.NO_STANDBY, pair)) for pair in ("tokyo", "paris")]
-    found = (*alone, view(**of(Name.SPLIT_BRAIN, "rome"), **MINE), view(**of(Name.HEALTHY, "oslo"), closed_at=NOW))
-    (first, *_) = storm.storm(StormView(4, OPS, ago(minutes=6), None, found))[1]
+    alone = [view(**of(SituationCode.NO_STANDBY, pair)) for pair in ("tokyo", "paris")]
+    found = (
+        *alone,
+        view(**of(SituationCode.SPLIT_BRAIN, "rome"), **MINE),
+        view(**of(SituationCode.HEALTHY, "oslo"), closed_at=NOW),
+    )
+    (first, *_) = incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), None, found))[1]
     assert first["text"]["text"].splitlines()[-3:] == [
         "🔴 split brain: *rome* · <@U0ALICE> is on it",
         "🟠 no standby: *paris*, *tokyo*",
@@ -74,7 +83,7 @@ def test_a_storm_has_a_line_for_each_situation_and_who_is_on_it() -> None:
 
 
 def test_what_is_over_leads_nowhere() -> None:
-    over = view(Name.HEALTHY, closed_at=NOW)
+    over = view(SituationCode.HEALTHY, closed_at=NOW)
     assert pressed(incident.head(over, ACTIONS)) == []
     assert pressed(incident.nudge(over, ACTIONS, NOW)[1]) == []
 
@@ -83,7 +92,7 @@ def test_who_is_on_it_is_taken_where_it_is_told() -> None:
     for draw in (incident.head, incident.lead):
         assert draw(view(), ACTIONS)[0]["accessory"]["action_id"] == "own"
         assert "accessory" not in draw(view(**MINE), ACTIONS)[0]
-        assert "accessory" not in draw(view(Name.HEALTHY, closed_at=NOW), ACTIONS)[0]
+        assert "accessory" not in draw(view(SituationCode.HEALTHY, closed_at=NOW), ACTIONS)[0]
 
 
 def test_who_is_led_finds_all_that_the_step_takes() -> None:
@@ -101,8 +110,11 @@ def test_for_the_vendors_support_both_servers_words_are_a_press_away() -> None:
 
 
 def test_a_storm_tells_a_pair_that_has_left_the_settings_from_one_that_is_healthy() -> None:
-    found = (view(**of(Name.HEALTHY, "oslo"), closed_at=NOW), view(**of(Name.NO_STANDBY, "rome"), closed_at=NOW))
-    text, _ = storm.storm(StormView(4, OPS, ago(minutes=6), NOW, found))
+    found = (
+        view(**of(SituationCode.HEALTHY, "oslo"), closed_at=NOW),
+        view(**of(SituationCode.NO_STANDBY, "rome"), closed_at=NOW),
+    )
+    text, _ = incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), NOW, found))
     assert text.startswith(
         "⚪ All 2 pairs that got into trouble together are healthy again or no longer in the settings"
     )

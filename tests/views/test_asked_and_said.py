@@ -5,40 +5,40 @@ from typing import Any
 
 import pytest
 
-from bot.desk import approve, ask, guiding, withdraw
-from bot.desk.asking import Needed
 from bot.domain.approval import Person
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
-from bot.domain.reply import Silence, Why
-from bot.domain.statement import Kind
+from bot.domain.statement import StatementKind
+from bot.domain.transport import Unreachable, UnreachableReason
 from bot.registry import load_commands
-from bot.slack import clicks, sent
-from bot.slack.talk import Typed, needed_words, run_line
+from bot.services import approve, ask, incident_handling, withdraw
+from bot.services.requests import DetailsNeeded
+from bot.slack import form_validation, interactions
+from bot.slack.commands import TypedCommand, needed_words, run_line
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.card import card
 from bot.views.incident import head
 from bot.views.modals import needed_modal
-from tests.pictures.messages import facts
-from tests.review.stage import ALICE, BOB
+from tests.charts.messages import facts
+from tests.support.stage import ALICE, BOB
 from tests.views.house import House
 from tests.views.threads import Threads, heard
 
 KEEP = "today's vault changes"
-GONE = Silence(Why.NO_ANSWER)
+GONE = Unreachable(UnreachableReason.NO_ANSWER)
 
 
 def types(s: House, line: str, who: Person = ALICE) -> str:
     name, _, rest = line.removeprefix("/").partition(" ")
     answers: list[str] = []
-    run_line(s.desk, load_commands(), Typed(who, name, rest), lambda text, _blocks: answers.append(text))
+    run_line(s.desk, load_commands(), TypedCommand(who, name, rest), lambda text, _blocks: answers.append(text))
     return answers[-1]
 
 
 def presses(s: House, who: Person, action: str, value: str) -> str:
     answers: list[str] = []
-    clicks.press(s.desk, who, action, value, lambda text, _blocks: answers.append(text))
+    interactions.press(s.desk, who, action, value, lambda text, _blocks: answers.append(text))
     return answers[-1]
 
 
@@ -47,17 +47,17 @@ def found_button(blocks: list[Block], action: str) -> dict[str, Any]:
     return next(one for one in buttons if one.get("action_id") == action)
 
 
-def needed(s: House, action: str, who: Person = ALICE) -> Needed:
+def needed(s: House, action: str, who: Person = ALICE) -> DetailsNeeded:
     found = ask(s.desk, who, "london", action, "INC-4711")
-    assert isinstance(found, Needed)
+    assert isinstance(found, DetailsNeeded)
     return found
 
 
 def test_who_takes_a_statement_back_is_asked_first_and_told_to_the_thread(s: House) -> None:
     slack = Threads()
     assert heard(s, slack, 0) == []
-    guiding.state(s.desk, ALICE, s.desk.pair("london"), Kind.KEEP_PRIMARY, KEEP)
-    _, incident = guiding.guide(s.desk, s.desk.pair("london"))
+    incident_handling.state(s.desk, ALICE, s.desk.pair("london"), StatementKind.KEEP_PRIMARY, KEEP)
+    _, incident = incident_handling.guide(s.desk, s.desk.pair("london"))
     assert incident
     back = found_button(head(incident, s.desk.actions), "revoke")
     assert "will count no more" in back["confirm"]["text"]["text"]
@@ -89,16 +89,16 @@ def test_the_known_address_is_filled_in_and_a_wrong_one_leaves_the_form_open(s: 
     field = next(block for block in form["blocks"] if block.get("block_id") == "address")
     assert field["element"]["initial_value"] == "10.0.0.12"
     meta, rest = json.loads(form["private_metadata"]), {"name": "london"}
-    wrong = sent.mistakes("ask", meta, {"address": "10.0.0.13", **rest})
+    wrong = form_validation.mistakes("ask", meta, {"address": "10.0.0.13", **rest})
     assert list(wrong) == ["address"]
     assert "is at 10.0.0.12 by my settings, not at 10.0.0.13" in wrong["address"]
-    assert sent.mistakes("ask", meta, {"address": " 10.0.0.12 ", **rest}) == {}
+    assert form_validation.mistakes("ask", meta, {"address": " 10.0.0.12 ", **rest}) == {}
 
 
 @pytest.mark.parametrize(("address", "wrong"), [("10.0.0.99999", ["address"]), ("pam-new", ["address"]), ("::1", [])])
 def test_a_new_server_has_an_address_that_is_one(s: House, address: str, wrong: list[str]) -> None:
     form = {"host": "pam-new", "port": "22", "address": address}
-    assert list(sent.mistakes("pin", {"pair": "london", "role": "primary"}, form)) == wrong
+    assert list(form_validation.mistakes("pin", {"pair": "london", "role": "primary"}, form)) == wrong
 
 
 def test_a_reason_from_another_situation_is_not_put_before_somebody_without_a_word(s: House) -> None:
@@ -107,7 +107,7 @@ def test_a_reason_from_another_situation_is_not_put_before_somebody_without_a_wo
     value = found_button(needed_words(found, "the planned upgrade")[1], "ask:ha-failover")["value"]
 
     def form() -> str:
-        view = clicks.opens(s.desk, ALICE, "ask:ha-failover", value, "C0OPS")
+        view = interactions.opens(s.desk, ALICE, "ask:ha-failover", value, "C0OPS")
         assert view
         return plain_blocks(view["blocks"])
 
@@ -133,7 +133,7 @@ def test_what_is_needed_first_is_told_in_few_words(s: House) -> None:
 def test_of_several_statements_one_is_enough(s: House) -> None:
     s.become("Active", "Standby")
     blocks: list[list[Block]] = []
-    typed = Typed(ALICE, "ha-plan", "london failover")
+    typed = TypedCommand(ALICE, "ha-plan", "london failover")
     run_line(s.desk, load_commands(), typed, lambda _text, found: blocks.append(found))
     lines = plain_blocks(blocks[-1]).splitlines()
     place = next(place for place, line in enumerate(lines) if "Needs somebody to state one of" in line)

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import guiding, sum_up
 from bot.domain.incident import IncidentView
 from bot.registry import load_commands
-from bot.slack.talk import Typed, run_line
-from bot.store import incidents, story
+from bot.services import incident_handling, sum_up
+from bot.slack.commands import TypedCommand, run_line
+from bot.store import incident_timeline, incidents
 from bot.terminal import plain_blocks
 from bot.views.incident import closed, head
 from bot.views.summary import summary
 from tests.domain import build
-from tests.review.stage import ALICE, BOB
+from tests.support.stage import ALICE, BOB
 from tests.views.house import PLANNED, House, handed_over
 
 WHY = "nobody can log on"
@@ -31,7 +31,7 @@ def types(s: House, line: str) -> str:
     run_line(
         s.desk,
         load_commands(),
-        Typed(ALICE, "ha-incident", line, line),
+        TypedCommand(ALICE, "ha-incident", line, line),
         lambda _, blocks: said.append(plain_blocks(blocks)),
     )
     return said[-1]
@@ -39,7 +39,7 @@ def types(s: House, line: str) -> str:
 
 def the_head(s: House) -> str:
     found = incidents.get(s.store, 1)
-    return plain_blocks(head(found, build.ACTIONS, why=story.opened_because(s.store, found)))
+    return plain_blocks(head(found, build.ACTIONS, why=incident_timeline.opened_because(s.store, found)))
 
 
 def the_end(s: House) -> str:
@@ -50,7 +50,7 @@ def by_hand(s: House) -> IncidentView:
     """Opened on a healthy pair, and closed ten seconds later."""
     types(s, f"london open {WHY}")
     s.clock.tick(seconds=10)
-    return guiding.close_by_hand(s.desk, ALICE, s.desk.pair("london"), "it was the load balancer")
+    return incident_handling.close_by_hand(s.desk, ALICE, s.desk.pair("london"), "it was the load balancer")
 
 
 def test_the_head_says_who_opened_it_and_why(s: House) -> None:
@@ -107,7 +107,7 @@ def test_who_asks_has_not_taken_it_by_that(s: House) -> None:
 def test_who_took_it_has_acknowledged_it(s: House) -> None:
     s.become("Active", "Active")
     s.look()
-    guiding.take(s.desk, BOB, s.desk.pair("london"), BOB.id)
+    incident_handling.take(s.desk, BOB, s.desk.pair("london"), BOB.id)
     s.become("Active", "Standby")
     s.look()
     assert " · acknowledged after 3" in the_end(s)

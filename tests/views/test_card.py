@@ -7,7 +7,7 @@ import pytest
 from bot.domain.request import Stage
 from bot.store import Store, requests, runs
 from bot.views.card import card, card_text, told
-from tests.pictures.messages import facts
+from tests.charts.messages import facts
 from tests.store.given import FIRST, SECOND, Clock, asked
 
 

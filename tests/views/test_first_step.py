@@ -7,38 +7,38 @@ from pathlib import Path
 import pytest
 
 from bot.domain.pair import PeerRow
-from bot.domain.runbook import RUNBOOK, ByHand, Do, Support
-from bot.domain.situation import Name
+from bot.domain.policy import step_loses, step_verified
+from bot.domain.runbook import RUNBOOK, CommandStep, ManualStep, VendorCall
+from bot.domain.situation import SituationCode
 from bot.domain.summary import PairNow
-from bot.domain.verdict import step_loses, step_verified
-from bot.drawn import draw
-from bot.slack.drawing import draw as drawn
-from bot.slack.talk import show_recovery
-from bot.store import PostKind, posts
+from bot.reference import draw
+from bot.slack.commands import show_recovery
+from bot.slack.rendering import draw as drawn
+from bot.store import MessageKind, outbox
 from bot.terminal import plain_blocks
 from bot.views.incident import head, lead
 from bot.views.pair import lines
 from bot.views.status import loses, status_text
+from tests.charts import messages
+from tests.charts.messages import view
 from tests.domain import build
-from tests.pictures import messages
-from tests.pictures.messages import view
 from tests.views.house import House
 
 WINDOW = "since 03:00"
 
 
 @pytest.mark.parametrize("name", RUNBOOK)
-def test_every_step_that_somebody_takes_says_how_it_is_verified(name: Name) -> None:
+def test_every_step_that_somebody_takes_says_how_it_is_verified(name: SituationCode) -> None:
     for step in RUNBOOK[name]:
         said = step_verified(step, build.ACTIONS), step_loses(step, build.ACTIONS, WINDOW)
         match step:
-            case Do(action):
+            case CommandStep(action):
                 assert said[0].removeprefix("the servers show: ") == build.ACTIONS[action].expects
                 assert said[1]
-            case ByHand():
+            case ManualStep():
                 assert said == (step.verified, step.loses)
                 assert step.verified
-            case Support():
+            case VendorCall():
                 assert said == ("", "")
 
 
@@ -52,7 +52,7 @@ def test_the_first_step_is_told_with_what_it_takes(message: object) -> None:
         "Took: 1 to 3 s the last 4 times · Verified: the servers show: Primary demoted, Secondary active"
     )
     assert len(lines) <= 14
-    by_hand = plain_blocks(message(view(Name.NO_STANDBY), build.ACTIONS)).splitlines()  # type: ignore[operator]
+    by_hand = plain_blocks(message(view(SituationCode.NO_STANDBY), build.ACTIONS)).splitlines()  # type: ignore[operator]
     look = next(number for number, line in enumerate(by_hand) if line.startswith("Next: Look again before you rebuild"))
     assert by_hand[look + 1] == "Verified: that look shows it"
 
@@ -66,7 +66,7 @@ def test_how_long_it_took_before_comes_from_the_history(tmp_path: Path) -> None:
     s.clock.tick(minutes=5)
     s.become("Active", "Active")
     s.look()
-    post = next(one for one in posts.due(s.store) if one.kind is PostKind.INCIDENT and one.incident_id == 2)
+    post = next(one for one in outbox.due(s.store) if one.kind is MessageKind.INCIDENT and one.incident_id == 2)
     found = drawn(s.desk, post, lambda *_: None)
     assert found
     lines = plain_blocks(found[1]).splitlines()
@@ -87,20 +87,23 @@ def test_the_table_tells_it_of_every_step() -> None:
 
 def test_when_the_pair_stopped_being_healthy_is_told_once_and_where_it_makes_sense() -> None:
     between = {"healthy_until": messages.ago(minutes=26), "otherwise_since": messages.ago(minutes=25)}
-    for name in (Name.SPLIT_BRAIN, Name.NO_STANDBY):  # one costs something at once, the other does not
+    for name in (
+        SituationCode.SPLIT_BRAIN,
+        SituationCode.NO_STANDBY,
+    ):  # one costs something at once, the other does not
         latest = replace(messages.seen(name), **between)
         text = plain_blocks(head(view(latest=latest), build.ACTIONS))
         assert text.count("between ") == 1
-        assert ("Not healthy since: between " in text) is (name is Name.NO_STANDBY)
+        assert ("Not healthy since: between " in text) is (name is SituationCode.NO_STANDBY)
         assert "not healthy since " in plain_blocks(status_text(latest, build.ACTIONS, PeerRow.LIVE, messages.NOW))
-    split = replace(messages.seen(Name.SPLIT_BRAIN), **between)
+    split = replace(messages.seen(SituationCode.SPLIT_BRAIN), **between)
     assert "(since the pair stopped being healthy: between " in loses(build.DEMOTE, split)
-    healthy = replace(messages.seen(Name.HEALTHY), healthy_until=messages.NOW, otherwise_since=None)
+    healthy = replace(messages.seen(SituationCode.HEALTHY), healthy_until=messages.NOW, otherwise_since=None)
     assert "not yet replicated (since the pair was last seen healthy, at " in loses(build.FAILOVER, healthy)
 
 
 def test_how_long_an_incident_is_open_is_not_said_of_what_it_is_called_now() -> None:
-    seen = messages.seen(Name.NO_STANDBY)
+    seen = messages.seen(SituationCode.NO_STANDBY)
     one = PairNow("london", seen, messages.NOW, True, view(opened_at=messages.ago(minutes=8), latest=seen))
     first = lines(one, build.ACTIONS, messages.NOW)[0]
     assert "no standby (" in first

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import approve, deny
 from bot.domain.request import Phase
-from bot.slack.drawing import facts_of
-from bot.slack.took import took
-from bot.store import PostKind, incidents, posts, requests, runs
+from bot.services import approve, deny
+from bot.slack.durations import took
+from bot.slack.rendering import facts_of
+from bot.store import MessageKind, incidents, outbox, requests, runs
 from bot.views.run import elapsed, end
-from tests.review.stage import BOB
+from tests.support.stage import BOB
 from tests.views.heads import LINK, deliver, head
 from tests.views.house import House
 
@@ -29,7 +29,7 @@ def test_while_a_request_is_open_the_head_says_so_instead_of_what_is_next(s: Hou
     assert "ask:ha-demote-primary" in does
     deliver(s)
     request = s.wants("ha-demote-primary")
-    assert PostKind.INCIDENT in {post.kind for post in posts.due(s.store)}, "it is drawn anew"
+    assert MessageKind.INCIDENT in {post.kind for post in outbox.due(s.store)}, "it is drawn anew"
     deliver(s)
     text, does = head(s)
     assert "waits for approval until" in text
@@ -39,7 +39,7 @@ def test_while_a_request_is_open_the_head_says_so_instead_of_what_is_next(s: Hou
     assert not [one for one in does if one.startswith("ask:")]
     deliver(s)
     deny(s.desk, request.id, BOB, "not yet")
-    assert PostKind.INCIDENT in {post.kind for post in posts.due(s.store)}
+    assert MessageKind.INCIDENT in {post.kind for post in outbox.due(s.store)}
     text, does = head(s)
     assert "Next: demote the Primary" in text
     assert "ask:ha-demote-primary" in does

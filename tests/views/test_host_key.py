@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import pinning
 from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint
-from bot.slack import clicks, sent
-from bot.slack.drawing import draw
-from bot.store import PostKind, pins, posts
+from bot.services import key_approval
+from bot.slack import form_validation, interactions
+from bot.slack.rendering import draw
+from bot.store import MessageKind, host_keys, outbox
 from tests.domain.build import KEY
-from tests.review.stage import ALICE, BOB
+from tests.support.stage import ALICE, BOB
 from tests.views.house import House
 
 END = fingerprint(KEY)[-6:]
@@ -30,13 +30,13 @@ def s(tmp_path: Path) -> House:
 def offered(s: House) -> tuple[PinView, str]:
     """A key that was offered, and everything that was said of it so far."""
     told: list[object] = []
-    clicks.submit_pin(s.desk, ALICE, META, FORM, lambda text, blocks: told.append([text, blocks]))
-    card = next(one for one in posts.due(s.store) if one.kind is PostKind.PIN)
+    interactions.submit_pin(s.desk, ALICE, META, FORM, lambda text, blocks: told.append([text, blocks]))
+    card = next(one for one in outbox.due(s.store) if one.kind is MessageKind.PIN)
     told.append(draw(s.desk, card, lambda *_: None))
-    modal = clicks.opens(s.desk, BOB, "pin_approve", "1", "C0OPS")
+    modal = interactions.opens(s.desk, BOB, "pin_approve", "1", "C0OPS")
     assert modal
     told.append(modal["blocks"])
-    return pins.get(s.store, 1), json.dumps(told, ensure_ascii=False)
+    return host_keys.get(s.store, 1), json.dumps(told, ensure_ascii=False)
 
 
 def test_the_end_of_the_fingerprint_is_shown_to_nobody_before_it_is_approved(s: House) -> None:
@@ -50,23 +50,23 @@ def test_only_the_very_characters_approve_it(s: House, typed: str) -> None:
     offered(s)
     assert END.swapcase() != END, "this shows nothing"
     meta = {"pin": 1, "ending": END}
-    assert list(sent.mistakes("pin_approve", meta, {"name": typed})) == ["name"]
+    assert list(form_validation.mistakes("pin_approve", meta, {"name": typed})) == ["name"]
     with pytest.raises(Refusal, match="not the last six characters of the fingerprint"):
-        pinning.approve(s.desk, 1, BOB, typed)
-    assert pins.get(s.store, 1).stage is Stage.OFFERED
+        key_approval.approve(s.desk, 1, BOB, typed)
+    assert host_keys.get(s.store, 1).stage is Stage.OFFERED
 
 
 def test_blanks_around_them_are_forgiven(s: House) -> None:
     offered(s)
-    assert sent.mistakes("pin_approve", {"pin": 1, "ending": END}, {"name": f" {END} "}) == {}
-    assert pinning.approve(s.desk, 1, BOB, f" {END} ").stage is Stage.APPROVED
+    assert form_validation.mistakes("pin_approve", {"pin": 1, "ending": END}, {"name": f" {END} "}) == {}
+    assert key_approval.approve(s.desk, 1, BOB, f" {END} ").stage is Stage.APPROVED
     assert s.desk.pair("london").server(Role.PRIMARY).address == "10.0.0.31"
-    card = next(one for one in posts.due(s.store) if one.kind is PostKind.PIN)
+    card = next(one for one in outbox.due(s.store) if one.kind is MessageKind.PIN)
     assert fingerprint(KEY) in json.dumps(draw(s.desk, card, lambda *_: None)), "afterwards it is told in full"
 
 
 def test_a_refused_key_does_not_tell_its_end_to_who_is_offered_it_again(s: House) -> None:
     offered(s)
-    pinning.refuse(s.desk, 1, BOB)
-    card = next(one for one in posts.due(s.store) if one.kind is PostKind.PIN)
+    key_approval.refuse(s.desk, 1, BOB)
+    card = next(one for one in outbox.due(s.store) if one.kind is MessageKind.PIN)
     assert END not in json.dumps(draw(s.desk, card, lambda *_: None))

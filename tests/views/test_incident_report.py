@@ -11,19 +11,19 @@ from typing import Any, cast
 import pytest
 from slack_sdk import WebClient
 
-from bot import pictures
-from bot.desk import approve, guiding, pinning
+from bot import charts
 from bot.domain.approval import Person
 from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import Report
 from bot.domain.pair import Role
-from bot.domain.statement import Kind
-from bot.slack.deliver import Deliverer
+from bot.domain.statement import StatementKind
+from bot.services import approve, incident_handling, key_approval
+from bot.slack.outbox import Deliverer
 from bot.slack.people import UNREACHABLE, names
-from bot.views.page import Picture
+from bot.views.html import Picture
 from bot.views.report import FORMS, unmarked
-from tests.review.slack import Slack
-from tests.review.stage import ALICE, BOB
+from tests.support.slack import Slack
+from tests.support.stage import ALICE, BOB
 from tests.views.house import PLANNED, House, handed_over
 
 NAMES = {"U0ALICE": "Alice <Ando> & Co", "U0BOB": "Bob Baker"}
@@ -44,7 +44,7 @@ def report(s: House) -> Report:
     """A hand-over whose failback was not sent at first: its right was taken away, and what moved is told."""
     s.look()
     s.runs("ha-failover", "Demoted", "Active", PLANNED)
-    guiding.note(s.desk, ALICE, s.desk.pair("london"), NOTE)
+    incident_handling.note(s.desk, ALICE, s.desk.pair("london"), NOTE)
     request = s.wants("ha-failback")
     s.settings["london"] = replace(s.settings["london"], requesters=("U0BOB",))
     approve(s.desk, request.id, BOB, "london")
@@ -113,11 +113,11 @@ def test_both_servers_states_are_told_over_time(report: Report) -> None:
 def test_each_line_says_who_did_what(s: House) -> None:
     s.become("Active", "Active")
     s.look()
-    guiding.note(s.desk, ALICE, s.desk.pair("london"), "the switch vendor is on the phone")
-    guiding.state(s.desk, BOB, s.desk.pair("london"), Kind.KEEP_PRIMARY, "today's changes")
+    incident_handling.note(s.desk, ALICE, s.desk.pair("london"), "the switch vendor is on the phone")
+    incident_handling.state(s.desk, BOB, s.desk.pair("london"), StatementKind.KEEP_PRIMARY, "today's changes")
     s.become("Demoted", "Active")
     s.look()
-    pinning.offer(s.desk, ALICE, "london", Role.SECONDARY, "10.0.0.9", 22, "10.0.0.9")
+    key_approval.offer(s.desk, ALICE, "london", Role.SECONDARY, "10.0.0.9", 22, "10.0.0.9")
     text = FORMS["md"](s.report(), name, None)
     assert "· noted · Alice <Ando> & Co noted: the switch vendor is on the phone" in text
     assert "· said · Alice <Ando> & Co asked to compare the host key of the new Secondary" in text
@@ -128,7 +128,7 @@ def test_each_line_says_who_did_what(s: House) -> None:
 def test_the_states_over_time_change_in_each_row_and_end_with_the_last(s: House) -> None:
     s.become("Active", "Active")
     s.look()
-    guiding.state(s.desk, BOB, s.desk.pair("london"), Kind.KEEP_PRIMARY, "today's changes")
+    incident_handling.state(s.desk, BOB, s.desk.pair("london"), StatementKind.KEEP_PRIMARY, "today's changes")
     s.become("Active", "Standby")
     at = s.clock()
 
@@ -147,12 +147,12 @@ def test_the_states_over_time_change_in_each_row_and_end_with_the_last(s: House)
 
 def test_the_page_needs_nothing_but_itself(report: Report) -> None:
     until = report.incident.opened_at
-    light, dark = (pictures.ribbon(report, until, dark=dark) for dark in (False, True))
-    page = Page(FORMS["html"](report, name, Picture(light, dark, pictures.described(report))))
+    light, dark = (charts.ribbon(report, until, dark=dark) for dark in (False, True))
+    page = Page(FORMS["html"](report, name, Picture(light, dark, charts.described(report))))
     assert [tag for tag in page.tags if tag in ("script", "link")] == []
     assert all(link.startswith("data:image/png;base64,") for link in page.linked)
     assert [b64decode(link.split(",")[1]) for link in page.linked] == [dark, light]
-    assert list(page.images.values()) == [pictures.described(report)]
+    assert list(page.images.values()) == [charts.described(report)]
     for title in (
         "How long",
         "What happened",

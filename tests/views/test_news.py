@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import guiding
 from bot.domain.approval import Person
 from bot.domain.errors import Refusal
 from bot.domain.words import plain
 from bot.registry import load_commands
-from bot.slack.talk import Typed, run_line
+from bot.services import incident_handling
+from bot.slack.commands import TypedCommand, run_line
 from bot.store import incidents
-from tests.review.stage import ALICE, pair
+from tests.support.stage import ALICE, pair
 from tests.views.house import House
 from tests.views.threads import Threads, heard
 
@@ -20,7 +20,7 @@ COMMANDS = load_commands()
 
 def types(s: House, line: str, who: Person = ALICE) -> str:
     answers: list[str] = []
-    typed = Typed(who, "ha-incident", plain(line), line)
+    typed = TypedCommand(who, "ha-incident", plain(line), line)
     run_line(s.desk, COMMANDS, typed, lambda text, _blocks: answers.append(text))
     return answers[-1]
 
@@ -73,4 +73,4 @@ def test_what_is_neither_a_pair_nor_a_verb_is_refused(s: House) -> None:
         types(s, "take")
     with pytest.raises(Refusal, match=r"Which pair\? I look after london and take"):
         types(s, "note who is on it")
-    assert guiding.the_open_one(s.desk, s.desk.pair("london")).owner is None
+    assert incident_handling.the_open_one(s.desk, s.desk.pair("london")).owner is None

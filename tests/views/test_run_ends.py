@@ -7,26 +7,26 @@ from typing import cast
 import pytest
 from slack_sdk import WebClient
 
-from bot.desk import approve, close, observe, stop
 from bot.domain.pair import Role
-from bot.domain.reply import Ending, Reply, Silence, Why
 from bot.domain.request import Phase
-from bot.slack.deliver import Deliverer
-from bot.slack.drawing import draw, facts_of
-from bot.slack.talk import show_recovery, show_status
-from bot.store import PostKind, closing, posts, requests, runs
+from bot.domain.transport import Ending, Reply, Unreachable, UnreachableReason
+from bot.services import approve, close, observe, stop
+from bot.slack.commands import show_recovery, show_status
+from bot.slack.outbox import Deliverer
+from bot.slack.rendering import draw, facts_of
+from bot.store import MessageKind, closure, outbox, requests, runs
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.card import told
 from bot.views.run import end, steps
-from tests.review.stage import ALICE, BOB, Talk
+from tests.support.stage import ALICE, BOB, Talk
 from tests.views.house import House, handed_over
 from tests.views.pressing import pressed
 from tests.views.threads import Threads
 
 QUESTION = "The licence expires in 3 days. Continue anyway? [y/N]:"
 BROKEN = Reply("", None, Ending.LOST)
-GONE = Silence(Why.NO_ANSWER, "no answer")
+GONE = Unreachable(UnreachableReason.NO_ANSWER, "no answer")
 
 
 class Breaking(Talk):
@@ -74,7 +74,7 @@ def s(tmp_path: Path) -> Broken:
     return Broken(tmp_path)
 
 
-def looks(s: House, primary: str | Silence, secondary: str | Silence) -> None:
+def looks(s: House, primary: str | Unreachable, secondary: str | Unreachable) -> None:
     s.world.own |= {Role.PRIMARY: primary, Role.SECONDARY: secondary}
     observe(s.desk, s.desk.pair("london"))
     s.clock.tick(seconds=20)
@@ -122,12 +122,12 @@ def test_nobody_is_told_to_answer_a_question_that_was_not_understood(s: Broken) 
 def test_what_was_closed_does_not_read_as_if_nobody_knew(s: Broken) -> None:
     s.demote()
     looks(s, "Demoted", "Active")
-    for post in posts.due(s.store):
-        posts.delivered(s.store, post, "C0OPS", f"{post.id}.0")
+    for post in outbox.due(s.store):
+        outbox.delivered(s.store, post, "C0OPS", f"{post.id}.0")
     s.clock.tick(minutes=17)
     close(s.desk, 1, BOB, Phase.TOOK_EFFECT)
     assert "I could not tell it myself: The line broke" in s.end()
-    (new,) = [one for one in posts.due(s.store) if one.kind is PostKind.SETTLED]
+    (new,) = [one for one in outbox.due(s.store) if one.kind is MessageKind.SETTLED]
     assert (bool(new.thread), new.ts) == (True, None), "a line of its own in the thread"
     text, _ = draw(s.desk, new, lambda *_: []) or ("", [])
     assert text.startswith(
@@ -206,7 +206,7 @@ def test_the_message_of_an_unknown_run_follows_what_is_seen(s: Broken) -> None:
     deliverer = Deliverer(s.desk, cast(WebClient, slack))
     s.demote()
     deliverer.round()
-    due = lambda: [post for post in posts.due(s.store) if post.kind is PostKind.END]  # noqa: E731
+    due = lambda: [post for post in outbox.due(s.store) if post.kind is MessageKind.END]  # noqa: E731
     looks(s, GONE, GONE)
     assert due() == [], "nothing has changed"
     woken: list[bool] = []
@@ -216,7 +216,7 @@ def test_the_message_of_an_unknown_run_follows_what_is_seen(s: Broken) -> None:
     assert woken
     s.clock.tick(minutes=17)
     deliverer.round()
-    closing.close(s.store, 1, BOB.id, Phase.TOOK_EFFECT, None)
+    closure.close(s.store, 1, BOB.id, Phase.TOOK_EFFECT, None)
     deliverer.round()
     looks(s, "Active", "Active")
     assert due() == [], "it is closed"
@@ -275,9 +275,9 @@ def test_a_pair_whose_run_is_of_unknown_end_says_so_first_and_offers_nothing_tha
         assert not any(does.startswith("ask:") for _, does, _ in pressed(blocks))
     assert "It worked" in {text for text, *_ in pressed(answers()[1][1])}
     deliverer.round()
-    heads = lambda: [post for post in posts.due(s.store) if post.kind is PostKind.INCIDENT]  # noqa: E731
+    heads = lambda: [post for post in outbox.due(s.store) if post.kind is MessageKind.INCIDENT]  # noqa: E731
     assert heads() == []
-    closing.close(s.store, 1, BOB.id, Phase.DID_NOT, None)
+    closure.close(s.store, 1, BOB.id, Phase.DID_NOT, None)
     assert len(heads()) == 1, "its head is drawn anew"
     for text, blocks in answers():
         assert first not in text
@@ -288,7 +288,7 @@ def test_the_head_of_the_incident_is_drawn_anew_when_a_run_ends_unknown(s: Broke
     deliverer = Deliverer(s.desk, cast(WebClient, Threads()))
     deliverer.round()
     s.demote()
-    post = next(one for one in posts.due(s.store) if one.kind is PostKind.INCIDENT)
+    post = next(one for one in outbox.due(s.store) if one.kind is MessageKind.INCIDENT)
     found = draw(s.desk, post, lambda _: ())
     assert found
     assert "ended unknown, and london is locked" in found[0]

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.statement import Kind
+from bot.domain.statement import StatementKind
 from bot.registry import actions_of, load_commands
-from bot.slack.clicks import submit_state
+from bot.slack.interactions import submit_state
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.forms import state_modal
 from tests.domain import build
-from tests.review.stage import ALICE, NO_ANSWER
+from tests.support.stage import ALICE, NO_ANSWER
 from tests.views.house import House
 
 ACTIONS = actions_of(load_commands())
@@ -24,7 +24,7 @@ def s(tmp_path: Path) -> House:
     return found
 
 
-def states(s: House, kind: Kind) -> tuple[str, list[str]]:
+def states(s: House, kind: StatementKind) -> tuple[str, list[str]]:
     """What the modal says afterwards, and its buttons."""
     said: list[list[Block]] = []
     meta = {"pair": "london", "kind": kind.value}
@@ -33,19 +33,19 @@ def states(s: House, kind: Kind) -> tuple[str, list[str]]:
     return plain_blocks(said[-1]), pressed
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_question_is_put_once(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", StatementKind)
+def test_the_question_is_put_once(kind: StatementKind) -> None:
     (field,) = [one for one in state_modal(build.pair(), kind)["blocks"] if one.get("block_id") == "words"]
     asks, hint = field["label"]["text"], field["hint"]["text"]
     assert asks not in hint
-    assert (asks == "How do you know?") is (kind is not Kind.KEEP_PRIMARY)
+    assert (asks == "How do you know?") is (kind is not StatementKind.KEEP_PRIMARY)
     assert asks.endswith("?")
 
 
 def test_that_data_must_survive_leads_to_the_vendors_support(s: House) -> None:
     s.become("Active", "Active")
     s.look()
-    told, pressed = states(s, Kind.KEEP_PRIMARY)
+    told, pressed = states(s, StatementKind.KEEP_PRIMARY)
     assert told.startswith("✅ Stated. 🔴 london: Both servers are active. Nothing is being replicated.")
     assert "Next: Call the vendor's support" in told
     assert "Collect for the vendor's support: the raw output of both servers (the button below)" in told
@@ -55,7 +55,7 @@ def test_that_data_must_survive_leads_to_the_vendors_support(s: House) -> None:
 def test_what_is_so_is_said_once(s: House) -> None:
     s.world.own[build.Role.PRIMARY] = NO_ANSWER
     s.look()
-    told, pressed = states(s, Kind.OFF)
+    told, pressed = states(s, StatementKind.OFF)
     assert told.count("gives no answer") == 1
     assert "Next: fail over to the Secondary (ha-failover)" in told
     assert pressed == ["Ask to fail over to the Secondary"]

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Given, approve, close, guiding
 from bot.domain.incident import Report
 from bot.domain.pair import Role
-from bot.domain.reply import Ending, Reply
 from bot.domain.request import Phase, Stage
-from bot.domain.statement import Kind
-from bot.store import incidents, requests, story
-from tests.review.stage import ALICE, BOB, CAROL
+from bot.domain.statement import StatementKind
+from bot.domain.transport import Ending, Reply
+from bot.services import Details, approve, close, incident_handling
+from bot.store import incident_timeline, incidents, requests
+from tests.support.stage import ALICE, BOB, CAROL
 from tests.views.house import PLANNED, House, handed_over
 
-SICK = Given(statements={Kind.NOT_SERVING: "nobody can log on since 03:00"})
+SICK = Details(statements={StatementKind.NOT_SERVING: "nobody can log on since 03:00"})
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_planned_hand_over_begins_with_what_was_stated_and_asked(s: House) -> 
         ["active", "standby"], ["demoted", "active"], ["active", "standby"],
     ]  # fmt: skip
     assert report.durations.acknowledge == 0
-    assert story.concerned(s.store, incidents.get(s.store, 1)) == ("U0ALICE", "U0BOB")
+    assert incident_timeline.concerned(s.store, incidents.get(s.store, 1)) == ("U0ALICE", "U0BOB")
 
 
 def test_a_sick_primary_begins_with_the_word_that_opened_it(s: House) -> None:
@@ -102,9 +102,9 @@ def test_who_handed_over_who_noted_and_who_closed_are_told(s: House) -> None:
     s.become("Active", "Active")
     s.look()
     pair = s.desk.pair("london")
-    guiding.take(s.desk, ALICE, pair, ALICE.id)
-    guiding.take(s.desk, ALICE, pair, BOB.id)
-    guiding.note(s.desk, BOB, pair, "the switch: vendor called")
+    incident_handling.take(s.desk, ALICE, pair, ALICE.id)
+    incident_handling.take(s.desk, ALICE, pair, BOB.id)
+    incident_handling.note(s.desk, BOB, pair, "the switch: vendor called")
     s.world.effect = lambda: None
     request = s.wants("ha-demote-primary")
     approve(s.desk, request.id, BOB, "london")

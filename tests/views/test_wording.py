@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk.asking import Needed
 from bot.domain.command import Action
 from bot.domain.pair import Role
 from bot.domain.request import Stage
-from bot.domain.situation import Name
+from bot.domain.situation import SituationCode
 from bot.domain.snapshot import snapshot
-from bot.domain.statement import Kind
+from bot.domain.statement import StatementKind
 from bot.domain.status import Health, State
-from bot.slack import clicks
-from bot.slack.drawing import facts_of
-from bot.slack.talk import needed_words
-from bot.store import evidence
+from bot.services.requests import DetailsNeeded
+from bot.slack import interactions
+from bot.slack.commands import needed_words
+from bot.slack.rendering import facts_of
+from bot.store import sightings
 from bot.views import card, modals, plan, status
+from tests.charts.messages import request
 from tests.domain import build
-from tests.pictures.messages import request
-from tests.review.stage import ALICE
+from tests.support.stage import ALICE
 from tests.views.house import House
 
 DEGRADED = build.seen(
@@ -35,15 +35,15 @@ JOIN = build.INITIALISE
 def messages(folder: Path) -> dict[str, object]:
     """Everything that people read when a Degraded pair is initialised again."""
     s = House(folder)
-    evidence.see(s.store, SEEN)
-    assert SEEN.situation is Name.NOT_IN_STEP
-    needed = Needed(build.pair(), JOIN, SEEN, ((Kind.CHOSEN,),), details=True)
+    sightings.see(s.store, SEEN)
+    assert SEEN.situation is SituationCode.NOT_IN_STEP
+    needed = DetailsNeeded(build.pair(), JOIN, SEEN, ((StatementKind.CHOSEN,),), details=True)
     button = json.dumps({"pair": "london", "action": JOIN.name, "reason": ""})
     asked = request(action=JOIN.name, seen=SEEN)
     waiting = facts_of(s.desk, replace(asked, stage=Stage.WAITING, approved_by=("U0BOB",)), None)
     return {
         "what if": plan.what_if(JOIN, build.ACTIONS, DEGRADED, SEEN, ""),
-        "why": clicks.opens(s.desk, ALICE, f"ask:{JOIN.name}", button, "C0OPS"),
+        "why": interactions.opens(s.desk, ALICE, f"ask:{JOIN.name}", button, "C0OPS"),
         "needed": needed_words(needed, "because"),
         "needed, in full": modals.needed_modal(needed, "because", "C0OPS"),
         "card": card.card(facts_of(s.desk, asked, None)),
@@ -65,10 +65,10 @@ def test_a_degraded_pair_is_initialised_again_and_has_no_new_secondary(tmp_path:
 
 
 def test_elsewhere_the_secondary_is_a_new_one() -> None:
-    for name in set(JOIN.allowed) - {Name.NOT_IN_STEP}:
+    for name in set(JOIN.allowed) - {SituationCode.NOT_IN_STEP}:
         assert JOIN.worded(name) == JOIN
     assert status.ask_button("london", JOIN)["text"]["text"] == "Ask to join the new Secondary"
-    again = JOIN.worded(Name.NOT_IN_STEP)
+    again = JOIN.worded(SituationCode.NOT_IN_STEP)
     assert [one.slot for one in again.details] == [one.slot for one in JOIN.details]
     assert [one.slot for one in again.secrets] == [one.slot for one in JOIN.secrets]
 
@@ -76,7 +76,7 @@ def test_elsewhere_the_secondary_is_a_new_one() -> None:
 def test_a_fresh_primary_has_nothing_to_note_or_export_first() -> None:
     for name in build.FAILBACK.allowed:
         words = build.FAILBACK.worded(name)
-        assert ("Note or export" in words.careful) is (name is not Name.PRIMARY_REPLACED)
+        assert ("Note or export" in words.careful) is (name is not SituationCode.PRIMARY_REPLACED)
         assert replace(words, careful="") == replace(build.FAILBACK, careful="")
     seen = build.seen(State.UNPAIRED, State.ACTIVE)
     text = str(plan.what_if(build.FAILBACK, build.ACTIONS, seen, snapshot(seen), "")[1])
@@ -97,7 +97,7 @@ def test_a_fresh_primary_has_nothing_to_note_or_export_first() -> None:
 def test_the_floating_address_moves_to_a_server_that_becomes_active(
     action: Action, primary: State, secondary: State, to: str
 ) -> None:
-    seen = build.seen(primary, secondary, Kind.OFF, Kind.RESTORED, floating_ip="10.0.0.10")
+    seen = build.seen(primary, secondary, StatementKind.OFF, StatementKind.RESTORED, floating_ip="10.0.0.10")
     text = json.dumps(plan.what_if(action, build.ACTIONS, seen, snapshot(seen), ""), ensure_ascii=False)
     moves = f"*Floating IP* 10.0.0.10 moves to the {to}, the new active server"
     assert (moves in text) == bool(to), text

@@ -4,8 +4,8 @@ from typing import Any, cast
 
 from slack_sdk import WebClient
 
-from bot.slack.deliver import Deliverer
-from tests.review.slack import Slack
+from bot.slack.outbox import Deliverer
+from tests.support.slack import Slack
 from tests.views.house import House
 
 

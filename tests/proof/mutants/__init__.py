@@ -15,10 +15,10 @@ class Mutant:
     guard: str = "schedules"  # or golden: the golden table, or a test, as pytest names it
 
 
-RUNNING, LOOKING = "bot/desk/running.py", "bot/desk/looking.py"
-RECOVERING, CLOSING, CLOSED = "bot/desk/recovering.py", "bot/desk/closing.py", "bot/store/closing.py"
-DECIDING, ASKING = "bot/desk/deciding.py", "bot/desk/asking.py"
+RUNNING, LOOKING = "bot/services/execution.py", "bot/services/observation.py"
+RECOVERING, CLOSING, CLOSED = "bot/services/crash_recovery.py", "bot/services/closure.py", "bot/store/closure.py"
+DECIDING, ASKING = "bot/services/approvals.py", "bot/services/requests.py"
 RUNS, REQUESTS, TABLES = "bot/store/runs.py", "bot/store/requests.py", "bot/store/tables.py"
 MIGRATION = "migrations/versions/0001_first_tables.py"
-PLAN, OUTCOME, VERDICT = "bot/domain/plan.py", "bot/domain/outcome.py", "bot/domain/verdict.py"
+PLAN, OUTCOME, VERDICT = "bot/domain/plan.py", "bot/domain/outcome.py", "bot/domain/policy.py"
 OBSERVATION, APPROVAL = "bot/domain/observation.py", "bot/domain/approval.py"

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.checkout import ROOT
 from tests.proof.mutants import Mutant
+from tests.support.checkout import ROOT
 
 TREES = ("bot", "commands", "migrations", "tests")
 SECONDS = 280  # for one of them, on a busy machine

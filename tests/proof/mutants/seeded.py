@@ -52,7 +52,7 @@ CONVERSE = """    reply = session.converse(
 GUARD = """    if not runs.sending(desk.store, job.run.id, bool(line.dialogue), _patience(job)):
         raise NotSent(_stopped_words(desk, job), look=True)
 """
-ANSWERING = "        return runs.answering(desk.store, job.run.id, _patience(job))\n"
+ANSWERING = "        return runs.commit_answer(desk.store, job.run.id, _patience(job))\n"
 LOST_RUN = '            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), seen, "", start=(run.phase,))'
 UNRETURNED = "return Judgement(Outcome.UNKNOWN, _ending(reply))"
 FREE = "    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)"
@@ -139,7 +139,7 @@ MUTANTS: tuple[Mutant, ...] = (
             (
                 RECOVERING,
                 'persist(desk, partial(reconcile, desk, run, "I was restarted."))',
-                'import_module("bot.desk.running").execute(desk, run.id, {})',
+                'import_module("bot.services.execution").execute(desk, run.id, {})',
             ),
             (RECOVERING, "import logging\n", "import logging\nfrom importlib import import_module\n"),
         ),
@@ -272,7 +272,7 @@ MUTANTS: tuple[Mutant, ...] = (
             (
                 RUNNING,
                 "    peer = look(desk, pair, job.role.peer)\n",
-                "    from bot.domain.observation import Look\n    from bot.domain.status import parse\n\n"
+                "    from bot.domain.observation import Probe\n    from bot.domain.status import parse\n\n"
                 "    kept = request.seen.seen(job.role.peer)\n"
                 "    peer = Look(kept.role, kept.at, parse(kept.text, pair.labels))\n",
             ),
@@ -360,7 +360,7 @@ MUTANTS: tuple[Mutant, ...] = (
         14,
         (
             (RUNNING, "        text = text.replace(secret, MASK)\n", "        pass\n"),
-            ("bot/console/transcript.py", "        if self._whole is None:\n", "        if True:\n"),
+            ("bot/ssh/transcript.py", "        if self._whole is None:\n", "        if True:\n"),
         ),
         ("new Secondary",),
     ),
@@ -371,9 +371,9 @@ MUTANTS: tuple[Mutant, ...] = (
             (
                 DECIDING,
                 "    held = dict(secrets)\n",
-                "    held = dict(secrets)\n    from bot.store import evidence\n"
-                "    from bot.domain.statement import Kind\n\n"
-                "    evidence.state_it(desk.store, pair.name, Kind.CHOSEN, request.requester, str(held))\n",
+                "    held = dict(secrets)\n    from bot.store import sightings\n"
+                "    from bot.domain.statement import StatementKind\n\n"
+                "    sightings.state_it(desk.store, pair.name, StatementKind.CHOSEN, request.requester, str(held))\n",
             ),
         ),
         ("new Secondary",),
@@ -446,13 +446,25 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failover without a statement",
         5,
-        (("commands/ha_failover.py", "Name.PRIMARY_SILENT: ((Kind.OFF,),),", "Name.PRIMARY_SILENT: ((),),"),),
+        (
+            (
+                "commands/ha_failover.py",
+                "SituationCode.PRIMARY_SILENT: ((StatementKind.OFF,),),",
+                "SituationCode.PRIMARY_SILENT: ((),),",
+            ),
+        ),
         guard="golden",
     ),
     Mutant(
         "Degraded leads to a failover",
         5,
-        (("commands/ha_failover.py", "Name.NOT_IN_STEP: ((Kind.NOT_SERVING,),),", "Name.NOT_IN_STEP: ((),),"),),
+        (
+            (
+                "commands/ha_failover.py",
+                "SituationCode.NOT_IN_STEP: ((StatementKind.NOT_SERVING,),),",
+                "SituationCode.NOT_IN_STEP: ((),),",
+            ),
+        ),
         guard="golden",
     ),
     Mutant(
@@ -467,7 +479,7 @@ MUTANTS: tuple[Mutant, ...] = (
         1,
         (
             (
-                "bot/store/holding.py",
+                "bot/store/ownership.py",
                 "return or_(holder.is_(None), elsewhere)",
                 "return or_(holder.is_(None), holder != store.me)",
             ),
@@ -525,22 +537,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "any host key will do",
         3,
         (
-            ("bot/console/pinned.py", "paramiko.RejectPolicy() if pin", "paramiko.AutoAddPolicy() if pin"),
-            ("bot/console/pinned.py", "    if pin:\n        name", "    if False:\n        name"),
+            ("bot/ssh/host_key_auth.py", "paramiko.RejectPolicy() if pin", "paramiko.AutoAddPolicy() if pin"),
+            ("bot/ssh/host_key_auth.py", "    if pin:\n        name", "    if False:\n        name"),
         ),
-        guard="tests/console/test_host_keys.py::test_a_wrong_key_ends_before_the_login",
+        guard="tests/ssh/test_host_keys.py::test_a_wrong_key_ends_before_the_login",
     ),
     Mutant(
         "hung up on at its limit",
         8,
         (
             (
-                "bot/console/talk.py",
+                "bot/ssh/dialogue.py",
                 "return not self._audience.waits() if self._committed else self._deadline.passed",
                 "return self._deadline.passed",
             ),
         ),
-        guard="tests/console/test_dialogue.py::test_it_ends_as_the_server_ended_it_however_long_after_its_time",
+        guard="tests/ssh/test_dialogue.py::test_it_ends_as_the_server_ended_it_however_long_after_its_time",
     ),
     Mutant(
         "closed before it must have ended",
@@ -575,7 +587,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a clock that jumps ahead makes it earlier",
         7,
-        ((RECOVERING, "            underway.put_off(desk.store, by)\n", ""),),
+        ((RECOVERING, "            run_progress.put_off(desk.store, by)\n", ""),),
         (SPLIT,),
         ("the clock jumps ahead and the bot is killed",),
     ),
@@ -591,40 +603,40 @@ MUTANTS: tuple[Mutant, ...] = (
         5,
         (
             (
-                "bot/desk/interrupted.py",
+                "bot/services/half_failover.py",
                 "(run for run in past if run.sent_at and run.phase is not Phase.NOT_SENT)",
                 "(run for run in past if run.action == FAILOVER and run.phase is not Phase.NOT_SENT)",
             ),
             (
-                "bot/desk/interrupted.py",
+                "bot/services/half_failover.py",
                 "    return not any(State.ACTIVE in",
                 "    return True or not any(State.ACTIVE in",
             ),
         ),
-        guard="tests/review/test_half_done.py::test_nothing_is_gone_on_with_once_something_came_after_it",
+        guard="tests/services/test_half_done_failover.py::test_nothing_is_gone_on_with_once_something_came_after_it",
     ),
     Mutant(
         "a half-done failover is gone on with after a step by hand",
         5,
-        (("bot/desk/interrupted.py", "requests.done_by_hand(desk.store, pair, sent) or ", ""),),
-        guard="tests/review/test_half_done.py::test_nothing_is_gone_on_with_once_something_came_after_it",
+        (("bot/services/half_failover.py", "requests.done_by_hand(desk.store, pair, sent) or ", ""),),
+        guard="tests/services/test_half_done_failover.py::test_nothing_is_gone_on_with_once_something_came_after_it",
     ),
     Mutant(
         "a half-done failover is gone on with before it is closed",
         5,
         (
             (
-                "bot/desk/interrupted.py",
+                "bot/services/half_failover.py",
                 "ENDED = (Phase.FAILED, Phase.TOOK_EFFECT, Phase.DID_NOT)",
                 "ENDED = (Phase.UNKNOWN, Phase.FAILED, Phase.TOOK_EFFECT, Phase.DID_NOT)",
             ),
         ),
-        guard="tests/review/test_half_done.py::test_it_is_gone_on_with_by_a_request_of_its_own_and_a_reason",
+        guard="tests/services/test_half_done_failover.py::test_it_is_gone_on_with_by_a_request_of_its_own_and_a_reason",
     ),
     Mutant(
         "a half-done failover needs no acknowledgement",
         10,
-        ((ASKING, "    if assess(seen).name is Name.HALF_OVER:\n", "    if False:\n"),),
-        guard="tests/review/test_half_done.py::test_a_person_may_state_that_a_failover_was_interrupted",
+        ((ASKING, "    if assess(seen).name is SituationCode.HALF_OVER:\n", "    if False:\n"),),
+        guard="tests/services/test_half_done_failover.py::test_a_person_may_state_that_a_failover_was_interrupted",
     ),
 )

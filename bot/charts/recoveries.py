@@ -1,0 +1,143 @@
+"""How long incidents took: to detect, acknowledge, decide and recover, against the time before."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from statistics import median
+
+from bot.charts.bands import ticks
+from bot.charts.legend import Entry, legend
+from bot.charts.sheet import BODY, EDGE, SMALL, TITLE, WIDTH, Sheet, sheet
+from bot.charts.theme import Fill
+from bot.charts.times import Axis, clock, lasted, zone_name
+from bot.charts.words import shortened
+from bot.domain.incident import Durations
+
+HIGH = 170.0
+LEFT = 110.0  # points for the lengths beside each panel
+KINDS = {
+    "detect": ("Detected within", "o", Fill("#0072B2")),
+    "acknowledge": ("Acknowledged after", "^", Fill("#E69F00")),
+    "decide": ("Decided within", "s", Fill("#CC79A7")),
+    "recover": ("Recovered after", "D", Fill("#009E73")),
+}
+NOT = {
+    "detect": "not known",
+    "acknowledge": "never",
+    "decide": "never",
+    "recover": "not yet",
+}
+CROWD = 60  # more marks are drawn smaller
+LENGTHS = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400)  # seconds that get a line
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """One incident: when it opened, and how long each part took in seconds."""
+
+    pair: str
+    at: datetime
+    took: Durations
+
+
+def recoveries(
+    now: Sequence[Recovery],
+    before: Sequence[Recovery],
+    start: datetime,
+    until: datetime,
+    zone: tzinfo,
+    dark: bool = False,
+) -> bytes:
+    """A PNG: a mark per incident in a panel per part, its median, and that of the time before. Raises NoPictures."""
+    with sheet(dark) as card:
+        card.lines(title(now, before), TITLE, bold=True)
+        card.lines(f"{clock(start, zone)} to {clock(until, zone)}, times of {zone_name(zone)}", muted=True)
+        axis = Axis(start, until, zone, EDGE + LEFT, WIDTH - 2 * EDGE - LEFT - 10)
+        for kind in KINDS:
+            _panel(card, kind, now, before, axis)
+        card.y += 6
+        ticks(card, axis, 0)
+        card.y += 6
+        legend(card, _entries(now, before))
+        return card.png()
+
+
+def title(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
+    count = {0: "No incidents", 1: "1 incident"}.get(len(now), f"{len(now)} incidents")
+    return f"{count}; {len(before) or 'none'} in the time before"
+
+
+def taken(found: Sequence[Recovery], kind: str) -> list[float]:
+    return [seconds for one in found if (seconds := getattr(one.took, kind)) is not None]
+
+
+def compared(kind: str, now: Sequence[Recovery], before: Sequence[Recovery]) -> tuple[str, str]:
+    """One part in words: the median; then that of the time before, the longest, how many are not known."""
+    words, these, those = KINDS[kind][0], taken(now, kind), taken(before, kind)
+    rest = [f"before {_length(median(those))}"] if those else []
+    rest += [f"longest {_length(max(these))}"] if len(these) > 1 else []
+    rest += [f"{len(now) - len(these)} {NOT[kind]}"] if len(these) < len(now) else []
+    return f"{words} {_length(median(these)) if these else '(no figures)'}", ", ".join(rest)
+
+
+def _length(seconds: float) -> str:
+    return lasted(timedelta(seconds=seconds))
+
+
+def _panel(card: Sheet, kind: str, now: Sequence[Recovery], before: Sequence[Recovery], axis: Axis) -> None:
+    _, mark, look = KINDS[kind]
+    card.y += 16
+    first, rest = compared(kind, now, before)
+    card.text(EDGE, card.y + 14, first, BODY, bold=True)
+    left = EDGE + card.wide(first, BODY, True) + 16
+    card.text(left, card.y + 14, card.cut(rest, SMALL, WIDTH - EDGE - left), SMALL, muted=True)
+    card.y += 40
+    top, these, those = card.y, taken(now, kind), taken(before, kind)
+    low, high = _range([*these, *those])
+
+    def y(seconds: float) -> float:
+        part = (math.log(max(seconds, 1)) - math.log(low)) / (math.log(high) - math.log(low))
+        return top + HIGH - 12 - part * (HIGH - 24)
+
+    last = math.inf
+    for length in LENGTHS:
+        if low <= length <= high:
+            card.line([axis.left, axis.left + axis.width], [y(length)] * 2, faint=True)
+            if abs(y(length) - last) >= SMALL:
+                card.text(axis.left - 12, y(length), _length(length), SMALL, muted=True, align="right")
+                last = y(length)
+    card.frame([(axis.left, top, axis.width, HIGH)])
+    if those:
+        card.line([axis.left, axis.left + axis.width], [y(median(those))] * 2, style="--", wide=3)
+    if these:
+        card.line([axis.left, axis.left + axis.width], [y(median(these))] * 2, wide=4)
+    points = [(axis.x(one.at), y(took)) for one in now if (took := getattr(one.took, kind)) is not None]
+    card.marks(mark, points, 17 if len(points) <= CROWD else 11, colour=look.colour)
+    card.y += HIGH
+
+
+def _range(seconds: Sequence[float]) -> tuple[float, float]:
+    """The lengths at the bottom and the top of a panel: two lines at least lie between."""
+    low = max((length for length in LENGTHS if length <= min(seconds, default=60)), default=LENGTHS[0])
+    above = LENGTHS[LENGTHS.index(low) + 1] if low != LENGTHS[-1] else low * 10
+    high = min((length for length in LENGTHS if length >= max(seconds, default=600)), default=10 * LENGTHS[-1])
+    return low, max(high, above)
+
+
+def _entries(now: Sequence[Recovery], before: Sequence[Recovery]) -> list[Entry]:
+    found = [Entry("an incident, when it opened", mark="o")] if now else []
+    found += [Entry("median", line="-")] if now else []
+    return found + ([Entry("median of the time before", line="--")] if before else [])
+
+
+def described_recoveries(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
+    """The same in words."""
+    parts = [f"{title(now, before)}."]
+    if now or before:
+        told = (", ".join(filter(None, compared(kind, now, before))) for kind in KINDS)
+        parts += ["The figures are medians.", *(f"{one}." for one in told)]
+    for one in sorted(now, key=lambda one: -(one.took.recover or math.inf)):
+        recovered = f"recovered after {_length(one.took.recover)}" if one.took.recover is not None else "not recovered"
+        parts.append(f"{one.pair}, {one.at.day} {one.at:%b}: {recovered}.")
+    return shortened(parts)

@@ -1,0 +1,147 @@
+"""A ribbon per pair: what users had, and the states of both servers, over time; the worst first."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from bot.charts.bands import DENSE, ROOMY, Bands, Size, lanes, marks, paint, ticks, words_in
+from bot.charts.legend import Entry, legend
+from bot.charts.rows import Ribbon, Row, counted, rows, served
+from bot.charts.sheet import BODY, EDGE, SMALL, TITLE, WIDTH, Box, Sheet, sheet
+from bot.charts.theme import MARKS, SERVINGS, STATES, said
+from bot.charts.times import Axis, clock, zone_name
+from bot.domain.timeline import Serving
+
+NAMES = 302.0  # points for what is written left of the bands
+FEW = 8  # so many are drawn with words in the bands
+MANY = 24  # with more, pairs that are healthy now are not drawn in full
+ALWAYS = 3  # so few are drawn in full, healthy or not
+BRACKET = 30.0  # points for a line of words under a bracket
+MOST_LINES = 3
+
+
+def ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzinfo, dark: bool = False) -> bytes:
+    """A PNG of all pairs between two moments; raises NoPictures."""
+    known = rows(found, start, until)
+    full, slim = parted(known)
+    size = ROOMY if len(full) <= FEW else DENSE
+    with sheet(dark) as card:
+        _title(card, known, start, until, zone)
+        if full:
+            _full(card, full, Axis(start, until, zone, EDGE + NAMES, WIDTH - 2 * EDGE - NAMES), size)
+        if slim:
+            _slim(card, slim, start, until, zone, bool(full))
+        _legend(card, full, slim)
+        return card.png()
+
+
+def parted(known: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Those that are drawn in full, and those of which a thin line is enough: with many, all that are healthy now."""
+    full = [one for one in known if not one.quiet or len(known) <= ALWAYS]
+    if len(full) > MANY:
+        full = [one for one in full if one.serving is not Serving.FULL]
+    return full, [one for one in known if one not in full]
+
+
+def _title(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo) -> None:
+    card.lines(counted(found), TITLE, bold=True)
+    card.lines(f"{clock(start, zone)} to {clock(until, zone)}, times of {zone_name(zone)}", muted=True)
+    card.y += 10
+
+
+def _full(card: Sheet, found: Sequence[Row], axis: Axis, size: Size) -> None:
+    heights = [_height(card, one, axis, size) for one in found]
+    ticks(card, axis, sum(heights))
+    tops = [card.y + sum(heights[:place]) for place in range(len(found))]
+    placed = [(one, lanes(top, size)) for one, top in zip(found, tops, strict=True)]
+    paint(card, axis, [(one.stretches, bands) for one, bands in placed], size)
+    for one, bands in placed:
+        _named(card, one, bands[0], size)
+        if size.words:
+            words_in(card, one.stretches, axis, bands, size)
+        marks(card, one.marks, axis, bands, size)
+        _windows(card, one, axis, bands, size)
+    card.y += sum(heights)
+
+
+def _height(card: Sheet, one: Row, axis: Axis, size: Size) -> float:
+    bands = size.users + 2 * size.band + 2 * size.between
+    lines = max((line + 1 for line, *_ in _brackets(card, one, axis)), default=0)
+    return bands + size.below + lines * BRACKET
+
+
+def _named(card: Sheet, one: Row, top: float, size: Size) -> None:
+    room = NAMES - 16
+    now = str(one.now) if one.now else "not looked at now"
+    card.text(EDGE, top + 13, card.cut(one.pair, BODY, room, True), BODY, bold=True)
+    if size.words:
+        card.text(EDGE, top + 44, card.cut(now, SMALL, room), SMALL)
+        share = served(one)
+        share = share if card.wide(share, SMALL) <= room else share.removeprefix("served ")
+        card.text(EDGE, top + 74, card.cut(share, SMALL, room), SMALL, muted=True)
+    else:
+        card.text(EDGE, top + 41, card.cut(now, SMALL, room), SMALL, muted=True)
+
+
+def _brackets(card: Sheet, one: Row, axis: Axis) -> list[tuple[int, float, str]]:
+    """Where the words of each maintenance go: on which line, and from where on."""
+    found: list[tuple[int, float, str]] = []
+    taken: list[float] = []
+    for window in sorted(one.windows, key=lambda one: one.start):
+        words = card.cut(f"maintenance: {window.words}", SMALL, axis.width)
+        wide = card.wide(words, SMALL)
+        begin = max(min(axis.x(window.start), axis.left + axis.width - wide), axis.left)
+        line = next((line for line, right in enumerate(taken) if right <= begin), len(taken))
+        if line == MOST_LINES:
+            continue
+        taken[line:] = [begin + wide + 24, *taken[line + 1 :]]
+        found.append((line, begin, words))
+    return found
+
+
+def _windows(card: Sheet, one: Row, axis: Axis, bands: Bands, size: Size) -> None:
+    """A bracket under the bands for each maintenance, and its words below."""
+    top = bands[2] + size.band + 5
+    for window in one.windows:
+        left, width = axis.across(window.start, window.end)
+        card.line([left, left, left + width, left + width], [top, top + 6, top + 6, top], wide=3)
+    for line, x, words in _brackets(card, one, axis):
+        card.text(x, top + 21 + line * BRACKET, words, SMALL)
+
+
+def _slim(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo, more: bool) -> None:
+    """Pairs of which little is to be told: two beside each other, a line each of what users had."""
+    if more:
+        card.y += 6
+        always = all(one.quiet for one in found)
+        card.lines(f"Healthy the whole time: {len(found)}" if always else f"Healthy now: {len(found)}", bold=True)
+    half = (WIDTH - 2 * EDGE - 30) / 2
+    deep = -(-len(found) // 2)
+    boxes: dict[Serving, list[Box]] = {kind: [] for kind in SERVINGS}
+    for place, one in enumerate(sorted(found, key=lambda one: one.pair)):
+        left, y = EDGE + (place // deep) * (half + 30), card.y + (place % deep) * 36 + 18
+        axis = Axis(start, until, zone, left + 200, half - 200)
+        card.text(left, y, card.cut(one.pair, BODY, 188), BODY)
+        card.line([axis.left, axis.left + axis.width], [y, y], style=":", wide=3)
+        for stretch in one.stretches:
+            x, width = axis.across(stretch.start, stretch.end)
+            high = 24 * SERVINGS[stretch.serving][1]
+            boxes[stretch.serving].append((x, y - high / 2, width, high))
+    for kind, found_boxes in boxes.items():
+        card.fill(SERVINGS[kind][0], found_boxes)
+    card.y += deep * 36 + 6
+
+
+def _legend(card: Sheet, full: Sequence[Row], slim: Sequence[Row]) -> None:
+    seen = [stretch for one in full for stretch in one.stretches]
+    has = {stretch.serving for one in [*full, *slim] for stretch in one.stretches}
+    states = {state for one in seen for state in (one.primary, one.secondary)}
+    kinds = {mark.kind for one in full for mark in one.marks}
+    entries = [Entry(f"users {kind.value}", SERVINGS[kind][0], SERVINGS[kind][1]) for kind in SERVINGS if kind in has]
+    entries += [Entry(said(state), STATES[state]) for state in STATES if state in states]
+    entries += [Entry(kind, mark=mark) for kind, mark in MARKS.items() if kind in kinds]
+    if any(one.blind for one in [*full, *slim]):
+        entries.append(Entry("nobody looked"))
+    if full:
+        card.y += 4
+        card.lines("For each pair: what users had, then Primary and Secondary.", SMALL, muted=True)
+    legend(card, entries)

@@ -1,0 +1,132 @@
+"""What a ribbon shows of one pair, and what there is to say of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.charts.theme import MARKS
+from bot.charts.times import lasted, percent
+from bot.domain.situation import SPLIT, SituationCode
+from bot.domain.timeline import Availability, Serving, Stretch, clipped, share
+
+ZERO = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that people or the bot did: `kind` is asked, approved or run."""
+
+    at: datetime
+    kind: str
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time of maintenance, and what it is for."""
+
+    start: datetime
+    end: datetime
+    words: str
+
+
+@dataclass(frozen=True)
+class Ribbon:
+    """One pair over time, oldest first. A time in no stretch is one in which nobody looked."""
+
+    pair: str
+    stretches: Sequence[Stretch]
+    marks: Sequence[Mark] = ()
+    windows: Sequence[Window] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A ribbon cut to the picture's time, with what follows from it."""
+
+    pair: str
+    stretches: tuple[Stretch, ...]
+    marks: tuple[Mark, ...]
+    windows: tuple[Window, ...]
+    now: SituationCode | None
+    since: datetime | None
+    share: Availability
+    blind: timedelta
+
+    @property
+    def serving(self) -> Serving:
+        return self.stretches[-1].serving if self.now else Serving.UNKNOWN
+
+    @property
+    def quiet(self) -> bool:
+        """Whether a thin line says it all."""
+        healthy = all(one.serving is Serving.FULL for one in self.stretches)
+        return self.now is not None and healthy and not self.marks and not self.windows
+
+    @property
+    def worst_first(self) -> tuple[int, timedelta, timedelta, str]:
+        rank = (Serving.NONE, Serving.UNKNOWN, Serving.ALONE, Serving.FULL).index(self.serving)
+        if self.now in SPLIT:
+            rank = 0
+        return rank, self.share.served - self.share.known, -self.share.alone, self.pair
+
+
+def row(ribbon: Ribbon, start: datetime, until: datetime) -> Row:
+    """One pair between two moments; `now` is None where nobody looks at it at the end."""
+    seen = tuple(clipped(ribbon.stretches, start, until))
+    last = seen[-1] if seen and seen[-1].end >= until else None
+    windows = tuple(w for w in ribbon.windows if w.start < until and w.end > start)
+    return Row(
+        pair=ribbon.pair,
+        stretches=seen,
+        marks=tuple(mark for mark in ribbon.marks if mark.kind in MARKS and start <= mark.at <= until),
+        windows=windows,
+        now=last.situation if last else None,
+        since=_since(seen) if last else None,
+        share=share(seen, start, until, [(w.start, w.end) for w in windows]),
+        blind=(until - start) - sum((one.end - one.start for one in seen), ZERO),
+    )
+
+
+def rows(ribbons: Iterable[Ribbon], start: datetime, until: datetime) -> list[Row]:
+    """Every pair, the worst first."""
+    return sorted((row(one, start, until) for one in ribbons), key=lambda one: one.worst_first)
+
+
+def _since(seen: Sequence[Stretch]) -> datetime:
+    """When the last situation began: the states of the servers may have changed since."""
+    begun = seen[-1].start
+    for one in reversed(seen):
+        if one.situation is not seen[-1].situation or one.end < begun:
+            break
+        begun = one.start
+    return begun
+
+
+def served(one: Row) -> str:
+    """For how much of the time users were served, and of how much time that is known where it is not all of it."""
+    if one.share.availability is None:
+        return ""
+    length = one.stretches[-1].end - one.stretches[0].start + one.blind
+    part = f" of {lasted(one.share.known)}" if one.share.known < 0.99 * length else ""
+    return f"served {percent(one.share.availability)}{part}"
+
+
+def counted(found: Sequence[Row]) -> str:
+    """How many pairs are how, in words."""
+    if not found:
+        return "No pairs."
+    split = sum(one.now is SituationCode.SPLIT_BRAIN for one in found)
+    kinds = [(one.serving, one.now) for one in found if one.now is not SituationCode.SPLIT_BRAIN]
+    counts = [
+        (sum(now is not None and has is Serving.NONE for has, now in kinds), "not served"),
+        (split, "in split brain"),
+        (sum(now is not None and has is Serving.UNKNOWN for has, now in kinds), "not known"),
+        (sum(now is None for _, now in kinds), "not looked at"),
+        (sum(has is Serving.ALONE for has, _ in kinds), "without a standby"),
+        (sum(has is Serving.FULL for has, _ in kinds), "healthy"),
+    ]
+    total = "1 pair" if len(found) == 1 else f"{len(found)} pairs"
+    told = ", ".join(f"{count} {words}" for count, words in counts if count)
+    if len(found) > 1 and counts[-1][0] == len(found):
+        told = "all healthy"
+    return f"{total} now: {told}"

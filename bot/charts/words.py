@@ -1,0 +1,59 @@
+"""What a picture of ribbons says, in words, for those who do not see it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from bot.charts.rows import Ribbon, Row, counted, rows, served
+from bot.charts.theme import MARKS
+from bot.charts.times import clock, lasted, zone_name
+from bot.domain.timeline import Serving
+
+MOST = 900  # characters: Slack takes 1000 of an alternative text
+BLIND = timedelta(minutes=5)  # that nobody looked for less is not told: a restart takes as long
+
+
+def described_ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzinfo) -> str:
+    """The same in words: the worst first, and of those that were healthy the number."""
+    known = rows(found, start, until)
+    full = [one for one in known if not one.quiet]
+    parts = [f"{counted(known).rstrip('.')}. {clock(start, zone)} to {clock(until, zone)} ({zone_name(zone)})."]
+    parts += [_told(one, zone) for one in full]
+    rest = [one for one in known if one.quiet]
+    if full and rest:
+        parts.insert(1, f"{len(rest)} healthy the whole time.")
+    late = [f"{one.pair} for {lasted(one.blind)}" for one in rest if one.blind >= BLIND]
+    if late:
+        parts.append(f"Nobody looked at {', '.join(late)}.")
+    return shortened(parts)
+
+
+def _told(one: Row, zone: tzinfo) -> str:
+    now = f"{one.now} since {clock(one.since, zone)}" if one.now and one.since else "nobody looks at it now"
+    facts = [now if not one.now or one.serving is not Serving.FULL else "healthy now", *_lengths(one)]
+    counts = Counter(mark.kind for mark in one.marks)
+    facts += [f"{counts[kind]} {kind}" for kind in MARKS if counts[kind]]
+    facts += [
+        f"maintenance {clock(w.start, zone)} to {clock(w.end, zone)}: {' '.join(w.words.split())}" for w in one.windows
+    ]
+    return f"{one.pair}: {', '.join(filter(None, facts))}."
+
+
+def _lengths(one: Row) -> list[str]:
+    away = one.share.known - one.share.served
+    return [
+        f"not served for {lasted(away)}" if away else "",
+        f"without a standby for {lasted(one.share.alone)}" if one.share.alone else "",
+        f"nobody looked for {lasted(one.blind)}" if one.blind >= BLIND else "",
+        served(one) if away else "",
+    ]
+
+
+def shortened(parts: Sequence[str], most: int = MOST) -> str:
+    """As many of the sentences as fit, and how many were left out."""
+    for kept in range(len(parts), 0, -1):
+        left = len(parts) - kept
+        words = " ".join([*parts[:kept], *([f"And {left} more."] if left else [])])
+        if len(words) <= most:
+            return words
+    return parts[0][: most - 1] + "…" if parts else ""

@@ -1,0 +1,69 @@
+"""How the bot itself is watched, and how it is: checked like everything else."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+from bot.check.finding import Finding, bad, good
+from bot.domain.errors import Refusal
+from bot.monitoring.alarm import mistakes as alarm_mistakes
+from bot.settings import Settings
+from bot.store import Store, canaries
+from bot.wiring import now
+
+
+def watched(settings: Settings, store: Store | None) -> Iterator[Finding]:
+    """How the bot itself is watched, and how the one on this machine says that it is."""
+    if not settings.canary_channel:
+        words = "no PAIRKEEPER_CANARY_CHANNEL: only the connection to Slack is watched, not whether events come"
+        yield good("canary", words)
+    elif store:
+        yield _canary(settings, store)
+    if not settings.alarm_urls:
+        yield good("second way out", "no PAIRKEEPER_ALARM_URLS: nobody is told past Slack when Slack is not heard")
+    elif wrong := alarm_mistakes(settings.alarm_urls):
+        yield from (bad("second way out", one, "See PAIRKEEPER_ALARM_URLS.") for one in wrong)
+    else:
+        kinds = ", ".join(url.partition("://")[0] for url in settings.alarm_urls)
+        yield good("second way out", f"{len(settings.alarm_urls)} set: {kinds}")
+    beat = "set, and requested every minute while all is well" if settings.heartbeat_url else "none set"
+    yield good("heartbeat", beat)
+    yield _running(settings.metrics_port)
+
+
+def _canary(settings: Settings, store: Store) -> Finding:
+    try:
+        flown = canaries.flown(store, settings.canary_channel)
+    except Refusal as refusal:
+        return bad("canary", refusal.words, "See DATABASE_URL.")
+    every = f"every {settings.canary_seconds} s"
+    if flown.returned_at is None:
+        return good("canary", f"{every}, none has come back yet")
+    age = (now() - flown.returned_at).total_seconds()
+    return good("canary", f"{every}, the last came back {age:.0f} s ago, after {flown.round_trip or 0:.1f} s")
+
+
+def _running(port: int) -> Finding:
+    """What the bot on this machine says of itself; that none runs is right, too: it may not be started yet."""
+    if not port:
+        return good("bot", "PAIRKEEPER_METRICS_PORT is 0: nothing to ask")
+    try:
+        said = _asked(f"http://127.0.0.1:{port}/readyz")
+    except (OSError, ValueError, KeyError, TypeError):  # nobody is there, or somebody else's program
+        return good("bot", f"none answers on 127.0.0.1:{port} now")
+    if said["ready"]:
+        return good("bot", f"ready: {said['says']}")
+    wrong = "; ".join(said["troubles"]) or f"is not ready: {said['says']}"
+    return bad("bot", wrong, "See its log.")
+
+
+def _asked(url: str) -> dict[str, Any]:
+    """What a bot says of itself, whether it is ready or not."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            said = json.load(answer)
+    except urllib.error.HTTPError as error:
+        said = json.load(error)
+    return {"ready": bool(said["ready"]), "says": str(said["says"]), "troubles": list(said["troubles"].values())}

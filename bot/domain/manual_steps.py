@@ -1,0 +1,49 @@
+"""How a person does a step at the server itself: where, the line, the answers."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from bot.domain.command import Action
+from bot.domain.pair import Pair, Role
+from bot.domain.plan import Plan, command_line, runs_on
+from bot.domain.statement import StatementKind, sentence
+
+SLOT = re.compile(r"\{(\w+)\}")
+
+
+def by_hand(plan: Plan, answers: Iterable[str] | None = None) -> str:
+    """What was approved, or was to be."""
+    answers = (answer for _, answer in plan.dialogue) if answers is None else answers
+    return _typed(plan.server_role, plan.address, plan.line, answers, dict(plan.details))
+
+
+def still_by_hand(plan: Plan, strange: bool = False) -> str:
+    """The same for later, when the servers may say something else; to a `strange` question nobody is told an answer."""
+    when = "By hand, if both servers still say what the card shows:"
+    if strange:
+        return f"{when} {by_hand(plan, ())}. It asks something that I do not know: read it before you answer."
+    return f"{when} {by_hand(plan)}."
+
+
+def by_hand_at(pair: Pair, action: Action, needs: tuple[tuple[StatementKind, ...], ...] = ()) -> str:
+    """The same where no plan was made; `needs` are the statements of which one way has to be true first."""
+    role, line = runs_on(pair, action), command_line(pair, action)
+    answers = (question.answer for question in line.dialogue)
+    told = _typed(role, pair.server(role).address, pair.typed(line, role), answers, {})
+    ways = " or ".join(" ".join(f"“{sentence(kind, pair)}”" for kind in way) for way in needs)
+    return f"By hand{f', only if it is true that {ways}' if ways else ''}: {told}."
+
+
+def look_by_hand(pair: Pair) -> str:
+    """What is safe at any time."""
+    first, second = (f"{pair.server(role).address}: `{pair.typed(pair.status, role)}`" for role in Role)
+    return f"By hand, look first: on {first}, on {second}."
+
+
+def _typed(role: Role, address: str, line: str, answers: Iterable[str], details: Mapping[str, str]) -> str:
+    said = ", then ".join(SLOT.sub(lambda slot: _filled(slot[1], details), answer) for answer in answers)
+    return f"on {address} ({role.word}): `{line}`" + (f", answer {said}" if said else "")
+
+
+def _filled(slot: str, details: Mapping[str, str]) -> str:
+    return details.get(slot) or f"the {slot.replace('_', ' ')}"

@@ -1,0 +1,193 @@
+"""May this action be asked for now, and if not, why not: the rule in front of every command."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bot.domain.command import Action
+from bot.domain.observation import FRESH, Observation
+from bot.domain.pair import Role
+from bot.domain.plan import runs_on
+from bot.domain.runbook import COMPARE, COSTS_PRIMARY, DEMOTE, RUNBOOK, CommandStep, ManualStep, Step, halves, keeping
+from bot.domain.situation import Situation, SituationCode, assess
+from bot.domain.statement import StatementKind
+from bot.domain.status import State
+
+SILENT_LOOKS = 2  # one silent look is a hiccup, not evidence
+
+WAITS: dict[SituationCode, str] = {
+    SituationCode.UNKNOWN: "A server gives no answer that I understand, and no command is safe on a guess.",
+    SituationCode.PRIMARY_UNCLEAR: "The Primary gives no answer that I understand.",
+    SituationCode.ALONE_UNCLEAR: (
+        "The Primary gives no answer that I understand: it has to be mended or replaced first."
+    ),
+    SituationCode.CONFLICT: "A server is not who the settings say it is, so a command could reach the wrong one.",
+    SituationCode.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
+    SituationCode.NOT_ASKED: (
+        "I could not ask one of the servers, and no command is safe on half a view. If the Primary is really off, "
+        "state that first."
+    ),
+    SituationCode.FLAPPING: (
+        "The pair goes to and fro, and a command could meet either state. It counts as at rest once it has shown one "
+        "thing for three minutes: ask again then."
+    ),
+    SituationCode.MY_NETWORK: (
+        "Several pairs are out of reach at once, which may be my own network. If both servers of this one have really "
+        "failed, state that first."
+    ),
+    SituationCode.PRIMARIES_SILENT: (
+        "Several Primaries are out of reach at once, which may be my own network. If this one is really off, state "
+        "that first."
+    ),
+    SituationCode.SPLIT_NO_PRIMARY: (
+        "Both servers were active when the Primary last answered, and may be so still. If it is really off, state that"
+        " first."
+    ),
+    SituationCode.SPLIT_NO_SECONDARY: (
+        "Both servers were active when the Secondary last answered, and may be so still. If it is really off, and a "
+        "new one deployed, state that first."
+    ),
+    SituationCode.BOTH_GONE: "There is no server that I could give a command to.",
+    SituationCode.STANDALONE: "The pair was dissolved, and there is nothing I may do with a single server.",
+    SituationCode.NO_ACTIVE: "No server is active, and no page of the vendor says how to leave this state.",
+    SituationCode.NEWEST_GONE: (
+        "The newest data is on the Secondary, which I do not see in order, and no way out is documented."
+    ),
+    SituationCode.UNDOCUMENTED: "No page of the vendor describes this state.",
+}
+
+FIT = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED, State.UNPAIRED})  # what a server may say that is to obey
+DEPLOYED = {StatementKind.PRIMARY_DEPLOYED: Role.PRIMARY, StatementKind.SECONDARY_DEPLOYED: Role.SECONDARY}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Allowed now; or allowed once one of the alternatives in `needs` is stated; or refused with `words`."""
+
+    allowed: bool
+    needs: tuple[tuple[StatementKind, ...], ...]
+    words: str
+
+
+def verdict(action: Action, seen: Observation) -> Verdict:
+    """Whether the action may run on what was seen; pure, so that it is asked again right before sending."""
+    situation = assess(seen)
+    alternatives = action.allowed.get(situation.name)
+    if alternatives is None:
+        return Verdict(False, (), why_not(action, situation))
+    if words := _forbidden(action, seen) or _barely_silent(seen) or _unfit(action, seen, situation):
+        return Verdict(False, (), words)
+    ways = tuple(kinds for kinds in alternatives if not _contradicted(kinds, seen))
+    if not ways:
+        return Verdict(False, (), _contradicted(alternatives[0], seen))
+    if any(seen.stated_all(kinds) for kinds in ways):
+        return Verdict(True, (), action.worded(situation.name).does)
+    return Verdict(False, ways, "This needs a statement of what only a person can know.")
+
+
+def why_not(action: Action, situation: Situation) -> str:
+    """The words for a refusal in this situation."""
+    if words := action.why_not.get(situation.name) or WAITS.get(situation.name):
+        return words
+    return f"{situation.says} {action.name} is not a step out of that."
+
+
+def _forbidden(action: Action, seen: Observation) -> str:
+    """Whether somebody has stated what this action may not cost."""
+    if CommandStep(action.name) in COSTS_PRIMARY and seen.stated(StatementKind.KEEP_PRIMARY):
+        return "It is stated that what only the Primary has must survive. This may lose it, and no way is documented."
+    return ""
+
+
+def _barely_silent(seen: Observation) -> str:
+    for role in Role:
+        if seen.own(role) is State.SILENT and seen.look(role).silent_looks < SILENT_LOOKS:
+            return f"The {role.word} was silent only once: look again before you act on it."
+    return ""
+
+
+def _unfit(action: Action, seen: Observation, situation: Situation) -> str:
+    """Why the server that would run it must not be told to: its state is its own word, and so is who it is."""
+    role = runs_on(seen.pair, action)
+    report = seen.look(role).report
+    if report is None:
+        return f"It runs on the {role.word}, which gives me no answer, so only a person at its console can type it."
+    if seen.own(role) not in FIT:
+        return f"It runs on the {role.word}, which I may not give a command while it says: {seen.own(role).value}."
+    if CommandStep(action.name) == DEMOTE and any(seen.own(one) is not State.ACTIVE for one in Role):
+        return "Both servers have to say of themselves that they are active."
+    if situation.name is SituationCode.HALF_OVER and role is Role.PRIMARY:
+        return "By the settings it runs on the Primary, and only a Secondary on standby can go on with it."
+    if report.host is None and situation.name not in action.unproven_in:
+        return f"It runs on the {role.word}, which does not say who it is, so it could be the wrong server."
+    return ""
+
+
+def _contradicted(kinds: tuple[StatementKind, ...], seen: Observation) -> str:
+    """Why a statement cannot count: a server's own fresh word outweighs it."""
+    for role in (DEPLOYED[kind] for kind in kinds if kind in DEPLOYED):
+        if seen.own(role) is State.FAILED:
+            return f"The {role.word} answers and says Failed, so it is not a server that was freshly deployed."
+    return ""
+
+
+def next_steps(seen: Observation) -> tuple[Step, ...]:
+    """The steps to BAU from here; what is next is the first of them, and what was stated as done is done."""
+    stated = {statement.kind for statement in seen.statements}
+    return pending(assess(seen).name, stated, {role: seen.own(role) for role in Role}, seen.rekeyed)
+
+
+def pending(
+    name: SituationCode,
+    stated: Collection[StatementKind] = (),
+    own: Mapping[Role, State] | None = None,
+    rekeyed: Collection[Role] = (),
+) -> tuple[Step, ...]:
+    """The runbook without what a person has stated as done, and without what comes before that.
+
+    A server that says Failed, or nothing that is understood, is not one that was freshly deployed, whatever was stated.
+    One that shows another host key is not out of reach: what helps there is to compare the key.
+    """
+    steps = keeping(name) if StatementKind.KEEP_PRIMARY in stated else RUNBOOK[name]
+    if rekeyed:
+        steps = (*(COMPARE[role] for role in Role if role in rekeyed), *_reachable(steps, own or {}, rekeyed))
+    old = [role for role, state in (own or {}).items() if state in (State.FAILED, State.UNKNOWN)]
+    stated = set(stated) - {kind for role in old for kind in FRESH[role]}
+    done = [place for place, step in enumerate(halves(steps)[0], 1) if step.states in stated]
+    return steps[max(done, default=0) :]
+
+
+def _reachable(steps: tuple[Step, ...], own: Mapping[Role, State], rekeyed: Collection[Role]) -> tuple[Step, ...]:
+    """The steps without the looks they begin with, where a host key is all that hides a server."""
+    if any(state is State.SILENT and role not in rekeyed for role, state in own.items()):
+        return steps
+    looks = 0
+    while looks < len(steps) and isinstance(step := steps[looks], ManualStep) and step.only_looks:
+        looks += 1
+    return steps[looks:]
+
+
+def step_words(step: Step, actions: Mapping[str, Action]) -> str:
+    """One step, in words."""
+    return f"{actions[step.action].verb} (`{step.action}`)" if isinstance(step, CommandStep) else step.words
+
+
+def step_loses(step: Step, actions: Mapping[str, Action], window: str) -> str:
+    """What one step costs; empty where that is nothing. `window` says since when what is lost has been written."""
+    match step:
+        case CommandStep(name):
+            return actions[name].loses.format(window=window)
+        case ManualStep():
+            return step.loses
+        case _:
+            return ""
+
+
+def step_verified(step: Step, actions: Mapping[str, Action]) -> str:
+    """How it shows that a step is done; empty where that is the vendor's to say."""
+    match step:
+        case CommandStep(name):
+            return f"the servers show: {actions[name].expects}"
+        case ManualStep():
+            return step.verified
+        case _:
+            return ""

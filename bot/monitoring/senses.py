@@ -1,0 +1,170 @@
+"""Where the vital signs come from: what is measured here at once, and what is asked of the database now and then."""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.errors import Refusal
+from bot.domain.pair import Pair
+from bot.monitoring.signs import DATABASE, Canary, Vitals
+from bot.store import Store, canaries, metrics, pulse
+from bot.store.canaries import CanaryHealth
+from bot.store.metrics import Waiting
+
+UNLOOKED = 60.0  # seconds at least that a pair may go without a look, besides its own gap
+FROZEN = 30.0  # seconds between two rounds, after which the process must have been frozen
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What is known of Slack in this process, as in Vitals."""
+
+    silence: float
+    envelope: float | None
+    connected: bool | None
+    connections: int
+    opened: float | None
+    heard: bool
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Who knows what; every one of them answers at once."""
+
+    store: Store
+    hearing: Callable[[], Hearing]
+    tick: Callable[[], tuple[str, float]]
+    queues: Callable[[], Mapping[str, int]]
+    canary_channel: str = ""
+    canary_seconds: float = 60.0
+    clock: Clock = time.monotonic
+    pairs: Callable[[], Mapping[str, Pair]] = dict  # refuses where the pairs file cannot be read
+    blind: Callable[[], Mapping[str, str]] = dict
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the database said, and when by the clock that does not jump."""
+
+    at: float
+    seconds: float
+    waiting: Waiting = field(default_factory=Waiting)
+    flown: CanaryHealth = field(default_factory=CanaryHealth)
+    unlooked: Mapping[str, float] = field(default_factory=dict)
+
+
+class LookAges:
+    """For how long nobody has looked at each pair, by a clock that nobody sets."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[datetime | None, float]] = {}
+
+    def overdue(
+        self, pairs: Mapping[str, Pair], looks: Mapping[str, datetime], busy: Collection[str], at: float
+    ) -> dict[str, float]:
+        """The pairs that should have been looked at by now, with the age of the last look; `at` is this clock's time.
+
+        A pair with a command under way is looked at by its run.
+        """
+        found = {}
+        for name, pair in pairs.items():
+            last, since = self._last.get(name, (None, at))
+            if name not in self._last or looks.get(name) != last or name in busy or not pair.look_seconds:
+                last, since = looks.get(name), at
+            self._last[name] = last, since
+            if at - since > max(pair.gap.total_seconds(), UNLOOKED):
+                found[name] = at - since
+        return found
+
+
+class VitalSignReader:
+    """`look` reads the pairs file and asks the database, and may take its time; `vitals` has the newest at once."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self._awake = self._round = sources.clock()
+        self._seen: _Seen | None = None
+        self._unread: float | None = None
+        self._pairs: Mapping[str, Pair] = {}
+        self._looks = LookAges()
+        self._lock = threading.Lock()
+        self.stopping = False  # what is not heard any more is no trouble then
+
+    def round(self) -> None:
+        """A sign of life of whoever watches: after a gap nothing is known of what happened meanwhile."""
+        now = self.sources.clock()
+        if now - self._round > FROZEN:
+            self._awake = now
+        self._round = now
+
+    def age(self) -> float:
+        """Seconds since the last round."""
+        return self.sources.clock() - self._round
+
+    def look(self) -> bool:
+        """Read the pairs file; write to the database and ask it, and whether that worked."""
+        self._read()
+        sources, began = self.sources, self.sources.clock()
+        try:
+            pulse.beat(sources.store)
+            seconds = sources.clock() - began
+            flown = canaries.flown(sources.store, sources.canary_channel) if sources.canary_channel else CanaryHealth()
+            unlooked = self._looks.overdue(
+                self._pairs, metrics.looks(sources.store), metrics.busy(sources.store), sources.clock()
+            )
+            seen = _Seen(sources.clock(), seconds, metrics.waiting(sources.store), flown, unlooked)
+        except Refusal:
+            return False
+        with self._lock:
+            if self._seen and seen.at - self._seen.at > DATABASE:
+                self._awake = seen.at  # no canary could be noted while the database was away
+            self._seen = seen
+        return True
+
+    def _read(self) -> None:
+        try:
+            self._pairs = self.sources.pairs()
+            self._unread = None
+        except Refusal:
+            self._unread = self.sources.clock() if self._unread is None else self._unread
+
+    def vitals(self) -> Vitals:
+        """How the bot is now."""
+        sources, now = self.sources, self.sources.store.now()
+        clock, hearing = sources.clock(), sources.hearing()
+        with self._lock:
+            seen, awake, unread = self._seen, clock - self._awake, self._unread
+        waiting = seen.waiting if seen else Waiting()
+        job, tick = sources.tick()
+        unlooked = {name: age for name, age in seen.unlooked.items() if awake > UNLOOKED} if seen else {}
+        return Vitals(
+            at=now,
+            awake=awake,
+            tick=tick,
+            late_job=job,
+            blind=dict(sources.blind()),
+            unlooked=unlooked,
+            **vars(hearing),
+            database=seen.seconds if seen else None,
+            written=clock - seen.at if seen else None,
+            undelivered=waiting.posts,
+            oldest=_age(now, waiting.since),
+            unread=None if unread is None else clock - unread,
+            queues=sources.queues(),
+            canary=self._canary(now, seen),
+        )
+
+    def _canary(self, now: datetime, seen: _Seen | None) -> Canary | None:
+        if not self.sources.canary_channel:
+            return None
+        flown = seen.flown if seen else CanaryHealth()
+        taken, back = _age(now, flown.taken_at), _age(now, flown.returned_at)
+        return Canary(self.sources.canary_seconds, taken, back, flown.round_trip)
+
+
+def _age(now: datetime, then: datetime | None) -> float | None:
+    return None if then is None else max((now - then).total_seconds(), 0.0)

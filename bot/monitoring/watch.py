@@ -1,0 +1,221 @@
+"""The watch over the bot itself: sends canaries, says what is wrong by the second way out, and ends a deaf process."""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.errors import Refusal
+from bot.monitoring.alarm import Alarm
+from bot.monitoring.heartbeat import Heartbeat
+from bot.monitoring.memory import give_back
+from bot.monitoring.senses import VitalSignReader
+from bot.monitoring.signs import Trouble, Vitals
+from bot.store import canaries, self_alerts, ticks
+
+ROUND = 1.0  # seconds
+LOOK = 10.0  # seconds at most between two looks at the database
+BEAT = 60.0  # seconds between two heartbeats
+TOLD = 600.0  # seconds between two lines of vital signs in the log
+MEMORY = 60.0  # seconds between two times that free memory is given back
+RENEWALS = 2  # fresh connections in a row: more would only disturb one that works again
+EXIT_DEAF = 75  # sysexits' EX_TEMPFAIL: a new start may help
+KEPT = timedelta(days=1)  # how long canaries are remembered
+TICK = "canary"
+
+log = logging.getLogger(__name__)
+
+ADVICE = {
+    Trouble.DEAF: "Nothing that is typed or pressed in Slack reaches it; commands under way go on. Until it is back, "
+    "work at the servers by hand. Look at Slack's status page, the network from its host, and its log.",
+    Trouble.DATABASE: "It sends no command meanwhile; what was being sent is told of when the database is back. "
+    "Look at the database and at the disk.",
+    Trouble.UNDELIVERED: "Nothing is lost: they are shown as soon as Slack takes them. Look at its log: "
+    "a channel that was archived, or that it was removed from, is the usual reason.",
+    Trouble.CLOCK: "It looks at no pair by itself and reminds nobody; slash commands may still be answered. "
+    "Start it anew.",
+    Trouble.SETTINGS: "It still looks at the pairs as they were and tells of what it sees; it sends no command, tells "
+    "nobody further and makes no summary. `pairkeeper check` says what is wrong in the file.",
+    Trouble.BLIND: "What happens to these pairs meanwhile it does not see, and it sends them no command. "
+    "`pairkeeper check`, run as the bot's own user, says more.",
+    Trouble.LOOKS: "What happened to these pairs since then it has not seen. Look at its log, and start it anew.",
+}
+
+
+@dataclass(frozen=True)
+class SelfMonitorActions:
+    """What the watch may do.
+
+    `renew` takes a fresh connection to Slack, `stop` ends the process with this code, `give_back` returns free memory
+    to the machine.
+    """
+
+    stop: Callable[[int], None]
+    alarm: Alarm
+    canary: Callable[[], None] | None = None
+    renew: Callable[[], None] | None = None
+    heartbeat: Heartbeat | None = None
+    give_back: Callable[[], None] = give_back
+
+
+class SelfMonitor:
+    """One light thread; what may take long has a thread of its own, so that nothing can keep it from watching."""
+
+    def __init__(self, senses: VitalSignReader, hands: SelfMonitorActions) -> None:
+        self.senses = senses
+        self._hands = hands
+        self._clock = senses.sources.clock
+        self._store = senses.sources.store
+        self._every = senses.sources.canary_seconds
+        self._pool = ThreadPoolExecutor(4, "watch")
+        self._busy: dict[str, Future[None]] = {}
+        self._due = {"told": self._clock() + TOLD}
+        self._said: set[Trouble] = set()
+        self._renewed = 0
+        self._reached: float | None = None
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch; returns at once."""
+        self._hands.alarm.start()
+        self._thread.start()
+
+    def rest(self) -> None:
+        """The process ends what it is at: it lives, and is neither ready nor in trouble."""
+        self.senses.stopping = True
+
+    def stop(self) -> None:
+        """Watch no more; what was to be said past Slack is said."""
+        self._ends.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._hands.alarm.stop()
+
+    def _loop(self) -> None:
+        while not self._ends.wait(ROUND):
+            try:
+                self.round()
+            except Exception as error:
+                log.error("the watch broke: %s", type(error).__name__, exc_info=error)
+
+    def round(self) -> None:
+        """What is to be done now."""
+        self.senses.round()
+        if self.senses.stopping:
+            return
+        vitals = self.senses.vitals()
+        for trouble in Trouble:
+            if not _shared(trouble, vitals):
+                self._tell_own(trouble, vitals)
+        self._mend(vitals)
+        self._now_and_then("look", min(LOOK, self._every / 6), self._look)
+        if vitals.ready() and self._hands.heartbeat:
+            self._now_and_then("heartbeat", BEAT, self._beat)
+        self._now_and_then("memory", MEMORY, self._hands.give_back)
+        self._now_and_then("told", TOLD, lambda: log.info("vital signs: %s", vitals.line()))
+
+    def _now_and_then(self, name: str, seconds: float, doing: Callable[[], None]) -> None:
+        """Do it in another thread, unless it was just done or is still being done."""
+        busy = self._busy.get(name)
+        if self._clock() >= self._due.get(name, 0.0) and (busy is None or busy.done()):
+            self._due[name] = self._clock() + seconds
+            self._busy[name] = self._pool.submit(_guarded, name, doing)
+
+    def _look(self) -> None:
+        if not self.senses.look():
+            return
+        vitals = self.senses.vitals()
+        for trouble in Trouble:
+            if _shared(trouble, vitals):
+                self._tell_shared(trouble, vitals)
+        if self._hands.canary and not self._ends.is_set():
+            self._now_and_then("canary", 0.0, self._canary)
+
+    def _beat(self) -> None:
+        if self._hands.heartbeat:
+            self._hands.heartbeat.give()
+
+    def _canary(self) -> None:
+        """Send one where it is due and no other process was first."""
+        now, every = self._store.now(), timedelta(seconds=self._every)
+        ticks.plan(self._store, {TICK: now})
+        due = ticks.planned(self._store)[TICK]
+        if now < due <= now + every:
+            return
+        following = due + every if now - every < due <= now else now + every
+        if self._hands.canary and ticks.claim(self._store, TICK, due, following):
+            self._hands.canary()
+            canaries.forget(self._store, KEPT)
+
+    def _tell_own(self, trouble: Trouble, vitals: Vitals) -> None:
+        """What only this process can know, it says once."""
+        words = vitals.troubles().get(trouble)
+        if words and trouble not in self._said:
+            self._said.add(trouble)
+            self._wrong(trouble, words)
+        elif trouble in self._said and vitals.over(trouble):
+            self._said.discard(trouble)
+            self._back(trouble)
+
+    def _tell_shared(self, trouble: Trouble, vitals: Vitals) -> None:
+        """What all can know is said once by all together, also when the one who said it is no more."""
+        words = vitals.troubles().get(trouble)
+        if words:
+            if self_alerts.begin(self._store, trouble, self._store.me):
+                self._wrong(trouble, words)
+        elif vitals.over(trouble) and trouble in self_alerts.now(self._store) and self_alerts.end(self._store, trouble):
+            self._back(trouble)
+
+    def _wrong(self, trouble: Trouble, words: str) -> None:
+        log.error("Pairkeeper %s", words)
+        self._hands.alarm.say(TITLES[trouble], f"Pairkeeper on {socket.gethostname()} {words}.\n{ADVICE[trouble]}")
+
+    def _back(self, trouble: Trouble) -> None:
+        log.warning("over: %s", TITLES[trouble])
+        self._hands.alarm.say("Pairkeeper is back", f"On {socket.gethostname()}, over: {TITLES[trouble]}.")
+
+    def _mend(self, vitals: Vitals) -> None:
+        """One canary missed: a fresh connection. Four: end, where a new process may hear more."""
+        missed = vitals.missed()
+        if self._renewed < missed <= RENEWALS and self._hands.renew:
+            log.warning("a canary did not come back: taking a fresh connection to Slack")
+            self._hands.renew()
+        self._renewed = missed
+        if not vitals.fresh_start_may_help():
+            self._reached = None
+        elif self._reached is None:
+            self._reached = self._clock()
+        # Slack that has only just come back gets the time to send something.
+        elif missed >= 4 and self._clock() - self._reached > 2.5 * vitals.every():
+            log.error("deaf, although Slack can be reached: ending, to be started anew (exit code %d)", EXIT_DEAF)
+            self._hands.alarm.flush(10.0)
+            self._ends.set()
+            self._hands.stop(EXIT_DEAF)
+
+
+TITLES = {
+    Trouble.DEAF: "Pairkeeper is deaf",
+    Trouble.DATABASE: "Pairkeeper cannot reach its database",
+    Trouble.UNDELIVERED: "Pairkeeper has messages undelivered",
+    Trouble.CLOCK: "Pairkeeper's clock stands still",
+    Trouble.SETTINGS: "Pairkeeper cannot read its pairs file",
+    Trouble.BLIND: "Pairkeeper cannot look at some pairs",
+    Trouble.LOOKS: "Pairkeeper has not looked at some pairs",
+}
+
+
+def _shared(trouble: Trouble, vitals: Vitals) -> bool:
+    """Whether all processes see it alike, so that one of them says it: being deaf is, where a canary tells."""
+    return trouble in (Trouble.UNDELIVERED, Trouble.LOOKS) or (trouble is Trouble.DEAF and vitals.canary is not None)
+
+
+def _guarded(name: str, doing: Callable[[], None]) -> None:
+    try:
+        doing()
+    except Refusal:
+        log.warning("the database was away (%s)", name)
+    except Exception as error:  # Slack's client has many; none may say more than its kind
+        log.warning("%s failed: %s", name, type(error).__name__)

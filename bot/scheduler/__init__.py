@@ -1,0 +1,127 @@
+"""What happens by the clock, on APScheduler: looks, expiries, reminders, escalations, summaries."""
+
+import logging
+from collections.abc import Callable, Collection, Iterable
+from datetime import timedelta
+from functools import partial
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.domain.errors import Reason, Refusal
+from bot.domain.schedule import Schedule
+from bot.scheduler.steady_clock import SteadyScheduler
+from bot.scheduler.summaries import make_summaries
+from bot.services import Desk, Monitor, RunMonitor, adopt, keep_pace, tell_decidable
+from bot.store import incidents, maintenance, outbox, ownership, requests, run_progress, sightings
+
+SWEEP = 2.0  # seconds
+STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
+BEAT = 1.0  # seconds between two looks for pairs whose look is due
+SUMMARIES = 10.0  # seconds between two looks for summaries that are due
+HOMES = 600.0  # seconds after which App Home is drawn anew although nothing has changed: its ages have
+DEPARTED = 60.0  # seconds between two looks for incidents of pairs that the settings no longer have
+OFTEN = 10.0  # seconds: what recurs within these is missed when it is not done
+NUDGE = timedelta(minutes=30)
+UNSEEN = timedelta(minutes=10)  # without a look of anybody: another process may have a pairs file that still has it
+REPLAYABLE = timedelta(minutes=10)
+
+log = logging.getLogger(__name__)
+
+
+def sweep(desk: Desk) -> None:
+    """End what expired and remind once; conditional updates, so that it may run anywhere and twice."""
+    keep_pace(desk)
+    requests.expire(desk.store)
+    requests.remind(desk.store)
+    maintenance.expire(desk.store)
+    incidents.nudge(desk.store, NUDGE)
+    adopt(desk)
+    tell_decidable(desk)
+    escalate(desk)
+
+
+def escalate(desk: Desk) -> None:
+    """Tell further of the incidents that nobody has taken in time."""
+    untaken = [one for one in incidents.all_open(desk.store) if not (one.owner or one.escalated_at)]
+    pairs = desk.pairs() if untaken else {}
+    for one in untaken:
+        pair = pairs.get(one.pair)
+        if pair and pair.escalate_to:
+            incidents.escalate(desk.store, pair.name, timedelta(minutes=pair.escalate_minutes), pair.escalate_to)
+
+
+def let_go(desk: Desk) -> None:
+    """Close the incidents of pairs that the settings no longer have: nobody sees them healthy, nor can close them."""
+    found = incidents.all_open(desk.store)
+    pairs = desk.pairs() if found else {}
+    for one in found:
+        seen = sightings.looked_at(desk.store, one.pair) or one.opened_at
+        if one.pair not in pairs and seen <= desk.now() - UNSEEN:
+            incidents.close(desk.store, one.latest, None, "left")
+
+
+def still_running(desk: Desk) -> None:
+    """Have every run of this process show how long it has been running."""
+    for run in ownership.held(desk.store):
+        run_progress.progress(desk.store, run.id)
+
+
+def make_scheduler(
+    desk: Desk,
+    watch: Monitor | None = None,
+    schedules: Callable[[], Iterable[Schedule]] = tuple,
+    sweep_seconds: float = SWEEP,
+    ticked: Callable[[str], None] = lambda _job: None,
+    meanwhile: RunMonitor | None = None,
+) -> BackgroundScheduler:
+    """The scheduler, not started; its jobs live in memory, what they change in the store.
+
+    `ticked` hears of each job that recurs within seconds when it is added, and when it was done.
+    """
+    scheduler = SteadyScheduler(
+        desk.now, timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    scheduler.add_listener(Failing(), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+    jobs: dict[str, tuple[Callable[[], object], float]] = {
+        "sweep": (lambda: sweep(desk), sweep_seconds),
+        "incidents of pairs that are gone": (lambda: let_go(desk), DEPARTED),
+        "runs' progress": (lambda: still_running(desk), STILL_RUNNING),
+        "old receipts": (lambda: outbox.forget_receipts(desk.store, REPLAYABLE), 300.0),
+        "App Home": (lambda: outbox.redraw_homes(desk.store), HOMES),
+        "summaries": (lambda: make_summaries(desk, schedules()), SUMMARIES),
+    }
+    if watch:
+        jobs["looks"] = (watch.beat, BEAT)
+    if meanwhile:
+        jobs["looks at what is under way"] = (meanwhile.beat, BEAT)
+    often = {name for name, (_, seconds) in jobs.items() if seconds <= OFTEN}
+    scheduler.add_listener(partial(_tick, often, ticked), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+    for name in often:
+        ticked(name)
+    for name, (job, seconds) in jobs.items():
+        scheduler.add_job(job, "interval", id=name, seconds=seconds)
+    return scheduler
+
+
+def _tick(often: Collection[str], ticked: Callable[[str], None], event: JobExecutionEvent) -> None:
+    """A job that failed was not done, unless on account of the pairs file, which is told of by itself."""
+    refused = isinstance(event.exception, Refusal) and event.exception.reason is Reason.SETTINGS
+    if event.job_id in often and (event.code == EVENT_JOB_EXECUTED or refused):
+        ticked(event.job_id)
+
+
+class Failing:
+    """Logs a job that fails once, until it has worked again: an outage of an hour is no thousand lines."""
+
+    def __init__(self) -> None:
+        self._jobs: set[str] = set()
+
+    def __call__(self, event: JobExecutionEvent) -> None:
+        if event.code == EVENT_JOB_EXECUTED and event.job_id in self._jobs:
+            self._jobs.discard(event.job_id)
+            log.warning("what is done by the clock works again: %s", event.job_id)
+        elif event.code == EVENT_JOB_ERROR and event.job_id not in self._jobs:
+            self._jobs.add(event.job_id)
+            ours = None if isinstance(event.exception, Refusal) else event.exception
+            log.error("what is done by the clock failed: %s: %s", event.job_id, event.exception, exc_info=ours)

@@ -1,0 +1,101 @@
+"""The watch over the bot itself, put together: its senses, its hands and the local port."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.monitoring.alarm import Alarm
+from bot.monitoring.heartbeat import Heartbeat
+from bot.monitoring.metrics import Figures, registry
+from bot.monitoring.port import Port
+from bot.monitoring.senses import Hearing, Sources, VitalSignReader
+from bot.monitoring.watch import SelfMonitor, SelfMonitorActions
+from bot.services import Desk
+from bot.settings import Settings
+from bot.slack.canary import Canary
+from bot.slack.client import make_client
+from bot.slack.socket_mode import LastHeard
+
+
+class Ticks:
+    """When each thing that is done by the clock was last done."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._at = {"": clock()}
+
+    def note(self, job: str) -> None:
+        """This job has been done, or is to be done from now on."""
+        self._at.pop("", None)
+        self._at[job] = self._clock()
+
+    def oldest(self) -> tuple[str, float]:
+        """The job that was done longest ago, and its age in seconds; without a name where none was done yet."""
+        job, at = min(self._at.items(), key=lambda one: one[1])
+        return job, self._clock() - at
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the running bot lends: what it hears and sees, its clockwork, its queues' lengths, and how it is ended."""
+
+    heard: LastHeard
+    ticks: Ticks
+    queues: Mapping[str, Callable[[], int]]
+    blind: Callable[[], Mapping[str, str]]
+    stop: Callable[[int], None]
+    renew: Callable[[], None] | None = None
+
+
+class SelfMonitoring:
+    """Watches and tells from `start` to `stop`."""
+
+    def __init__(self, settings: Settings, desk: Desk, parts: Parts) -> None:
+        self._port_number = settings.metrics_port
+        channel = settings.canary_channel
+        sources = Sources(
+            store=desk.store,
+            hearing=lambda: hearing(parts.heard),
+            tick=parts.ticks.oldest,
+            queues=lambda: {name: length() for name, length in parts.queues.items()},
+            canary_channel=channel,
+            canary_seconds=settings.canary_seconds,
+            pairs=desk.pairs,
+            blind=parts.blind,
+        )
+        hands = SelfMonitorActions(
+            stop=parts.stop,
+            alarm=Alarm(settings.alarm_urls),
+            canary=Canary(make_client(settings), desk.store, channel).send if channel else None,
+            renew=parts.renew,
+            heartbeat=Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
+        )
+        senses = VitalSignReader(sources)
+        self._watch = SelfMonitor(senses, hands)
+        self._port = Port(senses, registry(Figures(senses.vitals, desk.store, desk.pairs)))
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._watch.start()
+        self._port.start(self._port_number)
+
+    def rest(self) -> None:
+        """The process begins nothing new: it is not ready, and nothing is missed."""
+        self._watch.rest()
+
+    def stop(self) -> None:
+        """End; what was to be said past Slack is said."""
+        self._watch.stop()
+        self._port.stop()
+
+
+def hearing(heard: LastHeard) -> Hearing:
+    """What is known of Slack, as the senses take it."""
+    return Hearing(
+        silence=heard.silence(),
+        envelope=heard.age(heard.envelope_at),
+        connected=heard.connected,
+        connections=heard.connections,
+        opened=heard.age(heard.opened_at),
+        heard=bool(heard.envelope_at or heard.alive_at),
+    )

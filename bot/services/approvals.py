@@ -1,0 +1,229 @@
+"""Decide a request: one winner, everybody else reads who decided and when."""
+
+import logging
+from collections.abc import Mapping
+
+from bot.domain.approval import Person, check_approver, check_member, listed, mention, same_name
+from bot.domain.errors import Reason, Refusal
+from bot.domain.manual_steps import still_by_hand
+from bot.domain.pair import Pair
+from bot.domain.plan import runs_on
+from bot.domain.request import OPEN_STAGES, RequestView, RunView, Stage
+from bot.services.base import Desk, or_by_hand
+from bot.services.crash_recovery import BETWEEN, persist, reconcile
+from bot.services.execution import execute
+from bot.services.late_clicks import decided, expired
+from bot.store import requests, run_progress, runs
+from bot.store.conflicts import busy_now
+
+log = logging.getLogger(__name__)
+
+
+def _open(desk: Desk, request_id: int) -> RequestView:
+    request = requests.get(desk.store, request_id)
+    if request.stage not in OPEN_STAGES:
+        reason = Reason.EXPIRED if request.stage is Stage.EXPIRED else Reason.DECIDED
+        raise decided(desk, request_id, reason)
+    if desk.now() >= request.expires_at:
+        raise Refusal(Reason.EXPIRED, f"{expired(request)} {still_by_hand(request.plan)}")
+    return request
+
+
+def _pair(desk: Desk, request: RequestView) -> Pair:
+    """The request's pair; where the settings do not give it, what can be done meanwhile."""
+    only = f"Until that is mended, only <@{request.requester}>, who asked, can end this request: by Withdraw."
+    with or_by_hand(f"{only} {still_by_hand(request.plan)}"):
+        return desk.pair(request.pair)
+
+
+def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """Whether this person may approve this request now; the modal is opened only then."""
+    request = _open(desk, request_id)
+    if request.stage is not Stage.PENDING:
+        raise decided(desk, request.id)
+    check_approver(_pair(desk, request), who, request.requester, desk.members)
+    return request
+
+
+def _check_goes_on(desk: Desk) -> None:
+    """A process that is being stopped begins nothing: the request stays as it is for the next one."""
+    if desk.stopping.is_set():
+        words = "I am being restarted, so nothing was started and nothing was sent. Press again in a minute."
+        raise Refusal(Reason.BUSY, words)
+
+
+def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView:
+    """Count this person's approval; the last one starts the run, or has it wait for its code."""
+    _check_goes_on(desk)
+    request = check_can_approve(desk, request_id, who)
+    pair, action = desk.pair(request.pair), desk.action(request.action)
+    if not same_name(typed, pair.name):
+        raise Refusal(Reason.WRONG_NAME, f"Type the pair's name, {pair.name}, to approve. Nothing was sent.")
+    then = Stage.WAITING if action.secrets else Stage.APPROVED
+    with or_by_hand(still_by_hand(request.plan)):
+        found = _approve(desk, request_id, who, then, pair.approval_minutes)
+    if found.stage is Stage.APPROVED:
+        try:
+            start(desk, found, {})
+        except Refusal:
+            desk.submit(lambda: carry_on(desk, found))
+            raise
+    return found
+
+
+def _approve(desk: Desk, request_id: int, who: Person, then: Stage, minutes: float) -> RequestView:
+    try:
+        found = requests.approve(desk.store, request_id, who.id, then, minutes)
+    except Refusal as refusal:
+        if refusal.reason is Reason.STORE:
+            desk.submit(lambda: disown(desk, request_id, who))
+        raise
+    if found is None:
+        raise decided(desk, request_id)
+    return found
+
+
+def disown(desk: Desk, request_id: int, who: Person) -> None:
+    """End what an approval began that was not confirmed: it may be durable all the same, and nobody carries it on."""
+    desk.sleep(BETWEEN)
+    request = persist(desk, lambda: requests.get(desk.store, request_id))
+    if request and request.stage is Stage.APPROVED and request.decided_by == who.id:
+        why = "My database did not confirm the approval. Nothing was sent. Ask again."
+        persist(desk, lambda: requests.decide(desk.store, request_id, Stage.VOID, None, why, start=(Stage.APPROVED,)))
+
+
+def carry_on(desk: Desk, request: RequestView) -> None:
+    """Start what was approved as soon as the database can be written again: it has no button left to do so."""
+    while desk.now() < request.expires_at and not desk.stopping.is_set():
+        desk.sleep(BETWEEN)
+        try:
+            if requests.get(desk.store, request.id).stage is Stage.APPROVED:
+                start(desk, request, {})
+            return
+        except Refusal as refusal:
+            log.error("request %s is approved, but could not be started: %s", request.id, refusal.reason.value)
+
+
+def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunView:
+    """Claim the request and run it in the background; refuses when it was not to be had."""
+    pair, action = _pair(desk, request), desk.action(request.action)
+    try:
+        with or_by_hand(still_by_hand(request.plan)):
+            run = runs.claim(desk.store, request.id, runs_on(pair, action), request.seen)
+    except Refusal as refusal:
+        if refusal.reason is Reason.STORE:
+            desk.submit(lambda: give_back(desk, request.id))
+        raise
+    if run is None:
+        raise decided(desk, request.id)
+    held = dict(secrets)
+    desk.held[run.id] = True
+    desk.submit(lambda: execute(desk, run.id, held))
+    return run
+
+
+def give_back(desk: Desk, request_id: int) -> None:
+    """End what a claim began that was not acknowledged: it may be durable all the same, and nobody carries it out."""
+    run = persist(desk, lambda: runs.of_request(desk.store, request_id))
+    if run and run.holder == desk.store.me and run.id not in desk.held:
+        persist(desk, lambda: reconcile(desk, run, "My database did not confirm the start."))
+
+
+def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """Whether this person may give the code that the request waits for."""
+    request = _open(desk, request_id)
+    check_member(who)
+    if request.stage is not Stage.WAITING:
+        raise decided(desk, request.id)
+    if who.id != request.requester and who.id not in request.approved_by:
+        people = mention((request.requester, *request.approved_by))
+        raise Refusal(Reason.NOT_ALLOWED, f"{people} can enter the joining code. Nothing was sent.")
+    return request
+
+
+def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, str]) -> RunView:
+    """Take the code, and run here and now: it is stored nowhere."""
+    _check_goes_on(desk)
+    request = check_can_enter_code(desk, request_id, who)
+    wanted = [secret.slot for secret in desk.action(request.action).secrets]
+    if any(not secrets.get(slot, "").strip() for slot in wanted):
+        raise Refusal(Reason.BAD_DETAIL, "The joining code is empty. Nothing was sent.")
+    if any(not secrets[slot].strip().isprintable() for slot in wanted):
+        words = "The joining code has a character that cannot be typed: do not paste it, type it. Nothing was sent."
+        raise Refusal(Reason.BAD_DETAIL, words)
+    return start(desk, request, {slot: secrets[slot].strip() for slot in wanted})
+
+
+def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> RequestView:
+    found = requests.decide(desk.store, request.id, to, who.id, why)
+    if found is None:
+        raise decided(desk, request.id)
+    return found
+
+
+def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
+    """End a request with an approver's no, and the reason."""
+    request = _open(desk, request_id)
+    check_approver(_pair(desk, request), who, request.requester, desk.members)
+    if not why.strip():
+        raise Refusal(Reason.NO_REASON, "Say why you deny it. Nothing was done.")
+    return _end(desk, request, Stage.DENIED, who, why.strip())
+
+
+def withdraw(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """End a request by its requester."""
+    request = _open(desk, request_id)
+    if who.id != request.requester:
+        raise Refusal(
+            Reason.NOT_ALLOWED,
+            f"Only <@{request.requester}>, who asked, can withdraw it; an approver can deny it. Nothing was done.",
+        )
+    return _end(desk, request, Stage.WITHDRAWN, who, "")
+
+
+def check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
+    check_member(who)
+    concerned = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
+    if who.id not in concerned:
+        raise Refusal(
+            Reason.NOT_ALLOWED,
+            f"Only requesters and approvers of {pair.name} can do that: {mention(tuple(sorted(concerned)))}. "
+            "Nothing was done.",
+        )
+
+
+def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
+    """End a request because somebody did it at the server; one that ended unsent may have been done so since."""
+    request = requests.get(desk.store, request_id)
+    check_concerned(desk, _pair(desk, request), who)
+    found = requests.note_by_hand(desk.store, request_id, who.id)
+    if found is None:
+        run = runs.open_run(desk.store, request.pair)
+        if run and run.request_id != request_id:
+            raise busy_now(desk.store, request.pair)
+        raise decided(desk, request_id)
+    return found
+
+
+def stop(desk: Desk, run_id: int, who: Person) -> None:
+    """Stop a run before its question is answered; refuses as too late after."""
+    check_may_stop(desk, runs.get(desk.store, run_id), who)
+    if not run_progress.stop(desk.store, run_id, who.id):
+        now = runs.get(desk.store, run_id)
+        if now.stopped_by:
+            raise Refusal(Reason.DECIDED, f"<@{now.stopped_by}> has stopped it already.")
+        if now.answered_at is None:
+            raise Refusal(Reason.DECIDED, f"It has ended already: {now.state}. Your click did nothing.")
+        raise Refusal(
+            Reason.TOO_LATE,
+            f"Too late: {now.action} was answered already and cannot be taken back. Its end is told in the thread.",
+        )
+
+
+def check_may_stop(desk: Desk, run: RunView, who: Person) -> None:
+    """Who asked for it or approved it may, whatever the settings say by now."""
+    request = requests.get(desk.store, run.request_id)
+    if who.id in (request.requester, *request.approved_by):
+        check_member(who)
+    else:
+        check_concerned(desk, desk.pair(run.pair), who)

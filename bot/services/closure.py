@@ -1,0 +1,83 @@
+"""Wait no more for a command that is at work, and say how one of unknown end has ended: a person's word."""
+
+from bot.domain.approval import Person, check_member, closers, mention
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair
+from bot.domain.request import Phase, RequestView, RunView
+from bot.domain.words import when
+from bot.services.approvals import check_may_stop
+from bot.services.base import Desk
+from bot.services.crash_recovery import keep_pace
+from bot.services.observation import observe, shown
+from bot.store import closure, requests, run_progress, runs
+
+
+def stop_waiting(desk: Desk, run_id: int, who: Person) -> None:
+    """Wait no more for the end of a command that is at work: from then on its end is unknown, and people decide it.
+
+    Nothing is cut off: what was sent goes on at the server, as long as this process lives.
+    """
+    run = runs.get(desk.store, run_id)
+    check_may_stop(desk, run, who)
+    if run_progress.stop_waiting(desk.store, run_id, who.id):
+        return
+    now = runs.get(desk.store, run_id)
+    if now.given_up_by and now.phase is Phase.SENDING:
+        raise Refusal(Reason.DECIDED, f"<@{now.given_up_by}> has stopped waiting already. Your click did nothing.")
+    if now.phase in (Phase.INTENT, Phase.SENDING):
+        raise Refusal(Reason.DECIDED, "It is not at work yet: press Stop. Your click did nothing.")
+    raise Refusal(Reason.DECIDED, f"It has ended already: {now.state}. Your click did nothing.")
+
+
+def _check_over(desk: Desk, run: RunView) -> None:
+    """Nobody can say how it ended while it may still be at work."""
+    if run.phase is Phase.UNKNOWN and not run.decidable(desk.now()):
+        words = f"It may still be running. You can decide from {when(run.decidable_at)}. Nothing was done."
+        raise Refusal(Reason.BUSY, words)
+
+
+def _pair_if_there(desk: Desk, name: str) -> Pair | None:
+    """The pair, or None where it was taken out of the settings; settings that cannot be read refuse."""
+    try:
+        return desk.pair(name)
+    except Refusal as refusal:
+        if refusal.reason is Reason.NO_SUCH_PAIR:
+            return None
+        raise Refusal(refusal.reason, f"{refusal.words} Who may close it is read there: press again then.") from None
+
+
+def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: Person) -> None:
+    """The pair's people but the requester; where its settings are gone, any other full member."""
+    people = f"any other full member of this workspace, since the settings no longer have {request.pair}"
+    may = who.id != request.requester
+    if pair:
+        can = closers(pair, request.requester, desk.members)
+        people, may = mention(tuple(sorted(can))), who.id in can
+    if not may:
+        only = f"Only who may ask or approve for {request.pair} can say how it ended, and not who asked"
+        words = "You asked for it, so somebody else has to say how it ended" if who.id == request.requester else only
+        raise Refusal(Reason.NOT_ALLOWED, f"{words}: {people}. Nothing was done.")
+
+
+def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
+    """Somebody else's word on an unknown run; None for `phase` means still looking, and looks again."""
+    run = runs.get(desk.store, run_id)
+    request, pair = requests.get(desk.store, run.request_id), _pair_if_there(desk, run.pair)
+    check_member(who)
+    _check_may_close(desk, request, pair, who)
+    if phase:
+        keep_pace(desk)
+        _check_over(desk, runs.get(desk.store, run_id))
+    after = shown(desk, observe(desk, pair)) if pair else None
+    if phase:
+        done = closure.close(desk.store, run_id, who.id, phase, after) is not None
+    elif after:
+        done = closure.looked_again(desk.store, run_id, who.id, after)
+    else:
+        addresses = " and ".join(address for _, address in request.plan.addresses)
+        words = f"The settings no longer have {run.pair}, so I cannot look. By hand: `ha-status` on {addresses}."
+        raise Refusal(Reason.NO_SUCH_PAIR, f"{words} Then say whether it took effect. Nothing was done.")
+    now = runs.get(desk.store, run_id)
+    if not done:
+        raise Refusal(Reason.DECIDED, f"<@{now.closed_by}> has closed it already: {now.state}.")
+    return now

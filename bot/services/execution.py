@@ -1,0 +1,276 @@
+"""Carry out a run, T1 to V: look, send once, look. An approved request comes in, an outcome goes out, always."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.domain.approval import Person, check_approver, check_requester
+from bot.domain.command import Action
+from bot.domain.errors import Reason, Refusal
+from bot.domain.manual_steps import still_by_hand
+from bot.domain.observation import Observation, Probe
+from bot.domain.outcome import Judgement, Outcome, give_up, judge, returned_words
+from bot.domain.pair import Pair, Role
+from bot.domain.plan import Plan, command_line, differences, make_plan, runs_on
+from bot.domain.policy import verdict
+from bot.domain.request import Note, Phase, RequestView, RunView, Step
+from bot.domain.transport import Ending, Reply, Session, Unreachable
+from bot.domain.words import esc
+from bot.logs import about, also
+from bot.services.base import Desk
+from bot.services.crash_recovery import BETWEEN, persist, reconcile
+from bot.services.observation import fold, keep_silence, look, look_in, observe, shown
+from bot.store import host_keys, requests, run_progress, runs, sightings
+
+FRESH = timedelta(seconds=10)  # the server's own word must be younger than this when the command leaves
+WRITTEN = timedelta(seconds=15)  # by which an answer leaves after its time was taken: a slow database takes so long
+OPENING = 15.0  # seconds for a fresh connection
+LOST_LOOKS = 3  # a Primary that is silent or not understood only while its services start anew is not lost
+MASK = "••••••"
+
+log = logging.getLogger(__name__)
+
+
+class NotSent(Exception):
+    """The run ends here, and no byte of the command has left; `look` where it may no longer be the right step."""
+
+    def __init__(self, words: str, look: bool = False) -> None:
+        super().__init__(words)
+        self.look = look
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run, with all that it was approved for."""
+
+    run: RunView
+    request: RequestView
+    pair: Pair
+    action: Action
+    role: Role
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+def execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
+    """Run a claimed request to its outcome; never raises, never sends twice."""
+    with about(run=run_id):
+        _execute(desk, run_id, secrets)
+
+
+def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
+    try:
+        run = runs.get(desk.store, run_id)
+        also(pair=run.pair, request=run.request_id)
+        log.info("run begins: %s", run.action)
+        request = requests.get(desk.store, run.request_id)
+        _run(desk, run, request, secrets)
+    except (NotSent, Unreachable) as stopped:
+        judged = Judgement(Outcome.NOT_SENT, _unsent_words(request, stopped))
+        persist(desk, lambda: runs.end(desk.store, run_id, judged, None, ""))
+    except Exception as error:
+        # Whether it was sent is in the store, not in the kind of error: even a refusal may come after the command.
+        log.error("run %s broke: %s", run_id, type(error).__name__)
+        why = _why(error)
+        persist(desk, lambda: reconcile(desk, runs.get(desk.store, run_id), why))
+    finally:
+        desk.held[run_id] = False
+
+
+def _unsent_words(request: RequestView, stopped: NotSent | Unreachable) -> str:
+    """Why nothing was sent, and what is next: by hand, or, where it may be the wrong step by now, a look."""
+    if isinstance(stopped, NotSent) and stopped.look:
+        return f"{stopped} Nothing was sent.\nLook what is next now: /ha-recover {esc(request.pair)}"
+    why = str(stopped) if isinstance(stopped, NotSent) else f"The server could not be reached: {esc(stopped.words)}."
+    return f"{why} Nothing was sent.\n{still_by_hand(request.plan)}"
+
+
+def _why(error: Exception) -> str:
+    """What broke, without a word on what was sent: only the store knows that."""
+    if not isinstance(error, Refusal):
+        return "I broke down."
+    return "My database was away." if error.reason is Reason.STORE else error.words
+
+
+def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, str]) -> None:
+    pair, action = desk.pair(request.pair), desk.action(request.action)
+    _check_authority(desk, pair, request)
+    _check_armed(desk, pair)
+    job = Execution(run, request, pair, action, runs_on(pair, action), secrets)
+    peer = look(desk, pair, job.role.peer)
+    try:
+        _run_beside(desk, job, peer)
+    except Unreachable as silence:
+        _attempt(job, partial(keep_silence, desk, pair, job.role, silence, peer))
+        raise
+
+
+def _run_beside(desk: Desk, job: Execution, peer: Probe) -> None:
+    """The run in one session with its server, after a look at the other; raises Unreachable where nothing was sent."""
+    pair = job.pair
+    with desk.wire.open(pair.server(job.role), OPENING) as session:
+        asked = desk.now()  # its word is as old as the question: a pause after the answer must not make it younger
+        own = look_in(desk, pair, job.role, session)
+        primary, secondary = (own, peer) if job.role is Role.PRIMARY else (peer, own)
+        before = fold(desk, pair, primary, secondary)
+        _check_unmoved(desk, job, before)
+        reply = _send(desk, job, session, asked)
+    _verify(desk, job, before, reply)
+
+
+def _check_authority(desk: Desk, pair: Pair, request: RequestView) -> None:
+    """Authority is read when it runs, from Slack itself: somebody may have lost it since the click."""
+    desk.forget()
+    _may_still(desk, pair, request.requester, lambda who: check_requester(pair, who, desk.members))
+    for one in request.approved_by:
+        _may_still(desk, pair, one, lambda who: check_approver(pair, who, request.requester, desk.members))
+    if len(set(request.approved_by)) < max(request.needed, pair.approvals):
+        raise NotSent(f"{pair.name} now needs {pair.approvals} approvals.")
+
+
+def _may_still(desk: Desk, pair: Pair, who: str, check: Callable[[Person], None]) -> None:
+    """Read in a thread, by everybody: what the rules say to the one person would be said to the wrong ones there."""
+    try:
+        check(desk.identify(who) if desk.identify else Person(who, ""))
+    except Refusal as refusal:
+        if refusal.reason is Reason.SLACK:
+            raise NotSent("I could not ask Slack who may do this.") from None
+        raise NotSent(f"<@{who}> no longer has the right to this on {pair.name}.") from None
+
+
+def _check_armed(desk: Desk, pair: Pair) -> None:
+    """The settings may have changed since the click: what was never checked is not driven."""
+    if words := host_keys.contradicted(desk.store, desk.file(pair.name)):
+        raise NotSent(words)
+    if not sightings.armed(desk.store, pair):
+        raise NotSent(f"The access settings of {pair.name} are not the ones whose check has passed.")
+
+
+def _check_unmoved(desk: Desk, job: Execution, before: Observation) -> None:
+    """The digest again, the rule again: what was approved is what is there, or nothing is sent."""
+    now = make_plan(job.action, before, dict(job.request.plan.details))
+    if now.digest() != job.request.digest:
+        raise NotSent(moved_words(job.request.plan, now), look=True)
+    said = verdict(job.action, before)
+    if not said.allowed:
+        raise NotSent(f"{job.action.name} is no longer possible: {said.words}", look=True)
+    run_progress.progress(desk.store, job.run.id, Step.UNCHANGED)
+
+
+def moved_words(then: Plan, now: Plan) -> str:
+    """The pair has changed since it was approved: each difference in a line."""
+    moved = "\n".join(f"{what}: approved as {before}, now {after}" for what, before, after in differences(then, now))
+    return f"The pair has changed since this was asked for, so it was not run.\n{moved}\n"
+
+
+def _send(desk: Desk, job: Execution, session: Session, seen_at: datetime) -> Reply:
+    line = command_line(job.pair, job.action)
+    run_progress.progress(desk.store, job.run.id, Step.PROVED)
+    _check_in_time(desk, job, seen_at)
+    if not runs.sending(desk.store, job.run.id, bool(line.dialogue), _patience(job)):
+        raise NotSent(_stopped_words(desk, job), look=True)
+    _check_in_time(desk, job, seen_at)  # once more: the database may have taken its time
+    reply = session.converse(
+        job.request.plan.line,
+        line.dialogue,
+        dict(job.request.plan.details),
+        job.secrets,
+        line.time_limit,
+        lambda index: _may_answer(desk, job, index),
+        lambda words, asks: _heard(desk, job, words, asks),
+        lambda: runs.get(desk.store, job.run.id).given_up_by is None,
+    )
+    if reply.ending is Ending.EXITED:
+        _attempt(job, lambda: run_progress.say(desk.store, job.run.id, _masked(job, returned_words(reply))))
+        _note(desk, job, Step.RETURNED)
+    return replace(reply, text=_masked(job, reply.text))
+
+
+def _check_in_time(desk: Desk, job: Execution, seen_at: datetime) -> None:
+    """The approval still stands, and what was seen is still news, by a clock that has not jumped."""
+    now = desk.now()
+    if now >= job.request.expires_at:
+        raise NotSent("The approval has expired.")
+    if not timedelta(0) <= now - seen_at <= FRESH:
+        raise NotSent("The last look is too old, or the clock has jumped.")
+
+
+def _stopped_words(desk: Desk, job: Execution) -> str:
+    who = runs.get(desk.store, job.run.id).stopped_by
+    return f"<@{who}> stopped it." if who else "It was ended from elsewhere."
+
+
+def _may_answer(desk: Desk, job: Execution, index: int) -> bool:
+    """The last answer is the commit point: it is durable first, and a Stop that came before wins."""
+    try:
+        if index < len(job.request.plan.dialogue) - 1:
+            now = runs.get(desk.store, job.run.id)
+            return now.stopped_by is None and now.phase is Phase.SENDING and now.holder == desk.store.me
+        # Nothing comes between this and the answer: what took its time there would shorten what people have to wait.
+        return runs.commit_answer(desk.store, job.run.id, _patience(job))
+    except Refusal:
+        return False  # what cannot be written down is not answered
+
+
+def _patience(job: Execution) -> timedelta:
+    """For how long the command may be at work, and its effect may take to show."""
+    return WRITTEN + timedelta(seconds=command_line(job.pair, job.action).longest + job.pair.verify_seconds)
+
+
+def _heard(desk: Desk, job: Execution, words: str, asks: bool) -> None:
+    """What the command says once nothing is left to answer: people see it, and nobody answers what it asks."""
+    _attempt(job, lambda: run_progress.say(desk.store, job.run.id, _masked(job, words)))
+    if asks:
+        _attempt(job, lambda: run_progress.note(desk.store, job.run.id, Note.ASKS))
+
+
+def _note(desk: Desk, job: Execution, step: Step) -> None:
+    """A step for people to see."""
+    _attempt(job, lambda: run_progress.progress(desk.store, job.run.id, step))
+
+
+def _attempt(job: Execution, show: Callable[[], object]) -> None:
+    """Nothing may change how a run ends on account of what people would see."""
+    try:
+        show()
+    except Refusal:
+        log.error("run %s: what people should see could not be written down", job.run.id)
+
+
+def _verify(desk: Desk, job: Execution, before: Observation, reply: Reply) -> None:
+    """Look at both until the aim is seen, or time is up."""
+    until, lost = desk.now() + timedelta(seconds=job.pair.verify_seconds), 0
+    left = 2 + int(job.pair.verify_seconds / BETWEEN)  # looks: the clock may be set back meanwhile
+    while True:
+        after = persist(desk, lambda: observe(desk, job.pair, looks=1))
+        if after is None:
+            return
+        judged = judge(job.action.aim, reply, before, after)
+        lost, left = lost + 1 if judged and judged.lost else 0, left - 1
+        if (judged and lost in (0, LOST_LOOKS)) or not left or desk.now() >= until:
+            break
+        desk.sleep(BETWEEN)
+    final = judged or give_up(job.action.aim, job.role, reply, before, after)
+    text = transcript(job, reply, before, after)
+    _note(desk, job, Step.LOOKED)
+    persist(desk, lambda: runs.end(desk.store, job.run.id, final, shown(desk, after), text))
+    # By two looks, as always: a server that is just restarting its services is no new situation.
+    persist(desk, lambda: observe(desk, job.pair))
+
+
+def transcript(job: Execution, reply: Reply, before: Observation, after: Observation) -> str:
+    """What was typed, what came back, and both servers' own words before and after; secrets masked."""
+    parts = [f"# {job.action.name} on {job.pair.name}, {job.role.word} {job.pair.server(job.role).address}"]
+    parts += [f"## {role.word}, before\n{before.look(role).text.strip()}" for role in Role]
+    parts.append(f"## sent\n$ {job.request.plan.line}\n{reply.text.strip()}")
+    parts += [f"## {role.word}, after\n{after.look(role).text.strip()}" for role in Role]
+    end = "" if reply.ending is Ending.EXITED else f" ({reply.ending.value})"
+    parts.append(f"## exit status: {'none' if reply.exit is None else reply.exit}{end}")
+    return _masked(job, "\n\n".join(parts) + "\n")
+
+
+def _masked(job: Execution, text: str) -> str:
+    for secret in job.secrets.values():
+        text = text.replace(secret, MASK)
+    return text

@@ -1,0 +1,150 @@
+"""Lead people through an incident: who is on it, what they state, what they note."""
+
+from bot.domain.approval import Person, listed, mention
+from bot.domain.errors import Reason, Refusal
+from bot.domain.incident import IncidentView
+from bot.domain.maintenance import LONGEST, MaintenanceView, read_window
+from bot.domain.pair import Pair
+from bot.domain.situation import SituationCode
+from bot.domain.snapshot import Snapshot
+from bot.domain.statement import StatementKind, sentence
+from bot.services.approvals import check_concerned
+from bot.services.base import Desk
+from bot.services.observation import keep_incident, observe, shown
+from bot.services.requests import SHORTEST_STATEMENT
+from bot.store import incidents, maintenance, sightings
+
+LONGEST_NOTE = 1000  # characters
+
+
+def guide(desk: Desk, pair: Pair) -> tuple[Snapshot, IncidentView | None]:
+    """Look, and give what is next; the incident is opened, kept current or closed by that look."""
+    seen = shown(desk, observe(desk, pair))
+    return seen, incidents.open_incident(desk.store, pair.name)
+
+
+def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> tuple[IncidentView, bool]:
+    """Open an incident on a person's word, whatever is seen; whether it is new, and not one that was open already."""
+    check_concerned(desk, pair, who)
+    if not words.strip():
+        raise Refusal(Reason.NO_REASON, f"Say why: /ha-incident {pair.name} open <why>. Nothing was opened.")
+    new = incidents.open_incident(desk.store, pair.name) is None
+    if new:
+        keep_incident(desk, observe(desk, pair), who.id)
+    found = the_open_one(desk, pair)
+    incidents.note(desk.store, found, who.id, words)
+    incidents.refresh(desk.store, found.id)
+    return found, new
+
+
+def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
+    """Close an incident that a person opened on a healthy pair; any other closes once the pair is healthy."""
+    check_concerned(desk, pair, who)
+    if not words.strip():
+        raise Refusal(Reason.NO_REASON, f"Say how it ended: /ha-incident {pair.name} close <how>. Nothing was closed.")
+    found = the_open_one(desk, pair)
+    seen = shown(desk, observe(desk, pair))
+    if seen.situation is not SituationCode.HEALTHY:
+        raise Refusal(
+            Reason.SITUATION,
+            f"{pair.name} is not healthy: {seen.about.says} Incident {found.id} closes by itself once both servers "
+            f"were seen in business as usual. Nothing was closed. Next: /ha-recover {pair.name}",
+        )
+    incidents.note(desk.store, found, who.id, words.strip())
+    incidents.close(desk.store, seen, who.id)
+    return found
+
+
+def the_open_one(desk: Desk, pair: Pair) -> IncidentView:
+    """The open incident of a pair; refuses where there is none."""
+    found = incidents.open_incident(desk.store, pair.name)
+    if found is None:
+        raise Refusal(Reason.GONE, f"{pair.name} has no open incident. Look: /ha-status {pair.name}")
+    return found
+
+
+def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
+    """Be on it, or hand it over to somebody who may ask or approve for this pair."""
+    check_concerned(desk, pair, who)
+    people = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
+    known = mention(tuple(sorted(people)))
+    if not owner:
+        raise Refusal(
+            Reason.BAD_DETAIL,
+            f"To whom? Type @ and choose the person from the list that Slack shows: /ha-incident {pair.name} give "
+            f"@person. It can be given to {known}. Nothing was changed.",
+        )
+    if owner not in people:
+        raise Refusal(
+            Reason.NOT_ALLOWED,
+            f"<@{owner}> is neither a requester nor an approver of {pair.name}. {known} are. Nothing was changed.",
+        )
+    return incidents.take(desk.store, the_open_one(desk, pair).id, who.id, owner)
+
+
+def take_storm(desk: Desk, who: Person, storm_id: int) -> list[str]:
+    """Be on every incident of a storm that nobody is on, and that one may be on; refuses where there is none."""
+    taken: list[str] = []
+    refused: list[Refusal] = []
+    for one in incidents.storm(desk.store, storm_id).still:
+        if one.owner:
+            continue
+        try:
+            taken.append(take(desk, who, desk.pair(one.pair), who.id).pair)
+        except Refusal as refusal:
+            refused.append(refusal)
+    if not taken:
+        nothing = "Each of them is over, or somebody is on it. Nothing was changed."
+        raise refused[0] if refused else Refusal(Reason.GONE, nothing)
+    return taken
+
+
+def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
+    """Begin maintenance: `for 2h because …`; nobody is alerted meanwhile, and everybody sees who said so."""
+    check_concerned(desk, pair, who)
+    lasts, why = read_window(text)
+    if lasts is None or not why:
+        asks = "And why?" if lasts else "For how long?" if why else "For how long, and why?"
+        most = "" if lasts else f" At most {LONGEST.days} days."
+        raise Refusal(
+            Reason.BAD_DETAIL,
+            f"{asks} Type: /ha-maintenance {pair.name} for 2h because the Secondary is upgraded.{most} "
+            "Nothing was changed.",
+        )
+    return maintenance.begin(desk.store, pair.name, pair.channel, who.id, why, desk.now() + lasts)
+
+
+def end_maintenance(desk: Desk, who: Person, pair: Pair) -> MaintenanceView:
+    """End maintenance before its time."""
+    check_concerned(desk, pair, who)
+    found = maintenance.end(desk.store, pair.name, who.id)
+    if found is None:
+        raise Refusal(Reason.DECIDED, f"{pair.name} is not in maintenance. Nothing was changed.")
+    return found
+
+
+def note(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
+    """Add a note to the story."""
+    check_concerned(desk, pair, who)
+    found = the_open_one(desk, pair)
+    if not words.strip() or len(words) > LONGEST_NOTE:
+        raise Refusal(Reason.NO_REASON, f"A note has 1 to {LONGEST_NOTE} characters. Nothing was noted.")
+    incidents.note(desk.store, found, who.id, words.strip())
+    return found
+
+
+def state(desk: Desk, who: Person, pair: Pair, kind: StatementKind, words: str) -> Snapshot:
+    """Record what a person states, look again with it, and give what is next now."""
+    check_concerned(desk, pair, who)
+    if len(words.strip()) < SHORTEST_STATEMENT:
+        raise Refusal(Reason.BAD_DETAIL, "Say how you know, in a few words. Nothing was stated.")
+    sightings.state_it(desk.store, pair.name, kind, who.id, words.strip(), sentence(kind, pair))
+    return shown(desk, observe(desk, pair))
+
+
+def revoke(desk: Desk, who: Person, pair: Pair, statement_id: int) -> Snapshot:
+    """Take a statement back: its author, or anybody who may ask or approve for the pair."""
+    check_concerned(desk, pair, who)
+    if sightings.revoke(desk.store, statement_id, who.id) is None:
+        raise Refusal(Reason.DECIDED, "It was taken back already. Nothing was changed.")
+    return shown(desk, observe(desk, pair))

@@ -1,0 +1,52 @@
+"""Gather what waits, at one pair, and for one person by the rules that the clicks are held against."""
+
+from bot.domain.approval import closers, others
+from bot.domain.pair import Pair
+from bot.domain.pending import OwnRequest, PendingItems, PendingWork
+from bot.domain.request import Phase, RequestView, RunView, Stage
+from bot.services.base import Desk
+from bot.store import host_keys, requests, runs
+
+
+def ahead_of(desk: Desk, pair: str) -> PendingWork:
+    """What of this pair waits for somebody before anything else can be asked for."""
+    run = runs.open_run(desk.store, pair)
+    request = None if run else requests.open_request(desk.store, pair)
+    if request and request.expires_at <= desk.now():
+        request = None
+    return PendingWork(run, request, tuple(pin for pin in host_keys.offered(desk.store) if pin.pair == pair))
+
+
+def waiting_for(desk: Desk, user: str) -> PendingItems:
+    """What waits for this person, what ends first first; raises Refusal when Slack cannot say who is in a group."""
+    pairs = desk.pairs()
+    known = [(pair, one) for pair in pairs.values() if (one := requests.open_request(desk.store, pair.name))]
+    found = sorted(
+        ((pair, one) for pair, one in known if desk.now() < one.expires_at), key=lambda two: two[1].expires_at
+    )
+    offered = [pin for pin in host_keys.offered(desk.store) if pin.pair in pairs]
+    return PendingItems(
+        approve=tuple(one for pair, one in found if _may_approve(desk, pair, one, user)),
+        codes=tuple(one for _, one in found if one.stage is Stage.WAITING and user in one.approved_by),
+        ends=tuple(run for pair in pairs.values() if (run := _unknown(desk, pair, user))),
+        keys=tuple(pin for pin in offered if user in others(pairs[pin.pair], pin.asked_by, desk.members)),
+        asked=tuple(_asked(pair, one) for pair, one in found if one.requester == user),
+    )
+
+
+def _may_approve(desk: Desk, pair: Pair, request: RequestView, user: str) -> bool:
+    wanted = request.stage is Stage.PENDING and user not in request.approved_by
+    return wanted and user in others(pair, request.requester, desk.members)
+
+
+def _unknown(desk: Desk, pair: Pair, user: str) -> RunView | None:
+    """The run of this pair that ended unknown, where this person may say how."""
+    run = runs.open_run(desk.store, pair.name)
+    if run is None or run.phase is not Phase.UNKNOWN:
+        return None
+    requester = requests.get(desk.store, run.request_id).requester
+    return run if user in closers(pair, requester, desk.members) else None
+
+
+def _asked(pair: Pair, request: RequestView) -> OwnRequest:
+    return OwnRequest(request, tuple(one for one in pair.approvers if one != request.requester))

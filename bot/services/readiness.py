@@ -1,0 +1,63 @@
+"""What would hinder the recovery of a pair, or keep its trouble from being seen, found before it is needed."""
+
+from collections.abc import Collection, Iterator
+
+from bot.domain.approval import Standing, listed, mention
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair
+from bot.domain.summary import Obstacle
+from bot.services.base import Desk
+from bot.store import host_keys, sightings
+
+UNARMED = Obstacle(
+    "cannot be changed",
+    "No command can run: the check of its access settings has not passed. Whoever runs me can run: pairkeeper check",
+)
+UNWATCHED = Obstacle("is not watched", "Nobody looks at it by the clock: its look_seconds is 0.")
+UNASKED = Obstacle("approvers not known", "I could not ask Slack who may approve, so I do not know whether enough can.")
+
+
+def hindered(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
+    """What the store and the settings say; `pair` is as the settings file has it."""
+    found = []
+    if words := host_keys.contradicted(desk.store, pair):
+        mend = "No command can run until the file is corrected and this passes: pairkeeper check"
+        found.append(Obstacle(UNARMED.short, f"{words} {mend}"))
+    elif not sightings.armed(desk.store, host_keys.overlay(desk.store, pair)):
+        found.append(UNARMED)
+    return (*found, UNWATCHED) if not pair.look_seconds else tuple(found)
+
+
+def short_of_people(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
+    """What the lists of people say, and Slack of the approvers on them: enough besides who asks have to be able to."""
+    try:
+        approvers = listed(pair.approvers, desk.members)
+        gone = {who for who in approvers if _gone(desk, who)}
+        return (*_left(gone), *_too_few(pair, listed(pair.requesters, desk.members), approvers - gone))
+    except Refusal as refusal:
+        if refusal.reason is not Reason.SLACK:
+            raise
+        return (UNASKED,)
+
+
+def _gone(desk: Desk, who: str) -> bool:
+    return desk.identify is not None and desk.identify(who).standing is not Standing.MEMBER
+
+
+def _left(gone: Collection[str]) -> Iterator[Obstacle]:
+    if gone:
+        words = f"Of its approvers, {mention(tuple(sorted(gone)))} cannot approve: not a full member of this workspace."
+        yield Obstacle("has approvers who cannot approve", words)
+
+
+def _too_few(pair: Pair, requesters: Collection[str], can: Collection[str]) -> Iterator[Obstacle]:
+    found = {who: len(set(can) - {who}) for who in requesters}
+    stuck = tuple(sorted(who for who, others in found.items() if others < pair.approvals))
+    if stuck:
+        what = f"What {mention(stuck)} asks for cannot be approved"
+        what = "Nothing that is asked for can be approved" if len(stuck) == len(found) else what
+        least = min(found.values())
+        words = (
+            f"{what}: it takes {pair.approvals} besides who asks, and there {'is' if least == 1 else 'are'} {least}."
+        )
+        yield Obstacle("lacks approvers", words)

@@ -1,0 +1,255 @@
+"""Ask for an action: refused, or in need of a person's word, or recorded for somebody else to approve."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.domain.approval import Person, check_requester, expires_at, mention, others
+from bot.domain.command import Action
+from bot.domain.errors import Reason, Refusal
+from bot.domain.manual_steps import by_hand_at, look_by_hand
+from bot.domain.observation import Observation
+from bot.domain.pair import Pair, Role
+from bot.domain.plan import make_plan
+from bot.domain.policy import next_steps, step_words, verdict
+from bot.domain.request import Phase, RequestView
+from bot.domain.runbook import CommandStep, next_action
+from bot.domain.situation import SituationCode, assess
+from bot.domain.snapshot import Snapshot
+from bot.domain.statement import StatementKind, sentence
+from bot.domain.status import State
+from bot.services.base import Desk, or_by_hand
+from bot.services.decommissioned import BUILT
+from bot.services.observation import observe, shown
+from bot.store import host_keys, requests, runs, sightings
+from bot.store.conflicts import busy_now
+
+LONGEST = 500  # characters of a reason: more does not fit a card that is read on a phone
+SHORTEST_STATEMENT = 8  # characters: "yes" is not how one knows
+DUE_AFTER = (Phase.FAILED, Phase.UNKNOWN, Phase.TOOK_EFFECT, Phase.DID_NOT)
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a person gave with a request: details by slot, statements in their words, an acknowledgement."""
+
+    details: Mapping[str, str] = field(default_factory=dict)
+    statements: Mapping[StatementKind, str] = field(default_factory=dict)
+    acknowledgement: str = ""
+
+
+@dataclass(frozen=True)
+class DetailsNeeded:
+    """What a person still has to give: one of `ways` of statements, details, a reason for going on after `after`."""
+
+    pair: Pair
+    action: Action
+    seen: Snapshot
+    ways: tuple[tuple[StatementKind, ...], ...] = ()
+    details: bool = False
+    after: str = ""
+
+
+def ask(
+    desk: Desk, who: Person, pair_name: str, action_name: str, reason: str, given: Details | None = None
+) -> RequestView | DetailsNeeded:
+    """Ask for an action on a pair; raises Refusal, and nothing is ever sent from here."""
+    action, pair = desk.action(action_name), desk.pair(pair_name)
+    with or_by_hand(look_by_hand(pair)):
+        return _ask(desk, who, pair, action, reason, given or Details())
+
+
+def _ask(
+    desk: Desk, who: Person, pair: Pair, action: Action, reason: str, given: Details
+) -> RequestView | DetailsNeeded:
+    check_requester(pair, who, desk.members)
+    _check_reason(pair, action, reason)
+    _check_able(desk, pair, action, who)
+    check_free(desk, pair)
+    _check_details(pair, action, given)
+    for kind, words in given.statements.items():
+        _check_statement(kind, words)
+    for kind, words in given.statements.items():
+        sightings.state_it(desk.store, pair.name, kind, who.id, words, sentence(kind, pair))
+    seen = observe(desk, pair)
+    if needed := _needed(desk, pair, action, seen, given):
+        return needed
+    return _record(desk, who, action, seen, reason, given)
+
+
+def _record(desk: Desk, who: Person, action: Action, seen: Observation, reason: str, given: Details) -> RequestView:
+    pair = seen.pair
+    return requests.ask(
+        desk.store,
+        make_plan(action, seen, given.details),
+        shown(desk, seen),
+        requester=who.id,
+        reason=reason.strip(),
+        channel=pair.channel,
+        needed=pair.approvals,
+        expires_at=expires_at(pair, desk.now()),
+        acknowledgement=given.acknowledgement,
+    )
+
+
+def _needed(desk: Desk, pair: Pair, action: Action, seen: Observation, given: Details) -> DetailsNeeded | None:
+    said = verdict(action, seen)
+    if not said.allowed and not said.needs:
+        raise Refusal(Reason.SITUATION, refused_words(desk, action, seen, said.words))
+    after = "" if given.acknowledgement else acknowledgement_due(desk, pair, action, seen)
+    details = bool(action.details) and not given.details
+    ways = _new_primary_again(seen, given) or (() if said.allowed else said.needs)
+    if not (ways or details or after):
+        return None
+    return DetailsNeeded(pair, action, shown(desk, seen), ways, details, after)
+
+
+def _new_primary_again(seen: Observation, given: Details) -> tuple[tuple[StatementKind, ...], ...]:
+    """What is asked once more where a Primary that answers counts as fresh by a person's word."""
+    by_word = seen.own(Role.PRIMARY) in BUILT and seen.state(Role.PRIMARY) is State.UNPAIRED
+    return (
+        ()
+        if not by_word or StatementKind.PRIMARY_DEPLOYED in given.statements
+        else ((StatementKind.PRIMARY_DEPLOYED,),)
+    )
+
+
+def refused_words(desk: Desk, action: Action, seen: Observation, words: str) -> str:
+    """A refusal in three parts: why, the facts, and what comes next instead."""
+    facts = ", ".join(f"{role.word} {seen.state(role).value}" for role in Role)
+    return (
+        f"{action.name} is not possible on {seen.pair.name} now. {words}\n"
+        f"Seen: {facts} ({assess(seen).name}). Nothing was sent.\n{_instead(desk, action, seen)}"
+    )
+
+
+def _instead(desk: Desk, action: Action, seen: Observation) -> str:
+    """The next step; where it is the one that was asked for, only a person can take it."""
+    steps = next_steps(seen)
+    if not steps:
+        return "Nothing needs to be done."
+    first = steps[0]
+    if not isinstance(first, CommandStep):
+        return f"Next: {step_words(first, desk.actions)}"
+    if first.action == action.name:
+        return by_hand_at(seen.pair, action, _stated_first(action, seen))
+    return f"Next: {step_words(first, desk.actions)}. Ask for it with /{first.action} {seen.pair.name} <reason>"
+
+
+def _stated_first(action: Action, seen: Observation) -> tuple[tuple[StatementKind, ...], ...]:
+    """The ways of statements of which one has to be true first; none where one is stated."""
+    ways = action.allowed.get(assess(seen).name, ())
+    return () if any(seen.stated_all(kinds) for kinds in ways) else ways
+
+
+def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observation) -> str:
+    """Why one more command needs a reason of its own; empty when it does not."""
+    if assess(seen).name is SituationCode.HALF_OVER:
+        return f"{assess(seen).says} That {action.name} is the way on is an inference, documented nowhere."
+    last = next((run for run in runs.latest(desk.store, pair.name) if run.phase is not Phase.NOT_SENT), None)
+    if last is None or last.ended_at is None:
+        return ""
+    if last.phase in DUE_AFTER:
+        return f"The last command on {pair.name}, {last.action}, ended as: {last.state}."
+    healthy_until, _ = sightings.window(desk.store, pair.name)
+    # While it ran it was looked at, too: healthy until its end is what it began from, not what it led to.
+    same_recovery = healthy_until is None or healthy_until <= last.ended_at
+    if same_recovery and last.action != action.name and next_action(assess(seen).name) == action.name:
+        return ""
+    age = desk.now() - last.ended_at
+    if age < timedelta(minutes=pair.cool_down_minutes):
+        return f"{last.action} ran on {pair.name} only {int(age.total_seconds() // 60)} minutes ago."
+    return ""
+
+
+def _check_reason(pair: Pair, action: Action, reason: str) -> None:
+    if not reason.strip():
+        raise Refusal(
+            Reason.NO_REASON,
+            f"Say why, for the person who approves it: /{action.name} {pair.name} <reason>. Nothing was sent.",
+        )
+    if len(reason) > LONGEST:
+        raise Refusal(
+            Reason.NO_REASON,
+            f"Your reason has {len(reason)} characters; {LONGEST} fit the card. Shorten it. Nothing was sent.",
+        )
+
+
+def _check_able(desk: Desk, pair: Pair, action: Action, who: Person) -> None:
+    """Refuse what may be right, but cannot be had from me: a look says whether it is, and then how a person does it."""
+    try:
+        _check_quorum(desk, pair, who)
+        _check_armed(desk, pair)
+    except Refusal as refusal:
+        if refusal.reason not in (Reason.NO_QUORUM, Reason.NOT_ARMED):
+            raise
+        seen = observe(desk, pair)
+        said = verdict(action, seen)
+        if said.allowed or said.needs:
+            how = by_hand_at(pair, action, said.needs)
+        else:
+            how = f"And it is no step out of this: {said.words} {_instead(desk, action, seen)}"
+        raise Refusal(refusal.reason, f"{refusal.words} {how}") from None
+
+
+def _check_quorum(desk: Desk, pair: Pair, who: Person) -> None:
+    can = others(pair, who.id, desk.members)
+    if len(can) < pair.approvals:
+        raise Refusal(
+            Reason.NO_QUORUM,
+            f"{pair.name} needs {pair.approvals} people besides you to approve, and {len(can)} can. "
+            "Nothing was sent. Whoever runs Pairkeeper can add approvers.",
+        )
+
+
+def _check_armed(desk: Desk, pair: Pair) -> None:
+    if words := host_keys.contradicted(desk.store, desk.file(pair.name)):
+        raise Refusal(
+            Reason.NOT_ARMED,
+            f"{words} It may be looked at, not changed. Nothing was sent. Whoever runs Pairkeeper can correct the "
+            "file and run: pairkeeper check",
+        )
+    if not sightings.armed(desk.store, pair):
+        raise Refusal(
+            Reason.NOT_ARMED,
+            f"{pair.name} may be looked at but not changed: the check of its access settings has not passed. "
+            "Nothing was sent. Whoever runs Pairkeeper can run: pairkeeper check",
+        )
+
+
+def check_free(desk: Desk, pair: Pair) -> None:
+    """Refuse while a request or a run is open on the pair, and say which."""
+    if runs.open_run(desk.store, pair.name) or requests.open_request(desk.store, pair.name):
+        raise busy_now(desk.store, pair.name)
+
+
+def known_details(pair: Pair, action: Action) -> dict[str, str]:
+    """The details that are known already, by slot: the address of the Secondary is the one whose key is pinned."""
+    return {detail.slot: pair.secondary.address for detail in action.details}
+
+
+def wrong_detail(pair: str, right: str, value: str) -> str:
+    """What is wrong with a detail that is not the known one."""
+    return (
+        f"The Secondary of {pair} is at {right} by my settings, not at {value}. A new one elsewhere is named first, by "
+        f"New Secondary… at /ha-recover {pair} or in the settings. Nothing was sent."
+    )
+
+
+def _check_details(pair: Pair, action: Action, given: Details) -> None:
+    for slot, right in known_details(pair, action).items():
+        if (value := given.details.get(slot, right)) != right:
+            raise Refusal(Reason.BAD_DETAIL, wrong_detail(pair.name, right, value))
+
+
+def _check_statement(kind: StatementKind, words: str) -> None:
+    if len(words.strip()) < SHORTEST_STATEMENT:
+        raise Refusal(
+            Reason.BAD_DETAIL,
+            f'"{words}" does not say how you know ({kind.value}). Nothing was sent.',
+        )
+
+
+def mention_approvers(desk: Desk, pair: Pair, requester: str) -> str:
+    """Who can approve, as Slack mentions them."""
+    return mention(tuple(sorted(others(pair, requester, desk.members))))

@@ -1,0 +1,107 @@
+"""Sum up how the pairs are, what changed and how it went: from what is stored, nobody is asked."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.incident import IncidentView
+from bot.domain.pair import Pair
+from bot.domain.request import Phase
+from bot.domain.summary import PERIODS, SUMMED_UP, EndedIncident, PairNow, Period, Summary, Times, times
+from bot.domain.timeline import Availability, Span, Stretch, share
+from bot.services.base import Desk
+from bot.services.readiness import hindered, short_of_people
+from bot.store import incident_timeline, incidents, maintenance, requests, runs, sightings
+
+LONGEST = 2 * max(length for _, length in PERIODS)
+Seen = list[tuple[list[Stretch], list[Span]]]  # of each pair, what it was, oldest first, and its maintenance
+NO_SINCE = timedelta(days=1)  # what a summary without a forerunner looks back on
+
+
+def sum_up(
+    desk: Desk,
+    channel: str,
+    names: Collection[str] = (),
+    since: datetime | None = None,
+    missed: int = 0,
+    until: datetime | None = None,
+) -> Summary:
+    """The health of these pairs now, of all where none are named."""
+    pairs = {name: pair for name, pair in desk.pairs().items() if not names or name in names}
+    now = desk.now()
+    past = [one for one in incidents.since(desk.store, now - 2 * SUMMED_UP) if one.pair in pairs]
+    seen = [_seen(desk, pair, now) for pair in pairs.values()]
+    return Summary(
+        channel=channel,
+        at=now,
+        since=since,
+        missed=missed,
+        pairs=tuple(_with_people(desk, pair, pair_now(desk, pair, now)) for pair in pairs.values()),
+        over=tuple(_over(desk, one) for one in past if _is_over(one, since or now - NO_SINCE, until or now)),
+        periods=_periods(seen, now),
+        times=_times(desk, past, now - SUMMED_UP, now),
+        times_before=_times(desk, past, now - 2 * SUMMED_UP, now - SUMMED_UP),
+        known_since=min((stretches[0].start for stretches, _ in seen if stretches), default=None),
+    )
+
+
+def pair_now(desk: Desk, pair: Pair, now: datetime) -> PairNow:
+    """One pair as it was seen last."""
+    seen = sightings.last_seen(desk.store, pair.name)
+    looked_at = sightings.looked_at(desk.store, pair.name)
+    return PairNow(
+        pair.name,
+        seen,
+        looked_at,
+        looked_at is not None and now - looked_at <= pair.gap,
+        incidents.open_incident(desk.store, pair.name),
+        maintenance.current(desk.store, pair.name),
+        _waits(desk, pair),
+        hindered(desk, pair),
+    )
+
+
+def _with_people(desk: Desk, pair: Pair, found: PairNow) -> PairNow:
+    """A summary asks Slack, too, whether enough people can approve; App Home does not, it is drawn too often."""
+    return replace(found, hindered=(*found.hindered, *short_of_people(desk, pair)))
+
+
+def _waits(desk: Desk, pair: Pair) -> str:
+    """What waits for somebody: a debt that keeps standing in every summary."""
+    run = runs.open_run(desk.store, pair.name)
+    if run and run.phase is Phase.UNKNOWN:
+        return f"nobody has said yet how {run.action} ended; the pair is locked until then"
+    if run:
+        return f"{run.action} is under way"
+    request = requests.open_request(desk.store, pair.name)
+    return f"{request.action} is {request.stage}" if request else ""
+
+
+def _is_over(one: IncidentView, since: datetime, until: datetime) -> bool:
+    return one.closed_at is not None and since < one.closed_at <= until
+
+
+def _over(desk: Desk, incident: IncidentView) -> EndedIncident:
+    return EndedIncident(incident, incident_timeline.concerned(desk.store, incident))
+
+
+def _periods(seen: Seen, now: datetime) -> tuple[Period, ...]:
+    return tuple(
+        Period(label, _share(seen, now - length, now), _share(seen, now - 2 * length, now - length))
+        for label, length in PERIODS
+    )
+
+
+def _seen(desk: Desk, pair: Pair, now: datetime) -> tuple[list[Stretch], list[Span]]:
+    start = now - LONGEST
+    stretches = sightings.stretches(desk.store, pair.name, start, pair.gap, now)
+    return stretches, maintenance.spans(desk.store, pair.name, start)
+
+
+def _share(seen: Seen, start: datetime, end: datetime) -> Availability:
+    return sum((share(stretches, start, end, spans) for stretches, spans in seen), Availability())
+
+
+def _times(desk: Desk, past: list[IncidentView], start: datetime, end: datetime) -> Times:
+    within = [one for one in past if one.closed_at and start < one.closed_at <= end]
+    return times([incident_timeline.durations(desk.store, one) for one in within])

@@ -1,0 +1,298 @@
+"""What people type: slash commands and mentions, by one way to the same answers."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+from bot.charts import missing
+from bot.domain.approval import Person, check_member, mention
+from bot.domain.command import Action, Command, ReadingCommand, in_full
+from bot.domain.errors import Reason, Refusal
+from bot.domain.observation import Observation
+from bot.domain.pair import Pair
+from bot.domain.pending import PendingWork
+from bot.domain.request import Phase
+from bot.domain.runbook import CommandStep
+from bot.domain.situation import SituationCode
+from bot.domain.snapshot import Snapshot
+from bot.domain.words import plain, when
+from bot.services import Desk, DetailsNeeded, ahead_of, ask, incident_handling, status, sum_up
+from bot.services.base import MARKS, and_list
+from bot.services.observation import shown
+from bot.slack.durations import took, took_next
+from bot.slack.replies import Say
+from bot.store import incident_timeline, maintenance, requests, runs, sightings
+from bot.views.blocks import Block, buttons, section, small
+from bot.views.card import asked
+from bot.views.help import help_text, history_text
+from bot.views.incident import head, head_text, lead
+from bot.views.incident_group import maintenance as maintenance_words
+from bot.views.plan import what_if
+from bot.views.run import close_buttons
+from bot.views.severity import emoji
+from bot.views.status import ONLY_PEOPLE, ahead_lines, ask_button, headline, healthy_buttons, possible, status_text
+from bot.views.summary import summary, summary_text
+
+Draw = Callable[[Collection[str]], Block | None]
+
+CHANGING = (ReadingCommand.INCIDENT, ReadingCommand.MAINTENANCE)
+VERBS = ("take", "give", "note", "open", "close")  # of /ha-incident
+MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
+
+
+@dataclass(frozen=True)
+class TypedCommand:
+    """A line that somebody typed: the command's name without a slash, the rest as plain text and as Slack sent it."""
+
+    who: Person
+    name: str
+    rest: str
+    raw: str = ""
+
+    @property
+    def words(self) -> list[str]:
+        return self.rest.split(maxsplit=1)
+
+
+def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> TypedCommand:
+    """A mention's words as a command; `status london` means `ha-status london`."""
+    name, _, rest = plain(line).strip(MARKS).partition(" ")
+    return TypedCommand(who, in_full(name.strip(MARKS) or "help", commands), rest.strip(), line)
+
+
+def run_line(
+    desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, say: Say, draw: Draw = lambda _pairs: None
+) -> None:
+    """Answer what was typed; raises Refusal. `draw` gives a picture of these pairs, or of all."""
+    command = commands.get(typed.name)
+    if command is None:
+        names = and_list([f"/{name}" for name, one in commands.items() if not one.refuses])
+        raise Refusal(Reason.NO_SUCH_COMMAND, f"I know no /{typed.name}. Nothing was done. There are {names}.")
+    check_offered(command)
+    if command.reads is ReadingCommand.HELP:
+        return say(*help_text(commands, typed.rest))
+    check_member(typed.who, only_reads=not command.action and command.reads not in CHANGING)
+    if command.action:
+        return ask_line(desk, command, typed, say)
+    if command.reads is ReadingCommand.HISTORY:
+        return say(*history(desk, _only_the_pair(desk, typed)))
+    if command.reads is ReadingCommand.PLAN:
+        return plan_line(desk, commands, typed, say)
+    if command.reads is ReadingCommand.INCIDENT:
+        return incident_line(desk, typed, say)
+    if command.reads is ReadingCommand.MAINTENANCE:
+        return maintenance_line(desk, typed, say)
+    if command.reads is ReadingCommand.SUMMARY:
+        return summary_line(desk, typed, say, draw)
+    pair = _only_the_pair(desk, typed) or desk.only_pair(f"/{command.name}")
+    if command.reads is ReadingCommand.RECOVER:
+        return show_recovery(desk, pair, say)
+    return show_status(desk, pair, say)
+
+
+def check_offered(command: Command) -> None:
+    """Refuse, in its own words, a command that is none of mine to give."""
+    if command.refuses:
+        raise Refusal(Reason.NOT_OFFERED, command.refuses)
+
+
+def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:
+    """The pair that was named, if one was; refuses what is neither that nor nothing."""
+    if not typed.words:
+        return None
+    pair = desk.pair(typed.words[0])
+    if len(typed.words) > 1:
+        words = f"After the pair /{typed.name} takes nothing more. Type: /{typed.name} {pair.name}. Nothing was done."
+        raise Refusal(Reason.BAD_DETAIL, words)
+    return pair
+
+
+def ask_line(desk: Desk, command: Command, typed: TypedCommand, say: Say) -> None:
+    """`<pair> <reason>`: a changing command never guesses its pair."""
+    if not typed.words:
+        usage = f"/{command.name} {command.usage}"
+        names = and_list(list(desk.pairs()))
+        words = f"On which pair, and why? Type: {usage}. I look after {names}. Nothing was sent."
+        raise Refusal(Reason.NO_SUCH_PAIR, words)
+    pair = desk.pair(typed.words[0])
+    reason = typed.words[1].strip(" \"“”'") if len(typed.words) > 1 else ""
+    ask_for(desk, typed.who, pair.name, command.name, reason, say)
+
+
+def ask_for(desk: Desk, who: Person, pair: str, action: str, reason: str, say: Say) -> None:
+    """Ask, and tell the requester what came of it: the card is out, or their word is needed first."""
+    found = ask(desk, who, pair, action, reason)
+    if isinstance(found, DetailsNeeded):
+        return say(*needed_words(found, reason))
+    request = replace(found, reason=reason)
+    approvers = mention(tuple(one for one in desk.pair(pair).approvers if one != who.id))
+    return say(*asked(request, approvers))
+
+
+def needed_words(needed: DetailsNeeded, reason: str) -> tuple[str, list[dict[str, object]]]:
+    """Why the person's own word is needed first, with the button to give it."""
+    seen = needed.seen
+    action = needed.action.worded(seen.situation)
+    what = f"{needed.action.name} on {needed.pair.name}"
+    needs = ["your word on what no probe can see"] if needed.ways else []
+    if needed.details:
+        needs += [f"the {detail.label[0].lower()}{detail.label[1:]}" for detail in action.details]
+    if needed.after:
+        needs.append("a reason for one more command")
+    found = f"Seen: {emoji(seen.about.severity)} {seen.situation}."
+    text = f"{what} is not asked for yet, and nothing was sent. It needs {and_list(needs)}. {found}"
+    go_on = ask_button(needed.pair.name, needed.action, reason, "Go on…", seen.situation)
+    return text, [section(text), *buttons(go_on)]
+
+
+def history(desk: Desk, pair: Pair | None) -> tuple[str, list[dict[str, object]]]:
+    """The last requests, on one pair or on all."""
+    name = pair.name if pair else None
+    found = requests.history(desk.store, name)
+    return history_text(name, [(request, runs.of_request(desk.store, request.id)) for request in found])
+
+
+def show_status(desk: Desk, pair: Pair, say: Say) -> None:
+    """Look at both servers and say what is there."""
+    seen = shown(desk, status(desk, pair))
+    ahead = ahead_of(desk, pair.name)
+    say(headline(seen, ahead), _status(desk, pair, seen, ahead))
+
+
+def _status(desk: Desk, pair: Pair, seen: Snapshot, ahead: PendingWork) -> list[Block]:
+    armed = sightings.armed(desk.store, pair)
+    return status_text(seen, desk.actions, pair.peer_row, desk.now(), armed, ahead)
+
+
+def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
+    """Look, and lead: what is next, with its button, and where the incident's thread is."""
+    seen, incident = incident_handling.guide(desk, pair)
+    ahead = ahead_of(desk, pair.name)
+    close = close_buttons(ahead.run, desk.now()) if ahead.run and ahead.run.phase is Phase.UNKNOWN else []
+    if incident is None and seen.situation is not SituationCode.HEALTHY:
+        at_work = maintenance.current(desk.store, pair.name)
+        until = f"{pair.name} is in maintenance until {when(at_work.ends_at)}" if at_work else ""
+        none_open = small(f"No incident is open: {until or 'this look alone is no evidence'}.")
+        blocks = [*_status(desk, pair, seen, ahead), *close, none_open]
+        return say(headline(seen, ahead), blocks)
+    if incident is None:
+        what = "\n".join(ahead_lines(ahead)) or f"There is nothing to recover. {ONLY_PEOPLE}"
+        text = f"🟢 {pair.name} is healthy. {what}"
+        return say(text, [section(text), *close, *buttons(*possible(healthy_buttons(pair.name, desk.actions), ahead))])
+    why = incident_timeline.opened_because(desk.store, incident)
+    blocks = lead(incident, desk.actions, took_next(desk, incident.latest), why, ahead) + close
+    blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
+    return say(head_text(incident, desk.actions, "", ahead), blocks)
+
+
+def plan_line(desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, say: Say) -> None:
+    """`<pair> <command>`: what would happen if."""
+    if len(typed.words) < 2:
+        names = ", ".join(desk.actions)
+        words = (
+            f"On which pair, and which command? Type: /ha-plan <pair> <command>, with one of {names}. Nothing was done."
+        )
+        raise Refusal(Reason.NO_SUCH_PAIR, words)
+    pair = desk.pair(typed.words[0])
+    name = in_full(typed.words[1].split()[0], commands)
+    if name in commands:
+        check_offered(commands[name])
+    action = desk.action(name)
+    show_plan(desk, pair, status(desk, pair), action, say)
+
+
+def show_plan(desk: Desk, pair: Pair, seen: Observation, action: Action, say: Say) -> None:
+    """What would happen if."""
+    say(*what_if(action, desk.actions, seen, shown(desk, seen), took(desk, pair.name, action.name)))
+
+
+def show_next_plan(desk: Desk, pair: Pair, say: Say) -> None:
+    """What would happen if the next command of the way to BAU were given."""
+    seen = status(desk, pair)
+    step = next((one for one in shown(desk, seen).steps if isinstance(one, CommandStep)), None)
+    if step is None:
+        text = f"{pair.name} has no command to come: nothing would be sent. Look: /ha-recover {pair.name}"
+        return say(text, [section(text)])
+    return show_plan(desk, pair, seen, desk.action(step.action), say)
+
+
+def maintenance_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
+    """`<pair> [for 2h because … | end]`: a pair is worked on."""
+    pair = desk.pair(typed.words[0]) if typed.words else desk.only_pair("/ha-maintenance")
+    rest = typed.words[1] if len(typed.words) > 1 else ""
+    if not rest:
+        return say(*_now_in_maintenance(desk, pair))
+    if rest.lower() == "end":
+        incident_handling.end_maintenance(desk, typed.who, pair)
+        text = f"✅ Maintenance on {pair.name} is over. Alerts are on again."
+        return say(text, [section(text)])
+    begun = incident_handling.maintain(desk, typed.who, pair, rest)
+    until = when(begun.ends_at, "{date_short_pretty} {time}")
+    end = f"To end it sooner: /ha-maintenance {pair.name} end"
+    text = f"✅ {pair.name} is in maintenance until {until}. <#{begun.channel}> is told. {end}"
+    return say(text, [section(text)])
+
+
+def _now_in_maintenance(desk: Desk, pair: Pair) -> tuple[str, list[Block]]:
+    found = maintenance.current(desk.store, pair.name)
+    if found:
+        return maintenance_words(found)
+    text = f"{pair.name} is not in maintenance. To begin: /ha-maintenance {pair.name} for 2h because …"
+    return text, [section(text)]
+
+
+def summary_line(desk: Desk, typed: TypedCommand, say: Say, draw: Draw) -> None:
+    """`[pair]`: the health of all pairs, or of one, as of now; nobody is asked, only what was seen is told.
+
+    The words come at once, the picture when it is drawn; where it cannot be, what is missing is told.
+    """
+    pair = _only_the_pair(desk, typed)
+    names = (pair.name,) if pair else ()
+    found = sum_up(desk, "", names)
+    lacks = missing()
+    images = [small(f"No picture of the last day: `{lacks}` where I run brings it.")] if lacks else []
+    say(summary_text(found), summary(found, desk.actions, images=images))
+    if image := draw(names):
+        say(str(image["alt_text"]), [image])
+
+
+def _pair_first(desk: Desk, typed: TypedCommand, doing: str, verbs: Collection[str]) -> tuple[Pair, str]:
+    """The pair and what is said of it; where a verb comes first, and no pair is called so, it is the only pair."""
+    first, rest = (*typed.words, "", "")[:2]
+    if not first or (first.lower() in verbs and first.casefold() not in map(str.casefold, desk.pairs())):
+        return desk.only_pair(doing), typed.rest
+    return desk.pair(first), rest
+
+
+def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
+    """`[pair] [take | give @person | note … | open … | close …]`: the incident of a pair."""
+    pair, said = _pair_first(desk, typed, "/ha-incident", VERBS)
+    blocks: list[Block] = []
+    verb, _, rest = said.partition(" ")
+    match verb.lower():
+        case "":
+            found = incident_handling.the_open_one(desk, pair)
+            ahead = ahead_of(desk, pair.name)
+            text = head_text(found, desk.actions, "", ahead)
+            why = incident_timeline.opened_because(desk.store, found)
+            blocks = head(found, desk.actions, took_next(desk, found.latest), why, ahead)
+        case "take":
+            taken = incident_handling.take(desk, typed.who, pair, typed.who.id)
+            text = f"✅ You are on it: incident {taken.id} on {pair.name}."
+        case "give":
+            owner = next(iter(MENTIONED.findall(typed.raw)), "")
+            found = incident_handling.take(desk, typed.who, pair, owner)
+            text = f"✅ Handed over to <@{found.owner}>: incident {found.id} on {pair.name}."
+        case "note":
+            text = f"✅ Noted in incident {incident_handling.note(desk, typed.who, pair, rest).id} on {pair.name}."
+        case "open":
+            found, new = incident_handling.open_by_hand(desk, typed.who, pair, rest)
+            since = "" if new else f" already, since {when(found.opened_at)}; what you say is noted in it"
+            text = f"✅ Incident {found.id} on {pair.name} is open{since}."
+        case "close":
+            closed = incident_handling.close_by_hand(desk, typed.who, pair, rest)
+            text = f"✅ Incident {closed.id} on {pair.name} is closed."
+        case _:
+            usage = "/ha-incident <pair> [take | give @person | note … | open … | close …]"
+            raise Refusal(Reason.NO_SUCH_COMMAND, f'I do not know "{verb}". Type: {usage}. Nothing was done.')
+    say(text, blocks or [section(text)])

@@ -1,0 +1,78 @@
+"""Find in Slack what was posted, where its posting could not be noted: by the mark that each message carries."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.slack_errors import Meaning, means
+from bot.store.outbox import DueMessage
+
+EVENT = "pairkeeper_message"
+PAGE = 200
+CLOCKS = timedelta(minutes=2)  # by which Slack's clock and ours may differ
+
+Message = dict[str, Any]
+log = logging.getLogger(__name__)
+
+
+def mark(post: DueMessage) -> dict[str, Any]:
+    """What a message carries, unseen: which one it is, and for what change it was posted."""
+    return {"event_type": EVENT, "event_payload": {"post": post.id, "number": post.wanted}}
+
+
+def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool, but: str = "") -> str | None:
+    """The time stamp, other than `but`, under which Slack shows this message; one that is posted `anew` each time is
+    its own.
+    """
+
+    def fits(message: Message) -> bool:
+        carried = message.get("metadata") or {}
+        said = carried.get("event_payload") or {}
+        same = carried.get("event_type") == EVENT and said.get("post") == post.id
+        return same and (not anew or said.get("number") == post.wanted) and message.get("ts") != but
+
+    found = _find(client, post, channel, fits)
+    return str(found["ts"]) if found else None
+
+
+def found_file(client: WebClient, post: DueMessage, name: str) -> str | None:
+    """The number of the file of this name that hangs there already."""
+
+    def named(message: Message) -> list[str]:
+        return [file["id"] for file in message.get("files") or () if file.get("name") == name]
+
+    found = _find(client, post, post.channel or post.to, lambda message: bool(named(message)))
+    return named(found)[0] if found else None
+
+
+def _find(client: WebClient, post: DueMessage, channel: str, fits: Callable[[Message], bool]) -> Message | None:
+    try:
+        found = next(filter(fits, _since(client, post, channel)), None)
+    except SlackApiError as error:
+        if not means(error, Meaning.UNREADABLE):
+            raise
+        log.warning("message %s may stand twice: what is in its channel cannot be read", post.id)
+        return None
+    if found:
+        log.warning("message %s was posted before, and is found again", post.id)
+    return found
+
+
+def _since(client: WebClient, post: DueMessage, channel: str) -> Iterator[Message]:
+    """The messages of its thread, or of its channel, since it was first wanted."""
+    oldest = f"{(post.since - CLOCKS).timestamp():.6f}" if post.since else "0"
+    words: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": PAGE, "include_all_metadata": True}
+    while True:
+        page = (
+            client.conversations_replies(ts=post.thread, **words)
+            if post.thread
+            else client.conversations_history(**words)
+        )
+        yield from page["messages"]
+        words["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
+        if not words["cursor"]:
+            return

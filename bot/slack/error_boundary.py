@@ -1,0 +1,34 @@
+"""The one error handler: a refusal is told, an error of ours is told and logged, nothing is silent."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from bot.domain.errors import Refusal
+from bot.slack.replies import Say
+from bot.views.blocks import section
+from bot.views.help import refused
+
+log = logging.getLogger(__name__)
+
+
+def broken(error: Exception) -> tuple[str, list[Any]]:
+    """What a person hears when the bot itself breaks; the log has the rest under the same reference."""
+    reference = uuid.uuid4().hex[:8]
+    log.error("a listener broke (reference %s)", reference, exc_info=error)
+    text = (
+        f"⛔ I broke down while doing that (reference {reference}). Whether anything was sent stands in the "
+        "thread of its card; without a card nothing was. Look before you try again."
+    )
+    return text, [section(text)]
+
+
+def guarded(say: Say, work: Callable[[], None]) -> None:
+    """Do something for one person, and tell them whatever comes of it."""
+    try:
+        work()
+    except Refusal as refusal:
+        say(*refused(refusal))
+    except Exception as error:
+        say(*broken(error))

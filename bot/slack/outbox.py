@@ -1,0 +1,316 @@
+"""Bring Slack up to date with the store: each message drawn from what is true now, as often as it takes."""
+
+import logging
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.charts import NoPictures, Undrawable, described, ribbon
+from bot.domain.incident import Report
+from bot.domain.request import RunView
+from bot.domain.words import esc
+from bot.logs import about
+from bot.services import Desk
+from bot.slack.deduplication import found_file, found_message, mark
+from bot.slack.delivery_errors import hopeless, refused, seconds_until_again
+from bot.slack.home import home_of
+from bot.slack.orphaned_interactions import OrphanResponder
+from bot.slack.people import names
+from bot.slack.picture import PROCESSING, at_home, of_summary
+from bot.slack.rendering import draw
+from bot.slack.slack_errors import FAILURES, Meaning, code, means
+from bot.store import MessageKind, incident_timeline, incidents, outbox, runs
+from bot.store.outbox import DueMessage
+from bot.store.summaries import SummaryRecord
+from bot.views.blocks import Block, without_emoji
+from bot.views.report import markdown
+
+IDLE = 1.0  # seconds between two looks for what is due
+YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
+AT_HOME = (MessageKind.CARD, MessageKind.INCIDENT, MessageKind.MAINTENANCE, MessageKind.PIN)  # what App Home shows too
+FEW = 8  # messages at a time: what somebody has to act on must not wait for a backlog
+# Always new: an edit reaches nobody.
+ANEW = (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.WORSE, MessageKind.NEWS, MessageKind.MEANWHILE)
+# What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
+ALOUD = (MessageKind.CARD, MessageKind.PIN, MessageKind.WORSE, MessageKind.MEANWHILE)
+FILES = (
+    MessageKind.TRANSCRIPT,
+    MessageKind.REPORT,
+    MessageKind.PICTURE,
+)  # instead of a time stamp each has a file's number
+GONE = "message_not_found"
+BETWEEN = timedelta(seconds=30)  # between two messages on a run's steps, where Slack lets none be edited
+
+SUPERSEDED = "⚠️ The message above is out of date and its buttons do nothing more: a newer one stands in this channel."
+
+log = logging.getLogger(__name__)
+
+
+class Deliverer:
+    """One thread that delivers what is due; woken by every change, it gives up on a message only where
+    nobody can read it any more.
+
+    The client has to be its own.
+    """
+
+    def __init__(self, desk: Desk, client: WebClient, pictures: bool = True) -> None:
+        self._desk = desk
+        self._pictures = pictures
+        self._client = client
+        # A handler would sleep, and every other message with it; here one is put off alone.
+        client.retry_handlers = []
+        # What Slack has shown and the store could not note, by message: else each round would post it anew.
+        self._shown: dict[int, tuple[DueMessage, str | None, str | None]] = {}
+        self._limited: dict[str, datetime] = {}  # until when Slack takes nothing, by where it goes
+        self._links: dict[tuple[str, str], str] = {}
+        self._teller = OrphanResponder(desk.store, client)
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="deliver", daemon=True)
+
+    def start(self) -> None:
+        """Begin to deliver; returns at once."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something has changed."""
+        self._wake.set()
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """Deliver what is due once more, then end."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(seconds)
+
+    def _loop(self) -> None:
+        while True:
+            last = self._stop.is_set()
+            try:
+                self.round()
+            except Exception:
+                log.exception("delivering broke; going on")
+            if last:
+                return
+            self._wake.wait(IDLE)
+            self._wake.clear()
+
+    def round(self) -> None:
+        """Deliver all that is due; what hangs under a message comes right after it."""
+        self._teller.round()
+        self._note()
+        while found := outbox.due(self._desk.store, FEW, self._quiet()):
+            if any(post.kind in AT_HOME for post in found):
+                outbox.redraw_homes(self._desk.store, outbox.SETTLE)
+            for post in found:
+                with about(request=post.request_id, run=post.run_id, incident=post.incident_id):
+                    self._deliver(post)
+
+    def _quiet(self) -> tuple[str, ...]:
+        """Where Slack takes nothing for now, since it limits each channel."""
+        now = self._desk.now()
+        # A limit that is further off than any is was noted before the clock was set back.
+        self._limited = {to: until for to, until in self._limited.items() if now < until <= now + outbox.LONGEST}
+        return tuple(self._limited)
+
+    def _deliver(self, post: DueMessage) -> None:
+        if post.to in self._limited or not outbox.take(self._desk.store, post):
+            return  # another process has it, or it has changed since it was listed
+        try:
+            channel, ts = self._threaded(post)
+        except Exception as error:
+            wait = seconds_until_again(post, error)
+            if means(error, Meaning.LIMITED):
+                self._limited[post.to] = self._desk.now() + timedelta(seconds=wait)
+            outbox.put_off(self._desk.store, post, wait, refused=refused(error))
+            if hopeless(post, error, self._desk.now()):
+                log.error("message %s to %s is given up: %s", post.id, post.to, code(error))
+                outbox.drop(self._desk.store, post, code(error))
+            return
+        self._shown[post.id] = (post, channel, ts)
+        self._note()
+
+    def _note(self) -> None:
+        """Where this cannot be done now, it is at the next round; nothing is shown anew meanwhile."""
+        for post, channel, ts in list(self._shown.values()):
+            if outbox.delivered(self._desk.store, post, channel, ts) or self._settled(post, channel, ts):
+                del self._shown[post.id]
+
+    def _settled(self, post: DueMessage, channel: str | None, ts: str | None) -> bool:
+        """Another process took it for left behind: where that has posted it anew, this message is one too many."""
+        theirs = outbox.stands_as(self._desk.store, post)
+        if theirs is None:
+            return False  # it may find this one yet
+        if channel and ts and theirs != ts:
+            log.warning("message %s was posted by another process too: taking this one back", post.id)
+            try:
+                self._take_back(post, channel, ts)
+            except FAILURES as error:
+                log.error("message %s stands twice: %s", post.id, type(error).__name__)
+        return True
+
+    def _take_back(self, post: DueMessage, channel: str, ts: str) -> None:
+        if post.kind in FILES:
+            self._client.files_delete(file=ts)
+        else:
+            self._client.chat_delete(channel=channel, ts=ts)
+
+    def _threaded(self, post: DueMessage) -> tuple[str | None, str | None]:
+        """Where it belongs; where somebody has deleted what it hangs under, in the channel rather than nowhere."""
+        try:
+            return self._send(post)
+        except SlackApiError as error:
+            if not post.thread or not means(error, Meaning.NO_THREAD):
+                raise
+            log.warning("message %s has lost its thread: showing it in the channel", post.id)
+            return self._send(replace(post, thread=None))
+
+    def _send(self, post: DueMessage) -> tuple[str | None, str | None]:
+        match post.kind:
+            case MessageKind.HOME:
+                return self._publish(post.to)
+            case MessageKind.TRANSCRIPT:
+                return self._upload(post, runs.of_request(self._desk.store, post.request_id))
+            case MessageKind.REPORT | MessageKind.PICTURE:
+                incident = incidents.get(self._desk.store, post.incident_id)
+                return self._report(post, incident_timeline.report(self._desk.store, incident))
+        drawn = draw(self._desk, post, self._pictured, self._link)
+        return self._show(post, *drawn) if drawn else (None, None)
+
+    def _link(self, channel: str, ts: str) -> str:
+        """The address of a message, asked for once; without it a channel is named instead."""
+        if (channel, ts) not in self._links:
+            try:
+                found = self._client.chat_getPermalink(channel=channel, message_ts=ts)
+            except FAILURES:
+                return ""
+            self._links[channel, ts] = str(found["permalink"])
+        return self._links[channel, ts]
+
+    def _pictured(self, made: SummaryRecord) -> list[Block]:
+        return of_summary(self._desk, self._client, made) if self._pictures else []
+
+    def _publish(self, user: str) -> tuple[None, None]:
+        image = at_home(self._desk, self._client, YOUNG) if self._pictures else None
+        try:
+            self._client.views_publish(user_id=user, view=home_of(self._desk, user, image))
+        except SlackApiError as error:
+            if image is None or not means(error, Meaning.UNDRAWABLE):
+                raise
+            self._client.views_publish(user_id=user, view=home_of(self._desk, user))
+        return None, None
+
+    def _report(self, post: DueMessage, report: Report) -> tuple[str | None, str | None]:
+        name = f"{report.incident.pair}-incident-{report.incident.id}"
+        if post.kind is MessageKind.REPORT:
+            return self._share(post, f"{name}.md", content=markdown(report, names(self._desk.identify)), title="Report")
+        if not self._pictures:
+            return None, None
+        try:
+            picture = ribbon(report, report.incident.closed_at or self._desk.now())
+        except NoPictures as error:
+            log.warning("no picture for incident %s: %s", report.incident.id, error)
+            if isinstance(error, Undrawable):
+                lacks = f"There is no picture of this incident. {error} Its report has all the times."
+                self._client.chat_postMessage(channel=post.to, thread_ts=post.thread, text=esc(lacks))
+            return None, None
+        words = {"title": "Both servers over time", "alt_txt": described(report)[:900]}
+        return self._share(post, f"{name}.png", file=picture, **words)
+
+    def _share(self, post: DueMessage, name: str, **what: Any) -> tuple[str, str]:
+        found = found_file(self._client, post, name) if post.tried else None
+        if found is None:
+            sent = self._client.files_upload_v2(channel=post.to, thread_ts=post.thread, filename=name, **what)
+            found = str(sent["files"][0]["id"])
+        return post.to, found
+
+    def _show(self, post: DueMessage, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
+        channel, text = post.channel or self._channel(post), without_emoji(text)
+        try:
+            return self._call(post, channel, text, blocks)
+        except SlackApiError as error:
+            if not means(error, Meaning.UNDRAWABLE):
+                raise
+            return self._plainer(post, channel, text, blocks)
+
+    def _plainer(self, post: DueMessage, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
+        """Better told in plain words than not at all; a picture may be what Slack cannot draw, or cannot yet."""
+        without = [one for one in blocks if one["type"] != "image"]
+        if len(without) < len(blocks):
+            self._stop.wait(PROCESSING)
+        for drawn in (blocks, without) if len(without) < len(blocks) else ():
+            try:
+                return self._call(post, channel, text, drawn)
+            except SlackApiError as error:
+                if not means(error, Meaning.UNDRAWABLE):
+                    raise
+        log.error("Slack cannot draw message %s: sending its text alone", post.id)
+        return self._call(post, channel, text, [])
+
+    def _call(self, post: DueMessage, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
+        ts = None if post.kind in ANEW else post.ts
+        if ts is None and post.tried:
+            ts = found_message(self._client, post, channel, anew=post.kind in ANEW)
+        if ts:
+            try:
+                self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+                return channel, ts
+            except SlackApiError as error:
+                if not means(error, Meaning.NOT_EDITABLE):
+                    raise
+                if self._too_soon(post, ts) and code(error) != GONE:
+                    outbox.once_more(self._desk.store, post, BETWEEN)
+                    return channel, ts
+        aloud = bool(post.thread) and post.kind in ALOUD
+        sent = self._client.chat_postMessage(
+            channel=channel,
+            thread_ts=post.thread,
+            text=text,
+            blocks=blocks,
+            reply_broadcast=aloud or None,
+            metadata=mark(post),
+        )
+        if ts:
+            self._supersede(post, channel, ts)
+        if post.tried:
+            self._take_back_late(post, sent["channel"], sent["ts"])
+        return sent["channel"], sent["ts"]
+
+    def _too_soon(self, post: DueMessage, ts: str) -> bool:
+        """Whether one more message on a run's steps would be one too many: a long command would fill the channel."""
+        return post.kind is MessageKind.STEPS and self._desk.now().timestamp() - float(ts) < BETWEEN.total_seconds()
+
+    def _supersede(self, post: DueMessage, channel: str, ts: str) -> None:
+        """A message that could not be edited goes, with its buttons; where it has to stay, its thread says so."""
+        try:
+            self._client.chat_delete(channel=channel, ts=ts)
+        except FAILURES as error:
+            if code(error) == GONE:
+                return
+            try:
+                self._client.chat_postMessage(channel=channel, thread_ts=ts, text=SUPERSEDED)
+            except FAILURES as again:
+                log.error("message %s stands beside an older one of its own: %s", post.id, code(again))
+
+    def _take_back_late(self, post: DueMessage, channel: str, ts: str) -> None:
+        """An earlier attempt that had no answer may have come through since it was looked for: one is enough."""
+        try:
+            late = found_message(self._client, post, channel, anew=post.kind in ANEW, but=ts)
+            if late:
+                self._take_back(post, channel, late)
+        except FAILURES as error:
+            log.error("message %s may stand twice: %s", post.id, type(error).__name__)
+
+    def _channel(self, post: DueMessage) -> str:
+        if post.to.startswith(("U", "W")):
+            return str(self._client.conversations_open(users=post.to)["channel"]["id"])
+        return post.to
+
+    def _upload(self, post: DueMessage, run: RunView | None) -> tuple[str | None, str | None]:
+        if run is None:
+            return None, None
+        name = f"{run.pair}-{run.action}-run-{run.id}.txt"
+        return self._share(post, name, content=run.transcript, title="Transcript")

@@ -1,0 +1,124 @@
+"""How one person hears back: by `response_url`, in the open modal, in the thread; a direct message when that fails."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot.slack.slack_errors import FAILURES
+from bot.views.blocks import Block, modal
+
+log = logging.getLogger(__name__)
+
+Say = Callable[[str, list[Block]], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A way back to `user`; `first` is tried, then a direct message. `lost` hears where neither can be gone."""
+
+    client: WebClient
+    user: str
+    first: Say
+    lost: Callable[[], None] = lambda: None
+
+    def __call__(self, text: str, blocks: list[Block]) -> None:
+        try:
+            self.first(text, blocks)
+        except FAILURES as error:
+            log.warning("the first way to answer failed (%s): sending a direct message", type(error).__name__)
+            self._directly(text, blocks)
+
+    def _directly(self, text: str, blocks: list[Block]) -> None:
+        # At last the text alone: what Slack cannot draw is better told in plain words than not at all.
+        for drawn in (blocks, []):
+            try:
+                direct(self.client, self.user)(text, drawn)
+                return
+            except FAILURES as error:
+                log.error("an answer could not be given: %s", type(error).__name__)
+        self.lost()
+
+
+class Patience:
+    """A way to answer that says `words` first where the answer takes longer than some seconds.
+
+    Not at once, since what answers a slash command can never be replaced: it would stand there for ever.
+    """
+
+    def __init__(self, first: Say, seconds: float, words: str) -> None:
+        self._first, self._words = first, words
+        self._turn, self._answered = threading.Lock(), False  # so that it never comes after the answer
+        self._timer = threading.Timer(seconds, self._lasts)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def __call__(self, text: str, blocks: list[Block]) -> None:
+        """The answer."""
+        self._timer.cancel()
+        with self._turn:
+            self._answered = True
+        self._first(text, blocks)
+
+    def _lasts(self) -> None:
+        with self._turn:
+            if not self._answered:
+                try:
+                    self._first(self._words, [])
+                except FAILURES as error:
+                    log.info("nobody could be told that it takes a while: %s", type(error).__name__)
+
+
+def by_url(url: str) -> Say:
+    """To the person only, by the `response_url` of their command or click."""
+
+    def say(text: str, blocks: list[Block]) -> None:
+        # replace_original: a click on a card must never replace the card that everybody reads.
+        sent = WebhookClient(url, timeout=10).send(
+            text=text, blocks=blocks, response_type="ephemeral", replace_original=False
+        )
+        if sent.status_code != 200:
+            raise SlackClientError(f"response_url: {sent.status_code}")
+
+    return say
+
+
+def in_modal(client: WebClient, view_id: str, title: str) -> Say:
+    """In the modal that is open."""
+
+    def say(_text: str, blocks: list[Block]) -> None:
+        client.views_update(view_id=view_id, view=modal(title, blocks))
+
+    return say
+
+
+def in_thread(client: WebClient, channel: str, thread: str) -> Say:
+    """For everybody who reads the thread."""
+
+    def say(text: str, blocks: list[Block]) -> None:
+        client.chat_postMessage(channel=channel, thread_ts=thread, text=text, blocks=blocks)
+
+    return say
+
+
+def only_you(client: WebClient, channel: str, user: str, thread: str | None = None) -> Say:
+    """In the channel, to one person; not guaranteed to arrive, so a direct message stands behind it."""
+
+    def say(text: str, blocks: list[Block]) -> None:
+        client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, text=text, blocks=blocks)
+
+    return say
+
+
+def direct(client: WebClient, user: str) -> Say:
+    """A direct message."""
+
+    def say(text: str, blocks: list[Block]) -> None:
+        channel = client.conversations_open(users=user)["channel"]["id"]
+        client.chat_postMessage(channel=channel, text=text, blocks=blocks)
+
+    return say

@@ -1,0 +1,176 @@
+"""What is heard from Slack, and a Socket Mode connection that is replaced as soon as it is silent."""
+
+import logging
+import select
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+from slack_sdk.socket_mode.builtin.connection import Connection
+
+PING = 3.0  # seconds between two pings of ours; each is answered by Slack
+SILENT = 9.0  # seconds without an answer after which the connection is taken for dead
+POLL = 0.5
+LONGEST = 15.0  # seconds between two attempts while Slack is away
+
+log = logging.getLogger(__name__)
+
+
+class LastHeard:
+    """When Slack was last heard, in seconds of a clock that does not jump."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.began = clock()
+        self.envelope_at: float | None = None  # the last command, click, event or form
+        self.alive_at: float | None = None  # the last answer to a ping: Socket Mode only
+        self.connected: bool | None = None  # None where Slack comes to us
+        self.connections = 0
+        self.opened_at: float | None = None  # when the newest connection was opened
+
+    def envelope(self) -> None:
+        """Slack has sent something."""
+        self.envelope_at = self.clock()
+
+    def age(self, then: float | None) -> float | None:
+        """Seconds since one of these moments; None where it never came."""
+        return None if then is None else self.clock() - then
+
+    def silence(self) -> float:
+        """Seconds since anything at all was heard, or since the start."""
+        return self.clock() - max(self.began, self.envelope_at or 0.0, self.alive_at or 0.0)
+
+
+class SocketModeSupervisor:
+    """Keeps one Socket Mode connection alive, however long Slack is away.
+
+    The library would mend most breaks itself, but it misses a connection that never answered, and one whose reader
+    is stuck after a change of connections: so every break gets a new connection with threads of its own.
+    """
+
+    def __init__(self, app: App, token: str, heard: LastHeard, silent: float = SILENT) -> None:
+        self._app, self._token, self._silent = app, token, silent
+        self._heard = heard
+        self._stop = threading.Event()
+        self._renew = threading.Event()
+        self._handler: SocketModeHandler | None = None
+        self._thread = threading.Thread(target=self._loop, name="ear", daemon=True)
+
+    def start(self) -> None:
+        """Connect in the background; returns at once."""
+        self._heard.connected = False
+        self._thread.start()
+
+    def renew(self) -> None:
+        """Take a fresh connection, whatever the present one looks like."""
+        self._renew.set()
+
+    def close(self) -> None:
+        """Hear no more; what was heard is still worked on."""
+        self._stop.set()
+        if handler := self._handler:
+            handler.close()  # type: ignore[no-untyped-call]
+
+    def _loop(self) -> None:
+        wait, away = 1.0, False
+        while not self._stop.is_set():
+            try:
+                handler = self._open()
+            except Exception as error:
+                log.log(logging.INFO if away else logging.WARNING, "Slack cannot be reached: %s", type(error).__name__)
+                lived, away, self._heard.connected = False, True, False
+            else:
+                if away:
+                    log.warning("Slack can be reached again")
+                lived, away = self._watch(handler), False
+            wait = 1.0 if lived else min(wait * 2, LONGEST)
+            if not lived:
+                self._stop.wait(wait / 2)
+
+    def _open(self) -> SocketModeHandler:
+        """A new connection in place of the one there was, which is closed once the new one is there."""
+        handler = SocketModeHandler(
+            self._app,
+            self._token,
+            web_client=_impatient(self._app.client),
+            ping_interval=PING,
+            auto_reconnect_enabled=False,
+        )
+        handler.client.on_message_listeners.append(self._hear)
+        self._renew.clear()
+        try:
+            handler.connect()  # type: ignore[no-untyped-call]
+        except BaseException:
+            _drop(handler)
+            raise
+        old, self._handler = self._handler, handler
+        if self._stop.is_set():
+            _drop(handler)  # `close` saw only the one before
+        if old:
+            _drop(old)
+        self._heard.connections += 1
+        self._heard.opened_at = self._heard.clock()
+        return handler
+
+    def _watch(self, handler: SocketModeHandler) -> bool:
+        """Until it is closed, silent or to be replaced; whether it ever answered."""
+        client, heard = handler.client, self._heard
+        began, alive_at, pong = heard.clock(), None, None
+        while not self._stop.wait(POLL):
+            session = client.current_session
+            said = session.last_ping_pong_time if session else None
+            if said != pong and said is not None:
+                pong, alive_at, heard.connected = said, heard.clock(), True
+                heard.alive_at = alive_at
+            quiet = heard.clock() - (alive_at or began)
+            if self._renew.is_set():
+                return True
+            # A connection that Slack itself asked to replace is closed for a moment, and its lock is held.
+            closed = not client.is_connected() or (session and session.consecutive_check_state_error_count)
+            if (closed or _ended(session)) and not client.connect_operation_lock.locked():
+                log.warning("the connection to Slack was closed: taking a fresh one")
+                if session:
+                    threading.Thread(target=session.disconnect, name="ear-close", daemon=True).start()
+                break
+            if quiet > self._silent:
+                log.warning("the connection to Slack has been silent for %.0f s: taking a fresh one", quiet)
+                break
+        heard.connected = False
+        return alive_at is not None
+
+    def _hear(self, message: str) -> None:
+        if '"envelope_id"' in message:
+            self._heard.envelope()
+
+
+def _impatient(client: WebClient) -> WebClient:
+    """A client for the same Slack that gives up soon: what is lost with a dead network is only asked for again."""
+    own = WebClient(base_url=client.base_url, timeout=5, ssl=client.ssl, proxy=client.proxy)
+    own.retry_handlers = []
+    return own
+
+
+def _ended(session: Connection | None) -> bool:
+    """Whether Slack has closed its end. Until a ping fails, the library reads on from there without ever waiting."""
+    ends = select.poll()
+    try:
+        if session and session.sock:
+            ends.register(session.sock, getattr(select, "POLLRDHUP", 0))  # Linux; others tell an end at both ends only
+        return bool(ends.poll(0))
+    except (OSError, ValueError):
+        return True  # closed meanwhile
+
+
+def _drop(handler: SocketModeHandler) -> None:
+    """Close it without waiting: a dead one may hold its locks for seconds."""
+
+    def close() -> None:
+        client: Any = handler.client
+        client.close()
+        client.disconnect()  # once more, should it have been connecting just then
+
+    threading.Thread(target=close, name="ear-close", daemon=True).start()

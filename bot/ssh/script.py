@@ -1,0 +1,46 @@
+"""What a command may ask, with the answers made ready before anything is sent."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from bot.domain.pair import Question
+
+
+class AnswerScript:
+    """The questions that a command may ask, with their answers made ready: as they are typed, and as they are shown.
+
+    Of a slot in `secret` only the name is shown. Once nothing is left to answer, `hears` is told what the command says,
+    and whether that asks something; `goes_on` says whether somebody still waits for its end.
+    """
+
+    def __init__(
+        self,
+        questions: Sequence[Question] = (),
+        values: Mapping[str, str] | None = None,
+        may_answer: Callable[[int], bool] = lambda _: True,
+        only_reads: bool = False,
+        secret: Collection[str] = (),
+        hears: Callable[[str, bool], None] = lambda _words, _asks: None,
+        goes_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        names = {slot: f"«{slot.replace('_', ' ')}»" for slot in secret}
+        self.questions = tuple(questions)
+        self.answers = tuple(fill(question.answer, values or {}) for question in questions)
+        self.shown = tuple(fill(question.answer, {**(values or {}), **names}) for question in questions)
+        self.may_answer = may_answer
+        self.only_reads = only_reads
+        self.hears = hears
+        self.goes_on = goes_on
+
+
+def fill(answer: str, values: Mapping[str, str]) -> str:
+    """The answer with its `{slots}` filled, each once; ValueError (without the value) if it cannot be."""
+
+    def value(slot: re.Match[str]) -> str:
+        found = values.get(slot[1])
+        if found is None or not found.isprintable():
+            # A newline in a value would answer the next question as well.
+            raise ValueError(f"the slot {slot[1]} has no value that can be typed")
+        return found
+
+    return re.sub(r"\{(\w+)\}", value, answer)

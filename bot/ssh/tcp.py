@@ -1,0 +1,119 @@
+"""A TCP connection that notices a dead peer, opened within a deadline."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from math import inf
+from typing import Any
+
+from bot.domain.transport import Unreachable, UnreachableReason, not_asked
+
+from .deadline import Deadline, bounded
+
+KNOCKS = 3
+AT_ONCE = 3  # connections that are being opened to one jump host
+
+
+@dataclass(frozen=True)
+class Dialer:
+    """How to call: reached within `reach` seconds or not at all, lost after `patience` seconds without a sign of the
+    peer; perhaps nobody but this machine.
+    """
+
+    patience: float
+    only_loopback: bool = False
+    reach: float = inf
+    _gates: dict[tuple[str, int], threading.BoundedSemaphore] = field(default_factory=dict, compare=False)
+
+    @contextmanager
+    def gate(self, host: str, port: int, deadline: Deadline) -> Iterator[None]:
+        """A place among the few who call one jump host at once; raises Unreachable when none comes free in time."""
+        gate = self._gates.setdefault((host, port), threading.BoundedSemaphore(AT_ONCE))
+        if not gate.acquire(timeout=deadline.left):
+            raise not_asked("too many others were being called through its jump host")
+        try:
+            yield
+        finally:
+            gate.release()
+
+    def call(self, host: str, port: int, deadline: Deadline) -> socket.socket:
+        """A connected socket; raises Unreachable."""
+        found = here(host, port) if self.only_loopback else resolve(host, port, deadline)
+        return _connect(found, deadline.within(self.reach), self.patience)
+
+    def check(self, host: str, port: int) -> None:
+        """Raises Unreachable where somebody else, a jump host, must not be asked to call this one."""
+        if self.only_loopback:
+            here(host, port)
+
+
+def _connect(addresses: list[Any], deadline: Deadline, patience: float) -> socket.socket:
+    errors: list[OSError] = []
+    for at, (family, kind, protocol, _, address) in enumerate(addresses):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            watchful(sock, patience)
+            sock.settimeout(max(0.05, deadline.left / (len(addresses) - at)))
+            sock.connect(address)
+            return sock
+        except OSError as error:
+            sock.close()
+            errors.append(error)
+    raise _silence(errors)
+
+
+def resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """The addresses of a name, or Unreachable; the system's own look-up has no time limit."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (socket.gaierror, UnicodeError):
+        pass
+    try:
+        return bounded(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), deadline.left)
+    except (socket.gaierror, UnicodeError):
+        raise Unreachable(UnreachableReason.NO_ADDRESS) from None
+    except TimeoutError:
+        raise Unreachable(
+            UnreachableReason.NO_ADDRESS, f"{UnreachableReason.NO_ADDRESS.value}: the name server is silent"
+        ) from None
+
+
+def here(host: str, port: int) -> list[Any]:
+    """The addresses of this machine's own loopback, or Unreachable; no other name is even looked up."""
+    flags = 0 if host == "localhost" else socket.AI_NUMERICHOST
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except (socket.gaierror, UnicodeError):
+        raise Unreachable(UnreachableReason.ELSEWHERE, ours=True) from None
+    if not all(ip_address(address[0]).is_loopback for *_, address in found):
+        raise Unreachable(UnreachableReason.ELSEWHERE, ours=True)
+    return found
+
+
+def watchful(sock: socket.socket, patience: float) -> None:
+    """Set what makes the kernel give a dead peer up; SSH's own keepalive noticed nothing in 150 s."""
+    pause = max(1, round(patience / (KNOCKS + 2)))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = {
+        "TCP_KEEPIDLE": pause * 2,
+        "TCP_KEEPALIVE": pause * 2,  # macOS has this name for TCP_KEEPIDLE, and no TCP_USER_TIMEOUT
+        "TCP_KEEPINTVL": pause,
+        "TCP_KEEPCNT": KNOCKS,
+        "TCP_USER_TIMEOUT": round(patience * 1000),
+    }
+    for name, value in options.items():
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _silence(errors: list[OSError]) -> Unreachable:
+    if errors and all(isinstance(error, ConnectionRefusedError) for error in errors):
+        return Unreachable(UnreachableReason.REFUSED)
+    reasons = [(error.strerror or "timed out").lower() for error in errors]
+    return Unreachable(
+        UnreachableReason.NO_ANSWER, f"{UnreachableReason.NO_ANSWER.value}: {reasons[-1] if reasons else 'no address'}"
+    )

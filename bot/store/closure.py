@@ -1,0 +1,71 @@
+"""What a person says of a run of unknown end, once the command cannot be at work any more."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, or_, select, update
+
+from bot.domain.request import Phase, RunView
+from bot.domain.snapshot import Snapshot
+from bot.store import outbox
+from bot.store.base import MessageKind, Store, audit, changed, enqueue_message
+from bot.store.requests import thread_of
+from bot.store.runs import UNTOLD, channel_of, fresh, ids_of, tell, tell_end, view
+from bot.store.tables import Run
+
+
+def decidable(now: datetime) -> ColumnElement[bool]:
+    """Whether the time has come from which people may say how a run ended."""
+    sent = func.coalesce(Run.answered_at, Run.sent_at, Run.started_at)
+    untold = col(Run.decidable_at).is_(None) & (sent <= now - UNTOLD)
+    return or_(col(Run.decidable_at) <= now, untold)
+
+
+def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | None) -> RunView | None:
+    """A person's word on an unknown run: it frees the pair; None when somebody else was first, or it is too early."""
+    now = store.now()
+    closed = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN, decidable(now))
+    values: dict[str, Any] = {"phase": phase, "closed_by": who, "closed_at": now}
+    if after:
+        values["after"] = after.as_json()
+    with store.writing() as session:
+        if not changed(session, closed.values(**values)):
+            return None
+        row = fresh(session, run_id)
+        channel = channel_of(session, row)
+        tell(session, now, row, channel, phase, closed_by=who)
+        tell_end(session, now, row, channel, transcript=False)
+        under = thread_of(session, row.request_id)
+        enqueue_message(session, now, MessageKind.SETTLED, to=channel, under=under, **ids_of(row))
+        outbox.homes_again(session, now, timedelta(0))
+        found = view(row)
+    store.woken()
+    return found
+
+
+def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
+    """Show beside an unknown run what both servers say now; False where it is closed: that keeps its evidence."""
+    now = store.now()
+    looked = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN)
+    with store.writing() as session:
+        if not changed(session, looked.values(after=after.as_json())):
+            return False
+        row = fresh(session, run_id)
+        audit(session, now, "still looking", pair=row.pair, who=who, **ids_of(row))
+        _show_end(session, now, row)
+    store.woken()
+    return True
+
+
+def seen_anew(session: Session, now: datetime, pair: str) -> bool:
+    """Have the message of an unknown run show what the pair looks like by now; whether there is one."""
+    row = session.exec(select(Run).where(Run.pair == pair, Run.phase == Phase.UNKNOWN)).first()
+    if row:
+        _show_end(session, now, row)
+    return row is not None
+
+
+def _show_end(session: Session, now: datetime, row: Run) -> None:
+    under = thread_of(session, row.request_id)
+    enqueue_message(session, now, MessageKind.END, to=channel_of(session, row), under=under, **ids_of(row))

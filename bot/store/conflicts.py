@@ -1,0 +1,49 @@
+"""What is open on a pair, by whom and since when: the words of every refusal that is busy."""
+
+from sqlmodel import Session, col, select
+
+from bot.domain.errors import Reason, Refusal
+from bot.domain.manual_steps import still_by_hand
+from bot.domain.plan import Plan
+from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase
+from bot.domain.words import when
+from bot.store.base import Store
+from bot.store.tables import Request, Run
+
+
+def busy_now(store: Store, pair: str) -> Refusal:
+    """The run or the request that holds the pair, as a refusal."""
+    with store.reading() as session:
+        return busy(session, pair)
+
+
+def busy(session: Session, pair: str) -> Refusal:
+    """The same, within a session."""
+    run = session.exec(select(Run).where(Run.pair == pair, col(Run.phase).in_(OPEN_PHASES))).first()
+    if run:
+        return Refusal(Reason.BUSY, _run(run, session.exec(select(Request).where(Request.id == run.request_id)).one()))
+    request = session.exec(select(Request).where(Request.pair == pair, col(Request.stage).in_(OPEN_STAGES))).first()
+    if request:
+        return Refusal(Reason.BUSY, _request(request))
+    return Refusal(Reason.BUSY, f"Another command was open on {pair} until just now. Nothing was sent. Ask again.")
+
+
+def _run(run: Run, request: Request) -> str:
+    wait = "Wait for its end: type nothing at the servers meanwhile."
+    state = "is running"
+    if run.phase == Phase.UNKNOWN:
+        state = "ended unknown, and nobody has closed it yet"
+        addresses = " and ".join(address for _, address in Plan.from_json(request.plan).addresses)
+        wait = f"By hand only look, until it is closed: `ha-status` on {addresses}."
+    return (
+        f"{run.action} on {run.pair} (run {run.id}, asked for by <@{request.requester}>, begun {when(run.started_at)}) "
+        f"{state}, so nothing else may start. Nothing was sent. {wait} Its thread is in <#{request.channel}>."
+    )
+
+
+def _request(request: Request) -> str:
+    return (
+        f"<@{request.requester}> has asked for {request.action} on {request.pair} already, {when(request.created_at)}: "
+        f"it is {request.stage} in <#{request.channel}>. Nothing was sent. "
+        f"{still_by_hand(Plan.from_json(request.plan))}"
+    )

@@ -1,0 +1,79 @@
+"""An open incident that gets worse is told of anew: an edit of its message reaches nobody."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from bot.domain.incident import worse
+from bot.domain.situation import SituationCode
+from bot.domain.snapshot import Snapshot
+from bot.store import incident_groups
+from bot.store.base import MessageKind, audit, enqueue_message
+from bot.store.requests import incident_key
+from bot.store.tables import Audit, Incident, IncidentGroup
+
+AGAIN = timedelta(minutes=30)  # within which the same is not told again, unless somebody stated or ran something
+TOGETHER = (
+    SituationCode.PRIMARIES_SILENT,
+    SituationCode.MY_NETWORK,
+)  # they speak of several pairs: a channel hears it once
+KEPT_BACK = "kept back"
+
+
+def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen: Snapshot, quiet: bool) -> None:
+    """Have a new message posted in the incident's thread, once for each time that it gets worse.
+
+    In maintenance, which is `quiet`, it is only noted, for `after_maintenance`.
+    """
+    if not worse(before, seen):
+        return
+    if quiet:
+        _note(session, now, row, seen, KEPT_BACK)
+    elif not (_told(session, now, row, seen) or _storming(session, now, row, seen)):
+        _post(session, now, row, seen)
+
+
+def after_maintenance(session: Session, now: datetime, pair: str) -> None:
+    """Have what was kept back told now, where it is still so and has not been told since."""
+    row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
+    if row is None or (seen := Snapshot.from_json(row.latest)).served:
+        return
+    noted = select(Audit).where(Audit.kind == "worse", Audit.pair == pair, col(Audit.at) >= row.opened_at)
+    last = session.exec(noted.order_by(col(Audit.id).desc())).first()
+    if last and last.state == KEPT_BACK and not _told(session, now, row, seen):
+        _post(session, now, row, seen)
+
+
+def _post(session: Session, now: datetime, row: Incident, seen: Snapshot) -> None:
+    _note(session, now, row, seen)
+    under = incident_key(row.id or 0, row.channel)
+    enqueue_message(session, now, MessageKind.WORSE, to=row.channel, under=under, incident_id=row.id)
+
+
+def _note(session: Session, now: datetime, row: Incident, seen: Snapshot, state: str | None = None) -> None:
+    audit(session, now, "worse", pair=row.pair, state=state, situation=seen.situation, incident=row.id)
+
+
+def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
+    """Whether the channel has just heard of it by a storm's message; two active servers are told of all the same."""
+    if seen.situation is SituationCode.SPLIT_BRAIN:
+        return False
+    here = (
+        col(IncidentGroup.channel) == row.channel
+        if seen.situation in TOGETHER
+        else col(IncidentGroup.id) == row.storm_id
+    )
+    return incident_groups.gathers(session, now, here)
+
+
+def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
+    said, here = {"situation": seen.situation, "incident": row.id}, col(Audit.pair) == row.pair
+    between = select(func.max(Audit.at)).where(here, col(Audit.kind).in_(("statement", "run")))
+    since = max(now - AGAIN, session.exec(between).one() or now - AGAIN)
+    if seen.situation in TOGETHER:
+        open_here = col(Incident.closed_at).is_(None) & (col(Incident.channel) == row.channel)
+        said, here = {"situation": seen.situation}, col(Audit.pair).in_(select(Incident.pair).where(open_here))
+    lately = (Audit.kind == "worse", col(Audit.state).is_(None), col(Audit.at) > since)
+    rows = select(Audit.data).where(here, *lately)
+    return any(said.items() <= json.loads(data).items() for data in session.exec(rows))

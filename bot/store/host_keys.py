@@ -1,0 +1,197 @@
+"""Replacement servers: a key that was offered, approved by a second person, wins over the pairs file."""
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select, update
+
+from bot.domain.errors import Reason, Refusal
+from bot.domain.pair import Pair, Role, Server
+from bot.domain.pin import PinView, Stage
+from bot.store.base import MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
+from bot.store.columns import read
+from bot.store.requests import head_of
+from bot.store.tables import Incident, OutboxMessage, Pin
+
+APPROVED = select(Pin).where(col(Pin.pair) == bindparam("pair"), col(Pin.stage) == Stage.APPROVED)
+
+
+def entry(server: Server) -> str:
+    """What the pairs file says of a server, in short: a change of it ends the pin."""
+    text = json.dumps(asdict(server), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _view(row: Pin | Row[Any]) -> PinView:
+    return PinView(
+        id=row.id or 0,
+        pair=row.pair,
+        role=Role(row.role),
+        host=row.host,
+        port=row.port,
+        address=row.address,
+        host_key=row.host_key,
+        replaced=json.loads(row.replaced),
+        stage=Stage(row.stage),
+        channel=row.channel,
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )
+
+
+def get(store: Store, pin_id: int) -> PinView:
+    """One replacement; refuses where there is none."""
+    with store.reading() as session:
+        row = session.get(Pin, pin_id)
+        if row is None:
+            raise Refusal(Reason.GONE, "I have no record of that host key. Nothing was done.")
+        return _view(row)
+
+
+def offer(store: Store, file: Pair, now_used: Server, role: Role, new: Server, who: str) -> PinView:
+    """Record the key that a replacement offers, and have its card shown; nothing is pinned yet."""
+    now = store.now()
+    old = {"host": now_used.host, "port": str(now_used.port), "address": now_used.address}
+    with store.writing() as session:
+        row = Pin(
+            pair=file.name,
+            role=role,
+            host=new.host,
+            port=new.port,
+            address=new.address,
+            host_key=new.host_key,
+            entry=entry(file.server(role)),
+            replaced=json.dumps(old | {"host_key": now_used.host_key}),
+            stage=Stage.OFFERED,
+            channel=file.channel,
+            asked_by=who,
+            asked_at=now,
+        )
+        session.add(row)
+        session.flush()
+        _told(session, now, row, who)
+        found = _view(row)
+    store.woken()
+    return found
+
+
+def _told(session: Session, now: datetime, row: Pin, who: str | None) -> None:
+    where: dict[str, Any] = {
+        "host": row.host,
+        "port": row.port,
+        "address": row.address,
+        "host_key": row.host_key,
+        "role": row.role,
+    }
+    audit(session, now, "host key", pair=row.pair, who=who, state=row.stage, pin=row.id, **where)
+    ids = select(Incident.id).where(Incident.pair == row.pair, col(Incident.closed_at).is_(None))
+    incident = session.exec(ids).first()
+    under = head_of(session, incident, row.channel)
+    enqueue_message(session, now, MessageKind.PIN, to=row.channel, under=under, pin_id=row.id)
+
+
+def decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None:
+    """Approve or refuse an offered key; None when somebody else was first. An approved one supersedes the last."""
+    try:
+        return _decide(store, pin_id, stage, who)
+    except IntegrityError:
+        words = "Another replacement of that server was approved at the same moment, so this one was not. Look again."
+        raise Refusal(Reason.DECIDED, words) from None
+
+
+def _decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None:
+    now = store.now()
+    offered = update(Pin).where(col(Pin.id) == pin_id, col(Pin.stage) == Stage.OFFERED)
+    with store.writing() as session:
+        if not changed(session, offered.values(decided_by=who, decided_at=now)):
+            return None
+        row = session.exec(select(Pin).where(Pin.id == pin_id)).one()
+        if stage is Stage.APPROVED:
+            here = (col(Pin.pair) == row.pair, col(Pin.role) == row.role, col(Pin.id) != pin_id)
+            session.execute(update(Pin).where(*here, col(Pin.stage) == Stage.APPROVED).values(stage=Stage.SUPERSEDED))
+            for other in session.exec(select(Pin).where(*here, col(Pin.stage) == Stage.OFFERED)):
+                other.stage, other.decided_by, other.decided_at = Stage.SUPERSEDED, who, now
+                session.add(other)
+                _told(session, now, other, who)
+        row.stage = stage
+        session.add(row)
+        session.flush()
+        _told(session, now, row, who)
+        found = _view(row)
+    store.woken()
+    return found
+
+
+def approved(store: Store, pair: str) -> list[PinView]:
+    """The replacements in force, or that were until the file changed."""
+    return [_view(row) for row in read(store, APPROVED, pair=pair)]
+
+
+def offered(store: Store) -> list[PinView]:
+    """The keys that wait for somebody to compare them, the oldest first."""
+    with store.reading() as session:
+        rows = select(Pin).where(Pin.stage == Stage.OFFERED).order_by(col(Pin.id))
+        return [_view(row) for row in session.exec(rows)]
+
+
+def overlay(store: Store, file: Pair) -> Pair:
+    """The pair with its approved replacements in place of what the file says."""
+    for row in read(store, APPROVED, pair=file.name):
+        role = Role(row.role)
+        server = file.server(role)
+        if row.entry == entry(server):
+            new = replace(server, host=row.host, port=row.port, address=row.address, host_key=row.host_key)
+            file = replace(file, primary=new) if role is Role.PRIMARY else replace(file, secondary=new)
+    return file
+
+
+def contradicted(store: Store, file: Pair) -> str:
+    """Why the file and an approved replacement say different things; empty when they do not."""
+    for row in read(store, APPROVED, pair=file.name):
+        server = file.server(Role(row.role))
+        same = (row.host, row.port, row.address, row.host_key) == (
+            server.host,
+            server.port,
+            server.address,
+            server.host_key,
+        )
+        if row.entry != entry(server) and not same:
+            return (
+                f"The settings file has changed its {row.role} of {file.name} since a replacement at {row.address} was "
+                "approved, so the two no longer agree."
+            )
+    return ""
+
+
+def returned(store: Store, pin: PinView) -> None:
+    """Tell, once, that the server which was replaced answers and says ACTIVE."""
+    key = post_key(MessageKind.RETURNED, MessageSubject(pin_id=pin.id), pin.channel)
+    with store.writing() as session:
+        if session.exec(select(OutboxMessage.id).where(OutboxMessage.key == key)).first():
+            return
+        audit(session, store.now(), "returned", pair=pin.pair, pin=pin.id, address=pin.replaced["address"])
+        enqueue_message(session, store.now(), MessageKind.RETURNED, to=pin.channel, pin_id=pin.id)
+    store.woken()
+
+
+def yield_to_file(store: Store, used: Pair) -> None:
+    """After a passed check of what the file says now: a replacement that says something else is history."""
+    for pin in approved(store, used.name):
+        server = used.server(pin.role)
+        if (pin.host, pin.port, pin.address, pin.host_key) != (
+            server.host,
+            server.port,
+            server.address,
+            server.host_key,
+        ):
+            with store.writing() as session:
+                old = update(Pin).where(col(Pin.id) == pin.id, col(Pin.stage) == Stage.APPROVED)
+                changed(session, old.values(stage=Stage.SUPERSEDED))
+                audit(session, store.now(), "host key", pair=used.name, state=Stage.SUPERSEDED, pin=pin.id)

@@ -1,0 +1,164 @@
+"""Storms: incidents that begin together are told of in one message."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select, update
+
+from bot.domain.situation import SituationCode
+from bot.store.base import MessageKind, MessageSubject, changed, enqueue_message, post_key
+from bot.store.tables import Audit, Incident, IncidentGroup, Maintenance, Sighting
+
+STORM = 3  # pairs that get into trouble at once
+NEAR = timedelta(minutes=2)
+JOINS = timedelta(minutes=10)  # how long after its beginning others are still counted to it
+NOW = timedelta(seconds=30)  # what was seen longer ago is no doubt of now
+SAME = timedelta(seconds=30)  # storms of several channels that begin so close to each other are one
+
+
+def storm_key(storm_id: int, channel: str) -> str:
+    """The key of a storm's message, under which its incidents hang."""
+    return post_key(MessageKind.STORM, MessageSubject(storm_id=storm_id), channel)
+
+
+def belongs(session: Session, now: datetime, row: Incident) -> None:
+    """Count a new incident to the storm that goes on, or begin one where it is the last that was missing.
+
+    Pairs are counted over all channels, and each channel with one of them has a message of its own.
+    """
+    members = [row]
+    if not gathers(session, now):
+        members = _near(session, now, row)
+        if len({one.pair for one in members} | doubtful(session, now)) < STORM:
+            return
+    # In one order, so that two that do the same wait for each other and not in a ring.
+    found = {channel: _of_channel(session, now, channel) for channel in sorted({one.channel for one in members})}
+    for one in members:
+        one.storm_id = found[one.channel]
+        session.add(one)
+    session.flush()
+
+
+def gathers(session: Session, now: datetime, *which: ColumnElement[bool]) -> bool:
+    """Whether a storm goes on that takes more in: its message is so young that people have just read it."""
+    taking = select(IncidentGroup.id).where(
+        col(IncidentGroup.closed_at).is_(None), col(IncidentGroup.opened_at) >= now - JOINS, *which
+    )
+    return session.exec(taking).first() is not None
+
+
+def _of_channel(session: Session, now: datetime, channel: str) -> int | None:
+    """The storm of this channel that takes more in; one that is older than that is ended, though pairs may be sick."""
+    is_open = (col(IncidentGroup.channel) == channel, col(IncidentGroup.closed_at).is_(None))
+    changed(
+        session, update(IncidentGroup).where(*is_open, col(IncidentGroup.opened_at) < now - JOINS).values(closed_at=now)
+    )
+    row = session.exec(select(IncidentGroup).where(*is_open)).first()
+    if row is None:
+        row = IncidentGroup(channel=channel, opened_at=_since(session, now))
+        session.add(row)
+        session.flush()
+    return row.id
+
+
+def _since(session: Session, now: datetime) -> datetime:
+    """When the storm began, in whichever channel: by that its messages know each other."""
+    began = select(func.min(IncidentGroup.opened_at))
+    return (
+        session.exec(
+            began.where(col(IncidentGroup.closed_at).is_(None), col(IncidentGroup.opened_at) >= now - JOINS)
+        ).one()
+        or now
+    )
+
+
+def _near(session: Session, now: datetime, row: Incident) -> list[Incident]:
+    rows = select(Incident).where(col(Incident.closed_at).is_(None), col(Incident.opened_at) >= now - NEAR)
+    return [one for one in session.exec(rows) if one.storm_id is None or one.id == row.id]
+
+
+def elsewhere(session: Session, row: IncidentGroup) -> list[int]:
+    """The same storm in other channels; two processes may have begun it there at nearly the same time."""
+    same = col(IncidentGroup.opened_at).between(row.opened_at - SAME, row.opened_at + SAME)
+    others = select(IncidentGroup).where(IncidentGroup.channel != row.channel, same).order_by(col(IncidentGroup.id))
+    return [one.id or 0 for one in session.exec(others)]
+
+
+def doubtful(session: Session, now: datetime) -> set[str]:
+    """The pairs that have just been seen otherwise than healthy for the first time."""
+    newest = select(func.max(Sighting.id)).group_by(col(Sighting.pair))
+    known = select(Incident.pair).where(col(Incident.closed_at).is_(None))
+    quiet = select(Maintenance.pair).where(col(Maintenance.ended_at).is_(None), col(Maintenance.ends_at) > now)
+    rows = select(Sighting.pair).where(
+        col(Sighting.id).in_(newest),
+        col(Sighting.situation) != SituationCode.HEALTHY,
+        col(Sighting.last_at) >= now - NOW,
+        col(Sighting.first_at) >= now - NEAR,
+        col(Sighting.pair).not_in(known),
+        col(Sighting.pair).not_in(quiet),
+    )
+    return set(session.exec(rows))
+
+
+def one_by_one(session: Session, row: Incident) -> None:
+    """Make whoever else tells further of the storm of this incident wait for the end of this transaction."""
+    session.exec(
+        select(IncidentGroup)
+        .where(col(IncidentGroup.id).in_(_same(session, row)))
+        .order_by(col(IncidentGroup.id))
+        .with_for_update()
+    )
+
+
+def told_further(session: Session, row: Incident) -> set[str]:
+    """Whom an incident of the same storm that goes on was told further to, in whichever channel."""
+    going_on = (col(Incident.storm_id).in_(_same(session, row)), col(Incident.closed_at).is_(None))
+    members = select(Incident).where(*going_on)
+    told = {one.id: one.pair for one in session.exec(members.where(col(Incident.escalated_at).is_not(None)))}
+    rows = select(Audit).where(Audit.kind == "escalated", col(Audit.pair).in_(set(told.values())))
+    found = [json.loads(one.data) for one in session.exec(rows)] if told else []
+    return {to for one in found if one["incident"] in told for to in one["to"]}
+
+
+def _same(session: Session, row: Incident) -> list[int]:
+    """The storm of an incident in each of its channels; none where it belongs to none."""
+    if row.storm_id is None:
+        return []
+    here = session.exec(select(IncidentGroup).where(IncidentGroup.id == row.storm_id)).one()
+    return sorted([row.storm_id, *elsewhere(session, here)])
+
+
+def under(row: Incident) -> str | None:
+    """The message under which an incident's own one hangs."""
+    return storm_key(row.storm_id, row.channel) if row.storm_id else None
+
+
+def show_head(session: Session, now: datetime, row: Incident) -> None:
+    """Have the incident's own message drawn anew."""
+    enqueue_message(session, now, MessageKind.INCIDENT, to=row.channel, under=under(row), incident_id=row.id)
+
+
+def seen_anew(session: Session, now: datetime, pair: str) -> bool:
+    """Have what is told of the pair's open incident drawn anew; whether there is one."""
+    row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
+    if row:
+        tell(session, now, row)
+        show_head(session, now, row)
+    return row is not None
+
+
+def tell(session: Session, now: datetime, row: Incident) -> None:
+    """Have the storm of this incident drawn anew in each channel, and end it here when its incidents are over."""
+    if row.storm_id is None:
+        return
+    left = select(Incident.id).where(Incident.storm_id == row.storm_id, col(Incident.closed_at).is_(None))
+    if session.exec(left).first() is None:
+        over = update(IncidentGroup).where(
+            col(IncidentGroup.id) == row.storm_id, col(IncidentGroup.closed_at).is_(None)
+        )
+        changed(session, over.values(closed_at=now))
+    for one in session.exec(
+        select(IncidentGroup).where(col(IncidentGroup.id).in_(_same(session, row))).order_by(col(IncidentGroup.id))
+    ):
+        enqueue_message(session, now, MessageKind.STORM, to=one.channel, storm_id=one.id)

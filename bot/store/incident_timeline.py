@@ -1,0 +1,177 @@
+"""The story of an incident, read back from the audit: it was written down as it happened."""
+
+import json
+from datetime import datetime
+from operator import itemgetter
+
+from sqlmodel import Session, col, or_, select
+
+from bot.domain.incident import Durations, IncidentView, News, Report, TimelineEntry
+from bot.domain.request import RequestView, RunView
+from bot.domain.snapshot import Snapshot
+from bot.store import maintenance, requests, runs
+from bot.store.base import Store
+from bot.store.tables import Approval, Audit, Request, Run
+from bot.store.timeline_entries import line
+
+
+def report(store: Store, incident: IncidentView) -> Report:
+    """Everything about an incident, from what it began with up to its end or to now."""
+    entries = _entries(store, incident)
+    asked = _requests(store, entries)
+    actions = {one.id: one.action for one in asked}
+    ran = [run for one in asked if (run := runs.of_request(store, one.id))]
+    lines = tuple(said for entry in entries if (said := line(entry, actions.get(entry.request_id or 0, "a command"))))
+    return Report(
+        incident=incident,
+        timeline=lines,
+        durations=_durations(incident, asked, ran, lines, _told_from(store, incident)),
+        people=_people(lines),
+        states=_states(incident, entries, asked),
+        transcripts=tuple((f"{run.action}, run {run.id}", run.transcript) for run in ran if run.transcript),
+    )
+
+
+def opened_because(store: Store, incident: IncidentView) -> str:
+    """What somebody said when they opened it; nothing where it opened by what was seen."""
+    if not incident.opened_by:
+        return ""
+    rows = select(Audit.data).where(Audit.kind == "note", Audit.pair == incident.pair, Audit.who == incident.opened_by)
+    with store.reading() as session:
+        found = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id)).limit(1)).first()
+    return str(json.loads(found)["words"]) if found else ""
+
+
+def durations(store: Store, incident: IncidentView) -> Durations:
+    """How long each part of an incident took."""
+    return report(store, incident).durations
+
+
+def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
+    """Who took an incident, asked or approved in it, each once."""
+    asked = _requests(store, _entries(store, incident))
+    people = [incident.owner, *(who for one in asked for who in (one.requester, *one.approved_by))]
+    return tuple(dict.fromkeys(who for who in people if who))
+
+
+def news(store: Store, incident: IncidentView, shown: int, wanted: int) -> list[News]:
+    """What people noted, took back and handed over, after the one numbered `shown` and up to `wanted`."""
+    rows = select(Audit).where(Audit.pair == incident.pair, col(Audit.kind).in_(("note", "owner", "revoked")))
+    with store.reading() as session:
+        entries = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id))).all()
+    found = [(entry.who or "", json.loads(entry.data)) for entry in entries]
+    told = [(who, said) for who, said in found if shown < said.get("told", 0) <= wanted]
+    return [News(who, *(said.get(name, "") for name in ("owner", "words", "stated_by"))) for who, said in told]
+
+
+def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]:
+    """When something was asked, approved or run on a pair since then, as (moment, which of these), oldest first."""
+    approved = select(Approval.at).join(Request, col(Request.id) == col(Approval.request_id))
+    kinds = {
+        "asked": select(Request.created_at).where(Request.pair == pair, col(Request.created_at) >= since),
+        "approved": approved.where(Request.pair == pair, col(Approval.at) >= since),
+        "run": select(Run.sent_at).where(Run.pair == pair, col(Run.sent_at) >= since),
+    }
+    with store.reading() as session:
+        found = [(at, kind) for kind, rows in kinds.items() for at in session.exec(rows) if at]
+    return sorted(found, key=itemgetter(0))
+
+
+def _entries(store: Store, incident: IncidentView) -> list[Audit]:
+    """What was written down of the pair meanwhile, and before it of what it began with, or went on from there."""
+    with store.reading() as session:
+        rows = select(Audit).where(Audit.pair == incident.pair)
+        within = rows.where(col(Audit.at) >= incident.opened_at)
+        if incident.closed_at:
+            within = within.where(col(Audit.at) <= incident.closed_at)
+        found = {entry.id: entry for entry in session.exec(within)}
+        asked = {entry.request_id for entry in found.values() if entry.request_id} | _opening(session, incident)
+        stated = (col(Audit.kind) == "statement") & col(Audit.at).in_(_stated(session, incident, asked))
+        led = rows.where(or_(col(Audit.request_id).in_(asked), stated))
+        found |= {entry.id: entry for entry in session.exec(led)}
+    return [found[one] for one in sorted(found, key=lambda one: one or 0)]
+
+
+def _opening(session: Session, incident: IncidentView) -> set[int]:
+    """The request of a command that ran when the pair stopped being healthy: the incident began with it."""
+    rows = select(Run.request_id).join(Request, col(Request.id) == col(Run.request_id))
+    under_way = (
+        Run.pair == incident.pair,
+        col(Request.incident_id).is_(None),
+        col(Run.sent_at) <= incident.opened_at,
+        or_(col(Run.ended_at).is_(None), col(Run.ended_at) >= (incident.healthy_until or incident.opened_at)),
+    )
+    return set(session.exec(rows.where(*under_way)))
+
+
+def _stated(session: Session, incident: IncidentView, asked: set[int]) -> set[datetime]:
+    """When that was stated on which the incident opened, or which these requests rest on."""
+    rest = session.exec(select(Request.seen).where(col(Request.id).in_(asked)))
+    return {said.at for seen in (incident.first, *map(Snapshot.from_json, rest)) for said in seen.statements}
+
+
+def _requests(store: Store, entries: list[Audit]) -> list[RequestView]:
+    asked = {entry.request_id for entry in entries if entry.request_id}
+    with store.reading() as session:
+        rows = select(Request).where(col(Request.id).in_(asked)).order_by(col(Request.id))
+        return [requests.view(session, row) for row in session.exec(rows)]
+
+
+def _told_from(store: Store, incident: IncidentView) -> datetime | None:
+    """From when on it could have been told of: last seen healthy, or when the maintenance after that was over."""
+    start = incident.healthy_until
+    if start is None:
+        return None
+    ends = [end for _, end in maintenance.spans(store, incident.pair, start)]
+    return max([start, *(end for end in ends if end <= incident.opened_at)])
+
+
+def _durations(
+    incident: IncidentView,
+    asked: list[RequestView],
+    ran: list[RunView],
+    lines: tuple[TimelineEntry, ...],
+    told_from: datetime | None,
+) -> Durations:
+    people = [one.at for one in lines if one.who and one.kind in ("said", "asked", "noted")]
+    acknowledged = None if incident.opened_by else _between(incident.opened_at, min(people, default=None))
+    waited = [
+        (run.started_at - one.created_at).total_seconds() for one in asked for run in ran if run.request_id == one.id
+    ]
+    return Durations(
+        detect=None if incident.by_hand else _between(told_from, incident.opened_at),
+        acknowledge=acknowledged,
+        decide=max(waited, default=None),
+        recover=None if incident.left else _between(incident.opened_at, incident.closed_at),
+    )
+
+
+def _between(start: datetime | None, end: datetime | None) -> float | None:
+    """Seconds; none at all where the end came first, as with what somebody began by their own act."""
+    return max(0.0, (end - start).total_seconds()) if start and end else None
+
+
+def _people(lines: tuple[TimelineEntry, ...]) -> tuple[tuple[str, str], ...]:
+    """Who did what: (person, the things they did, each once)."""
+    did: dict[str, dict[str, None]] = {}
+    for one in lines:
+        if one.who:
+            what = "noted something" if one.kind == "noted" else one.words.partition(": ")[0]
+            did.setdefault(one.who, {})[what] = None
+    return tuple((who, ", ".join(things)) for who, things in did.items())
+
+
+def _states(
+    incident: IncidentView, entries: list[Audit], asked: list[RequestView]
+) -> tuple[tuple[datetime, str, str], ...]:
+    """Both servers' states over time, from what was seen when it was asked for: (since, Primary, Secondary).
+
+    What did not change them, as a statement, has no row.
+    """
+    before = [one for one in asked if one.created_at < incident.opened_at]
+    found = [(one.created_at, str(one.seen.primary.state), str(one.seen.secondary.state)) for one in before]
+    for entry in entries:
+        if entry.kind == "incident":
+            data = json.loads(entry.data)
+            found.append((entry.at, str(data["primary"]), str(data["secondary"])))
+    return tuple(one for before, one in zip([None, *found], found, strict=False) if not before or before[1:] != one[1:])

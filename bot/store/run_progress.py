@@ -1,0 +1,122 @@
+"""What is seen, said and pressed while a command is under way."""
+
+import json
+from datetime import timedelta
+
+from sqlmodel import col, or_, select, update
+
+from bot.domain.request import Note, Phase, RunView, Step
+from bot.store import outbox
+from bot.store.base import MessageKind, Store, audit, changed, enqueue_message
+from bot.store.closure import decidable
+from bot.store.requests import thread_of
+from bot.store.runs import STOPPABLE, add_step, channel_of, fresh, ids_of, show, view
+from bot.store.tables import Run
+
+
+def stop(store: Store, run_id: int, who: str) -> bool:
+    """Stop a run that is not yet committed; False when it is too late."""
+    now = store.now()
+    halt = update(Run).where(
+        col(Run.id) == run_id,
+        col(Run.phase).in_(STOPPABLE),
+        col(Run.answered_at).is_(None),
+        col(Run.stopped_by).is_(None),
+    )
+    with store.writing() as session:
+        if not changed(session, halt.values(stopped_by=who)):
+            return False
+        row = fresh(session, run_id)
+        audit(session, now, "stop", pair=row.pair, who=who, request_id=row.request_id, run_id=run_id)
+        show(session, now, row, channel_of(session, row))
+    store.woken()
+    return True
+
+
+def progress(store: Store, run_id: int, step: Step | None = None) -> None:
+    """Record a step of a running run, or only have its elapsed time shown anew."""
+    now = store.now()
+    with store.writing() as session:
+        row = fresh(session, run_id)
+        if step:
+            add_step(session, row, step, now)
+        show(session, now, row, channel_of(session, row))
+    store.woken()
+
+
+def stop_waiting(store: Store, run_id: int, who: str) -> bool:
+    """Wait no more for the end of a command that is at work; False where that is over, or somebody was first."""
+    now = store.now()
+    leave = update(Run).where(
+        col(Run.id) == run_id,
+        col(Run.phase) == Phase.SENDING,
+        col(Run.answered_at).is_not(None),
+        col(Run.given_up_by).is_(None),
+    )
+    with store.writing() as session:
+        if not changed(session, leave.values(given_up_by=who)):
+            return False
+        row = fresh(session, run_id)
+        audit(session, now, "stop waiting", pair=row.pair, who=who, **ids_of(row))
+        show(session, now, row, channel_of(session, row))
+    store.woken()
+    return True
+
+
+def say(store: Store, run_id: int, words: str) -> None:
+    """Show what the command says, in its own words."""
+    now = store.now()
+    with store.writing() as session:
+        row = fresh(session, run_id)
+        row.said = words
+        session.add(row)
+        show(session, now, row, channel_of(session, row))
+    store.woken()
+
+
+def note(store: Store, run_id: int, what: Note, start: Phase = Phase.SENDING) -> bool:
+    """Tell people something of a run, once, by a message of its own; False where it is told, or the run is past it."""
+    now = store.now()
+    with store.writing() as session:
+        row = fresh(session, run_id)
+        told = json.loads(row.notes)
+        once = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, col(Run.notes) == row.notes)
+        if what in (one for one, _ in told):
+            return False
+        if not changed(session, once.values(notes=json.dumps([*told, (what, now.isoformat())]))):
+            return False
+        row = fresh(session, run_id)
+        channel, under = channel_of(session, row), thread_of(session, row.request_id)
+        audit(session, now, "noted", pair=row.pair, what=what, **ids_of(row))
+        enqueue_message(session, now, MessageKind.MEANWHILE, to=channel, under=under, **ids_of(row))
+        if start is Phase.SENDING:
+            show(session, now, row, channel)
+        else:
+            enqueue_message(session, now, MessageKind.END, to=channel, under=under, **ids_of(row))
+            outbox.head_again(session, now, row.pair)
+            outbox.homes_again(session, now)
+    store.woken()
+    return True
+
+
+def newly_decidable(store: Store) -> list[RunView]:
+    """The runs of unknown end that people may decide by now, and have not been told so."""
+    with store.reading() as session:
+        later = or_(col(Run.decidable_at).is_(None), col(Run.ended_at) < col(Run.decidable_at))
+        ready = select(Run).where(col(Run.phase) == Phase.UNKNOWN, decidable(store.now()), later)
+        return [view(row) for row in session.exec(ready) if Note.DECIDABLE not in row.notes]
+
+
+def put_off(store: Store, by: timedelta) -> None:
+    """Have every run that nobody could decide before wait for so much longer: the clock has just jumped ahead by it."""
+    now = store.now()
+    with store.writing() as session:
+        for row in session.exec(select(Run).where(col(Run.phase).in_((Phase.SENDING, Phase.UNKNOWN)))).all():
+            if (until := view(row).decidable_at) <= now - by:
+                continue
+            later = until + by
+            wait = update(Run).where(
+                col(Run.id) == row.id, col(Run.decidable_at).is_not_distinct_from(row.decidable_at)
+            )
+            if changed(session, wait.values(decidable_at=later)):
+                audit(session, now, "put off", pair=row.pair, until=later, **ids_of(row))

@@ -1,0 +1,92 @@
+"""What an entry of the audit says in an incident's story; its words are marked up as for Slack."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.incident import TimelineEntry
+from bot.domain.pair import Role
+from bot.domain.request import Phase, Stage
+from bot.domain.status import SAID, State
+from bot.domain.words import esc
+from bot.store.tables import Audit
+
+SEEN = {
+    "opened": "Incident opened: ",
+    "seen": "",
+    "closed": "Incident closed: ",
+    "left": "Incident closed, since the pair is no longer in the settings; last seen: ",
+}
+KEY = {"offered": "asked to compare", "superseded": "The pairs file has replaced"}
+DECIDED = {
+    Stage.DENIED: "denied {}",
+    Stage.WITHDRAWN: "withdrew {}",
+    Stage.EXPIRED: "{} expired",
+    Stage.VOID: "{} became void",
+    Stage.BY_HAND: "did {} by hand",
+}
+
+
+def line(entry: Audit, action: str) -> TimelineEntry | None:
+    """The entry as a line, `action` being what its request is for; None where it adds nothing to the story."""
+    data: Mapping[str, Any] = json.loads(entry.data)
+    who, at, state = entry.who or "", entry.at, entry.state or ""
+    match entry.kind:
+        case "incident":
+            states = f"Primary {_word(data['primary'])}, Secondary {_word(data['secondary'])}"
+            return TimelineEntry(at, "seen", who, f"{SEEN[state]}{data['situation']} ({states})")
+        case "owner" if who in ("", data["owner"]):
+            return TimelineEntry(at, "said", data["owner"], "is on it")
+        case "owner":
+            return TimelineEntry(at, "said", who, f"handed it over to <@{data['owner']}>")
+        case "note":
+            return TimelineEntry(at, "noted", who, f"noted: {esc(data['words'])}")
+        case "statement":
+            return TimelineEntry(at, "said", who, f"stated ({data['statement']}): {esc(data['words'])}")
+        case "revoked":
+            return TimelineEntry(at, "said", who, f"took back ({data['statement']})")
+        case "host key":
+            role = Role(data["role"]).word if "role" in data else "server"
+            does = "set aside" if who and state == "superseded" else KEY.get(state, state)
+            return TimelineEntry(at, "said", who, f"{does} the host key of the new {role}")
+        case "request":
+            return _request(entry, action, data)
+        case "run":
+            return _run(entry, action, data)
+        case "stop":
+            return TimelineEntry(at, "said", who, f"pressed Stop on {action}")
+        case "still looking":
+            return TimelineEntry(at, "said", who, f"is still looking how {action} ended")
+        case _:
+            return None
+
+
+def _word(state: str) -> str:
+    return SAID.get(State(state), state)
+
+
+def _request(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntry | None:
+    who, stage = entry.who or "", Stage(entry.state or "")
+    match stage:
+        case Stage.PENDING if "reason" in data:
+            return TimelineEntry(entry.at, "asked", who, f"asked for {action}: {esc(data['reason'])}")
+        case Stage.PENDING | Stage.APPROVED | Stage.WAITING:
+            return TimelineEntry(entry.at, "approved", who, f"approved {action}")
+        case Stage.STARTED:
+            return None
+        case _:
+            why = f": {esc(data['why'])}" if data.get("why") else ""
+            return TimelineEntry(entry.at, "decided", who, DECIDED[stage].format(action) + why)
+
+
+def _run(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntry | None:
+    """That it was sent, and how it ended: what is only intended is told by its approval."""
+    match Phase(entry.state or ""):
+        case Phase.INTENT:
+            return None
+        case Phase.SENDING:
+            return TimelineEntry(entry.at, "run", "", f"sending {action}")
+        case Phase.TOOK_EFFECT | Phase.DID_NOT as phase:
+            return TimelineEntry(entry.at, "said", data.get("closed_by", ""), f"closed {action}: it {phase}")
+        case phase:
+            return TimelineEntry(entry.at, "ended", "", f"{action}: {phase}. {data.get('words', '')}".rstrip())

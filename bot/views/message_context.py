@@ -1,0 +1,28 @@
+"""What a message about a request or a run is drawn from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.command import Action
+from bot.domain.request import RequestView, RunView
+from bot.domain.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class MessageContext:
+    """A request with its run; `approvers` are mentions, `by_hand` says how to do it at the server, `took` how long.
+
+    `since` is what was seen after the command was sent, with when it was seen so first; `latest` the newest look.
+    """
+
+    request: RequestView
+    run: RunView | None
+    action: Action
+    actions: Mapping[str, Action]
+    approvers: str
+    by_hand: str
+    took: str
+    now: datetime
+    since: tuple[tuple[datetime, Snapshot], ...] = ()
+    latest: Snapshot | None = None

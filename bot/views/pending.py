@@ -1,0 +1,69 @@
+"""What waits for one person, in App Home: each with what they can do about it."""
+
+from datetime import datetime
+
+from bot.domain.approval import mention
+from bot.domain.pending import OwnRequest, PendingItems
+from bot.domain.request import RequestView, RunView, Stage
+from bot.domain.words import esc, when
+from bot.views.block_budget import Entry
+from bot.views.blocks import Block, button, buttons, section
+from bot.views.incident import pin_card
+from bot.views.run import close_buttons, may_still_run
+
+UNTIL = "{time}"
+
+
+def waiting(found: PendingItems, now: datetime) -> list[Entry]:
+    """What others wait for first, then what this person asked for."""
+    return [
+        *((one.pair, _approve(one)) for one in found.approve),
+        *((one.pair, _code(one)) for one in found.codes),
+        *((one.pair, _end(one, now)) for one in found.ends),
+        *((one.pair, pin_card(one)[1]) for one in found.keys),
+        *((one.request.pair, _asked(one)) for one in found.asked),
+    ]
+
+
+def _what(request: RequestView) -> str:
+    return f"*{request.action}* on *{esc(request.pair)}*"
+
+
+def _approve(request: RequestView) -> list[Block]:
+    by = f" <@{request.requester}> asks: “{esc(request.reason)}”"
+    done = f"Approved by {mention(request.approved_by)}. " if request.approved_by else ""
+    until = f"{done}Expires {when(request.expires_at, UNTIL)}; what it costs is on the card in <#{request.channel}>."
+    yes = button(f"Approve {request.action.removeprefix('ha-')}…", "approve", str(request.id), "danger")
+    text = f"⏳ {_what(request)} waits for your approval.{by}\n{until}"
+    return [section(text), *buttons(yes, button("Deny…", "deny", str(request.id)))]
+
+
+def _code(request: RequestView) -> list[Block]:
+    text = f"⏳ {_what(request)} waits for its joining code, until {when(request.expires_at, UNTIL)}."
+    return [section(text), *buttons(_enter(request))]
+
+
+def _enter(request: RequestView) -> Block:
+    return button("Enter joining code…", "code", str(request.id), "primary")
+
+
+def _end(run: RunView, now: datetime) -> list[Block]:
+    text = f"❓ *{run.action}* on *{esc(run.pair)}* may have run, and nobody has said how it ended."
+    until = f"{esc(run.pair)} is locked until somebody other than the requester does. Look at both servers first."
+    until = until if run.decidable(now) else may_still_run(run)
+    return [section(f"{text}\n{until}"), *close_buttons(run, now)]
+
+
+def _asked(one: OwnRequest) -> list[Block]:
+    request = one.request
+    until = when(request.expires_at, UNTIL)
+    match request.stage:
+        case Stage.PENDING:
+            state = f"It waits for approval until {until}: {mention(one.approvers)} can approve it."
+        case Stage.WAITING:
+            state = f"It is approved and waits for its joining code, until {until}."
+        case _:
+            state = "It is approved and about to begin."
+    text = f"⏳ You asked for {_what(request)}: “{esc(request.reason)}”\n{state} The card is in <#{request.channel}>."
+    enter = [_enter(request)] if request.stage is Stage.WAITING else []
+    return [section(text), *buttons(*enter, button("Withdraw", "withdraw", str(request.id)))]

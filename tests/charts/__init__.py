@@ -1,0 +1,1 @@
+"""Pictures of everything that people see, by one command: `python -m tests.charts FOLDER`."""

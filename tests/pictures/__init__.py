@@ -1,1 +1,0 @@
-"""Pictures of everything that people see, by one command: `python -m tests.pictures FOLDER`."""
