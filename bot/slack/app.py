@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
@@ -22,16 +21,20 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.words import plain
 from bot.services import Desk
 from bot.settings import Settings
-from bot.slack import canary, form_validation, inbox, interactions
+from bot.slack import canary, inbox
 from bot.slack.commands import TypedCommand, read_line, run_line
-from bot.slack.error_boundary import broken, guarded
+from bot.slack.error_boundary import broken, error_boundary
+from bot.slack.form_validation import fields
+from bot.slack.interaction import Click, Interaction, Submission
+from bot.slack.interactions import UNKNOWN, load_interactions
 from bot.slack.people import People
 from bot.slack.picture import PROCESSING, last_day
 from bot.slack.replies import Answer, Patience, Say, by_url, direct, in_modal, in_thread, only_you
 from bot.slack.slack_errors import Meaning, means
 from bot.store import fenced_by, outbox
 from bot.store.inbox import Entry
-from bot.views.blocks import Block
+from bot.views.answers import not_done, under_way
+from bot.views.blocks import Block, section
 from bot.views.help import refused
 from bot.views.modals import answer
 from bot.views.orphaned_interactions import TWICE
@@ -68,11 +71,16 @@ class Listeners:
 
     @contextmanager
     def _answering(self, entry: Entry, first: Say, goes_on: Callable[[], object] = lambda: False) -> Iterator[Answer]:
-        """The way to answer it; at the end it is answered, unless it goes on, or else kept for later."""
+        """The way to answer an interaction, and the one error boundary: whatever is raised inside is told.
+
+        What is stored inside is fenced: it counts only while this process holds the interaction. At the end the
+        interaction is answered, unless it goes on, or else kept for another process to tell.
+        """
         lost: list[str] = []
+        say = Answer(self.client, entry.person, first, lambda: lost.append(entry.key))
         try:
-            with fenced_by(entry.key):
-                yield Answer(self.client, entry.person, first, lambda: lost.append(entry.key))
+            with fenced_by(entry.key), error_boundary(say):
+                yield say
         except Exception:
             lost.append(entry.key)  # not even that could be told
             raise
@@ -85,12 +93,12 @@ class Listeners:
     def _work_on(self, entry: Entry, first: Say, run: Callable[[Answer], None]) -> None:
         """Outside Bolt's pool: do it, unless another process has told its person meanwhile that nobody does."""
 
-        def doing() -> None:
+        def work() -> None:
             if self.inbox.mine(entry.key):
                 with self._answering(entry, first) as say:
-                    guarded(say, lambda: run(say))
+                    run(say)
 
-        self.work(doing)
+        self.work(work)
 
     def command(self, ack: Ack, body: Body) -> None:
         """Any slash command, known or not."""
@@ -111,7 +119,7 @@ class Listeners:
 
         if new:
             first = by_url(body["response_url"])
-            self._work_on(entry, Patience(first, SOON, "⏳ Looking at both servers…") if looks else first, run)
+            self._work_on(entry, Patience(first, SOON, under_way("Looking at both servers…")) if looks else first, run)
 
     def heard(self, body: Body, event: Body, next: Callable[[], None]) -> None:
         """Before an event is acknowledged: what people write to the bot is written down; what came before ends here."""
@@ -159,38 +167,45 @@ class Listeners:
         except Refusal as refusal:  # the database is away: said there, since it could not be noted
             self.client.views_publish(user_id=user, view={"type": "home", "blocks": refused(refusal)[1]})
 
-    def click(self, ack: Ack, body: Body) -> None:
-        """Any button: opens a modal at once, while its trigger lives, or does something and says so."""
-        entry = inbox.of_click(body)
-        first = by_url(entry.url) if entry.url else direct(self.client, entry.person)
-        try:
-            new = self.inbox.take(entry)
-        except Refusal as refusal:
+    def on_click(self, button: Interaction) -> Callable[[Ack, Body], None]:
+        """The listener of one button: it opens a form at once, while Slack's trigger lives, or does something."""
+
+        def click(ack: Ack, body: Body) -> None:
+            entry = inbox.of_click(body)
+            first = by_url(entry.url) if entry.url else direct(self.client, entry.person)
+            try:
+                new = self.inbox.take(entry)
+            except Refusal as refusal:
+                ack()
+                Answer(self.client, entry.person, first)(*refused(refusal))
+                return
             ack()
-            Answer(self.client, entry.person, first)(*refused(refusal))
-            return
-        ack()
-        if new:
-            self._pressed(entry, body, first)
+            if new:
+                self._pressed(button, entry, body, first)
 
-    def _pressed(self, entry: Entry, body: Body, first: Say) -> None:
-        pressed, channel = body["actions"][0], (body.get("channel") or {}).get("id", "")
-        action, value = pressed["action_id"], pressed.get("value", "")
-        later: list[Callable[[Say], None]] = []
+        return click
 
-        def run() -> None:
-            who = self._who(entry.person, body["user"].get("team_id"))
-            check_member(who, only_reads=action in interactions.READS)
-            view = interactions.opens(self.desk, who, action, value, channel)
-            if view:
-                self._open(body["trigger_id"], view)
-            else:
-                later.append(partial(interactions.press, self.desk, who, action, value))
+    def _pressed(self, button: Interaction, entry: Entry, body: Body, first: Say) -> None:
+        pressed, team = body["actions"][0], body["user"].get("team_id")
+        _, _, argument = pressed["action_id"].partition(":")
+        channel = (body.get("channel") or {}).get("id", "")
 
-        with self._answering(entry, first, goes_on=lambda: later) as say:
-            guarded(say, run)
-        if later:
-            self._work_on(entry, first, later[0])
+        def click() -> Click:
+            who = self._who(entry.person, team)
+            check_member(who, only_reads=button.reads)
+            return Click(self.desk, who, argument, pressed.get("value", ""), channel)
+
+        def work(say: Answer) -> None:
+            if button.shows:
+                button.shows(click(), say)
+            elif button.does:
+                tell(say, button.does(click()))
+
+        if opens := button.opens:
+            with self._answering(entry, first):
+                self._open(body["trigger_id"], opens(click()))
+        else:
+            self._work_on(entry, first, work)
 
     def _open(self, trigger: str, view: Block) -> None:
         try:
@@ -202,35 +217,35 @@ class Listeners:
                 raise Refusal(Reason.SLACK, NO_FORM) from None
             raise
 
-    def submitted(self, ack: Ack, body: Body) -> None:
-        """A modal that was sent: decided after the acknowledgement, as Slack waits for three seconds only."""
-        view = body["view"]
-        title, user = view["title"]["text"], body["user"]["id"]
-        callback, meta, values = view["callback_id"], json.loads(view["private_metadata"]), form_validation.fields(view)
-        if wrong := form_validation.mistakes(callback, meta, values):
-            ack(response_action="errors", errors=wrong)
-            return
-        entry = inbox.of_form(body)
-        try:
-            new = self.inbox.take(entry)
-        except Refusal as refusal:
-            ack(response_action="update", view=answer(title, refused(refusal)[0]))
-            return
-        ack(response_action="update", view=answer(title, "⏳ One moment…" if new else TWICE))
+    def on_submission(self, form: Interaction) -> Callable[[Ack, Body], None]:
+        """The listener of one form: decided after the acknowledgement, as Slack waits for three seconds only."""
+        sent = form.sent
+        assert sent
 
-        def run(say: Answer) -> None:
-            who = self._who(user, body["user"].get("team_id"))
-            if decide := interactions.DECISIONS.get(callback):
-                interactions.tell(say, decide(self.desk, who, meta, values))
-            elif callback == "state":
-                interactions.submit_state(self.desk, who, meta, values, say)
-            elif callback == "pin":
-                interactions.submit_pin(self.desk, who, meta, values, say)
-            else:
-                interactions.submit_ask(self.desk, who, meta, values, say, self._shows(view["id"], say))
+        def submitted(ack: Ack, body: Body) -> None:
+            view, user = body["view"], body["user"]
+            title, meta, values = view["title"]["text"], json.loads(view["private_metadata"]), fields(view)
+            if wrong := form.mistakes(meta, values):
+                ack(response_action="errors", errors=wrong)
+                return
+            entry = inbox.of_form(body)
+            try:
+                new = self.inbox.take(entry)
+            except Refusal as refusal:
+                ack(response_action="update", view=answer(title, refused(refusal)[0]))
+                return
+            ack(response_action="update", view=answer(title, under_way("One moment…") if new else TWICE))
 
-        if new:
-            self._work_on(entry, in_modal(self.client, view["id"], title), run)
+            def work(say: Answer) -> None:
+                who = self._who(user["id"], user.get("team_id"))
+                show = self._shows(view["id"], say)
+                if words := sent(Submission(self.desk, who, meta, values, say, show)):
+                    tell(say, words)
+
+            if new:
+                self._work_on(entry, in_modal(self.client, view["id"], title), work)
+
+        return submitted
 
     def _shows(self, view_id: str, say: Answer) -> Callable[[Block], None]:
         def show(view: Block) -> None:
@@ -239,7 +254,7 @@ class Listeners:
             except SlackApiError as error:
                 if not means(error, Meaning.FORM_GONE):
                     raise
-                interactions.tell(say, "⛔ The form was closed, so nothing was asked and nothing was sent. Ask again.")
+                tell(say, not_done("The form was closed, so nothing was asked and nothing was sent. Ask again."))
 
         return show
 
@@ -266,10 +281,18 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
     app.event("message", matchers=[_direct], middleware=[listeners.heard])(listeners.mention)
     app.event("app_home_opened")(listeners.opened)
     app.event(re.compile(".*"))(lambda: None)
-    app.action(re.compile(".*"))(listeners.click)
-    app.view(re.compile("^(approve|deny|code|pin_approve|ask|state|pin)$"))(listeners.submitted)
+    for interaction in load_interactions().values():
+        if interaction.sent:
+            app.view(interaction.id)(listeners.on_submission(interaction))
+        app.action(re.compile(f"^{interaction.id}(:|$)"))(listeners.on_click(interaction))
+    app.action(re.compile(".*"))(listeners.on_click(UNKNOWN))
     app.error(_failed)
     return app
+
+
+def tell(say: Say, text: str) -> None:
+    """Answer with one sentence or a few."""
+    say(text, [section(text)])
 
 
 def _direct(event: Body) -> bool:

@@ -2,7 +2,8 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bot.domain.errors import Refusal
@@ -24,10 +25,11 @@ def broken(error: Exception) -> tuple[str, list[Any]]:
     return text, [section(text)]
 
 
-def guarded(say: Say, work: Callable[[], None]) -> None:
-    """Do something for one person, and tell them whatever comes of it."""
+@contextmanager
+def error_boundary(say: Say) -> Iterator[None]:
+    """Whatever is raised inside is told to one person: a refusal in its words, anything else as an error of ours."""
     try:
-        work()
+        yield
     except Refusal as refusal:
         say(*refused(refusal))
     except Exception as error:

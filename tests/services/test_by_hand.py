@@ -15,13 +15,13 @@ from bot.domain.pair import Role
 from bot.domain.request import Phase, RequestView, Stage
 from bot.domain.statement import StatementKind
 from bot.services import Details, adopt, approve, by_hand, deny, key_approval, stop
-from bot.slack.interactions import press
 from bot.slack.rendering import facts_of
 from bot.store import requests, runs
 from bot.terminal import plain_blocks
 from bot.views.card import card, told
 from bot.views.run import end
 from tests.store.replay import audit
+from tests.support.interactions import press
 from tests.support.stage import ALICE, BOB, CAROL, NO_ANSWER, Stage_, split
 
 LINE = "on 10.0.0.11 (Primary): `ha-demote-primary`, answer y"

@@ -11,7 +11,7 @@ from bot.domain.transport import Ending, Reply, Unreachable, UnreachableReason
 from bot.services import approve, close, observe, pair_now, sum_up
 from bot.services.monitor import watch
 from bot.services.observation import both, fold, look_once
-from bot.slack.interactions import _moved
+from bot.slack.interactions.ask import situation_moved
 from bot.slack.rendering import draw, facts_of
 from bot.store import MessageKind, incidents, outbox, requests, run_progress, runs, sightings
 from bot.terminal import plain_blocks
@@ -255,7 +255,7 @@ def test_what_the_situation_has_become_is_told_with_its_time(s: House) -> None:
     s.become("Active", "Active")
     s.look()
     seen = sightings.last_seen(s.store, "london")
-    assert "Last seen, at <!date^" in _moved("healthy", seen)
+    assert "Last seen, at <!date^" in situation_moved("healthy", seen)
 
 
 def test_what_counts_is_still_what_was_seen_twice(s: House) -> None:

@@ -36,6 +36,7 @@ from bot.store.engine import UNWRITABLE
 from bot.store.tables import OutboxMessage
 from bot.views.card import card
 from bot.views.modals import needed_modal
+from tests.support.interactions import INTERACTIONS
 from tests.support.patience import HANG
 from tests.support.slack import Slack
 from tests.support.stage import ALICE, BOB, NO_ANSWER, OFF, Stage_, pair, split
@@ -232,7 +233,8 @@ def test_an_approval_is_acknowledged_although_slack_limits_the_look_up(
         return {"user": {"id": user, "team_id": "T0"}}
 
     monkeypatch.setattr(slack, "users_info", limited)
-    listeners(s, slack).submitted(cast(Any, lambda **_: acked.set()), submission(request.id))
+    sent = listeners(s, slack).on_submission(INTERACTIONS["approve"])
+    sent(cast(Any, lambda **_: acked.set()), submission(request.id))
     assert in_time == [True]
 
 

@@ -18,6 +18,7 @@ from bot.slack.client import ShortWaits, make_client
 from bot.slack.people import People
 from bot.store import requests
 from tests.proof.away import OPS, Away
+from tests.support.interactions import INTERACTIONS
 from tests.support.patience import HANG, eventually
 from tests.support.stage import split
 
@@ -52,7 +53,8 @@ def test_who_presses_while_slack_limits_forms_hears_so_instead_of_waiting(stage:
     stage.slack.rate_limit(10 * HANG, ["views.open"])
 
     def press() -> None:
-        listeners(stage).click(lambda: acknowledged.set(), click("approve", str(request.id)))  # type: ignore[arg-type]
+        pressed = listeners(stage).on_click(INTERACTIONS["approve"])
+        pressed(lambda: acknowledged.set(), click("approve", str(request.id)))  # type: ignore[arg-type]
 
     threading.Thread(target=press, daemon=True).start()
     eventually(lambda: told(stage))  # were the limit waited for, this would give up first

@@ -13,7 +13,6 @@ from bot.domain.transport import Unreachable, UnreachableReason
 from bot.registry import load_commands
 from bot.services import approve, ask, incident_handling, withdraw
 from bot.services.requests import DetailsNeeded
-from bot.slack import form_validation, interactions
 from bot.slack.commands import TypedCommand, needed_words, run_line
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
@@ -21,6 +20,7 @@ from bot.views.card import card
 from bot.views.incident import head
 from bot.views.modals import needed_modal
 from tests.charts.messages import facts
+from tests.support.interactions import mistakes, opens, press
 from tests.support.stage import ALICE, BOB
 from tests.views.house import House
 from tests.views.threads import Threads, heard
@@ -38,7 +38,7 @@ def types(s: House, line: str, who: Person = ALICE) -> str:
 
 def presses(s: House, who: Person, action: str, value: str) -> str:
     answers: list[str] = []
-    interactions.press(s.desk, who, action, value, lambda text, _blocks: answers.append(text))
+    press(s.desk, who, action, value, lambda text, _blocks: answers.append(text))
     return answers[-1]
 
 
@@ -89,16 +89,16 @@ def test_the_known_address_is_filled_in_and_a_wrong_one_leaves_the_form_open(s: 
     field = next(block for block in form["blocks"] if block.get("block_id") == "address")
     assert field["element"]["initial_value"] == "10.0.0.12"
     meta, rest = json.loads(form["private_metadata"]), {"name": "london"}
-    wrong = form_validation.mistakes("ask", meta, {"address": "10.0.0.13", **rest})
+    wrong = mistakes("ask", meta, {"address": "10.0.0.13", **rest})
     assert list(wrong) == ["address"]
     assert "is at 10.0.0.12 by my settings, not at 10.0.0.13" in wrong["address"]
-    assert form_validation.mistakes("ask", meta, {"address": " 10.0.0.12 ", **rest}) == {}
+    assert mistakes("ask", meta, {"address": " 10.0.0.12 ", **rest}) == {}
 
 
 @pytest.mark.parametrize(("address", "wrong"), [("10.0.0.99999", ["address"]), ("pam-new", ["address"]), ("::1", [])])
 def test_a_new_server_has_an_address_that_is_one(s: House, address: str, wrong: list[str]) -> None:
     form = {"host": "pam-new", "port": "22", "address": address}
-    assert list(form_validation.mistakes("pin", {"pair": "london", "role": "primary"}, form)) == wrong
+    assert list(mistakes("pin", {"pair": "london", "role": "primary"}, form)) == wrong
 
 
 def test_a_reason_from_another_situation_is_not_put_before_somebody_without_a_word(s: House) -> None:
@@ -107,9 +107,7 @@ def test_a_reason_from_another_situation_is_not_put_before_somebody_without_a_wo
     value = found_button(needed_words(found, "the planned upgrade")[1], "ask:ha-failover")["value"]
 
     def form() -> str:
-        view = interactions.opens(s.desk, ALICE, "ask:ha-failover", value, "C0OPS")
-        assert view
-        return plain_blocks(view["blocks"])
+        return plain_blocks(opens(s.desk, ALICE, "ask:ha-failover", value)["blocks"])
 
     assert "has changed" not in form()
     s.world.own |= {Role.PRIMARY: GONE, Role.SECONDARY: "Standby"}

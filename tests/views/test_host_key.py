@@ -10,10 +10,10 @@ from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint
 from bot.services import key_approval
-from bot.slack import form_validation, interactions
 from bot.slack.rendering import draw
 from bot.store import MessageKind, host_keys, outbox
 from tests.domain.build import KEY
+from tests.support.interactions import mistakes, opens, send
 from tests.support.stage import ALICE, BOB
 from tests.views.house import House
 
@@ -30,12 +30,10 @@ def s(tmp_path: Path) -> House:
 def offered(s: House) -> tuple[PinView, str]:
     """A key that was offered, and everything that was said of it so far."""
     told: list[object] = []
-    interactions.submit_pin(s.desk, ALICE, META, FORM, lambda text, blocks: told.append([text, blocks]))
+    send("pin", s.desk, ALICE, META, FORM, lambda text, blocks: told.append([text, blocks]))
     card = next(one for one in outbox.due(s.store) if one.kind is MessageKind.PIN)
     told.append(draw(s.desk, card, lambda *_: None))
-    modal = interactions.opens(s.desk, BOB, "pin_approve", "1", "C0OPS")
-    assert modal
-    told.append(modal["blocks"])
+    told.append(opens(s.desk, BOB, "pin_approve", "1")["blocks"])
     return host_keys.get(s.store, 1), json.dumps(told, ensure_ascii=False)
 
 
@@ -50,7 +48,7 @@ def test_only_the_very_characters_approve_it(s: House, typed: str) -> None:
     offered(s)
     assert END.swapcase() != END, "this shows nothing"
     meta = {"pin": 1, "ending": END}
-    assert list(form_validation.mistakes("pin_approve", meta, {"name": typed})) == ["name"]
+    assert list(mistakes("pin_approve", meta, {"name": typed})) == ["name"]
     with pytest.raises(Refusal, match="not the last six characters of the fingerprint"):
         key_approval.approve(s.desk, 1, BOB, typed)
     assert host_keys.get(s.store, 1).stage is Stage.OFFERED
@@ -58,7 +56,7 @@ def test_only_the_very_characters_approve_it(s: House, typed: str) -> None:
 
 def test_blanks_around_them_are_forgiven(s: House) -> None:
     offered(s)
-    assert form_validation.mistakes("pin_approve", {"pin": 1, "ending": END}, {"name": f" {END} "}) == {}
+    assert mistakes("pin_approve", {"pin": 1, "ending": END}, {"name": f" {END} "}) == {}
     assert key_approval.approve(s.desk, 1, BOB, f" {END} ").stage is Stage.APPROVED
     assert s.desk.pair("london").server(Role.PRIMARY).address == "10.0.0.31"
     card = next(one for one in outbox.due(s.store) if one.kind is MessageKind.PIN)

@@ -6,11 +6,11 @@ import pytest
 
 from bot.domain.statement import StatementKind
 from bot.registry import actions_of, load_commands
-from bot.slack.interactions import submit_state
 from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.forms import state_modal
 from tests.domain import build
+from tests.support.interactions import send
 from tests.support.stage import ALICE, NO_ANSWER
 from tests.views.house import House
 
@@ -28,7 +28,7 @@ def states(s: House, kind: StatementKind) -> tuple[str, list[str]]:
     """What the modal says afterwards, and its buttons."""
     said: list[list[Block]] = []
     meta = {"pair": "london", "kind": kind.value}
-    submit_state(s.desk, ALICE, meta, {"words": "I stood before it", "name": "london"}, lambda _, b: said.append(b))
+    send("state", s.desk, ALICE, meta, {"words": "I stood before it"}, lambda _, b: said.append(b))
     pressed = [one["text"]["text"] for b in said[-1] if b["type"] == "actions" for one in b["elements"]]
     return plain_blocks(said[-1]), pressed
 

@@ -14,13 +14,13 @@ from bot.domain.snapshot import snapshot
 from bot.domain.statement import StatementKind
 from bot.domain.status import Health, State
 from bot.services.requests import DetailsNeeded
-from bot.slack import interactions
 from bot.slack.commands import needed_words
 from bot.slack.rendering import facts_of
 from bot.store import sightings
 from bot.views import card, modals, plan, status
 from tests.charts.messages import request
 from tests.domain import build
+from tests.support.interactions import opens
 from tests.support.stage import ALICE
 from tests.views.house import House
 
@@ -43,7 +43,7 @@ def messages(folder: Path) -> dict[str, object]:
     waiting = facts_of(s.desk, replace(asked, stage=Stage.WAITING, approved_by=("U0BOB",)), None)
     return {
         "what if": plan.what_if(JOIN, build.ACTIONS, DEGRADED, SEEN, ""),
-        "why": interactions.opens(s.desk, ALICE, f"ask:{JOIN.name}", button, "C0OPS"),
+        "why": opens(s.desk, ALICE, f"ask:{JOIN.name}", button),
         "needed": needed_words(needed, "because"),
         "needed, in full": modals.needed_modal(needed, "because", "C0OPS"),
         "card": card.card(facts_of(s.desk, asked, None)),

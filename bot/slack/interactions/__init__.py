@@ -1,0 +1,25 @@
+"""The buttons and forms, one file each; a file that is added here is registered with Slack by its own id."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+
+from bot.domain.errors import Reason, Refusal
+from bot.slack.interaction import Click, Interaction
+
+
+def load_interactions() -> Mapping[str, Interaction]:
+    """Every interaction of this package, by its id; raises ValueError where two have the same."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Interaction)]
+    table = {interaction.id: interaction for interaction in found}
+    if len(table) < len(found):
+        raise ValueError(f"Two interactions have the same id, among: {', '.join(one.id for one in found)}.")
+    return table
+
+
+def _from_an_older_message(_click: Click) -> str:
+    raise Refusal(Reason.GONE, "That button is from an older message and does nothing now. Nothing was done.")
+
+
+UNKNOWN = Interaction(id="", does=_from_an_older_message)

@@ -1,0 +1,26 @@
+"""Enter the joining code of an approved request; it is used here and now, and kept nowhere."""
+
+from bot.services import enter_code
+from bot.services.approvals import check_can_enter_code
+from bot.slack.interaction import Click, Interaction, Meta, Submission, Values
+from bot.views.answers import done
+from bot.views.blocks import Block
+from bot.views.modals import code_modal
+
+
+def _opens(click: Click) -> Block:
+    request = check_can_enter_code(click.desk, int(click.value), click.who)
+    return code_modal(request, click.desk.action(request.action))
+
+
+def _mistakes(_meta: Meta, values: Values) -> dict[str, str]:
+    empty = [slot for slot, value in values.items() if not value.strip()]
+    return dict.fromkeys(empty, "The joining code is empty. Nothing was sent.")
+
+
+def _sent(form: Submission) -> str:
+    run = enter_code(form.desk, form.meta["request"], form.who, form.values)
+    return done(f"Taken. {run.action} on {run.pair} runs now; its thread tells how it goes.")
+
+
+CODE = Interaction(id="code", opens=_opens, mistakes=_mistakes, sent=_sent)
