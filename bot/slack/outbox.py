@@ -21,7 +21,7 @@ from bot.slack.home import home_of
 from bot.slack.orphaned_interactions import OrphanResponder
 from bot.slack.people import names
 from bot.slack.picture import PROCESSING, at_home, of_summary
-from bot.slack.rendering import draw
+from bot.slack.rendering import MESSAGES, draw
 from bot.slack.slack_errors import FAILURES, Meaning, code, means
 from bot.store import MessageKind, incident_timeline, incidents, outbox, runs
 from bot.store.outbox import DueMessage
@@ -31,17 +31,7 @@ from bot.views.report import markdown
 
 IDLE = 1.0  # seconds between two looks for what is due
 YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
-AT_HOME = (MessageKind.CARD, MessageKind.INCIDENT, MessageKind.MAINTENANCE, MessageKind.PIN)  # what App Home shows too
 FEW = 8  # messages at a time: what somebody has to act on must not wait for a backlog
-# Always new: an edit reaches nobody.
-ANEW = (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.WORSE, MessageKind.NEWS, MessageKind.MEANWHILE)
-# What waits for somebody's decision, or is worse than they know, must be seen by those who do not read the thread.
-ALOUD = (MessageKind.CARD, MessageKind.PIN, MessageKind.WORSE, MessageKind.MEANWHILE)
-FILES = (
-    MessageKind.TRANSCRIPT,
-    MessageKind.REPORT,
-    MessageKind.PICTURE,
-)  # instead of a time stamp each has a file's number
 GONE = "message_not_found"
 BETWEEN = timedelta(seconds=30)  # between two messages on a run's steps, where Slack lets none be edited
 
@@ -103,7 +93,7 @@ class Deliverer:
         self._teller.round()
         self._note()
         while found := outbox.due(self._desk.store, FEW, self._quiet()):
-            if any(post.kind in AT_HOME for post in found):
+            if any(MESSAGES[post.kind].at_home for post in found):
                 outbox.redraw_homes(self._desk.store, outbox.SETTLE)
             for post in found:
                 with about(request=post.request_id, run=post.run_id, incident=post.incident_id):
@@ -153,7 +143,7 @@ class Deliverer:
         return True
 
     def _take_back(self, post: DueMessage, channel: str, ts: str) -> None:
-        if post.kind in FILES:
+        if MESSAGES[post.kind].file:
             self._client.files_delete(file=ts)
         else:
             self._client.chat_delete(channel=channel, ts=ts)
@@ -251,9 +241,10 @@ class Deliverer:
         return self._call(post, channel, text, [])
 
     def _call(self, post: DueMessage, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
-        ts = None if post.kind in ANEW else post.ts
+        edited = MESSAGES[post.kind].edited
+        ts = post.ts if edited else None
         if ts is None and post.tried:
-            ts = found_message(self._client, post, channel, anew=post.kind in ANEW)
+            ts = found_message(self._client, post, channel, anew=not edited)
         if ts:
             try:
                 self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
@@ -264,7 +255,7 @@ class Deliverer:
                 if self._too_soon(post, ts) and code(error) != GONE:
                     outbox.once_more(self._desk.store, post, BETWEEN)
                     return channel, ts
-        aloud = bool(post.thread) and post.kind in ALOUD
+        aloud = bool(post.thread) and MESSAGES[post.kind].aloud
         sent = self._client.chat_postMessage(
             channel=channel,
             thread_ts=post.thread,
@@ -298,7 +289,7 @@ class Deliverer:
     def _take_back_late(self, post: DueMessage, channel: str, ts: str) -> None:
         """An earlier attempt that had no answer may have come through since it was looked for: one is enough."""
         try:
-            late = found_message(self._client, post, channel, anew=post.kind in ANEW, but=ts)
+            late = found_message(self._client, post, channel, anew=not MESSAGES[post.kind].edited, but=ts)
             if late:
                 self._take_back(post, channel, late)
         except FAILURES as error:

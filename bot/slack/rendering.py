@@ -1,7 +1,7 @@
-"""What a message says now: each kind drawn from what is true in the store."""
+"""The kinds of messages, one entry each in MESSAGES: what draws it from what is true now, and how it is posted."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.approval import mention
@@ -43,25 +43,37 @@ Link = Callable[[str, str], str]  # the address of a message, by its channel and
 DOUBT = timedelta(seconds=10)  # after which what shows a doubt is drawn anew: one that comes to nothing ends silently
 
 
+@dataclass(frozen=True)
+class Context:
+    """What a message is drawn from: `post` says which one, `link` gives another message's address."""
+
+    desk: Desk
+    post: DueMessage
+    pictures: Pictures
+    link: Link
+
+
+@dataclass(frozen=True)
+class MessageType:
+    """One kind of message: what draws it, and how it is posted.
+
+    `draw` returns None where the message has become pointless; it is None for a file and for App Home, which
+    `bot.slack.outbox` sends in its own way. An edit reaches nobody, so a message that is not `edited` is posted anew
+    each time. One that is `aloud` is a reply which those who do not read the thread see too. What is `at_home` stands
+    in App Home as well, which is drawn anew with it.
+    """
+
+    draw: Callable[[Context], Words | None] | None = None
+    edited: bool = True
+    aloud: bool = False
+    at_home: bool = False
+    file: bool = False
+
+
 def draw(desk: Desk, post: DueMessage, pictures: Pictures, link: Link = lambda _channel, _ts: "") -> Words | None:
     """The message as it should be now; None where it has become pointless. `link` gives a message's address."""
-    if post.kind is MessageKind.BLIND:
-        return blind(blindness.current(desk.store, post.to))
-    if post.incident_id:
-        return _incident(desk, post, link)
-    if post.storm_id:
-        return _storm(desk, post)
-    if post.maintenance_id:
-        return maintenance_words(maintenance.get(desk.store, post.maintenance_id))
-    if post.summary_id:
-        return _summary(desk, summaries.get(desk.store, post.summary_id), pictures)
-    if post.pin_id:
-        pin = host_keys.get(desk.store, post.pin_id)
-        return returned(pin) if post.kind is MessageKind.RETURNED else pin_card(pin)
-    request = requests.get(desk.store, post.request_id)
-    if post.kind is MessageKind.REMINDER and request.stage not in (Stage.PENDING, Stage.WAITING):
-        return None  # decided while Slack was away
-    return _request(post.kind, facts_of(desk, request, runs.of_request(desk.store, post.request_id)))
+    drawn = MESSAGES[post.kind].draw
+    return drawn(Context(desk, post, pictures, link)) if drawn else None
 
 
 def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> MessageContext:
@@ -83,62 +95,106 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> MessageCo
     )
 
 
-def _request(kind: MessageKind, facts: MessageContext) -> Words | None:
-    match kind:
-        case MessageKind.CARD:
-            return card_text(facts), card(facts)
-        case MessageKind.REMINDER:
-            return reminder(facts)
-        case MessageKind.STEPS if facts.run:
-            return steps(facts, facts.run)
-        case MessageKind.MEANWHILE if facts.run:
-            return meanwhile(facts, facts.run)
-        case MessageKind.END if facts.run:
-            return end(facts, facts.run)
-        case MessageKind.SETTLED if facts.run:
-            return settled(facts, facts.run)
-        case _:
-            return told(facts)
+def _of_request(view: Callable[[MessageContext], Words]) -> Callable[[Context], Words]:
+    """A message about a request, with its run where there is one."""
+    return lambda context: view(_facts(context))
 
 
-def _storm(desk: Desk, post: DueMessage) -> Words:
+def _of_run(view: Callable[[MessageContext, RunView], Words | None]) -> Callable[[Context], Words | None]:
+    """A message about a run; where there is none yet, what is told of its request."""
+
+    def drawn(context: Context) -> Words | None:
+        facts = _facts(context)
+        return view(facts, facts.run) if facts.run else told(facts)
+
+    return drawn
+
+
+def _facts(context: Context) -> MessageContext:
+    desk, number = context.desk, context.post.request_id
+    return facts_of(desk, requests.get(desk.store, number), runs.of_request(desk.store, number))
+
+
+def _reminder(context: Context) -> Words | None:
+    request = requests.get(context.desk.store, context.post.request_id)
+    if request.stage not in (Stage.PENDING, Stage.WAITING):
+        return None  # decided while Slack was away
+    return reminder(_facts(context))
+
+
+def _group(context: Context) -> Words:
+    desk, post = context.desk, context.post
     found = incidents.storm(desk.store, post.storm_id)
     if found.doubtful:
         outbox.once_more(desk.store, post, DOUBT)
     return storm(found)
 
 
-def _incident(desk: Desk, post: DueMessage, link: Link) -> Words | None:
-    incident = incidents.get(desk.store, post.incident_id)
-    match post.kind:
-        case MessageKind.NEWS:
-            found = incident_timeline.news(desk.store, incident, post.shown, post.wanted)
-            return news(incident, found, desk.actions) if found else None
-        case MessageKind.ESCALATION:
-            return escalation(incident, desk.actions, _groups(desk, incident.pair) if post.thread else (), desk.now())
-        case MessageKind.NUDGE if not incident.open:
-            return None  # it ended while Slack was away
-        case MessageKind.NUDGE:
-            return nudge(incident, desk.actions, desk.now(), ahead_of(desk, incident.pair))
-        case MessageKind.WORSE if not incident.open or incident.latest.served:
-            return None  # it got better while Slack was away
-        case MessageKind.WORSE:
-            ahead = ahead_of(desk, incident.pair)
-            return worse(incident, desk.actions, _approvers(desk, incident.pair), ahead)
-        case MessageKind.CLOSED:
-            return closed(incident_timeline.report(desk.store, incident))
-        case _:
-            return _head(desk, incident, link)
+def _incident(context: Context) -> IncidentView:
+    return incidents.get(context.desk.store, context.post.incident_id)
 
 
-def _head(desk: Desk, incident: IncidentView, link: Link) -> Words:
+def _head(context: Context) -> Words:
+    desk, incident = context.desk, _incident(context)
     took_before, why = took_next(desk, incident.latest), incident_timeline.opened_because(desk.store, incident)
     ahead = ahead_of(desk, incident.pair) if incident.open else NOTHING_AHEAD
     if open_one := ahead.run or ahead.request:
         request = requests.get(desk.store, ahead.run.request_id if ahead.run else open_one.id)
         place = outbox.place(desk.store, requests.card_key(request.id, request.channel))
-        ahead = replace(ahead, link=link(*place) if place else "")
+        ahead = replace(ahead, link=context.link(*place) if place else "")
     return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, took_before, why, ahead)
+
+
+def _news(context: Context) -> Words | None:
+    desk, post, incident = context.desk, context.post, _incident(context)
+    found = incident_timeline.news(desk.store, incident, post.shown, post.wanted)
+    return news(incident, found, desk.actions) if found else None
+
+
+def _escalation(context: Context) -> Words:
+    desk, incident = context.desk, _incident(context)
+    groups = _groups(desk, incident.pair) if context.post.thread else ()
+    return escalation(incident, desk.actions, groups, desk.now())
+
+
+def _nudge(context: Context) -> Words | None:
+    desk, incident = context.desk, _incident(context)
+    if not incident.open:
+        return None  # it ended while Slack was away
+    return nudge(incident, desk.actions, desk.now(), ahead_of(desk, incident.pair))
+
+
+def _worse(context: Context) -> Words | None:
+    desk, incident = context.desk, _incident(context)
+    if not incident.open or incident.latest.served:
+        return None  # it got better while Slack was away
+    return worse(incident, desk.actions, _approvers(desk, incident.pair), ahead_of(desk, incident.pair))
+
+
+def _closed(context: Context) -> Words:
+    return closed(incident_timeline.report(context.desk.store, _incident(context)))
+
+
+def _host_key(context: Context) -> Words:
+    return pin_card(host_keys.get(context.desk.store, context.post.pin_id))
+
+
+def _returned(context: Context) -> Words:
+    return returned(host_keys.get(context.desk.store, context.post.pin_id))
+
+
+def _maintenance(context: Context) -> Words:
+    return maintenance_words(maintenance.get(context.desk.store, context.post.maintenance_id))
+
+
+def _summary(context: Context) -> Words:
+    desk, made = context.desk, summaries.get(context.desk.store, context.post.summary_id)
+    found = sum_up(desk, made.channel, made.pairs, made.since, made.missed, made.made_at)
+    return summary_text(found), summary(found, desk.actions, made.zone, context.pictures(made))
+
+
+def _unasked(context: Context) -> Words | None:
+    return blind(blindness.current(context.desk.store, context.post.to))
 
 
 def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:
@@ -156,6 +212,28 @@ def _groups(desk: Desk, pair: str) -> tuple[str, ...]:
         return ()
 
 
-def _summary(desk: Desk, made: SummaryRecord, pictures: Pictures) -> Words:
-    found = sum_up(desk, made.channel, made.pairs, made.since, made.missed, made.made_at)
-    return summary_text(found), summary(found, desk.actions, made.zone, pictures(made))
+MESSAGES: Mapping[MessageKind, MessageType] = {
+    MessageKind.CARD: MessageType(_of_request(lambda facts: (card_text(facts), card(facts))), aloud=True, at_home=True),
+    MessageKind.REMINDER: MessageType(_reminder, edited=False),
+    MessageKind.STEPS: MessageType(_of_run(steps)),
+    MessageKind.MEANWHILE: MessageType(_of_run(meanwhile), edited=False, aloud=True),
+    MessageKind.END: MessageType(_of_run(end)),
+    MessageKind.SETTLED: MessageType(_of_run(settled)),
+    MessageKind.TRANSCRIPT: MessageType(file=True),
+    MessageKind.TOLD: MessageType(_of_request(told)),
+    MessageKind.INCIDENT: MessageType(_head, at_home=True),
+    MessageKind.NUDGE: MessageType(_nudge, edited=False),
+    MessageKind.WORSE: MessageType(_worse, edited=False, aloud=True),
+    MessageKind.NEWS: MessageType(_news, edited=False),
+    MessageKind.CLOSED: MessageType(_closed),
+    MessageKind.REPORT: MessageType(file=True),
+    MessageKind.PICTURE: MessageType(file=True),
+    MessageKind.PIN: MessageType(_host_key, aloud=True, at_home=True),
+    MessageKind.RETURNED: MessageType(_returned),
+    MessageKind.STORM: MessageType(_group),
+    MessageKind.ESCALATION: MessageType(_escalation),
+    MessageKind.MAINTENANCE: MessageType(_maintenance, at_home=True),
+    MessageKind.SUMMARY: MessageType(_summary),
+    MessageKind.HOME: MessageType(),
+    MessageKind.BLIND: MessageType(_unasked),
+}

@@ -20,8 +20,7 @@ from bot.simulator.pair.world import Pair as Truth
 from bot.simulator.pair.world import Server, State, World
 from bot.slack.commands import show_recovery, show_status
 from bot.slack.home import home_of
-from bot.slack.outbox import FILES
-from bot.slack.rendering import draw
+from bot.slack.rendering import MESSAGES, draw
 from bot.store import MessageKind, Store, host_keys, incidents, outbox, requests, sightings
 from bot.views.blocks import Block
 from tests.proof.clock import Clock
@@ -209,7 +208,7 @@ class Stage:
             self.see("App Home", "", home_of(self.desk, ALICE.id)["blocks"])
             outbox.delivered(self.store, post, None, None)
             return
-        drawn = None if post.kind in FILES else draw(self.desk, post, lambda _: (), lambda *_: "")
+        drawn = None if MESSAGES[post.kind].file else draw(self.desk, post, lambda _: (), lambda *_: "")
         if drawn:
             self.see(f"{post.kind} {post.id}", *drawn)
         outbox.delivered(self.store, post, self.settings.channel, f"{post.id}.0")
