@@ -16,7 +16,8 @@ from bot.manifest import manifest as slack_manifest
 from bot.reference import draw
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
-from bot.terminal import columns, degrade, plain_blocks
+from bot.views.answers import not_done
+from bot.views.terminal import columns, degrade, mark, plain_blocks
 
 if TYPE_CHECKING:
     from bot.check import Finding
@@ -221,7 +222,7 @@ def table(name: str) -> None:
 
 
 def _findings(found: "list[Finding]") -> str:
-    rows = [("✅" if f.right else "⛔", f.pair or "–", f.what, f.words) for f in found]
+    rows = [(mark(f.right), f.pair or "–", f.what, f.words) for f in found]
     lines = columns(rows).splitlines()
     out = []
     for line, one in zip(lines, found, strict=True):
@@ -325,10 +326,10 @@ def main() -> None:
         cli(standalone_mode=True)
     except SettingsError as error:
         for mistake in error.mistakes:
-            click.echo(f"⛔ {mistake}", err=True)
+            click.echo(not_done(str(mistake)), err=True)
         sys.exit(2)
     except (CannotStart, CannotDraw, BrokenCommand, Refusal) as error:
-        click.echo(f"⛔ {error}", err=True)
+        click.echo(not_done(str(error)), err=True)
         sys.exit(2)
 
 

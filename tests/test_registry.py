@@ -14,8 +14,8 @@ from bot.domain.situation import SituationCode
 from bot.manifest import manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import SettingsError, read_pairs
-from bot.terminal import plain_blocks
 from bot.views.help import help_text
+from bot.views.terminal import plain_blocks
 from tests.support.pairs_file import GOOD
 
 FILES = sorted(Path(commands.__path__[0]).glob("*.py"))

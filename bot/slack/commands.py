@@ -13,7 +13,7 @@ from bot.domain.pair import Pair
 from bot.domain.pending import PendingWork
 from bot.domain.request import Phase
 from bot.domain.runbook import CommandStep
-from bot.domain.situation import SituationCode
+from bot.domain.situation import Severity, SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.words import plain, when
 from bot.services import Desk, DetailsNeeded, ahead_of, ask, incident_handling, status, sum_up
@@ -22,6 +22,7 @@ from bot.services.observation import shown
 from bot.slack.durations import took, took_next
 from bot.slack.replies import Say
 from bot.store import incident_timeline, maintenance, requests, runs, sightings
+from bot.views.answers import channel, done, person
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
 from bot.views.help import help_text, history_text
@@ -177,11 +178,11 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
         return say(headline(seen, ahead), blocks)
     if incident is None:
         what = "\n".join(ahead_lines(ahead)) or f"There is nothing to recover. {ONLY_PEOPLE}"
-        text = f"🟢 {pair.name} is healthy. {what}"
+        text = f"{emoji(Severity.HEALTHY)} {pair.name} is healthy. {what}"
         return say(text, [section(text), *close, *buttons(*possible(healthy_buttons(pair.name, desk.actions), ahead))])
     why = incident_timeline.opened_because(desk.store, incident)
     blocks = lead(incident, desk.actions, took_next(desk, incident.latest), why, ahead) + close
-    blocks.append(small(f"The incident's thread is in <#{incident.channel}>."))
+    blocks.append(small(f"The incident's thread is in {channel(incident.channel)}."))
     return say(head_text(incident, desk.actions, "", ahead), blocks)
 
 
@@ -224,12 +225,12 @@ def maintenance_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
         return say(*_now_in_maintenance(desk, pair))
     if rest.lower() == "end":
         incident_handling.end_maintenance(desk, typed.who, pair)
-        text = f"✅ Maintenance on {pair.name} is over. Alerts are on again."
+        text = done(f"Maintenance on {pair.name} is over. Alerts are on again.")
         return say(text, [section(text)])
     begun = incident_handling.maintain(desk, typed.who, pair, rest)
     until = when(begun.ends_at, "{date_short_pretty} {time}")
     end = f"To end it sooner: /ha-maintenance {pair.name} end"
-    text = f"✅ {pair.name} is in maintenance until {until}. <#{begun.channel}> is told. {end}"
+    text = done(f"{pair.name} is in maintenance until {until}. {channel(begun.channel)} is told. {end}")
     return say(text, [section(text)])
 
 
@@ -278,20 +279,20 @@ def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
             blocks = head(found, desk.actions, took_next(desk, found.latest), why, ahead)
         case "take":
             taken = incident_handling.take(desk, typed.who, pair, typed.who.id)
-            text = f"✅ You are on it: incident {taken.id} on {pair.name}."
+            text = done(f"You are on it: incident {taken.id} on {pair.name}.")
         case "give":
             owner = next(iter(MENTIONED.findall(typed.raw)), "")
             found = incident_handling.take(desk, typed.who, pair, owner)
-            text = f"✅ Handed over to <@{found.owner}>: incident {found.id} on {pair.name}."
+            text = done(f"Handed over to {person(found.owner or owner)}: incident {found.id} on {pair.name}.")
         case "note":
-            text = f"✅ Noted in incident {incident_handling.note(desk, typed.who, pair, rest).id} on {pair.name}."
+            text = done(f"Noted in incident {incident_handling.note(desk, typed.who, pair, rest).id} on {pair.name}.")
         case "open":
             found, new = incident_handling.open_by_hand(desk, typed.who, pair, rest)
             since = "" if new else f" already, since {when(found.opened_at)}; what you say is noted in it"
-            text = f"✅ Incident {found.id} on {pair.name} is open{since}."
+            text = done(f"Incident {found.id} on {pair.name} is open{since}.")
         case "close":
             closed = incident_handling.close_by_hand(desk, typed.who, pair, rest)
-            text = f"✅ Incident {closed.id} on {pair.name} is closed."
+            text = done(f"Incident {closed.id} on {pair.name} is closed.")
         case _:
             usage = "/ha-incident <pair> [take | give @person | note … | open … | close …]"
             raise Refusal(Reason.NO_SUCH_COMMAND, f'I do not know "{verb}". Type: {usage}. Nothing was done.')

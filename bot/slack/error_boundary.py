@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain.errors import Refusal
 from bot.slack.replies import Say
+from bot.views.answers import not_done
 from bot.views.blocks import section
 from bot.views.help import refused
 
@@ -18,8 +19,8 @@ def broken(error: Exception) -> tuple[str, list[Any]]:
     """What a person hears when the bot itself breaks; the log has the rest under the same reference."""
     reference = uuid.uuid4().hex[:8]
     log.error("a listener broke (reference %s)", reference, exc_info=error)
-    text = (
-        f"⛔ I broke down while doing that (reference {reference}). Whether anything was sent stands in the "
+    text = not_done(
+        f"I broke down while doing that (reference {reference}). Whether anything was sent stands in the "
         "thread of its card; without a card nothing was. Look before you try again."
     )
     return text, [section(text)]

@@ -26,6 +26,7 @@ from bot.slack.slack_errors import FAILURES, Meaning, code, means
 from bot.store import MessageKind, incident_timeline, incidents, outbox, runs
 from bot.store.outbox import DueMessage
 from bot.store.summaries import SummaryRecord
+from bot.views.answers import warning
 from bot.views.blocks import Block, without_emoji
 from bot.views.report import markdown
 
@@ -35,7 +36,9 @@ FEW = 8  # messages at a time: what somebody has to act on must not wait for a b
 GONE = "message_not_found"
 BETWEEN = timedelta(seconds=30)  # between two messages on a run's steps, where Slack lets none be edited
 
-SUPERSEDED = "⚠️ The message above is out of date and its buttons do nothing more: a newer one stands in this channel."
+SUPERSEDED = warning(
+    "The message above is out of date and its buttons do nothing more: a newer one stands in this channel."
+)
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,11 @@ def not_done(text: str) -> str:
     return f"⛔ {text}"
 
 
+def warning(text: str) -> str:
+    """Something that a person could take wrongly."""
+    return f"⚠️ {text}"
+
+
 def person(user: str) -> str:
     """A mention of one person."""
     return f"<@{user}>"

@@ -15,7 +15,7 @@ from bot.simulator import cast
 from bot.simulator.pair import SimulatedPair
 from bot.simulator.slack import Actor, LocalSlack, Person
 from bot.simulator.stage import Stage, begin, make_key, settings_of
-from bot.terminal import plain_blocks
+from bot.views.terminal import plain_blocks
 from tests.support import databases, forked_bot
 from tests.support.patience import HANG
 

@@ -11,8 +11,8 @@ from bot.domain.transport import Reply, UnreachableReason, not_asked
 from bot.services import RunMonitor, approve
 from bot.slack.rendering import facts_of
 from bot.store import requests, runs, sightings
-from bot.terminal import plain_blocks
 from bot.views.run import meanwhile, steps
+from bot.views.terminal import plain_blocks
 from tests.support.stage import BOB, NO_ANSWER, Stage_, Talk
 
 P, S = Role.PRIMARY, Role.SECONDARY

@@ -18,9 +18,9 @@ from bot.simulator.pair import world
 from bot.slack.outbox import Deliverer
 from bot.store import MessageKind, incidents, maintenance, outbox, sightings, summaries
 from bot.store.tables import OutboxMessage
-from bot.terminal import plain_blocks
 from bot.views.incident_group import storm
 from bot.views.summary import summary, summary_text
+from bot.views.terminal import plain_blocks
 from tests.monitor.house import START, House
 from tests.monitor.sky import CHANNEL
 

@@ -13,8 +13,8 @@ from bot.services import approve, close, recover
 from bot.services.base import Desk
 from bot.slack.rendering import facts_of
 from bot.store import requests, runs
-from bot.terminal import plain_blocks
 from bot.views.run import end
+from bot.views.terminal import plain_blocks
 from tests.support.stage import BOB, CAROL, Stage_, Talk
 
 

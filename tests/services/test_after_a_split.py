@@ -19,9 +19,9 @@ from bot.services.observation import shown
 from bot.slack.commands import show_recovery
 from bot.store import MessageKind, host_keys, incidents, outbox, sightings
 from bot.store.tables import Audit
-from bot.terminal import plain_blocks
 from bot.views.incident import pin_card
 from bot.views.status import headline
+from bot.views.terminal import plain_blocks
 from tests.domain.build import KEY
 from tests.support.stage import ADDRESS, ALICE, BOB, NO_ANSWER, Stage_, pair, says
 from tests.views.pressing import pressed

@@ -17,9 +17,9 @@ from bot.domain.statement import StatementKind
 from bot.services import Details, adopt, approve, by_hand, deny, key_approval, stop
 from bot.slack.rendering import facts_of
 from bot.store import requests, runs
-from bot.terminal import plain_blocks
 from bot.views.card import card, told
 from bot.views.run import end
+from bot.views.terminal import plain_blocks
 from tests.store.replay import audit
 from tests.support.interactions import press
 from tests.support.stage import ALICE, BOB, CAROL, NO_ANSWER, Stage_, split

@@ -15,8 +15,8 @@ from bot.scheduler import sweep
 from bot.services import DetailsNeeded, adopt, by_hand, close, keep_pace, recover, stop_waiting
 from bot.slack.rendering import facts_of
 from bot.store import MessageKind, outbox, processes, requests, runs, sightings
-from bot.terminal import plain_blocks
 from bot.views.run import meanwhile, steps
+from bot.views.terminal import plain_blocks
 from tests.services.held import at_work, killed, nothing_is_released, text
 from tests.support.stage import BOB, CAROL, Stage_
 

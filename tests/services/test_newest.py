@@ -14,9 +14,9 @@ from bot.services.observation import both, fold, look_once
 from bot.slack.interactions.ask import situation_moved
 from bot.slack.rendering import draw, facts_of
 from bot.store import MessageKind, incidents, outbox, requests, run_progress, runs, sightings
-from bot.terminal import plain_blocks
 from bot.views.home import home
 from bot.views.run import end, meanwhile, settled
+from bot.views.terminal import plain_blocks
 from tests.support.stage import BOB, CAROL, NO_ANSWER, Talk
 from tests.views.heads import deliver, head
 from tests.views.house import House

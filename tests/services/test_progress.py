@@ -18,8 +18,8 @@ from bot.domain.transport import Ending, Reply, Unreachable, UnreachableReason
 from bot.services import Details, DetailsNeeded, approve, key_approval, observe
 from bot.services.incident_handling import guide, state
 from bot.store import host_keys, runs, sightings
-from bot.terminal import plain_blocks
 from bot.views.status import status_text, step_buttons
+from bot.views.terminal import plain_blocks
 from tests.domain.build import seen, silent
 from tests.support.stage import ALICE, BOB, NO_ANSWER, Stage_, Talk
 

@@ -20,8 +20,8 @@ from bot.report import last_month_of
 from bot.services import sum_up
 from bot.store import host_keys, incidents, maintenance, runs, sightings
 from bot.store.summaries import SummaryRecord
-from bot.terminal import plain_blocks
 from bot.views.summary import MOST, TOLD, percent, summary, summary_text
+from bot.views.terminal import plain_blocks
 from tests.charts import alerts
 from tests.charts.made_up import TOWNS
 from tests.domain import build

@@ -11,9 +11,9 @@ from bot.domain.words import plain
 from bot.registry import load_commands
 from bot.services import deny
 from bot.slack.commands import TypedCommand, run_line
-from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.help import refused
+from bot.views.terminal import plain_blocks
 from tests.support.stage import ALICE, BOB, Stage_, pair, split
 
 COMMANDS = load_commands()

@@ -2,7 +2,7 @@
 
 from bot.slack.rendering import draw
 from bot.store import MessageKind, outbox
-from bot.terminal import plain_blocks
+from bot.views.terminal import plain_blocks
 from tests.views.house import House
 from tests.views.pressing import pressed
 

@@ -12,8 +12,8 @@ from bot.domain.statement import StatementKind
 from bot.domain.transport import Unreachable, UnreachableReason
 from bot.services import Details, ahead_of, approve, deny, key_approval
 from bot.slack.commands import Say, show_recovery, show_status
-from bot.terminal import plain_blocks, plain_line
 from bot.views.status import ahead_lines
+from bot.views.terminal import plain_blocks, plain_line
 from tests.support.stage import ALICE, BOB, OFF
 from tests.views.house import House
 from tests.views.pressing import pressed

@@ -14,11 +14,11 @@ from bot.registry import load_commands
 from bot.services import approve, ask, incident_handling, withdraw
 from bot.services.requests import DetailsNeeded
 from bot.slack.commands import TypedCommand, needed_words, run_line
-from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.card import card
 from bot.views.incident import head
 from bot.views.modals import needed_modal
+from bot.views.terminal import plain_blocks
 from tests.charts.messages import facts
 from tests.support.interactions import mistakes, opens, press
 from tests.support.stage import ALICE, BOB

@@ -9,9 +9,9 @@ from bot.registry import load_commands
 from bot.services import incident_handling, sum_up
 from bot.slack.commands import TypedCommand, run_line
 from bot.store import incident_timeline, incidents
-from bot.terminal import plain_blocks
 from bot.views.incident import closed, head
 from bot.views.summary import summary
+from bot.views.terminal import plain_blocks
 from tests.domain import build
 from tests.support.stage import ALICE, BOB
 from tests.views.house import PLANNED, House, handed_over

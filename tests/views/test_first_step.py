@@ -15,10 +15,10 @@ from bot.reference import draw
 from bot.slack.commands import show_recovery
 from bot.slack.rendering import draw as drawn
 from bot.store import MessageKind, outbox
-from bot.terminal import plain_blocks
 from bot.views.incident import head, lead
 from bot.views.pair import lines
 from bot.views.status import loses, status_text
+from bot.views.terminal import plain_blocks
 from tests.charts import messages
 from tests.charts.messages import view
 from tests.domain import build

@@ -17,9 +17,9 @@ from bot.domain.situation import SituationCode
 from bot.domain.summary import PairNow
 from bot.slack.home import home_of
 from bot.store import host_keys, requests, runs
-from bot.terminal import plain_blocks
 from bot.views.block_budget import fitted, packed
 from bot.views.home import BLOCKS, home
+from bot.views.terminal import plain_blocks
 from tests.charts import homes
 from tests.charts.alerts import pair_now
 from tests.charts.made_up import TOWNS

@@ -15,10 +15,10 @@ from bot.slack.commands import show_recovery, show_status
 from bot.slack.outbox import Deliverer
 from bot.slack.rendering import draw, facts_of
 from bot.store import MessageKind, closure, outbox, requests, runs
-from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.card import told
 from bot.views.run import end, steps
+from bot.views.terminal import plain_blocks
 from tests.support.stage import ALICE, BOB, Talk
 from tests.views.house import House, handed_over
 from tests.views.pressing import pressed

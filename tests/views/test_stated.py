@@ -6,9 +6,9 @@ import pytest
 
 from bot.domain.statement import StatementKind
 from bot.registry import actions_of, load_commands
-from bot.terminal import plain_blocks
 from bot.views.blocks import Block
 from bot.views.forms import state_modal
+from bot.views.terminal import plain_blocks
 from tests.domain import build
 from tests.support.interactions import send
 from tests.support.stage import ALICE, NO_ANSWER

@@ -9,7 +9,7 @@ from typing import TextIO
 from bot.views.blocks import Block
 
 DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
-MARK = re.compile(r"<[@#!]([^|>]*)(?:\|([^>]*))?>")
+MARKUP = re.compile(r"<[@#!]([^|>]*)(?:\|([^>]*))?>")
 
 
 LATIN = {"🟢": "[ok]", "🟠": "[degraded]", "🔴": "[NOT OK]", "⚪": "[unknown]", "⏳": "[running]", "✅": "[ok]"}
@@ -24,6 +24,11 @@ def degrade(*streams: TextIO) -> None:
             stream.reconfigure(errors="degrade")
 
 
+def mark(right: bool) -> str:
+    """Whether something is as it should be."""
+    return "✅" if right else "⛔"
+
+
 def _in_latin(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -33,7 +38,7 @@ def _in_latin(error: UnicodeError) -> tuple[str, int]:
 
 def plain_line(text: str) -> str:
     """Slack's markup as plain text."""
-    text = MARK.sub(lambda m: m[2] or m[1], DATE.sub(r"\1", text))
+    text = MARKUP.sub(lambda m: m[2] or m[1], DATE.sub(r"\1", text))
     text = re.sub(r"(?<![\w*])\*([^*\n\u2060]+)\*(?![\w*\u2060])", r"\1", text)
     text = re.sub(r"`(?!\u2060)", "", text).replace("\u2060", "")
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
