@@ -17,6 +17,7 @@ from bot.domain.command import Command
 from bot.domain.errors import CannotStart, Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.schedule import Schedule
+from bot.end_signal import EndSignal
 from bot.lease import Lease
 from bot.monitoring.memory import settle
 from bot.pool import Pool
@@ -229,8 +230,7 @@ class Bot:
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; what is running then ends first. The exit code: 0 unless it ended itself."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
+        self._asked = EndSignal(signal.SIGTERM, signal.SIGINT)
         settle()
         resume_pace(self.desk)
         self._presence.start()
@@ -240,7 +240,8 @@ class Bot:
         close = self._serve()
         self._wellbeing.start()
         log.info("ready")
-        self._stop.wait()
+        self._asked.wait()
+        self._stop.set()
         self._drain(close)
         return self._code
 
@@ -274,7 +275,7 @@ class Bot:
     def _end(self, code: int) -> None:
         """As SIGTERM, with an exit code."""
         self._code = code
-        self._stop.set()
+        self._asked.send()
 
     def _cut(self) -> None:
         """End although a command is under way: the next process tells it as unknown, and nobody sends it again."""

@@ -7,6 +7,7 @@ import threading
 import webbrowser
 from collections.abc import Callable
 
+from bot.end_signal import EndSignal
 from bot.simulator.demo import READY, Demo
 from bot.simulator.stage import scrubbed
 
@@ -17,9 +18,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def serve(make: Callable[[], Demo], port: int, *, browser: bool, say: Callable[[str], None]) -> None:
     """Run a demo until Ctrl-C, SIGTERM or the end of the terminal; `say` prints a line."""
     _scrub()
-    ending = threading.Event()
-    for number in SIGNALS:
-        signal.signal(number, lambda *_: ending.set())
+    ending = EndSignal(*SIGNALS)
     demo = make()
     try:
         demo.start(port)
@@ -40,13 +39,13 @@ def has_browser() -> bool:
     return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _tell_when_up(demo: Demo, ending: threading.Event, say: Callable[[str], None]) -> None:
+def _tell_when_up(demo: Demo, ending: EndSignal, say: Callable[[str], None]) -> None:
     while not ending.wait(0.1) and demo.coming_up:
         pass
     if demo.note == READY:
         say("Pairkeeper is connected: type /ha-status london in #pam-ops.")
         say(f"For `pairkeeper incident 1` and the like, in another shell: export {demo.on_the_command_line}")
-    elif not ending.is_set():
+    elif not ending.wait(0):
         say(f"⛔ It did not come up: {demo.note}")
 
 
