@@ -9,11 +9,12 @@ from tests.support.patience import HANG
 
 # What another thread gets wakes no main thread that waits for a lock; the same is true of what comes just before it.
 PROCESS = """
-import signal, threading
+import signal, threading, time
 from bot.end_signal import EndSignal
 
 asked = EndSignal(signal.SIGTERM)
 def ask():
+    time.sleep(0.2)  # so that the main thread waits
     {ask}
 threading.Thread(target=ask).start()
 asked.wait()
