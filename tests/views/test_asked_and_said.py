@@ -16,10 +16,12 @@ from bot.services.requests import DetailsNeeded
 from bot.slack.commands import TypedCommand, needed_words, run_line
 from bot.views.blocks import Block
 from bot.views.card import card
+from bot.views.forms import state_modal
 from bot.views.incident import head
 from bot.views.modals import needed_modal
 from bot.views.terminal import plain_blocks
 from tests.charts.messages import facts
+from tests.domain import build
 from tests.support.interactions import mistakes, opens, press
 from tests.support.stage import ALICE, BOB
 from tests.views.house import House
@@ -163,3 +165,10 @@ def test_an_approver_who_may_not_ask_reads_what_they_may(s: House) -> None:
 def test_maintenance_tells_how_to_end_it_in_the_notification_too(s: House) -> None:
     text = types(s, "/ha-maintenance london for 2h because the Secondary is upgraded")
     assert text.endswith("To end it sooner: /ha-maintenance london end")
+
+
+@pytest.mark.parametrize(("typed", "wrong"), [("paris", ["name"]), ("", ["name"]), (" London ", [])])
+def test_a_statement_takes_the_name_of_the_pair(typed: str, wrong: list[str]) -> None:
+    form = state_modal(build.pair(), StatementKind.OFF)
+    meta = json.loads(form["private_metadata"])
+    assert list(mistakes("state", meta, {"words": "I stood before it", "name": typed})) == wrong

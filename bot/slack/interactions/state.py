@@ -5,7 +5,7 @@ import json
 from bot.domain.statement import StatementKind
 from bot.domain.words import plain
 from bot.services import incident_handling
-from bot.slack.form_validation import short_statements
+from bot.slack.form_validation import missing_confirmations
 from bot.slack.interaction import Click, Interaction, Submission
 from bot.store import incidents
 from bot.views.answers import done
@@ -35,5 +35,5 @@ def _revoke(click: Click) -> str:
     return done(f"Taken back. {headline(observation)}")
 
 
-STATE = Interaction(id="state", opens=_opens, mistakes=lambda _meta, values: short_statements(values), sent=_sent)
+STATE = Interaction(id="state", opens=_opens, mistakes=missing_confirmations, sent=_sent)
 REVOKE = Interaction(id="revoke", does=_revoke)
