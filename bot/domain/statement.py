@@ -24,17 +24,21 @@ class StatementKind(StrEnum):
 
 @dataclass(frozen=True)
 class Sentence:
-    """The sentence that a person states, with `{pair}` and `{address}`; `ask` is put to them, `minutes` it counts."""
+    """The sentence that a person states, with `{pair}` and an address; it counts for `minutes`.
+
+    The form asks `question`, with `hint` beside it: what makes the sentence true cannot be seen, only said.
+    """
 
     text: str
-    ask: str
+    hint: str
     minutes: float
+    question: str = "How do you know?"
 
 
 SENTENCES: dict[StatementKind, Sentence] = {
     StatementKind.OFF: Sentence(
         "The Primary of {pair} ({primary}) is powered off or isolated from users.",
-        "How do you know? A Primary that still runs behind a broken network would make two active servers.",
+        "A Primary that still runs behind a broken network would make two active servers.",
         60,
     ),
     StatementKind.NOT_SERVING: Sentence(
@@ -69,12 +73,13 @@ SENTENCES: dict[StatementKind, Sentence] = {
     ),
     StatementKind.KEEP_PRIMARY: Sentence(
         "What only the Primary of {pair} ({primary}) has since the split brain must survive.",
-        "Which data, and who says so? While this is stated I offer no command that would lose it.",
+        "While this is stated I offer no command that would lose it.",
         7 * 24 * 60,
+        question="Which data, and who says so?",
     ),
     StatementKind.INTERRUPTED: Sentence(
         "A failover of {pair} was interrupted, and nothing has changed either server since.",
-        "How do you know? Going on with the failover is an inference: the vendor documents no way out of this.",
+        "Going on with the failover is an inference: the vendor documents no way out of this.",
         60,
     ),
     StatementKind.CHOSEN: Sentence(
@@ -86,13 +91,6 @@ SENTENCES: dict[StatementKind, Sentence] = {
 
 
 FORBIDS = (StatementKind.KEEP_PRIMARY,)  # because of it less is offered, not more
-KNOWS = "How do you know?"
-
-
-def question(kind: StatementKind) -> tuple[str, str]:
-    """What is put to who states it, and a hint beside it: what is wanted cannot be known, only said."""
-    asks, _, more = SENTENCES[kind].ask.partition("? ")
-    return (f"{asks}?", more) if kind in FORBIDS else (KNOWS, SENTENCES[kind].ask.removeprefix(f"{KNOWS} "))
 
 
 @dataclass(frozen=True)

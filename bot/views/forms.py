@@ -3,7 +3,7 @@
 from bot.domain.pair import Pair, Role
 from bot.domain.pin import PinView
 from bot.domain.plan import LAST, fingerprint, veiled
-from bot.domain.statement import StatementKind, question, sentence
+from bot.domain.statement import SENTENCES, StatementKind, sentence
 from bot.domain.words import esc
 from bot.views.blocks import Block, entry, modal, section, small
 from bot.views.modals import metadata
@@ -11,12 +11,12 @@ from bot.views.modals import metadata
 
 def state_modal(pair: Pair, kind: StatementKind) -> Block:
     """What no probe can see: said by name, in the person's own words."""
-    asks, hint = question(kind)
+    asked = SENTENCES[kind]
     return modal(
         "State it",
         [
             section(f"You state: *{esc(sentence(kind, pair))}*"),
-            entry("words", asks, hint=hint, lines=True),
+            entry("words", asked.question, hint=asked.hint, lines=True),
             entry("name", f"Type {pair.name} to state this under your name", most=100),
         ],
         callback="state",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bot.domain.command import Action
 from bot.domain.request import RequestView
-from bot.domain.statement import StatementKind, question, sentence
+from bot.domain.statement import SENTENCES, StatementKind, sentence
 from bot.domain.words import esc
 from bot.services.requests import DetailsNeeded, known_details
 from bot.views.blocks import Block, entry, label, modal, section, small
@@ -91,10 +91,10 @@ def _ways(needed: DetailsNeeded) -> list[Block]:
 
 
 def _statement(needed: DetailsNeeded, kind: StatementKind) -> list[Block]:
-    asks, hint = question(kind)
+    asked = SENTENCES[kind]
     return [
         section(f"You state: *{esc(sentence(kind, needed.pair))}*"),
-        entry(f"state:{kind}", asks, hint=hint, lines=True),
+        entry(f"state:{kind}", asked.question, hint=asked.hint, lines=True),
     ]
 
 
