@@ -102,15 +102,21 @@ class News:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of a timeline: `who` is a person's id or empty, `words` are marked up as for Slack.
+    """One line of a timeline: `who` (a person's id or empty) did `deed`; `quote` is what they said with it.
 
-    `kind` is seen, said, noted, asked, approved, decided, run or ended.
+    Both are marked up as for Slack. `kind` is seen, said, noted, asked, approved, decided, run or ended.
     """
 
     at: datetime
     kind: str
     who: str
-    words: str
+    deed: str
+    quote: str = ""
+
+    @property
+    def words(self) -> str:
+        """The whole line."""
+        return f"{self.deed}: {self.quote}" if self.quote else self.deed
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def _people(lines: tuple[TimelineEntry, ...]) -> tuple[tuple[str, str], ...]:
     did: dict[str, dict[str, None]] = {}
     for one in lines:
         if one.who:
-            what = "noted something" if one.kind == "noted" else one.words.partition(": ")[0]
+            what = "noted something" if one.kind == "noted" else one.deed
             did.setdefault(one.who, {})[what] = None
     return tuple((who, ", ".join(things)) for who, things in did.items())
 

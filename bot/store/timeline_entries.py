@@ -40,9 +40,9 @@ def line(entry: Audit, action: str) -> TimelineEntry | None:
         case "owner":
             return TimelineEntry(at, "said", who, f"handed it over to <@{data['owner']}>")
         case "note":
-            return TimelineEntry(at, "noted", who, f"noted: {esc(data['words'])}")
+            return TimelineEntry(at, "noted", who, "noted", esc(data["words"]))
         case "statement":
-            return TimelineEntry(at, "said", who, f"stated ({data['statement']}): {esc(data['words'])}")
+            return TimelineEntry(at, "said", who, f"stated ({data['statement']})", esc(data["words"]))
         case "revoked":
             return TimelineEntry(at, "said", who, f"took back ({data['statement']})")
         case "host key":
@@ -69,14 +69,13 @@ def _request(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntr
     who, stage = entry.who or "", Stage(entry.state or "")
     match stage:
         case Stage.PENDING if "reason" in data:
-            return TimelineEntry(entry.at, "asked", who, f"asked for {action}: {esc(data['reason'])}")
+            return TimelineEntry(entry.at, "asked", who, f"asked for {action}", esc(data["reason"]))
         case Stage.PENDING | Stage.APPROVED | Stage.WAITING:
             return TimelineEntry(entry.at, "approved", who, f"approved {action}")
         case Stage.STARTED:
             return None
         case _:
-            why = f": {esc(data['why'])}" if data.get("why") else ""
-            return TimelineEntry(entry.at, "decided", who, DECIDED[stage].format(action) + why)
+            return TimelineEntry(entry.at, "decided", who, DECIDED[stage].format(action), esc(data.get("why") or ""))
 
 
 def _run(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntry | None:
@@ -87,6 +86,6 @@ def _run(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntry | 
         case Phase.SENDING:
             return TimelineEntry(entry.at, "run", "", f"sending {action}")
         case Phase.TOOK_EFFECT | Phase.DID_NOT as phase:
-            return TimelineEntry(entry.at, "said", data.get("closed_by", ""), f"closed {action}: it {phase}")
+            return TimelineEntry(entry.at, "said", data.get("closed_by", ""), f"closed {action}", f"it {phase}")
         case phase:
             return TimelineEntry(entry.at, "ended", "", f"{action}: {phase}. {data.get('words', '')}".rstrip())

@@ -25,7 +25,9 @@ def unmarked(text: str, name: Names) -> str:
 
 def readable(report: Report, name: Names) -> Report:
     """The report in words for everybody; who did it stays an id."""
-    lines = tuple(replace(line, words=unmarked(line.words, name)) for line in report.timeline)
+    lines = tuple(
+        replace(line, deed=unmarked(line.deed, name), quote=unmarked(line.quote, name)) for line in report.timeline
+    )
     return replace(report, timeline=lines, people=tuple((who, unmarked(did, name)) for who, did in report.people))
 
 
