@@ -33,11 +33,6 @@ class ServerSnapshot:
     text: str
     share: str | None
 
-    @property
-    def rekeyed(self) -> bool:
-        """Whether something answered there that showed another host key than the pinned one."""
-        return self.words.startswith(UnreachableReason.WRONG_KEY.value)
-
 
 @dataclass(frozen=True)
 class StatementShown:
@@ -53,7 +48,11 @@ class StatementShown:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A pair as it was seen, and the one situation of it; `window` bounds when it was last healthy."""
+    """A pair as it was seen, and its one situation.
+
+    It was healthy until `healthy_until` and no more from `otherwise_since` on. The servers in `rekeyed` showed another
+    host key than the pinned one.
+    """
 
     pair: str
     situation: SituationCode
@@ -63,6 +62,7 @@ class Snapshot:
     healthy_until: datetime | None = None
     otherwise_since: datetime | None = None
     new_primary: bool = False
+    rekeyed: tuple[Role, ...] = ()
 
     def seen(self, role: Role) -> ServerSnapshot:
         """What was seen of the server that has this role."""
@@ -95,8 +95,7 @@ class Snapshot:
     def steps(self) -> tuple[Step, ...]:
         """The steps to BAU from here; what is next is the first of them."""
         own = {role: self.seen(role).own for role in Role}
-        rekeyed = {role for role in Role if self.seen(role).rekeyed}
-        return pending(self.situation, {said.kind for said in self.statements}, own, rekeyed)
+        return pending(self.situation, {said.kind for said in self.statements}, own, self.rekeyed)
 
     @property
     def key(self) -> str:
@@ -141,7 +140,15 @@ class Snapshot:
             healthy_until=_time(data["healthy_until"]),
             otherwise_since=_time(data["otherwise_since"]),
             new_primary=data.get("new_primary", False),
+            rekeyed=_rekeyed(data),
         )
+
+
+def _rekeyed(data: Mapping[str, Any]) -> tuple[Role, ...]:
+    """The servers with another host key; an older release said so in the words only."""
+    if "rekeyed" in data:
+        return tuple(Role(role) for role in data["rekeyed"])
+    return tuple(role for role in Role if data[role.value]["words"].startswith(UnreachableReason.WRONG_KEY.value))
 
 
 def _time(text: str | None) -> datetime | None:
@@ -181,6 +188,7 @@ def snapshot(
         healthy_until=healthy_until,
         otherwise_since=otherwise_since,
         new_primary=seen.new_primary,
+        rekeyed=tuple(role for role in Role if role in seen.rekeyed),
     )
 
 

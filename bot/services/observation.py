@@ -169,7 +169,7 @@ def _asked(*looks: Probe) -> bool:
 
 def _counts(desk: Desk, pair: Pair, *looks: Probe) -> bool:
     """Whether they are evidence: a look that met another key than the pinned one says nothing once that is pinned."""
-    if not (_asked(*looks) and any(look.words.startswith(UnreachableReason.WRONG_KEY.value) for look in looks)):
+    if not (_asked(*looks) and any(look.why is UnreachableReason.WRONG_KEY for look in looks)):
         return _asked(*looks)
     try:
         now = desk.pair(pair.name)

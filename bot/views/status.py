@@ -172,7 +172,7 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     states = next((step.states for step in by_hand if step.states), None)
     found = [button(f"New {deploys.word}…", f"pin:{deploys}", seen.pair)] if deploys else []
     found += [button("State it…", f"state:{states}", seen.pair)] if states else []
-    rekeyed = [role for role in Role if role is not deploys and seen.seen(role).rekeyed]
+    rekeyed = [role for role in Role if role is not deploys and role in seen.rekeyed]
     new = [button(f"New {role.word}…", f"pin:{role}", seen.pair) for role in rekeyed]
     match then:
         case (CommandStep(name), *_) if not found and seen.situation in actions[name].allowed:
