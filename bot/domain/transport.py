@@ -60,19 +60,20 @@ class Unreachable(Exception):
     """Nothing was sent: `why` it could not be, in words that go on with "the server …".
 
     `ours`: the server was not even called, through a fault or a limit of this bot or of a jump host, so that this says
-    nothing about the server.
+    nothing about the server. `reason` is what the words say without that it was not asked.
     """
 
-    def __init__(self, why: UnreachableReason, words: str = "", ours: bool = False) -> None:
+    def __init__(self, why: UnreachableReason, words: str = "", ours: bool = False, reason: str = "") -> None:
         super().__init__(words or why.value)
         self.why = why
         self.words = words or why.value
         self.ours = ours
+        self.reason = reason or self.words
 
 
 def not_asked(reason: str, why: UnreachableReason = UnreachableReason.NOT_ASKED) -> Unreachable:
     """The Unreachable of a server that this bot did not call, for a reason that is not the server's."""
-    return Unreachable(why, f"{UnreachableReason.NOT_ASKED.value}: {reason}", ours=True)
+    return Unreachable(why, f"{UnreachableReason.NOT_ASKED.value}: {reason}", ours=True, reason=reason)
 
 
 def fault(error: BaseException) -> Unreachable:

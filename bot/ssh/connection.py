@@ -118,7 +118,7 @@ def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Connection:
                 return open_line(jump, None, deadline, dialer)
             except Unreachable as silence:
                 if not isinstance(silence, ClosedBeforeLogin) or deadline.left < 2 * PAUSE:
-                    raise _not_passed(jump, silence.words) from None
+                    raise _not_passed(jump, silence.reason) from None
             time.sleep(PAUSE * uniform(0.5, 1.5))
 
 
@@ -148,9 +148,8 @@ def _open(
     return line
 
 
-def _not_passed(jump: Login, words: str) -> Unreachable:
+def _not_passed(jump: Login, reason: str) -> Unreachable:
     """The Unreachable of a server behind a jump host that could not be passed: of the server that says nothing."""
-    reason = words.removeprefix(f"{UnreachableReason.NOT_ASKED.value}: ")
     return not_asked(f"the jump host {jump.host} could not be passed: {reason}", UnreachableReason.JUMP)
 
 

@@ -248,7 +248,7 @@ def walked(database: Database, name: str, mishap: str, after: int) -> tuple[str,
     raise AssertionError(f"still walking after {MOST} steps: {walk.done}")
 
 
-@pytest.mark.parametrize(("mishap", "name"), zip(MISHAPS, cycle(STARTS), strict=False))
+@pytest.mark.parametrize(("mishap", "name"), list(zip(MISHAPS, cycle(STARTS), strict=False)))
 def test_each_mishap_once_and_each_start_at_least_once(database: Database, mishap: str, name: str) -> None:
     assert walked(database, name, mishap, 1)[0] in ("BAU", "support")
 
