@@ -3,6 +3,7 @@
 import multiprocessing
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +35,7 @@ from bot.store.tables import Request, Sighting
 from tests.store.given import ME, START, Clock, asked, pair, seen
 
 PATIENCE = 60.0  # seconds until a racer that hangs fails the test
+MEANWHILE = 0.02  # seconds for which the control arms leave what they have read to the others
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def claim_naively(racer: Racer, row: int) -> bool:
         approved = request is not None and request.stage == Stage.APPROVED
     if not approved:
         return False
+    time.sleep(MEANWHILE)
     with racer.store.writing() as session:
         session.execute(update(Request).where(col(Request.id) == row).values(stage=Stage.STARTED))
         session.commit()
@@ -100,6 +103,7 @@ def approve_naively(racer: Racer, row: int) -> str:
         request = session.get(Request, row)
         assert request is not None
         count = request.approvals + 1
+    time.sleep(MEANWHILE)
     stage = Stage.STARTED if count == 2 else Stage.PENDING
     with racer.store.writing() as session:
         session.execute(update(Request).where(col(Request.id) == row).values(approvals=count, stage=stage))
@@ -181,6 +185,7 @@ def see_naively(racer: Racer, row: int) -> bool:
     """The control arm: look at the newest row, then write another."""
     name = f"pair {row}"
     if sightings.last_seen(racer.store, name) is None:
+        time.sleep(MEANWHILE)
         with racer.store.writing() as session:
             what = seen(name)
             now = racer.store.now()
