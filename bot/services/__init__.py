@@ -1,4 +1,4 @@
-"""Look, ask, decide, run: the only place where order matters."""
+"""The use cases: observe a pair, request a command, approve it and run it. Only here does the order of steps matter."""
 
 from bot.services import incident_handling, key_approval
 from bot.services.approvals import approve, by_hand, deny, enter_code, stop, withdraw

@@ -1,4 +1,4 @@
-"""Decide a request: one winner, everybody else reads who decided and when."""
+"""Decide a request. Only one person's decision counts; everybody else reads who decided, and when."""
 
 import logging
 from collections.abc import Mapping
@@ -30,14 +30,14 @@ def _open(desk: Desk, request_id: int) -> RequestView:
 
 
 def _pair(desk: Desk, request: RequestView) -> Pair:
-    """The request's pair; where the settings do not give it, what can be done meanwhile."""
+    """Return the request's pair. Where the settings cannot give it, the refusal says what people can do meanwhile."""
     only = f"Until that is mended, only <@{request.requester}>, who asked, can end this request: by Withdraw."
     with or_by_hand(f"{only} {still_by_hand(request.plan)}"):
         return desk.pair(request.pair)
 
 
 def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
-    """Whether this person may approve this request now; the modal is opened only then."""
+    """Return the request if this person may approve it now, or raise Refusal. The modal opens only after this check."""
     request = _open(desk, request_id)
     if request.stage is not Stage.PENDING:
         raise decided(desk, request.id)
@@ -46,14 +46,19 @@ def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
 
 
 def _check_goes_on(desk: Desk) -> None:
-    """A process that is being stopped begins nothing: the request stays as it is for the next one."""
+    """Raise Refusal while this process is being stopped. The request stays as it is, for the next process."""
     if desk.stopping.is_set():
         words = "I am being restarted, so nothing was started and nothing was sent. Press again in a minute."
         raise Refusal(Reason.BUSY, words)
 
 
 def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView:
-    """Count this person's approval; the last one starts the run, or has it wait for its code."""
+    """Count this person's approval. The last approval starts the run, or makes the request wait for its code.
+
+    `typed` must be the pair's name. Raises Refusal where the person may not approve, or where the request is no longer
+    pending. Where the run cannot be started at once, `carry_on` tries again in the background, and the person still
+    gets the Refusal.
+    """
     _check_goes_on(desk)
     request = check_can_approve(desk, request_id, who)
     pair, action = desk.pair(request.pair), desk.action(request.action)
@@ -84,7 +89,10 @@ def _approve(desk: Desk, request_id: int, who: Person, then: Stage, minutes: flo
 
 
 def disown(desk: Desk, request_id: int, who: Person) -> None:
-    """End what an approval began that was not confirmed: it may be durable all the same, and nobody carries it on."""
+    """End a request whose approval the database did not confirm.
+
+    The approval may have been stored all the same. Nothing would then start the run, so the request becomes void.
+    """
     desk.sleep(BETWEEN)
     request = persist(desk, lambda: requests.get(desk.store, request_id))
     if request and request.stage is Stage.APPROVED and request.decided_by == who.id:
@@ -93,7 +101,10 @@ def disown(desk: Desk, request_id: int, who: Person) -> None:
 
 
 def carry_on(desk: Desk, request: RequestView) -> None:
-    """Start what was approved as soon as the database can be written again: it has no button left to do so."""
+    """Start an approved request as soon as the database can be written again, until the request expires.
+
+    An approved request has no button left with which a person could start it.
+    """
     while desk.now() < request.expires_at and not desk.stopping.is_set():
         desk.sleep(BETWEEN)
         try:
@@ -105,7 +116,10 @@ def carry_on(desk: Desk, request: RequestView) -> None:
 
 
 def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunView:
-    """Claim the request and run it in the background; refuses when it was not to be had."""
+    """Claim the request and carry out its run in the background.
+
+    Raises Refusal where the request could not be claimed, such as when somebody else has decided it.
+    """
     pair, action = _pair(desk, request), desk.action(request.action)
     try:
         with or_by_hand(still_by_hand(request.plan)):
@@ -123,14 +137,17 @@ def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunVi
 
 
 def give_back(desk: Desk, request_id: int) -> None:
-    """End what a claim began that was not acknowledged: it may be durable all the same, and nobody carries it out."""
+    """End a run whose claim the database did not confirm.
+
+    The claim may have been stored all the same, and no thread would carry the run out.
+    """
     run = persist(desk, lambda: runs.of_request(desk.store, request_id))
     if run and run.holder == desk.store.me and run.id not in desk.held:
         persist(desk, lambda: reconcile(desk, run, "My database did not confirm the start."))
 
 
 def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestView:
-    """Whether this person may give the code that the request waits for."""
+    """Return the request if this person may enter the code that it waits for, or raise Refusal."""
     request = _open(desk, request_id)
     check_member(who)
     if request.stage is not Stage.WAITING:
@@ -142,7 +159,11 @@ def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestVie
 
 
 def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, str]) -> RunView:
-    """Take the code, and run here and now: it is stored nowhere."""
+    """Start the run with the code. The code is never stored, so the run starts at once in this process.
+
+    Raises Refusal where the code is empty or has a character that cannot be typed, or where this person may not enter
+    it.
+    """
     _check_goes_on(desk)
     request = check_can_enter_code(desk, request_id, who)
     wanted = [secret.slot for secret in desk.action(request.action).secrets]
@@ -162,7 +183,7 @@ def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> 
 
 
 def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
-    """End a request with an approver's no, and the reason."""
+    """End a request as denied by an approver, who must give a reason. Raises Refusal without one."""
     request = _open(desk, request_id)
     check_approver(_pair(desk, request), who, request.requester, desk.members)
     if not why.strip():
@@ -171,7 +192,7 @@ def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
 
 
 def withdraw(desk: Desk, request_id: int, who: Person) -> RequestView:
-    """End a request by its requester."""
+    """End a request at the wish of its requester. Raises Refusal for anybody else."""
     request = _open(desk, request_id)
     if who.id != request.requester:
         raise Refusal(
@@ -193,7 +214,11 @@ def check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
 
 
 def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
-    """End a request because somebody did it at the server; one that ended unsent may have been done so since."""
+    """End a request because somebody did the same by hand at the server.
+
+    A request that has ended without its command being sent can be marked so too. Raises Refusal where a run on the pair
+    makes that impossible, or where the request was decided otherwise.
+    """
     request = requests.get(desk.store, request_id)
     check_concerned(desk, _pair(desk, request), who)
     found = requests.note_by_hand(desk.store, request_id, who.id)
@@ -206,7 +231,7 @@ def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
 
 
 def stop(desk: Desk, run_id: int, who: Person) -> None:
-    """Stop a run before its question is answered; refuses as too late after."""
+    """Stop a run before its last question is answered. Raises Refusal where that is too late or was done already."""
     check_may_stop(desk, runs.get(desk.store, run_id), who)
     if not run_progress.stop(desk.store, run_id, who.id):
         now = runs.get(desk.store, run_id)
@@ -221,7 +246,12 @@ def stop(desk: Desk, run_id: int, who: Person) -> None:
 
 
 def check_may_stop(desk: Desk, run: RunView, who: Person) -> None:
-    """Who asked for it or approved it may, whatever the settings say by now."""
+    """Check that this person may stop the run.
+
+    The requester and the run's approvers always may, whatever the settings say by now.
+
+    So may the other requesters and approvers of the pair. Raises Refusal for anybody else.
+    """
     request = requests.get(desk.store, run.request_id)
     if who.id in (request.requester, *request.approved_by):
         check_member(who)

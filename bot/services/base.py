@@ -1,4 +1,7 @@
-"""What the desk works with: one seam per wire."""
+"""The desk that every service works with: the store, the servers, the pairs, the people and the clock.
+
+Each can be replaced in a test.
+"""
 
 import difflib
 import threading
@@ -21,12 +24,19 @@ UNABLE = (Reason.STORE, Reason.SETTINGS, Reason.NO_SUCH_PAIR)
 
 @dataclass(frozen=True)
 class Desk:
-    """`pairs` reads the settings anew at each call; `submit` runs a thing in the background; `sleep` takes seconds.
+    """What the services work with.
 
-    `identify` asks Slack who somebody is now; without it everybody is a member. After `forget`, nothing of what Slack
-    said of people is remembered. `held` has the runs that this process is to bring to their end, and whether one of
-    its threads is at that now. `stopping` is set when it begins no more. `elapsed` is a clock that nobody sets, in
-    seconds, by which jumps of the other one are seen; `pace` has both as they were compared last.
+    `pairs` reads the settings file again at each call. `submit` runs a function in the background. `sleep` takes
+    seconds.
+
+    `identify` asks Slack who a person is now; without it, everybody counts as a member. `forget` drops what the bot
+    remembers of Slack's answers about people.
+
+    `held` has the runs that this process must bring to their end. Its value says whether one of this process's threads
+    is working on the run now. `stopping` is set when this process must begin nothing more.
+
+    `elapsed` is a monotonic clock in seconds, by which jumps of the wall clock (`now`) are noticed. `pace` keeps both
+    clocks' readings from the last comparison.
     """
 
     store: Store
@@ -45,15 +55,18 @@ class Desk:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def pair(self, name: str) -> Pair:
-        """The pair of this name, approved replacements in place of what the file says; refuses with the names."""
+        """Return the pair of this name, with approved replacement servers in place of what the settings file says.
+
+        Raises Refusal with the known names where there is no such pair.
+        """
         return host_keys.overlay(self.store, self.file(name))
 
     def file(self, name: str) -> Pair:
-        """The pair of this name as the settings file has it."""
+        """Return the pair of this name as the settings file has it. Raises Refusal where there is no such pair."""
         return named(self.pairs(), name)
 
     def only_pair(self, doing: str) -> Pair:
-        """The one pair there is; refuses with the names where there are several."""
+        """Return the pair where there is only one. Raises Refusal with the names where there are several."""
         pairs = list(self.pairs().values())
         if len(pairs) == 1:
             return host_keys.overlay(self.store, pairs[0])
@@ -61,7 +74,7 @@ class Desk:
         raise Refusal(Reason.NO_SUCH_PAIR, f"Which pair? I look after {names}. Type: {doing} {pairs[0].name}")
 
     def action(self, name: str) -> Action:
-        """The action of this name; refuses with the names that there are."""
+        """Return the action of this name. Raises Refusal with the known names where there is no such action."""
         if found := self.actions.get(name):
             return found
         raise Refusal(
@@ -71,7 +84,10 @@ class Desk:
 
 
 def named(pairs: Mapping[str, Pair], name: str) -> Pair:
-    """The pair of this name; refuses with the names that there are."""
+    """Return the pair of this name, ignoring case and the marks in MARKS around it.
+
+    Raises Refusal with the known names, and with a guess, where there is no such pair.
+    """
     for typed in (name.strip(), name.strip(MARKS)):
         for known, pair in pairs.items():
             if known.casefold() == typed.casefold():
@@ -86,7 +102,7 @@ def named(pairs: Mapping[str, Pair], name: str) -> Pair:
 
 @contextmanager
 def or_by_hand(how: str) -> Iterator[None]:
-    """Where the database or the settings keep me from it, the refusal goes on with how a person does it."""
+    """Where the database or the settings stop the bot, add to the refusal how a person does it by hand."""
     try:
         yield
     except Refusal as refusal:
@@ -96,5 +112,5 @@ def or_by_hand(how: str) -> Iterator[None]:
 
 
 def and_list(words: list[str]) -> str:
-    """Words with commas, and an "and" before the last."""
+    """Join words with commas, and with "and" before the last."""
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]

@@ -1,4 +1,4 @@
-"""Wait no more for a command that is at work, and say how one of unknown end has ended: a person's word."""
+"""What people decide of a run: to stop waiting for its command, and to say how a run of unknown outcome has ended."""
 
 from bot.domain.approval import Person, check_member, closers, mention
 from bot.domain.errors import Reason, Refusal
@@ -13,9 +13,10 @@ from bot.store import closure, requests, run_progress, runs
 
 
 def stop_waiting(desk: Desk, run_id: int, who: Person) -> None:
-    """Wait no more for the end of a command that is at work: from then on its end is unknown, and people decide it.
+    """Stop waiting for the end of a command that is at work. The run's outcome is then unknown, and people decide it.
 
-    Nothing is cut off: what was sent goes on at the server, as long as this process lives.
+    The connection is not cut: what was sent goes on at the server, as long as this process lives. Raises Refusal where
+    the command is not at work yet, has ended, or is no longer waited for.
     """
     run = runs.get(desk.store, run_id)
     check_may_stop(desk, run, who)
@@ -30,14 +31,17 @@ def stop_waiting(desk: Desk, run_id: int, who: Person) -> None:
 
 
 def _check_over(desk: Desk, run: RunView) -> None:
-    """Nobody can say how it ended while it may still be at work."""
+    """Raise Refusal while the command may still be running, since nobody can say yet how it ended."""
     if run.phase is Phase.UNKNOWN and not run.decidable(desk.now()):
         words = f"It may still be running. You can decide from {when(run.decidable_at)}. Nothing was done."
         raise Refusal(Reason.BUSY, words)
 
 
 def _pair_if_there(desk: Desk, name: str) -> Pair | None:
-    """The pair, or None where it was taken out of the settings; settings that cannot be read refuse."""
+    """Return the pair, or None where it was taken out of the settings.
+
+    Raises Refusal where the settings cannot be read.
+    """
     try:
         return desk.pair(name)
     except Refusal as refusal:
@@ -47,7 +51,10 @@ def _pair_if_there(desk: Desk, name: str) -> Pair | None:
 
 
 def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: Person) -> None:
-    """The pair's people but the requester; where its settings are gone, any other full member."""
+    """Check that this person may say how the run ended: a person of the pair who is not the requester.
+
+    Where the settings no longer have the pair, any full member of the workspace but the requester may.
+    """
     people = f"any other full member of this workspace, since the settings no longer have {request.pair}"
     may = who.id != request.requester
     if pair:
@@ -60,7 +67,12 @@ def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: P
 
 
 def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
-    """Somebody else's word on an unknown run; None for `phase` means still looking, and looks again."""
+    """Record what a person other than the requester says about a run of unknown outcome, and return the run.
+
+    `phase` is how it ended. None means "still looking": the bot observes the pair again and shows the result. Raises
+    Refusal where the person may not decide, where the command may still be running, or where somebody has closed the
+    run already.
+    """
     run = runs.get(desk.store, run_id)
     request, pair = requests.get(desk.store, run.request_id), _pair_if_there(desk, run.pair)
     check_member(who)

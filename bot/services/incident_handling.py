@@ -1,4 +1,6 @@
-"""Lead people through an incident: who is on it, what they state, what they note."""
+"""What people do in an incident: take it, hand it over, state what they know, add notes, and begin
+or end maintenance.
+"""
 
 from bot.domain.approval import Person, listed, mention
 from bot.domain.errors import Reason, Refusal
@@ -18,13 +20,19 @@ LONGEST_NOTE = 1000  # characters
 
 
 def guide(desk: Desk, pair: Pair) -> tuple[Snapshot, IncidentView | None]:
-    """Look, and give what is next; the incident is opened, kept current or closed by that look."""
+    """Observe the pair, and return what was seen with the pair's open incident, or None.
+
+    The observation opens the incident, brings it up to date, or closes it.
+    """
     seen = shown(desk, observe(desk, pair))
     return seen, incidents.open_incident(desk.store, pair.name)
 
 
 def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> tuple[IncidentView, bool]:
-    """Open an incident on a person's word, whatever is seen; whether it is new, and not one that was open already."""
+    """Open an incident because a person asks for it, whatever the bot sees. Return it, and whether it is new.
+
+    Where an incident is open already, that one is returned, and the person's words are noted there.
+    """
     check_concerned(desk, pair, who)
     if not words.strip():
         raise Refusal(Reason.NO_REASON, f"Say why: /ha-incident {pair.name} open <why>. Nothing was opened.")
@@ -38,7 +46,10 @@ def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> tuple[Incid
 
 
 def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
-    """Close an incident that a person opened on a healthy pair; any other closes once the pair is healthy."""
+    """Close an incident that a person opened on a healthy pair, with the reason noted.
+
+    Raises Refusal while the pair is not healthy: such an incident closes by itself once the pair is healthy.
+    """
     check_concerned(desk, pair, who)
     if not words.strip():
         raise Refusal(Reason.NO_REASON, f"Say how it ended: /ha-incident {pair.name} close <how>. Nothing was closed.")
@@ -56,7 +67,7 @@ def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVi
 
 
 def the_open_one(desk: Desk, pair: Pair) -> IncidentView:
-    """The open incident of a pair; refuses where there is none."""
+    """Return the open incident of a pair. Raises Refusal where there is none."""
     found = incidents.open_incident(desk.store, pair.name)
     if found is None:
         raise Refusal(Reason.GONE, f"{pair.name} has no open incident. Look: /ha-status {pair.name}")
@@ -64,7 +75,10 @@ def the_open_one(desk: Desk, pair: Pair) -> IncidentView:
 
 
 def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
-    """Be on it, or hand it over to somebody who may ask or approve for this pair."""
+    """Make `owner` responsible for the open incident: oneself, or another requester or approver of this pair.
+
+    Raises Refusal where `owner` is empty or is neither.
+    """
     check_concerned(desk, pair, who)
     people = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
     known = mention(tuple(sorted(people)))
@@ -83,7 +97,10 @@ def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
 
 
 def take_storm(desk: Desk, who: Person, storm_id: int) -> list[str]:
-    """Be on every incident of a storm that nobody is on, and that one may be on; refuses where there is none."""
+    """Take every incident of an incident group that is still open and has no owner, where this person may take it.
+
+    Returns the pairs. Raises Refusal where there is no such incident.
+    """
     taken: list[str] = []
     refused: list[Refusal] = []
     for one in incidents.storm(desk.store, storm_id).still:
@@ -100,7 +117,12 @@ def take_storm(desk: Desk, who: Person, storm_id: int) -> list[str]:
 
 
 def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
-    """Begin maintenance: `for 2h because …`; nobody is alerted meanwhile, and everybody sees who said so."""
+    """Begin maintenance from a text such as `for 2h because …`.
+
+    Nobody is alerted meanwhile, and everybody sees who began it.
+
+    Raises Refusal where the duration or the reason is missing.
+    """
     check_concerned(desk, pair, who)
     lasts, why = read_window(text)
     if lasts is None or not why:
@@ -115,7 +137,7 @@ def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
 
 
 def end_maintenance(desk: Desk, who: Person, pair: Pair) -> MaintenanceView:
-    """End maintenance before its time."""
+    """End maintenance before its time. Raises Refusal where the pair is not in maintenance."""
     check_concerned(desk, pair, who)
     found = maintenance.end(desk.store, pair.name, who.id)
     if found is None:
@@ -124,7 +146,7 @@ def end_maintenance(desk: Desk, who: Person, pair: Pair) -> MaintenanceView:
 
 
 def note(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
-    """Add a note to the story."""
+    """Add a note to the incident's timeline. Raises Refusal for an empty note or one longer than LONGEST_NOTE."""
     check_concerned(desk, pair, who)
     found = the_open_one(desk, pair)
     if not words.strip() or len(words) > LONGEST_NOTE:
@@ -134,7 +156,10 @@ def note(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
 
 
 def state(desk: Desk, who: Person, pair: Pair, kind: StatementKind, words: str) -> Snapshot:
-    """Record what a person states, look again with it, and give what is next now."""
+    """Record a person's statement, observe the pair again with it, and return what is seen now.
+
+    Raises Refusal where the words are shorter than SHORTEST_STATEMENT.
+    """
     check_concerned(desk, pair, who)
     if len(words.strip()) < SHORTEST_STATEMENT:
         raise Refusal(Reason.BAD_DETAIL, "Say how you know, in a few words. Nothing was stated.")
@@ -143,7 +168,10 @@ def state(desk: Desk, who: Person, pair: Pair, kind: StatementKind, words: str) 
 
 
 def revoke(desk: Desk, who: Person, pair: Pair, statement_id: int) -> Snapshot:
-    """Take a statement back: its author, or anybody who may ask or approve for the pair."""
+    """Take a statement back. Its author may do so, as may any requester or approver of the pair.
+
+    Raises Refusal where it was taken back already.
+    """
     check_concerned(desk, pair, who)
     if sightings.revoke(desk.store, statement_id, who.id) is None:
         raise Refusal(Reason.DECIDED, "It was taken back already. Nothing was changed.")

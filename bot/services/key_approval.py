@@ -1,4 +1,6 @@
-"""Replacement servers: the key they offer is shown, compared with the console, and approved by a second person."""
+"""Replacement servers: the new server's host key is shown, compared with its console, and approved
+by a second person.
+"""
 
 from dataclasses import replace
 
@@ -19,7 +21,10 @@ OFFER_SECONDS = 10.0
 
 
 def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: int, address: str) -> PinView:
-    """Ask a replacement for its host key, and put it before a second person; nothing is logged on to."""
+    """Ask a replacement server for its host key, and have a second person asked to approve it. The bot does not log in.
+
+    Raises Refusal for an address that cannot be right, while a run is open on the pair, or where no key is offered.
+    """
     pair, host, address = desk.pair(pair_name), host.strip(), address.strip()
     check_requester(pair, who, desk.members)
     if runs.open_run(desk.store, pair.name):
@@ -45,7 +50,7 @@ def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: 
 
 
 def check_can_decide(desk: Desk, pin_id: int, who: Person) -> PinView:
-    """Whether this person may approve this key now."""
+    """Return the offered key if this person may approve it now, or raise Refusal."""
     pin = host_keys.get(desk.store, pin_id)
     if pin.stage is not Stage.OFFERED:
         raise Refusal(Reason.DECIDED, f"It is {pin.stage} already{decided_by(pin.decided_by, pin.decided_at)}.")
@@ -54,7 +59,10 @@ def check_can_decide(desk: Desk, pin_id: int, who: Person) -> PinView:
 
 
 def approve(desk: Desk, pin_id: int, who: Person, typed: str) -> PinView:
-    """Pin the key; the pair stays armed if it was, since two people vouch for the new server."""
+    """Pin the key, if the last characters of the fingerprint were typed correctly.
+
+    A pair that was armed stays armed, since two people vouch for the new server.
+    """
     pin = check_can_decide(desk, pin_id, who)
     before = desk.pair(pin.pair)
     if typed.strip() != fingerprint(pin.host_key)[-LAST:]:
@@ -72,7 +80,7 @@ def approve(desk: Desk, pin_id: int, who: Person, typed: str) -> PinView:
 
 
 def refuse(desk: Desk, pin_id: int, who: Person) -> PinView:
-    """Do not pin it: the fingerprint is not the console's, or it is the wrong server."""
+    """Refuse the key: the fingerprint is not the one on the console, or it is the wrong server."""
     pin = host_keys.get(desk.store, pin_id)
     check_concerned(desk, desk.pair(pin.pair), who)
     found = host_keys.decide(desk.store, pin_id, Stage.REFUSED, who.id)

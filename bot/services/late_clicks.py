@@ -1,4 +1,4 @@
-"""The words for a click that came too late: who decided it already, when, and what has become of it."""
+"""The words for a click that came too late: who has decided already, when, and what became of it."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from bot.store import requests, runs
 
 
 def decided_words(request: RequestView, run: RunView | None = None) -> str:
-    """Who decided it already, and when; with its run, what has become of that."""
+    """Return who has decided the request already, and when; with its run, also how far the run has come."""
     if request.stage is Stage.EXPIRED:
         return f"{expired(request)} Ask again if it is still needed. {still_by_hand(request.plan)}"
     if request.stage is Stage.STARTED:
@@ -30,18 +30,18 @@ def _how_far(run: RunView | None) -> str:
 
 
 def decided(desk: Desk, request_id: int, reason: Reason = Reason.DECIDED) -> Refusal:
-    """Somebody was first: the refusal that says so, as it is now."""
+    """Return the refusal which says that somebody else was first, with the request's present state."""
     run = runs.of_request(desk.store, request_id)
     return Refusal(reason, decided_words(requests.get(desk.store, request_id), run))
 
 
 def expired(request: RequestView) -> str:
-    """That it was not carried on in time, and how far it had come."""
+    """Return that the request was not decided or not carried on in time."""
     if request.approved_by:
         return f"It was approved by {mention(request.approved_by)}, but not carried on in time. Nothing was sent."
     return "It expired before anybody decided it. Nothing was sent."
 
 
 def decided_by(who: str | None, at: datetime | None) -> str:
-    """By whom and when, for the end of a sentence."""
+    """Return by whom and when, for the end of a sentence."""
     return (f" by <@{who}>" if who else "") + (f" at {when(at)}" if at else "")
