@@ -1,4 +1,7 @@
-"""End what lost its process: by what was durable, never sent again; any process does it, and one of them only."""
+"""End the runs and requests whose process has died, by what was stored. Nothing is sent again.
+
+Any process can do this, and the database makes sure that only one does.
+"""
 
 import logging
 from collections.abc import Callable
@@ -16,8 +19,9 @@ from bot.services.observation import observe, shown
 from bot.store import ownership, processes, requests, run_progress, runs
 
 TRIES = 900
-BETWEEN = 2.0  # seconds between two tries, or two looks
-UNCONFIRMED = timedelta(seconds=30)  # a claim that was refused may have been written all the same, by a frozen database
+BETWEEN = 2.0  # seconds between two tries, or between two observations
+# A frozen database may have stored a claim that it seemed to refuse; after this time the run is ended.
+UNCONFIRMED = timedelta(seconds=30)
 DIED = "My process that ran it has died."
 UNBEGUN = "I was restarted between the approval and the run. Nothing was sent. Ask again."
 
@@ -26,7 +30,10 @@ log = logging.getLogger(__name__)
 
 
 def persist(desk: Desk, write: Callable[[], T]) -> T | None:
-    """Write, and again while the database is away; a restart finds what was durable instead. None when given up."""
+    """Write to the database, and try again every BETWEEN seconds while it is away.
+
+    Returns None after TRIES attempts; after a restart, the bot goes on from what was stored.
+    """
     for _ in range(TRIES):
         try:
             return write()
@@ -37,9 +44,10 @@ def persist(desk: Desk, write: Callable[[], T]) -> T | None:
 
 
 def reconcile(desk: Desk, run: RunView, why: str) -> None:
-    """A run that lost its process: not sent if it was only intended, unknown if it was being sent.
+    """End a run that has lost its process: not sent if it was only intended, unknown if it was being sent.
 
-    Only from the phase that it was seen in: one that is sent meanwhile is not told as not sent.
+    The run is ended only if it is still in the phase seen here, so that a run which is sent meanwhile is never recorded
+    as not sent.
     """
     match run.phase:
         case Phase.INTENT:
@@ -55,7 +63,10 @@ def reconcile(desk: Desk, run: RunView, why: str) -> None:
 
 
 def _evidence(desk: Desk, name: str) -> Snapshot | None:
-    """What both servers say now; None where the settings do not give the pair: that must not keep the end untold."""
+    """Return what both servers show now.
+
+    None where the settings do not give the pair: the run must be ended all the same.
+    """
     try:
         pair = desk.pair(name)
     except Refusal:
@@ -64,7 +75,10 @@ def _evidence(desk: Desk, name: str) -> Snapshot | None:
 
 
 def keep_pace(desk: Desk) -> None:
-    """Have nobody decide earlier how a run ended because the clock has jumped ahead."""
+    """Keep people from deciding too early how a run ended.
+
+    If the wall clock has jumped ahead, every run waits longer by as much.
+    """
     if desk.elapsed is None:
         return
     with desk.pace.lock:
@@ -76,9 +90,10 @@ def keep_pace(desk: Desk) -> None:
 
 
 def resume_pace(desk: Desk) -> None:
-    """At a start: have the time since the last sign of a living process count as a jump of the clock.
+    """At a start, count the time since the last sign of a living process as a jump of the clock.
 
-    Nobody was there to tell a night from a clock that was set: who waits for a command's end waits a little longer.
+    No process was running, so nobody can tell whether a night has passed or the clock was set. People who wait for a
+    command's end therefore wait a little longer.
     """
     if desk.elapsed is not None and (last := processes.last_sign(desk.store)):
         desk.pace.last = (last, desk.elapsed())
@@ -86,8 +101,10 @@ def resume_pace(desk: Desk) -> None:
 
 
 def adopt(desk: Desk) -> None:
-    """End what nobody is at any more: the runs of this process whose thread is gone without having told their end,
-    and those of processes that have died, with the requests that these had approved and not begun.
+    """End the runs that no thread works on any more, and void the requests that dead processes did not start.
+
+    The runs are those of this process whose thread has ended without recording an outcome, and those of processes that
+    have died. The requests are the ones that such a process had approved.
     """
     for run in ownership.held(desk.store):
         if desk.held.get(run.id) is False:
@@ -95,7 +112,7 @@ def adopt(desk: Desk) -> None:
         elif run.id not in desk.held and desk.now() - run.started_at > UNCONFIRMED:
             _end_soon(desk, run.id, "My database did not confirm the start.")
     if desk.stopping.is_set():
-        return  # the others are there for it
+        return  # the other processes take over the runs of dead ones
     for run in ownership.take_over(desk.store):
         _end_soon(desk, run.id, DIED)
     ownership.void(desk.store, UNBEGUN)
@@ -114,13 +131,13 @@ def _reconcile_alone(desk: Desk, run_id: int, why: str) -> None:
 
 
 def recover(desk: Desk) -> None:
-    """After a start: end what no living process holds, by what was durable; nothing is sent again."""
+    """After a start, end the runs that no living process holds, by what was stored. Nothing is sent again."""
     left = persist(desk, lambda: ownership.take_over(desk.store)) or ()
     desk.held.update({run.id: True for run in left})
     for run in left:
         try:
             persist(desk, partial(reconcile, desk, run, "I was restarted."))
-        except Exception as error:  # one that cannot be ended must not keep the others: the sweep tries it again
+        except Exception as error:  # the bot still has to end the other runs; `adopt` tries this one again
             log.error("run %s could not be ended: %s", run.id, type(error).__name__)
         desk.held[run.id] = False
     persist(desk, lambda: ownership.void(desk.store, UNBEGUN))

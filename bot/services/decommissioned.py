@@ -1,4 +1,4 @@
-"""A server that was replaced: whether the new one is as it was built, and whether the old one comes back active."""
+"""Replaced servers: whether a new server is still as it was built, and whether the old one comes back as active."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,13 +11,15 @@ from bot.domain.transport import Unreachable
 from bot.services.base import Desk
 from bot.store import host_keys, requests, sightings
 
-BUILT = {State.ACTIVE, State.DEMOTED}  # what a Primary may say that was just built
-OLD_SECONDS = 3.0  # a server that was switched off must not hold up every look
+BUILT = {State.ACTIVE, State.DEMOTED}  # the states that a Primary may report right after it was built
+OLD_SECONDS = 3.0  # seconds: a server that is switched off must not delay every observation
 
 
 def new_primary_since(desk: Desk, pair: Pair, past: list[RunView]) -> datetime | None:
-    """When the Primary's new host key was approved, where nothing has been done with that server since: no command, no
-    step by hand, no change of what it says, and no Secondary on standby beside it. None where it is no new one.
+    """Return when the Primary's new host key was approved, if nothing has been done with that server since.
+
+    That means: no command that changed something, no step by hand, no change of what the server says of itself, and no
+    Secondary on standby beside it. Returns None otherwise, or where the Primary was not replaced.
     """
     pin = next((one for one in host_keys.approved(desk.store, pair.name) if one.role is Role.PRIMARY), None)
     if pin is None or pin.decided_at is None or pin.replaced["host_key"] == pin.host_key:
@@ -30,7 +32,10 @@ def new_primary_since(desk: Desk, pair: Pair, past: list[RunView]) -> datetime |
 
 
 def changed_something(run: RunView) -> bool:
-    """Whether a command was sent that was not refused, with both servers as they were."""
+    """Whether the run's command was sent and may have changed something.
+
+    False where it was not sent, or where it failed as a whole and both servers stayed as they were.
+    """
     if run.sent_at is None or run.phase is Phase.NOT_SENT:
         return False
     refused = run.phase is Phase.FAILED and not run.partly and run.before is not None and run.after is not None
@@ -38,12 +43,12 @@ def changed_something(run: RunView) -> bool:
 
 
 def watch_replaced(desk: Desk, pair: Pair) -> None:
-    """Tell when a server that was replaced comes back and says ACTIVE: users may reach both."""
+    """Post a message when a replaced server answers again as ACTIVE, since users may then reach both servers."""
     for pin in host_keys.approved(desk.store, pair.name):
         now_used = pair.server(pin.role)
         old = pin.replaced
         if (old["host"], old["port"]) == (now_used.host, str(now_used.port)):
-            continue  # it was installed anew at its old address: there is no second server
+            continue  # the new server has the old address: there is no second server to watch
         server = replace(now_used, host=old["host"], port=int(old["port"]), host_key=old["host_key"])
         if _active(desk, pair, pin.role, replace(server, address=old["address"])):
             host_keys.returned(desk.store, pin)

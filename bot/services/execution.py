@@ -1,4 +1,7 @@
-"""Carry out a run, T1 to V: look, send once, look. An approved request comes in, an outcome goes out, always."""
+"""Carry out an approved run by the steps T1 to V of bot/README.md: observe, send once, observe again.
+
+Every run gets an outcome.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -24,17 +27,21 @@ from bot.services.crash_recovery import BETWEEN, persist, reconcile
 from bot.services.observation import fold, keep_silence, look, look_in, observe, shown
 from bot.store import host_keys, requests, run_progress, runs, sightings
 
-FRESH = timedelta(seconds=10)  # the server's own word must be younger than this when the command leaves
-WRITTEN = timedelta(seconds=15)  # by which an answer leaves after its time was taken: a slow database takes so long
-OPENING = 15.0  # seconds for a fresh connection
-LOST_LOOKS = 3  # a Primary that is silent or not understood only while its services start anew is not lost
+FRESH = timedelta(seconds=10)  # the server's own report must be younger than this when the command leaves
+# An answer may leave this long after its time was recorded, because a slow database takes so long.
+WRITTEN = timedelta(seconds=15)
+OPENING = 15.0  # seconds for opening a fresh connection
+LOST_LOOKS = 3  # observations in a row that must show a lost Primary: its services may only be restarting
 MASK = "••••••"
 
 log = logging.getLogger(__name__)
 
 
 class NotSent(Exception):
-    """The run ends here, and no byte of the command has left; `look` where it may no longer be the right step."""
+    """The run ends, and no byte of the command has left.
+
+    `look` is set where the command may no longer be the right step.
+    """
 
     def __init__(self, words: str, look: bool = False) -> None:
         super().__init__(words)
@@ -43,7 +50,7 @@ class NotSent(Exception):
 
 @dataclass(frozen=True)
 class Execution:
-    """One run, with all that it was approved for."""
+    """One run, with everything that it was approved for. `role` is the server on which the command runs."""
 
     run: RunView
     request: RequestView
@@ -54,7 +61,7 @@ class Execution:
 
 
 def execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
-    """Run a claimed request to its outcome; never raises, never sends twice."""
+    """Carry out a claimed run to its outcome. Never raises, and never sends the command twice."""
     with about(run=run_id):
         _execute(desk, run_id, secrets)
 
@@ -70,7 +77,8 @@ def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
         judged = Judgement(Outcome.NOT_SENT, _unsent_words(request, stopped))
         persist(desk, lambda: runs.end(desk.store, run_id, judged, None, ""))
     except Exception as error:
-        # Whether it was sent is in the store, not in the kind of error: even a refusal may come after the command.
+        # Only the store says whether the command was sent, not the kind of error: even a Refusal may come after the
+        # command.
         log.error("run %s broke: %s", run_id, type(error).__name__)
         why = _why(error)
         persist(desk, lambda: reconcile(desk, runs.get(desk.store, run_id), why))
@@ -79,7 +87,10 @@ def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
 
 
 def _unsent_words(request: RequestView, stopped: NotSent | Unreachable) -> str:
-    """Why nothing was sent, and what is next: by hand, or, where it may be the wrong step by now, a look."""
+    """Return why nothing was sent, and what comes next.
+
+    That is how to do it by hand or, where the command may be the wrong step by now, a new observation.
+    """
     if isinstance(stopped, NotSent) and stopped.look:
         return f"{stopped} Nothing was sent.\nLook what is next now: /ha-recover {esc(request.pair)}"
     why = str(stopped) if isinstance(stopped, NotSent) else f"The server could not be reached: {esc(stopped.words)}."
@@ -87,7 +98,7 @@ def _unsent_words(request: RequestView, stopped: NotSent | Unreachable) -> str:
 
 
 def _why(error: Exception) -> str:
-    """What broke, without a word on what was sent: only the store knows that."""
+    """Return what broke, without a word on whether the command was sent: only the store knows that."""
     if not isinstance(error, Refusal):
         return "I broke down."
     return "My database was away." if error.reason is Reason.STORE else error.words
@@ -107,10 +118,14 @@ def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, s
 
 
 def _run_beside(desk: Desk, job: Execution, peer: Probe) -> None:
-    """The run in one session with its server, after a look at the other; raises Unreachable where nothing was sent."""
+    """Carry out the run in one session with its server, after the peer was probed.
+
+    Raises Unreachable, or NotSent, only where nothing was sent.
+    """
     pair = job.pair
     with desk.wire.open(pair.server(job.role), OPENING) as session:
-        asked = desk.now()  # its word is as old as the question: a pause after the answer must not make it younger
+        # The report is as old as the question: a pause after the answer must not make it seem younger.
+        asked = desk.now()
         own = look_in(desk, pair, job.role, session)
         primary, secondary = (own, peer) if job.role is Role.PRIMARY else (peer, own)
         before = fold(desk, pair, primary, secondary)
@@ -120,7 +135,10 @@ def _run_beside(desk: Desk, job: Execution, peer: Probe) -> None:
 
 
 def _check_authority(desk: Desk, pair: Pair, request: RequestView) -> None:
-    """Authority is read when it runs, from Slack itself: somebody may have lost it since the click."""
+    """Raise NotSent unless the requester and enough approvers still have the right to this.
+
+    Slack itself is asked now, since somebody may have lost the right since the click.
+    """
     desk.forget()
     _may_still(desk, pair, request.requester, lambda who: check_requester(pair, who, desk.members))
     for one in request.approved_by:
@@ -130,7 +148,10 @@ def _check_authority(desk: Desk, pair: Pair, request: RequestView) -> None:
 
 
 def _may_still(desk: Desk, pair: Pair, who: str, check: Callable[[Person], None]) -> None:
-    """Read in a thread, by everybody: what the rules say to the one person would be said to the wrong ones there."""
+    """Raise NotSent where `check` refuses this person.
+
+    Everybody in the thread reads the message, so the Refusal's own words, which address that person, are not used.
+    """
     try:
         check(desk.identify(who) if desk.identify else Person(who, ""))
     except Refusal as refusal:
@@ -140,7 +161,7 @@ def _may_still(desk: Desk, pair: Pair, who: str, check: Callable[[Person], None]
 
 
 def _check_armed(desk: Desk, pair: Pair) -> None:
-    """The settings may have changed since the click: what was never checked is not driven."""
+    """Raise NotSent where the pair is not armed: the access settings may have changed since the click."""
     if words := host_keys.contradicted(desk.store, desk.file(pair.name)):
         raise NotSent(words)
     if not sightings.armed(desk.store, pair):
@@ -148,7 +169,9 @@ def _check_armed(desk: Desk, pair: Pair) -> None:
 
 
 def _check_unmoved(desk: Desk, job: Execution, before: Observation) -> None:
-    """The digest again, the rule again: what was approved is what is there, or nothing is sent."""
+    """Raise NotSent unless the pair is as it was approved: the plan has the same digest, and the
+    rule still allows it.
+    """
     now = make_plan(job.action, before, dict(job.request.plan.details))
     if now.digest() != job.request.digest:
         raise NotSent(moved_words(job.request.plan, now), look=True)
@@ -159,7 +182,7 @@ def _check_unmoved(desk: Desk, job: Execution, before: Observation) -> None:
 
 
 def moved_words(then: Plan, now: Plan) -> str:
-    """The pair has changed since it was approved: each difference in a line."""
+    """Return that the pair has changed since it was approved, with one line for each difference."""
     moved = "\n".join(f"{what}: approved as {before}, now {after}" for what, before, after in differences(then, now))
     return f"The pair has changed since this was asked for, so it was not run.\n{moved}\n"
 
@@ -170,7 +193,7 @@ def _send(desk: Desk, job: Execution, session: Session, seen_at: datetime) -> Re
     _check_in_time(desk, job, seen_at)
     if not runs.sending(desk.store, job.run.id, bool(line.dialogue), _patience(job)):
         raise NotSent(_stopped_words(desk, job), look=True)
-    _check_in_time(desk, job, seen_at)  # once more: the database may have taken its time
+    _check_in_time(desk, job, seen_at)  # checked again, since writing may have taken long
     reply = session.converse(
         job.request.plan.line,
         line.dialogue,
@@ -188,7 +211,9 @@ def _send(desk: Desk, job: Execution, session: Session, seen_at: datetime) -> Re
 
 
 def _check_in_time(desk: Desk, job: Execution, seen_at: datetime) -> None:
-    """The approval still stands, and what was seen is still news, by a clock that has not jumped."""
+    """Raise NotSent where the approval has expired, the server's report is older than FRESH, or the
+    clock has jumped.
+    """
     now = desk.now()
     if now >= job.request.expires_at:
         raise NotSent("The approval has expired.")
@@ -202,36 +227,42 @@ def _stopped_words(desk: Desk, job: Execution) -> str:
 
 
 def _may_answer(desk: Desk, job: Execution, index: int) -> bool:
-    """The last answer is the commit point: it is durable first, and a Stop that came before wins."""
+    """Whether the next question may be answered.
+
+    The last answer is the commit point. It is stored before it is sent, and a Stop that came earlier wins.
+    """
     try:
         if index < len(job.request.plan.dialogue) - 1:
             now = runs.get(desk.store, job.run.id)
             return now.stopped_by is None and now.phase is Phase.SENDING and now.holder == desk.store.me
-        # Nothing comes between this and the answer: what took its time there would shorten what people have to wait.
+        # Nothing may come between this and the answer: any time spent there would shorten how long people must wait.
         return runs.commit_answer(desk.store, job.run.id, _patience(job))
     except Refusal:
-        return False  # what cannot be written down is not answered
+        return False  # an answer that cannot be stored is not sent
 
 
 def _patience(job: Execution) -> timedelta:
-    """For how long the command may be at work, and its effect may take to show."""
+    """Return for how long the command may be at work, including the time its effect may take to show."""
     return WRITTEN + timedelta(seconds=command_line(job.pair, job.action).longest + job.pair.verify_seconds)
 
 
 def _heard(desk: Desk, job: Execution, words: str, asks: bool) -> None:
-    """What the command says once nothing is left to answer: people see it, and nobody answers what it asks."""
+    """Show what the command prints after the last answer.
+
+    If it asks something more, people are told, and nobody answers it.
+    """
     _attempt(job, lambda: run_progress.say(desk.store, job.run.id, _masked(job, words)))
     if asks:
         _attempt(job, lambda: run_progress.note(desk.store, job.run.id, Note.ASKS))
 
 
 def _note(desk: Desk, job: Execution, step: Step) -> None:
-    """A step for people to see."""
+    """Record a step for people to see."""
     _attempt(job, lambda: run_progress.progress(desk.store, job.run.id, step))
 
 
 def _attempt(job: Execution, show: Callable[[], object]) -> None:
-    """Nothing may change how a run ends on account of what people would see."""
+    """Write something that people should see. A failure is only logged, because it must not change how the run ends."""
     try:
         show()
     except Refusal:
@@ -239,9 +270,10 @@ def _attempt(job: Execution, show: Callable[[], object]) -> None:
 
 
 def _verify(desk: Desk, job: Execution, before: Observation, reply: Reply) -> None:
-    """Look at both until the aim is seen, or time is up."""
+    """Observe both servers until the expected states are seen, or until time is up, and record the outcome."""
     until, lost = desk.now() + timedelta(seconds=job.pair.verify_seconds), 0
-    left = 2 + int(job.pair.verify_seconds / BETWEEN)  # looks: the clock may be set back meanwhile
+    # The number of observations is limited too, since the clock may be set back meanwhile.
+    left = 2 + int(job.pair.verify_seconds / BETWEEN)
     while True:
         after = persist(desk, lambda: observe(desk, job.pair, looks=1))
         if after is None:
@@ -255,12 +287,12 @@ def _verify(desk: Desk, job: Execution, before: Observation, reply: Reply) -> No
     text = transcript(job, reply, before, after)
     _note(desk, job, Step.LOOKED)
     persist(desk, lambda: runs.end(desk.store, job.run.id, final, shown(desk, after), text))
-    # By two looks, as always: a server that is just restarting its services is no new situation.
+    # With two probes, as always: a server that is only restarting its services is not a new situation.
     persist(desk, lambda: observe(desk, job.pair))
 
 
 def transcript(job: Execution, reply: Reply, before: Observation, after: Observation) -> str:
-    """What was typed, what came back, and both servers' own words before and after; secrets masked."""
+    """Return what was typed, what came back, and both servers' reports before and after, with secrets masked."""
     parts = [f"# {job.action.name} on {job.pair.name}, {job.role.word} {job.pair.server(job.role).address}"]
     parts += [f"## {role.word}, before\n{before.look(role).text.strip()}" for role in Role]
     parts.append(f"## sent\n$ {job.request.plan.line}\n{reply.text.strip()}")

@@ -1,4 +1,4 @@
-"""Whether the newest thing that was done to a pair is a failover of ours that did not come to its end."""
+"""Whether the last thing done to a pair is a failover by this bot that did not come to its end."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from bot.services.base import Desk
 from bot.store import host_keys, requests, sightings
 
 FAILOVER = "ha-failover"
-ENDED = (Phase.FAILED, Phase.TOOK_EFFECT, Phase.DID_NOT)  # without the aim, or by a person's word, and closed
+ENDED = (Phase.FAILED, Phase.TOOK_EFFECT, Phase.DID_NOT)  # ended without the expected states, or closed by a person
 NEW_SERVER = (
     StatementKind.PRIMARY_DEPLOYED,
     StatementKind.SECONDARY_DEPLOYED,
@@ -19,8 +19,10 @@ NEW_SERVER = (
 
 
 def interrupted(desk: Desk, pair: str, past: list[RunView]) -> bool:
-    """Whether it is so, with nothing after it: no other command, no step by hand, no new server, and no server that
-    was seen active since it was closed. `past` has the newest runs first.
+    """Whether the newest run is a failover without the expected states, and nothing has happened to the pair since.
+
+    Something has happened where a later command was sent, a step was done by hand, a server was replaced, or a server
+    was seen active after the run was closed. `past` has the newest runs first.
     """
     last = next((run for run in past if run.sent_at and run.phase is not Phase.NOT_SENT), None)
     if last is None or last.action != FAILOVER or last.phase not in ENDED:
@@ -32,6 +34,6 @@ def interrupted(desk: Desk, pair: str, past: list[RunView]) -> bool:
 
 
 def _replaced(desk: Desk, pair: str, since: datetime) -> bool:
-    """Whether a server was replaced since then, by its key or by a person's word."""
+    """Whether a server of the pair was replaced after `since`, by a new host key or by a person's statement."""
     keys = any(pin.decided_at and pin.decided_at >= since for pin in host_keys.approved(desk.store, pair))
     return keys or sightings.stated_since(desk.store, pair, since, NEW_SERVER)

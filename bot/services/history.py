@@ -1,4 +1,4 @@
-"""What is drawn of the past: pairs over time, their days, and what incidents took; from what is stored."""
+"""Gather from the store what the charts of the past show: pairs over time, their days, and how long incidents took."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
@@ -10,7 +10,7 @@ from bot.store import incident_timeline, incidents, maintenance, sightings
 
 
 def ribbon_of(desk: Desk, pair: Pair, start: datetime, until: datetime) -> Ribbon:
-    """One pair between two moments: what it was, what was asked, approved and run, and when it was worked on."""
+    """Return one pair between two moments: its situations, its requests, approvals and runs, and its maintenance."""
     found = maintenance.windows(desk.store, pair.name, start)
     return Ribbon(
         pair.name,
@@ -25,12 +25,12 @@ def ribbons_of(desk: Desk, pairs: Iterable[Pair], start: datetime, until: dateti
 
 
 def days_of(found: Iterable[Ribbon], start: datetime, until: datetime, zone: tzinfo) -> list[Day]:
-    """Every day of these pairs together, maintenance left out."""
+    """Return every day of these pairs together, leaving out maintenance."""
     return days([(one.stretches, [(w.start, w.end) for w in one.windows]) for one in found], start, until, zone)
 
 
 def recoveries_of(desk: Desk, names: Sequence[str], start: datetime, until: datetime) -> list[Recovery]:
-    """The incidents of these pairs that opened between two moments, and how long each part of them took."""
+    """Return the incidents of these pairs that opened between two moments, and how long each part of them took."""
     return [
         Recovery(one.pair, one.opened_at, incident_timeline.durations(desk.store, one))
         for one in incidents.since(desk.store, start)

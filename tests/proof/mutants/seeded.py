@@ -317,7 +317,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "time is not looked at again after the last commit",
         2,
-        ((RUNNING, "    _check_in_time(desk, job, seen_at)  # once more: the database may have taken its time\n", ""),),
+        ((RUNNING, "    _check_in_time(desk, job, seen_at)  # checked again, since writing may have taken long\n", ""),),
         (SPLIT,),
         ("half a minute passes",),
     ),
@@ -417,8 +417,8 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
             (
                 RECOVERING,
-                "        except Exception as error:  # one that cannot be ended",
-                "        except KeyError as error:  # one",
+                "        except Exception as error:  # the bot still has",
+                "        except KeyError as error:  # the bot still has",
             ),
         ),
         (SPLIT,),
@@ -510,7 +510,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what cannot be written down is answered",
         12,
-        ((RUNNING, "        return False  # what cannot be written down is not answered\n", "        return True\n"),),
+        ((RUNNING, "        return False  # an answer that cannot be stored is not sent\n", "        return True\n"),),
         (SPLIT,),
         ("the database is away",),
     ),
