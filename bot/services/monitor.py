@@ -1,4 +1,4 @@
-"""Look at every pair by the clock: two like looks count, and what counts reaches the pair's incident."""
+"""Observe every pair by the clock. What two observations in a row show alike reaches the pair's incident."""
 
 import logging
 import time
@@ -21,27 +21,34 @@ from bot.services.decommissioned import watch_replaced
 from bot.services.observation import both, fold, keep_incident, look_once
 from bot.store import blindness, host_keys, incidents, run_progress, runs, sightings, ticks
 
-CONFIRM = 5.0  # seconds at least from one look to the next at a pair that shows something new
-DOUBTS = 6  # looks at most in a turn: a pair that shows something else each time is looked at again the next turn
+CONFIRM = 5.0  # seconds at least between two observations of a pair that shows something new
+# Observations at most in a turn; a pair that shows something else each time is observed again in the next turn.
+DOUBTS = 6
 REREAD = timedelta(seconds=5)
-JITTER = 0.1  # parts of the interval by which a look comes earlier at most, so that pairs do not keep in step
+# Fraction of the interval by which an observation comes earlier at most, so that pairs do not keep in step.
+JITTER = 0.1
 LOOK = "look:"
-UNSEEN = timedelta(seconds=30)  # after which people hear that they may decide although nobody could look
-ROUND = timedelta(seconds=2)  # in which those that are hurried together are claimed
+# After this time, people hear that they may decide although nobody could observe the pair.
+UNSEEN = timedelta(seconds=30)
+# Pairs whose observation was claimed within this time before are not hurried: they were hurried together.
+ROUND = timedelta(seconds=2)
 
 log = logging.getLogger(__name__)
 
 
 class NotAsked(Exception):
-    """A server was not called, for a reason that is not its own, which is in the words."""
+    """A server was not called, for a reason that is not the server's own. The words say the reason."""
 
 
 @dataclass
 class Monitor:
-    """The looks of one process: `submit` runs one in the background; `pause` takes seconds, and is true at the end.
+    """Makes the observations that are due in this process.
 
-    `steady` is a clock in seconds that nobody sets. `blind` has the pairs that this process cannot look at, each with
-    the reason.
+    `submit` runs a function in the background. `pause` waits for a number of seconds and returns true when this process
+    ends. `confirm` is the least time in seconds between two observations of one turn.
+
+    `dice` draws the jitter. `blind` has the pairs that this process cannot observe, each with the reason. `steady` is a
+    monotonic clock in seconds.
     """
 
     desk: Desk
@@ -57,7 +64,10 @@ class Monitor:
     _read_at: datetime | None = None
 
     def beat(self) -> None:
-        """Claim the looks that are due now, and have them made; one that ends leaves them to the others."""
+        """Claim the observations that are due now and start them in the background.
+
+        A process that is being stopped claims nothing, so that the other processes make them.
+        """
         if self.desk.stopping.is_set():
             return
         pairs, now = self._pairs(), self.desk.now()
@@ -68,13 +78,16 @@ class Monitor:
             if due is None or (now < due and not self._stood(name, due, pairs[name].look_seconds)):
                 continue
             if name in self._under_way:
-                continue  # it would only stand in the way of the look that confirms what was just seen
+                continue  # a second turn would only delay the observation that confirms what was just seen
             if ticks.claim(self.desk.store, LOOK + name, due, self._following(pairs[name], due, now)):
                 self._under_way.add(name)
                 self.submit(partial(self._turn, name))
 
     def _stood(self, name: str, due: datetime, seconds: float) -> bool:
-        """Whether this plan has stood for a whole interval, by a clock that nobody sets: the other was set back."""
+        """Whether this due time has stood in the plan for a whole interval, by the monotonic clock.
+
+        Then the wall clock was set back, and the observation must not wait for it to catch up.
+        """
         at = self.steady()
         known, since = self._plans.get(name, (None, at))
         if known != due:
@@ -83,7 +96,10 @@ class Monitor:
         return at - since >= seconds
 
     def _pairs(self) -> Mapping[str, Pair]:
-        """The pairs, read every few seconds; a file that has become wrong must not stop the looks."""
+        """Return the pairs, read from the settings every few seconds.
+
+        Where the settings file has become wrong, the bot goes on with the pairs as they were.
+        """
         now = self.desk.now()
         if self._read_at is None or not timedelta(0) <= now - self._read_at < REREAD:
             self._read_at = now
@@ -100,7 +116,10 @@ class Monitor:
             ticks.forget(self.desk.store, gone)
 
     def _following(self, pair: Pair, due: datetime, now: datetime) -> datetime:
-        """One interval after the time on the schedule, or after now where the clock or the looks have been away."""
+        """Return when the next observation is due: one interval after the planned time.
+
+        Where the clock has jumped, or observations were missed for a while, it is one interval after now.
+        """
         every = timedelta(seconds=pair.look_seconds)
         late = timedelta(0) <= now - due <= every / 2
         return (due if late else now) + every * (1 + self.dice.uniform(-JITTER, 0))
@@ -116,7 +135,10 @@ class Monitor:
                 self._under_way.discard(name)
 
     def _see(self, pair: Pair) -> None:
-        """Look; a pair that could not be looked at twice in a row is told of, until it can be again."""
+        """Observe the pair.
+
+        If that was impossible twice in a row, tell the pair's channel, until it is possible again.
+        """
         words = self._looked(pair)
         if words:
             if self.pause(self.confirm):
@@ -130,11 +152,14 @@ class Monitor:
             blindness.end(self.desk.store, pair.name)
 
     def _looked(self, pair: Pair) -> str:
-        """Make one turn; why this process could not look at the pair, or nothing."""
+        """Make one turn. Returns why this process could not observe the pair, or an empty string."""
         began = self.steady()
 
         def over() -> bool:
-            """Wait until `confirm` seconds after the last look began: one that took its time has waited already."""
+            """Wait until `confirm` seconds after the last observation began, and return whether this process ends.
+
+            An observation that took that long needs no further wait.
+            """
             nonlocal began
             ended = bool(self.pause(max(0.0, began + self.confirm - self.steady())))
             began = self.steady()
@@ -153,13 +178,14 @@ class Monitor:
 
 
 def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
-    """One turn: look once, and again while it shows something new; what was seen twice alike counts.
+    """Make one turn: observe the pair once, and again while it shows something new.
 
-    `over` waits between two looks, and tells whether this process ends.
+    What two observations in a row show alike counts, and reaches the incident. `over` waits between two observations,
+    and returns whether this process ends.
     """
     run = runs.open_run(desk.store, pair.name)
     if run and run.phase in (Phase.INTENT, Phase.SENDING):
-        return  # a command moves the states on its way, and its run looks for itself
+        return  # a command changes the states while it works, and its run observes the pair itself
     began, seen = desk.now(), _look(desk, pair)
     for _ in range(DOUBTS):
         if not _news(desk, snapshot(seen)):
@@ -177,11 +203,12 @@ def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
 
 
 def _look(desk: Desk, pair: Pair) -> Observation:
-    """One look at both; raises NotAsked where one of them was not called, which is no evidence."""
+    """Observe both servers once. Raises NotAsked where one of them was not called, since that is no evidence."""
     primary, secondary = both(partial(look_once, desk, pair))
     if missed := next((one for one in (primary, secondary) if not one.asked), None):
         raise NotAsked(f"the {missed.role.word} was {missed.words}")
-    # Nothing was stated, nothing flaps: as in the look before, or the newest sighting would say otherwise.
+    # Statements and flapping are left out here. If they mattered, the newest sighting would not be healthy with the
+    # same key, and the whole observation would be made below.
     plainly = Observation(pair, primary, secondary)
     if sightings.still_healthy(desk.store, snapshot(plainly), pair.gap):
         return plainly
@@ -189,14 +216,17 @@ def _look(desk: Desk, pair: Pair) -> Observation:
 
 
 def _news(desk: Desk, seen: Snapshot) -> bool:
-    """Whether it is something that the pair's incident does not say yet."""
+    """Whether the observation shows something that the pair's incident does not say yet."""
     known = incidents.told(desk.store, seen.pair)
     return seen.point != known.point if known else seen.situation is not SituationCode.HEALTHY
 
 
 def tell_decidable(desk: Desk) -> None:
-    """Call people to the runs of unknown end that they may decide by now, once both servers have been looked at since:
-    what was seen while the command may still have been at work says nothing about its end.
+    """Tell people which runs of unknown outcome they may decide by now.
+
+    First, both servers must have been observed since the command can no longer be at work: what was seen earlier says
+    nothing about its end. People are told all the same where nobody could observe them for UNSEEN, or where the pair is
+    not observed by the clock.
     """
     for run in run_progress.newly_decidable(desk.store):
         looked, due = sightings.looked_at(desk.store, run.pair), ticks.planned(desk.store)
@@ -208,5 +238,7 @@ def tell_decidable(desk: Desk) -> None:
 
 
 def _hurry(desk: Desk, began: datetime) -> None:
-    """Have the pairs looked at now that were not since this look began: what several have at once is told as one."""
+    """Make the pairs due now that were not observed since this observation began, so that a trouble of several pairs is
+    told as one.
+    """
     ticks.hurry(desk.store, LOOK, desk.now(), began - ROUND)

@@ -1,4 +1,4 @@
-"""Look at both servers at once, and fold in what people have stated."""
+"""Probe both servers of a pair at once, and combine the result with what people have stated."""
 
 import logging
 from collections.abc import Callable
@@ -23,16 +23,17 @@ from bot.services.half_failover import interrupted
 from bot.store import incidents, requests, runs, sightings
 
 FLAPPING = timedelta(minutes=10)
-REST = timedelta(minutes=3)  # a pair that has shown one thing for so long is at rest, and that is its name again
-AROUND = timedelta(minutes=5)  # what went out of reach further apart has nothing in common
+REST = timedelta(minutes=3)  # a pair that has shown one state for this long no longer counts as flapping
+AROUND = timedelta(minutes=5)  # pairs that went out of reach further apart than this have nothing in common
 SAYS_OFF = {
     Role.PRIMARY: (StatementKind.OFF, StatementKind.PRIMARY_DEPLOYED),
     Role.SECONDARY: (StatementKind.SECONDARY_DEPLOYED,),
 }
-PAUSE = 1.0  # seconds between two looks at a server that gave no answer
+PAUSE = 1.0  # seconds between two probes of a server that gave no answer
 ANSWERS = frozenset(State) - {State.SILENT, State.UNASKED}
 AT_WORK = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED})
-# Which servers' own words refute a statement for good: a fresh one may answer, as long as it is in no pair.
+# For each statement, the servers whose own report refutes it for good, and the states that do so. A new server may
+# answer without refuting it, as long as it is in no pair.
 REFUTED_BY: dict[StatementKind, tuple[tuple[Role, ...], frozenset[State]]] = {
     StatementKind.OFF: ((Role.PRIMARY,), ANSWERS),
     StatementKind.PRIMARY_DEPLOYED: ((Role.PRIMARY,), AT_WORK),
@@ -47,7 +48,11 @@ log = logging.getLogger(__name__)
 
 
 def read(pair: Pair, role: Role, reply: Reply, at: datetime) -> Probe:
-    """One answer of `ha-status`, as a look; an answer that did not end is not understood, but it was one."""
+    """Return one reply to `ha-status` as a probe.
+
+    An incomplete reply is not understood, but the server has answered. Where the connection was lost before the end,
+    the probe counts as silent.
+    """
     if answered(pair, reply):
         return Probe(role, at, parse(reply.text, pair.labels))
     if reply.ending in (Ending.LOST, Ending.CLOSED):
@@ -56,12 +61,18 @@ def read(pair: Pair, role: Role, reply: Reply, at: datetime) -> Probe:
 
 
 def _not_understood(look: Probe) -> Probe:
-    """It has shown the pinned host key, so it runs: what it would say is unknown, but it is not switched off."""
+    """Return the probe of a server that showed the pinned host key but could not be understood.
+
+    The server's state is unknown, but it is not switched off.
+    """
     return replace(look, report=parse(""))
 
 
 def look_once(desk: Desk, pair: Pair, role: Role) -> Probe:
-    """Ask one server once, over a connection that is kept open; what breaks here says nothing of the server."""
+    """Probe one server once, over a connection that is kept open. Never raises.
+
+    A failure inside the bot says nothing about the server, so the probe then has `asked` false.
+    """
     line, server = pair.typed(pair.status, role), pair.server(role)
     try:
         reply = desk.wire.probe(server, line, pair.status.time_limit)
@@ -81,13 +92,18 @@ def _without_answer(role: Role, silence: Unreachable, at: datetime) -> Probe:
 
 
 def look_in(desk: Desk, pair: Pair, role: Role, session: Session) -> Probe:
-    """Ask a server in the session that is to send the command: who answers here is who will be told."""
+    """Probe a server within the session that will send the command, so that the server which answers is the one that
+    gets the command.
+    """
     reply = session.run(pair.typed(pair.status, role), pair.status.time_limit)
     return read(pair, role, reply, desk.now())
 
 
 def look(desk: Desk, pair: Pair, role: Role, looks: int = SILENT_LOOKS) -> Probe:
-    """Ask one server, and again while it says nothing: one silent look is a hiccup, and so is one without a word."""
+    """Probe one server, and probe it again while it gives no words, up to `looks` times.
+
+    One silent or empty probe may be a hiccup. The silent probes are counted in `silent_looks`.
+    """
     found = look_once(desk, pair, role)
     for _ in range(looks - 1):
         if found.report and found.report.text:
@@ -101,17 +117,20 @@ def look(desk: Desk, pair: Pair, role: Role, looks: int = SILENT_LOOKS) -> Probe
 
 
 def both(ask: Callable[[Role], Probe]) -> tuple[Probe, Probe]:
-    """Both servers at once: one that hangs must not age the other's answer."""
+    """Probe both servers at once, so that a server that hangs does not make the other's answer older."""
     with ThreadPoolExecutor(2, "look") as pool:
         primary, secondary = pool.map(ask, Role)
         return primary, secondary
 
 
 def observe(desk: Desk, pair: Pair, looks: int = SILENT_LOOKS) -> Observation:
-    """Look at both servers, keep what was seen, and give it with what was stated."""
+    """Probe both servers, store what was seen, and return it with the statements that count.
+
+    With fewer than SILENT_LOOKS probes the incident is left as it is.
+    """
     primary, secondary = both(lambda role: look(desk, pair, role, looks))
     seen = fold(desk, pair, primary, secondary)
-    # A single look, as after a command, is no reason to raise an alarm.
+    # A single probe, as after a command, is no reason to raise an alarm.
     if looks >= SILENT_LOOKS and _counts(desk, pair, primary, secondary):
         keep_incident(desk, seen)
         watch_replaced(desk, pair)
@@ -119,7 +138,11 @@ def observe(desk: Desk, pair: Pair, looks: int = SILENT_LOOKS) -> Observation:
 
 
 def keep_incident(desk: Desk, seen: Observation, who: str | None = None, together: bool = False) -> Snapshot:
-    """Bring the pair's incident in line with what is seen, where that is evidence or `who` says so; its snapshot."""
+    """Bring the pair's incident in line with the observation, and return the snapshot.
+
+    Nothing changes where the observation is no evidence, unless the person `who` asks for it. `together` lets the
+    incident join an incident group.
+    """
     found = shown(desk, seen)
     if who or _counts(desk, seen.pair, seen.primary, seen.secondary):
         incidents.keep(desk.store, found, seen.pair.channel, who, together)
@@ -127,7 +150,7 @@ def keep_incident(desk: Desk, seen: Observation, who: str | None = None, togethe
 
 
 def fold(desk: Desk, pair: Pair, primary: Probe, secondary: Probe) -> Observation:
-    """Two looks and the statements that count, as one observation, kept as evidence."""
+    """Combine two probes and the statements that count into one observation. Store it if it is evidence."""
     past = runs.latest(desk.store, pair.name)
     new_since = new_primary_since(desk, pair, past)
     healthy_until, _ = sightings.window(desk.store, pair.name)
@@ -150,25 +173,35 @@ def fold(desk: Desk, pair: Pair, primary: Probe, secondary: Probe) -> Observatio
 
 
 def _hangs_on_others(seen: Observation) -> bool:
-    """Whether what these two states are called may depend on the other pairs, for which much has to be read."""
+    """Whether the situation for these two states may depend on the other pairs.
+
+    Finding that out reads much from the store.
+    """
     primary, secondary = seen.state(Role.PRIMARY), seen.state(Role.SECONDARY)
     return any(row.fact is Fact.OTHERS_GONE and primary in row.primary and secondary in row.secondary for row in ROWS)
 
 
 def keep_silence(desk: Desk, pair: Pair, role: Role, silence: Unreachable, peer: Probe) -> None:
-    """Keep as evidence that a server could not be reached: what it said before is not so any more."""
+    """Store that a server could not be reached, so that its earlier report no longer counts as current."""
     found = _without_answer(role, silence, desk.now())
     primary, secondary = (found, peer) if role is Role.PRIMARY else (peer, found)
     fold(desk, pair, primary, secondary)
 
 
 def _asked(*looks: Probe) -> bool:
-    """Whether each server was asked at all: a look that stood in our own queue is no evidence and no alarm."""
+    """Whether each server was asked at all.
+
+    A probe that waited too long in the bot's own queue is no evidence and no alarm.
+    """
     return all(one.asked for one in looks)
 
 
 def _counts(desk: Desk, pair: Pair, *looks: Probe) -> bool:
-    """Whether they are evidence: a look that met another key than the pinned one says nothing once that is pinned."""
+    """Whether these probes are evidence.
+
+    They are not where a server was not asked. Nor are they where a probe met another host key than the pinned one, if
+    the pin has changed since.
+    """
     if not (_asked(*looks) and any(look.why is UnreachableReason.WRONG_KEY for look in looks)):
         return _asked(*looks)
     try:
@@ -179,8 +212,11 @@ def _counts(desk: Desk, pair: Pair, *looks: Probe) -> bool:
 
 
 def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:
-    """To and fro between two states, three changes in ten minutes, none by a command of ours, and no rest yet."""
-    ends = [run.ended_at or desk.now() for run in past if run.sent_at]  # one that is at work moves them still
+    """Whether the pair goes to and fro between two states: three changes within FLAPPING, none by a command of this
+    bot, and the last change less than REST ago.
+    """
+    # A run that is still at work changes the states until now.
+    ends = [run.ended_at or desk.now() for run in past if run.sent_at]
     since = max([desk.now() - FLAPPING, *ends])
     before = sightings.own_states(desk.store, pair.name, since)
     last = [*before, *([(desk.now(), now)] if not before or before[-1][1] != now else [])][-4:]
@@ -196,10 +232,10 @@ def _still_true(
     healthy_until: datetime | None,
     *looks: Probe,
 ) -> tuple[Statement, ...]:
-    """The statements that count: one made before the last command was about another world.
+    """Return the statements that count. A statement made before the last command no longer describes the pair.
 
-    That the Primary's data must survive is no word about the world: it stands until the pair is healthy again. Of a new
-    Primary a command that was refused has changed nothing.
+    Two kinds differ. The statement that the Primary's data must be kept counts until the pair is healthy again. The
+    statement that the Primary is newly deployed also outlives a command that was refused and changed nothing.
     """
     changed = [run.ended_at for run in past if run.ended_at and changed_something(run)]
     sent = [run.ended_at for run in past if run.sent_at and run.ended_at]
@@ -215,8 +251,11 @@ def _still_true(
 
 
 def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Probe, ...], until: datetime | None = None) -> bool:
-    """Whether it is about a server that the pair no longer has, or that has answered since (before `until`, when a new
-    one took its place), or older than a step that was done by hand: then the world is another one.
+    """Whether a statement no longer holds.
+
+    That is so where it names a server that the pair no longer has, where a step was done by hand since, or where the
+    server has since reported a state that contradicts it. With `until`, when a new server took the old one's place,
+    only reports up to then count.
     """
     if said.sentence not in ("", sentence(said.kind, pair)):
         return True
@@ -231,22 +270,28 @@ def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Probe, ...], 
 
 
 def _says_one_thing(desk: Desk, pair: Pair, since: datetime, primary: Probe) -> bool:
-    """Whether a new Primary says now what it has said since it is there: nobody has promoted or demoted it."""
+    """Whether a new Primary has reported only ACTIVE, or only DEMOTED, since its key was approved, including now.
+
+    Then nobody has promoted or demoted it.
+    """
     said = sightings.own_since(desk.store, pair.name, since)[Role.PRIMARY] | {own_state(pair, primary)}
     return len(said & BUILT) < len(BUILT)
 
 
 def _after_split(desk: Desk, pair: Pair, past: list[RunView], healthy_until: datetime | None) -> bool:
-    """Whether both servers were seen active since the pair was last healthy: whoever demoted the Primary then,
-    what only it has is lost at the failback.
+    """Whether both servers were seen active since the pair was last healthy, other than on the way of a command.
+
+    Whoever demoted the Primary then, data that only the Primary has is lost at the failback.
     """
     both_active = sightings.both_active(desk.store, pair.name, healthy_until)
     return any(not any(_on_the_way(run, span) for run in past) for span in both_active)
 
 
 def _last_split(desk: Desk, pair: Pair, healthy_until: datetime | None, *looks: Probe) -> bool:
-    """Whether both were active when the one that is silent now last answered, and nobody has said since that it is
-    off: an old word counts here too, as long as nothing was heard of that server.
+    """Whether both servers were active when the server that is silent now last answered, and nobody has stated since
+    that it is off.
+
+    An old report counts here too, as long as nothing was heard of that server since.
     """
     silent = [look.role for look in looks if look.report is None]
     until = sightings.split_until(desk.store, pair.name, silent[0], healthy_until) if len(silent) == 1 else None
@@ -254,17 +299,21 @@ def _last_split(desk: Desk, pair: Pair, healthy_until: datetime | None, *looks: 
 
 
 def _on_the_way(run: RunView, seen: Span) -> bool:
-    """Whether it was seen only while this command ran, which did not end so: a failover promotes, then demotes."""
+    """Whether this span of two active servers was seen only while the command ran, and the run did not end in a split
+    brain.
+
+    A failover promotes one server first, then demotes the other.
+    """
     start, end = seen
     during = run.sent_at is not None and run.sent_at < start and (run.ended_at is None or end <= run.ended_at)
     return during and not (run.after and run.after.situation is SituationCode.SPLIT_BRAIN)
 
 
 def shown(desk: Desk, seen: Observation) -> Snapshot:
-    """The observation as it is shown, with the bounds of when it stopped being healthy."""
+    """Return the observation as a snapshot for display, with the times between which the pair stopped being healthy."""
     return snapshot(seen, *sightings.window(desk.store, seen.pair.name))
 
 
 def status(desk: Desk, pair: Pair) -> Observation:
-    """What `/ha-status` shows."""
+    """Return the observation that `/ha-status` shows."""
     return observe(desk, pair)

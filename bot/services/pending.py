@@ -1,4 +1,4 @@
-"""Gather what waits, at one pair, and for one person by the rules that the clicks are held against."""
+"""Gather what is waiting for people: at one pair, or for one person, by the same rules that check the clicks."""
 
 from bot.domain.approval import closers, others
 from bot.domain.pair import Pair
@@ -9,7 +9,7 @@ from bot.store import host_keys, requests, runs
 
 
 def ahead_of(desk: Desk, pair: str) -> PendingWork:
-    """What of this pair waits for somebody before anything else can be asked for."""
+    """Return what of this pair must be finished before anything else can be requested."""
     run = runs.open_run(desk.store, pair)
     request = None if run else requests.open_request(desk.store, pair)
     if request and request.expires_at <= desk.now():
@@ -18,7 +18,10 @@ def ahead_of(desk: Desk, pair: str) -> PendingWork:
 
 
 def waiting_for(desk: Desk, user: str) -> PendingItems:
-    """What waits for this person, what ends first first; raises Refusal when Slack cannot say who is in a group."""
+    """Return what is waiting for this person, with what expires first at the top.
+
+    Raises Refusal when Slack cannot say who is in a user group.
+    """
     pairs = desk.pairs()
     known = [(pair, one) for pair in pairs.values() if (one := requests.open_request(desk.store, pair.name))]
     found = sorted(
@@ -40,7 +43,7 @@ def _may_approve(desk: Desk, pair: Pair, request: RequestView, user: str) -> boo
 
 
 def _unknown(desk: Desk, pair: Pair, user: str) -> RunView | None:
-    """The run of this pair that ended unknown, where this person may say how."""
+    """Return the pair's run of unknown outcome, if this person may say how it ended; else None."""
     run = runs.open_run(desk.store, pair.name)
     if run is None or run.phase is not Phase.UNKNOWN:
         return None

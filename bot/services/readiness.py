@@ -1,4 +1,4 @@
-"""What would hinder the recovery of a pair, or keep its trouble from being seen, found before it is needed."""
+"""Find out in advance what would hinder the recovery of a pair, or keep the bot from noticing its trouble."""
 
 from collections.abc import Collection, Iterator
 
@@ -18,7 +18,7 @@ UNASKED = Obstacle("approvers not known", "I could not ask Slack who may approve
 
 
 def hindered(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
-    """What the store and the settings say; `pair` is as the settings file has it."""
+    """Return the obstacles that the store and the settings show. `pair` must be as the settings file has it."""
     found = []
     if words := host_keys.contradicted(desk.store, pair):
         mend = "No command can run until the file is corrected and this passes: pairkeeper check"
@@ -29,7 +29,10 @@ def hindered(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
 
 
 def short_of_people(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
-    """What the lists of people say, and Slack of the approvers on them: enough besides who asks have to be able to."""
+    """Return the obstacles among the people: approvers who have left, or too few approvers for a requester.
+
+    Slack is asked about each approver. Where it cannot say, that is the one obstacle returned.
+    """
     try:
         approvers = listed(pair.approvers, desk.members)
         gone = {who for who in approvers if _gone(desk, who)}

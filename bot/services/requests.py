@@ -1,4 +1,7 @@
-"""Ask for an action: refused, or in need of a person's word, or recorded for somebody else to approve."""
+"""Request an action.
+
+The result is a refusal, a question for what is missing, or a stored request for somebody else to approve.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,13 +28,15 @@ from bot.store import host_keys, requests, runs, sightings
 from bot.store.conflicts import busy_now
 
 LONGEST = 500  # characters of a reason: more does not fit a card that is read on a phone
-SHORTEST_STATEMENT = 8  # characters: "yes" is not how one knows
+SHORTEST_STATEMENT = 8  # characters: a plain "yes" does not say how a person knows
 DUE_AFTER = (Phase.FAILED, Phase.UNKNOWN, Phase.TOOK_EFFECT, Phase.DID_NOT)
 
 
 @dataclass(frozen=True)
 class Details:
-    """What a person gave with a request: details by slot, statements in their words, an acknowledgement."""
+    """What a person gave with a request: details by slot, statements with the person's own words, and an
+    acknowledgement.
+    """
 
     details: Mapping[str, str] = field(default_factory=dict)
     statements: Mapping[StatementKind, str] = field(default_factory=dict)
@@ -40,7 +45,11 @@ class Details:
 
 @dataclass(frozen=True)
 class DetailsNeeded:
-    """What a person still has to give: one of `ways` of statements, details, a reason for going on after `after`."""
+    """What a person still has to give before the request can be stored.
+
+    `ways` has the sets of statements of which one set must be given. `details` is set where details are missing.
+    `after` says why one more command needs a reason of its own; it is empty where it does not.
+    """
 
     pair: Pair
     action: Action
@@ -53,7 +62,10 @@ class DetailsNeeded:
 def ask(
     desk: Desk, who: Person, pair_name: str, action_name: str, reason: str, given: Details | None = None
 ) -> RequestView | DetailsNeeded:
-    """Ask for an action on a pair; raises Refusal, and nothing is ever sent from here."""
+    """Request an action on a pair. Returns the stored request, or what is still needed for it.
+
+    Raises Refusal where the action may not be requested. Nothing is ever sent from here.
+    """
     action, pair = desk.action(action_name), desk.pair(pair_name)
     with or_by_hand(look_by_hand(pair)):
         return _ask(desk, who, pair, action, reason, given or Details())
@@ -105,7 +117,9 @@ def _needed(desk: Desk, pair: Pair, action: Action, seen: Observation, given: De
 
 
 def _new_primary_again(seen: Observation, given: Details) -> tuple[tuple[StatementKind, ...], ...]:
-    """What is asked once more where a Primary that answers counts as fresh by a person's word."""
+    """Return the statement that must be made once more, where a Primary that answers counts as new only because a
+    person said so.
+    """
     by_word = seen.own(Role.PRIMARY) in BUILT and seen.state(Role.PRIMARY) is State.UNPAIRED
     return (
         ()
@@ -115,7 +129,7 @@ def _new_primary_again(seen: Observation, given: Details) -> tuple[tuple[Stateme
 
 
 def refused_words(desk: Desk, action: Action, seen: Observation, words: str) -> str:
-    """A refusal in three parts: why, the facts, and what comes next instead."""
+    """Return the words of a refusal in three parts: why, the facts, and what comes next instead."""
     facts = ", ".join(f"{role.word} {seen.state(role).value}" for role in Role)
     return (
         f"{action.name} is not possible on {seen.pair.name} now. {words}\n"
@@ -124,7 +138,7 @@ def refused_words(desk: Desk, action: Action, seen: Observation, words: str) -> 
 
 
 def _instead(desk: Desk, action: Action, seen: Observation) -> str:
-    """The next step; where it is the one that was asked for, only a person can take it."""
+    """Return the next step. If that is the requested action itself, say how a person does it by hand."""
     steps = next_steps(seen)
     if not steps:
         return "Nothing needs to be done."
@@ -137,13 +151,13 @@ def _instead(desk: Desk, action: Action, seen: Observation) -> str:
 
 
 def _stated_first(action: Action, seen: Observation) -> tuple[tuple[StatementKind, ...], ...]:
-    """The ways of statements of which one has to be true first; none where one is stated."""
+    """Return the sets of statements of which one must be true first; empty where one set is stated already."""
     ways = action.allowed.get(assess(seen).name, ())
     return () if any(seen.stated_all(kinds) for kinds in ways) else ways
 
 
 def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observation) -> str:
-    """Why one more command needs a reason of its own; empty when it does not."""
+    """Return why one more command needs a reason of its own, or an empty string when it does not."""
     if assess(seen).name is SituationCode.HALF_OVER:
         return f"{assess(seen).says} That {action.name} is the way on is an inference, documented nowhere."
     last = next((run for run in runs.latest(desk.store, pair.name) if run.phase is not Phase.NOT_SENT), None)
@@ -152,7 +166,8 @@ def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observatio
     if last.phase in DUE_AFTER:
         return f"The last command on {pair.name}, {last.action}, ended as: {last.state}."
     healthy_until, _ = sightings.window(desk.store, pair.name)
-    # While it ran it was looked at, too: healthy until its end is what it began from, not what it led to.
+    # The pair was observed during the run, too: "healthy until its end" describes what the run began from, not its
+    # result.
     same_recovery = healthy_until is None or healthy_until <= last.ended_at
     if same_recovery and last.action != action.name and next_action(assess(seen).name) == action.name:
         return ""
@@ -176,7 +191,11 @@ def _check_reason(pair: Pair, action: Action, reason: str) -> None:
 
 
 def _check_able(desk: Desk, pair: Pair, action: Action, who: Person) -> None:
-    """Refuse what may be right, but cannot be had from me: a look says whether it is, and then how a person does it."""
+    """Raise Refusal where the bot cannot carry the action out now, though the action may be right.
+
+    The bot observes the pair to find out whether the action is right. If so, the refusal says how a person does it by
+    hand.
+    """
     try:
         _check_quorum(desk, pair, who)
         _check_armed(desk, pair)
@@ -218,18 +237,21 @@ def _check_armed(desk: Desk, pair: Pair) -> None:
 
 
 def check_free(desk: Desk, pair: Pair) -> None:
-    """Refuse while a request or a run is open on the pair, and say which."""
+    """Raise Refusal while a request or a run is open on the pair, and say which."""
     if runs.open_run(desk.store, pair.name) or requests.open_request(desk.store, pair.name):
         raise busy_now(desk.store, pair.name)
 
 
 def known_details(pair: Pair, action: Action) -> dict[str, str]:
-    """The details that are known already, by slot: the address of the Secondary is the one whose key is pinned."""
+    """Return the details that are known already, by slot.
+
+    The Secondary's address is the one whose host key is pinned.
+    """
     return {detail.slot: pair.secondary.address for detail in action.details}
 
 
 def wrong_detail(pair: str, right: str, value: str) -> str:
-    """What is wrong with a detail that is not the known one."""
+    """Return what is wrong with a detail that differs from the known value."""
     return (
         f"The Secondary of {pair} is at {right} by my settings, not at {value}. A new one elsewhere is named first, by "
         f"New Secondary… at /ha-recover {pair} or in the settings. Nothing was sent."
@@ -251,5 +273,5 @@ def _check_statement(kind: StatementKind, words: str) -> None:
 
 
 def mention_approvers(desk: Desk, pair: Pair, requester: str) -> str:
-    """Who can approve, as Slack mentions them."""
+    """Return who can approve, written as mentions for Slack."""
     return mention(tuple(sorted(others(pair, requester, desk.members))))

@@ -1,4 +1,4 @@
-"""Look at both servers while a command is at work on their pair, and tell what people must hear at once."""
+"""Probe both servers while a command is at work on their pair, and tell people at once what they must know."""
 
 import logging
 import time
@@ -17,8 +17,8 @@ from bot.services.base import Desk
 from bot.services.observation import both, fold, look_once
 from bot.store import ownership, run_progress
 
-BETWEEN = 1.5  # seconds between two looks
-PATIENCE = 5.0  # seconds without an answer, or without an active server, beside what an answer takes
+BETWEEN = 1.5  # seconds between two observations
+PATIENCE = 5.0  # seconds without an answer, or without an active server, on top of the time that an answer takes
 SILENT = {Role.PRIMARY: Note.PRIMARY_SILENT, Role.SECONDARY: Note.SECONDARY_SILENT}
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,12 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Sight:
-    """What was seen of one pair since its command was sent, by a clock that nobody sets."""
+    """What was seen of one pair since its command was sent. All times are seconds of a monotonic clock.
+
+    `looking` is set while an observation is being made, and `looked` is when the last one ended. `active` is when a
+    server last reported ACTIVE. For each role, `answered` has when it last answered, `took` how long that answer took,
+    and `asked` whether the last probe called the server.
+    """
 
     began: float
     looking: bool = False
@@ -38,21 +43,24 @@ class Sight:
     states: tuple[State, State] | None = None
 
     def silent(self, role: Role, now: float) -> bool:
-        """Whether this server has given no answer for longer than it takes for one."""
+        """Whether this server has given no answer for PATIENCE seconds longer than its last answer took."""
         return now - self.answered.get(role, self.began) > PATIENCE + self.took.get(role, 0.0)
 
     def gone(self, role: Role) -> Note:
-        """What people hear where no answer comes: of a server that could not be asked that says nothing."""
+        """Return the note that no answer comes. Where the bot could not ask the server, the note says that instead."""
         return SILENT[role] if self.asked.get(role, True) else Note.UNASKED
 
     def unserved(self, now: float) -> bool:
-        """Whether no server has said for a while that it is active."""
+        """Whether no server has reported for a while that it is active."""
         return now - (self.active or self.began) > PATIENCE + max(self.took.values(), default=0.0)
 
 
 @dataclass
 class RunMonitor:
-    """The looks of one process at the pairs on which its commands are at work; `submit` runs one in the background."""
+    """Makes this process's observations of pairs on which its own commands are at work.
+
+    `submit` runs one in the background.
+    """
 
     desk: Desk
     submit: Callable[[Callable[[], None]], None]
@@ -60,7 +68,7 @@ class RunMonitor:
     _sights: dict[int, Sight] = field(default_factory=dict)
 
     def beat(self) -> None:
-        """Have the looks made that are due, and tell what is seen, or is not seen any more."""
+        """Start the observations that are due, and tell people what is seen, or is not seen any more."""
         at_work = [run for run in ownership.held(self.desk.store) if run.phase is Phase.SENDING]
         self._sights = {run.id: self._sights.get(run.id) or Sight(self.elapsed()) for run in at_work}
         for run in at_work:
@@ -88,7 +96,7 @@ class RunMonitor:
                 sight.looking, sight.looked = False, self.elapsed()
 
     def _ask(self, pair: Pair, sight: Sight, role: Role) -> Probe:
-        """One server, over another connection than the command's; noted as soon as it answers."""
+        """Probe one server over another connection than the command's, and note the answer as soon as it comes."""
         began = self.elapsed()
         found = look_once(self.desk, pair, role)
         sight.asked[role] = found.asked
@@ -100,7 +108,7 @@ class RunMonitor:
         return found
 
     def _notes(self, run: RunView, sight: Sight) -> list[Note]:
-        """What people must hear of by now, where it is not as it was before the command."""
+        """Return the notes that people must get by now, where the pair is not as it was before the command."""
         found, now, before = [], self.elapsed(), run.before
         if run.answered_at and (self.desk.now() - run.answered_at).total_seconds() > self._limit(run):
             found.append(Note.LATE)
@@ -113,7 +121,10 @@ class RunMonitor:
         return found
 
     def _limit(self, run: RunView) -> float:
-        """Seconds that the command usually takes at most, by the settings as they are now, else by the command."""
+        """Return how many seconds the command usually takes at most.
+
+        The settings as they are now say so or, where they cannot be read, the command itself.
+        """
         action = self.desk.action(run.action)
         try:
             return command_line(self.desk.pair(run.pair), action).time_limit

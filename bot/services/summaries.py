@@ -1,4 +1,7 @@
-"""Sum up how the pairs are, what changed and how it went: from what is stored, nobody is asked."""
+"""Sum up the pairs' health, what changed, and how recoveries went.
+
+Everything comes from the store, but Slack says who can approve.
+"""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -14,8 +17,8 @@ from bot.services.readiness import hindered, short_of_people
 from bot.store import incident_timeline, incidents, maintenance, requests, runs, sightings
 
 LONGEST = 2 * max(length for _, length in PERIODS)
-Seen = list[tuple[list[Stretch], list[Span]]]  # of each pair, what it was, oldest first, and its maintenance
-NO_SINCE = timedelta(days=1)  # what a summary without a forerunner looks back on
+Seen = list[tuple[list[Stretch], list[Span]]]  # for each pair, its stretches of time, oldest first, and its maintenance
+NO_SINCE = timedelta(days=1)  # how far back a channel's first summary looks
 
 
 def sum_up(
@@ -26,7 +29,7 @@ def sum_up(
     missed: int = 0,
     until: datetime | None = None,
 ) -> Summary:
-    """The health of these pairs now, of all where none are named."""
+    """Return the summary of these pairs as they are now, or of all pairs where none are named."""
     pairs = {name: pair for name, pair in desk.pairs().items() if not names or name in names}
     now = desk.now()
     past = [one for one in incidents.since(desk.store, now - 2 * SUMMED_UP) if one.pair in pairs]
@@ -46,7 +49,7 @@ def sum_up(
 
 
 def pair_now(desk: Desk, pair: Pair, now: datetime) -> PairNow:
-    """One pair as it was seen last."""
+    """Return one pair as it was seen last."""
     seen = sightings.last_seen(desk.store, pair.name)
     looked_at = sightings.looked_at(desk.store, pair.name)
     return PairNow(
@@ -62,12 +65,18 @@ def pair_now(desk: Desk, pair: Pair, now: datetime) -> PairNow:
 
 
 def _with_people(desk: Desk, pair: Pair, found: PairNow) -> PairNow:
-    """A summary asks Slack, too, whether enough people can approve; App Home does not, it is drawn too often."""
+    """Add the obstacles among the people, for which Slack is asked.
+
+    App Home leaves this out because it is drawn too often.
+    """
     return replace(found, hindered=(*found.hindered, *short_of_people(desk, pair)))
 
 
 def _waits(desk: Desk, pair: Pair) -> str:
-    """What waits for somebody: a debt that keeps standing in every summary."""
+    """Return what is waiting for somebody at this pair.
+
+    Every summary repeats it until it is done. Empty where nothing waits.
+    """
     run = runs.open_run(desk.store, pair.name)
     if run and run.phase is Phase.UNKNOWN:
         return f"nobody has said yet how {run.action} ended; the pair is locked until then"
