@@ -1,4 +1,7 @@
-"""The store: SQLModel tables, and every change with its audit entry in one transaction."""
+"""The store: the tables, and the functions that change them.
+
+Each change is stored in one transaction with its audit entry.
+"""
 
 from bot.store.base import MessageKind, Store, fenced_by
 from bot.store.tables import Base

@@ -1,4 +1,6 @@
-"""What every change needs: the engine, the clock, an audit entry, and the message that tells of it."""
+"""What every change in the store needs: the engine, the clock, an audit entry, and the message that shows the change in
+Slack.
+"""
 
 import json
 import uuid
@@ -18,7 +20,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.store.engine import open_engine, reading, writing
 from bot.store.tables import Audit, Inbox, OutboxMessage, Process
 
-AHEAD = timedelta(minutes=1)  # a time that is further ahead was noted before the clock was set back
+AHEAD = timedelta(minutes=1)  # a stored time that is further ahead was written before the clock was set back
 TAKEN = (
     "I was held up for so long that my other processes took me for dead. Nothing was done for this. Look at the "
     "thread, then try again."
@@ -27,7 +29,7 @@ _answering: ContextVar[str | None] = ContextVar("answering", default=None)
 
 
 class MessageKind(StrEnum):
-    """The messages that the bot keeps in Slack, by what they show."""
+    """The kinds of message that the bot keeps in Slack, by what they show."""
 
     CARD = "card"
     REMINDER = "reminder"
@@ -55,9 +57,10 @@ class MessageKind(StrEnum):
 
 
 class Store:
-    """A database and a clock; `woken` is called after a change that Slack should show.
+    """A database and a clock.
 
-    `me` is this process for the others: what it holds is written down under this name.
+    `woken` is called after a change that Slack should show. `me` is the name of this process, under which the others
+    see what it holds.
     """
 
     def __init__(self, url: str, now: Callable[[], datetime], engine: Engine | None = None) -> None:
@@ -67,19 +70,26 @@ class Store:
         self.woken: Callable[[], None] = lambda: None
 
     def reading(self) -> AbstractContextManager[Session]:
-        """A session that only reads."""
+        """Return a session that only reads."""
         return reading(self.engine)
 
     @contextmanager
     def writing(self, quick: bool = False) -> Iterator[Session]:
-        """One transaction; see `bot.store.engine.writing`. Inside `fenced_by` it refuses what is others' by now."""
+        """Open one transaction; see `bot.store.engine.writing`, also for `quick`.
+
+        Inside `fenced_by`, raises Refusal where this process no longer holds the interaction.
+        """
         with writing(self.engine, quick) as session:
             if (key := _answering.get()) and not changed(session, self._held(key)):
                 raise Refusal(Reason.STORE, TAKEN)
             yield session
 
     def _held(self, key: str) -> UpdateBase:
-        """Holds the row until the end of the transaction: nobody takes it over while something is done for it."""
+        """Return the statement that locks the interaction's row until the end of the transaction.
+
+        While it is locked, no other process can take it over. The statement finds no row where this process no longer
+        holds it.
+        """
         alive = exists().where(col(Process.id) == self.me)
         mine = update(Inbox).where(col(Inbox.key) == key, col(Inbox.holder) == self.me, alive)
         return mine.values(holder=self.me)
@@ -87,7 +97,10 @@ class Store:
 
 @contextmanager
 def fenced_by(key: str) -> Iterator[None]:
-    """What is written inside, in this thread, is done for this entry of the inbox: only while this process holds it."""
+    """Tie every write in this block and thread to one stored interaction.
+
+    A write succeeds only while this process still holds the interaction with this key; else it raises Refusal.
+    """
     token = _answering.set(key)
     try:
         yield
@@ -107,7 +120,7 @@ def audit(
     state: str | None = None,
     **data: Any,
 ) -> None:
-    """Append what happened, in the transaction in which it happens."""
+    """Append an audit entry, in the same transaction as the change that it describes."""
     session.add(
         Audit(
             at=at.astimezone(UTC),
@@ -123,18 +136,21 @@ def audit(
 
 
 def past(moment: Any, now: datetime, age: timedelta) -> ColumnElement[bool]:
-    """Whether a moment lies back for so long; how old it is that lies ahead, nobody can tell: it counts as past."""
+    """Return the condition that a moment lies at least `age` back.
+
+    A moment more than AHEAD in the future counts as past too, since nobody can tell how old it is.
+    """
     return (col(moment) <= now - age) | (col(moment) > now + AHEAD)
 
 
 def changed(session: Session, statement: UpdateBase) -> bool:
-    """Run a conditional change; whether it found its row as expected."""
+    """Execute a conditional change, and return whether it found its row as expected."""
     return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
 class MessageSubject:
-    """What a message is about; a run always goes with its request."""
+    """What a message is about. A message about a run names the run's request too."""
 
     request_id: int | None = None
     run_id: int | None = None
@@ -145,7 +161,10 @@ class MessageSubject:
     maintenance_id: int | None = None
 
     def __str__(self) -> str:
-        """Each kind of thing counts for itself; App Home is about nothing but its reader."""
+        """Return the subject in short, such as "run 5".
+
+        A message about nothing, such as App Home, has the subject "reader".
+        """
         return next((f"{name.removesuffix('_id')} {one}" for name, one in self._ids() if one), "reader")
 
     def _ids(self) -> list[tuple[str, int | None]]:
@@ -153,7 +172,7 @@ class MessageSubject:
 
 
 def post_key(kind: MessageKind, about: MessageSubject, to: str) -> str:
-    """What makes a message one and the same."""
+    """Return the key of a message. The same kind, subject and recipient always mean the same message."""
     return f"{kind}:{about}:{to}"
 
 
@@ -166,7 +185,10 @@ def enqueue_message(
     under: str | None = None,
     **ids: int | None,
 ) -> None:
-    """Have Slack show the newest state of something: a new message, or the one that is there brought up to date."""
+    """Have Slack show the newest state of something: post a new message, or update the one that is there.
+
+    `under` is the key of the message in whose thread it is posted.
+    """
     about = MessageSubject(**ids)
     said = {"kind": kind, "to": to, "under": under, **asdict(about)}
     due = {"done": False, "tries": 0, "next_try_at": at}
@@ -178,8 +200,8 @@ def enqueue_message(
 
 
 def due_again(at: datetime, after: timedelta = timedelta(0)) -> dict[str, Any]:
-    """The values of messages that are there already and have become due."""
-    # What has been waiting goes on waiting since then, whatever it is to show by now.
+    """Return the values with which existing messages become due again, after the time `after`."""
+    # A message that is waiting already keeps the time since when it waits, although it will show something newer.
     since = case((col(OutboxMessage.done), at), else_=OutboxMessage.waiting_since)
     return {
         "wanted": OutboxMessage.wanted + 1,

@@ -1,4 +1,4 @@
-"""Pairs that a process cannot look at, through a fault of its own: told in the pair's channel, once while it lasts."""
+"""Pairs that a process cannot observe because of a fault of its own. The pair's channel is told once while it lasts."""
 
 import json
 from datetime import datetime
@@ -17,7 +17,10 @@ NOTED = select(Trouble.name).where(col(Trouble.name) == bindparam("name"))
 
 
 def begin(store: Store, pair: str, channel: str, words: str) -> None:
-    """Note that this process cannot look at the pair, and tell its channel; what is noted already is not told again."""
+    """Record that this process cannot observe the pair, and tell its channel.
+
+    Does nothing where that is recorded already.
+    """
     insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     now = store.now()
     new = insert(Trouble).values(name=PREFIX + pair, since=now, said_by=store.me).on_conflict_do_nothing()
@@ -31,9 +34,9 @@ def begin(store: Store, pair: str, channel: str, words: str) -> None:
 
 
 def end(store: Store, pair: str) -> None:
-    """The pair can be looked at again; what another living process cannot do stays noted."""
+    """Record that the pair can be observed again. Another living process's record that it cannot stays."""
     if not read(store, NOTED, name=PREFIX + pair):
-        return  # most looks end here
+        return  # most observations end here
     now = store.now()
     alive = select(Process.id).where(Process.id != store.me)
     gone = delete(Trouble).where(col(Trouble.name) == PREFIX + pair, col(Trouble.said_by).not_in(alive))
@@ -48,13 +51,13 @@ def end(store: Store, pair: str) -> None:
 
 
 def current(store: Store, channel: str) -> list[tuple[str, str]]:
-    """The pairs of this channel that cannot be looked at now, each with the reason, in order of their names."""
+    """Return the pairs of this channel that cannot be observed now, each with the reason, ordered by name."""
     with store.reading() as session:
         return [(pair, words) for pair, where, words in _current(session) if where == channel]
 
 
 def _tell(session: Session, at: datetime, channel: str, anew: bool) -> None:
-    """Have the channel's message say how it is now; `anew` has a new message posted, so that somebody hears of it."""
+    """Update the channel's message. With `anew`, a new message is posted instead, so that people notice it."""
     if anew:
         session.execute(
             delete(OutboxMessage).where(
@@ -65,7 +68,7 @@ def _tell(session: Session, at: datetime, channel: str, anew: bool) -> None:
 
 
 def _current(session: Session) -> list[tuple[str, str, str]]:
-    """Each pair that cannot be looked at, with its channel and the reason."""
+    """Return each pair that cannot be observed, with its channel and the reason."""
     names = session.exec(select(Trouble.name).where(col(Trouble.name).startswith(PREFIX)).order_by(Trouble.name))
     return [(name.removeprefix(PREFIX), *_last(session, name.removeprefix(PREFIX))) for name in names.all()]
 

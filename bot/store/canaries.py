@@ -1,4 +1,7 @@
-"""The canary: edits of one message in Slack, and which of them came back; sent by one process, heard by any."""
+"""The canary: which edits of the bot's own message were sent, and which of them Slack reported back.
+
+One process sends an edit; any process may receive Slack's event of it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +14,9 @@ from bot.store.tables import Canary
 
 @dataclass(frozen=True)
 class CanaryHealth:
-    """How the canary does: when Slack last took one, when one last came back, and how long that took in seconds."""
+    """How the canary does: when Slack last accepted an edit, when an edit's event last came back, and how many seconds
+    that took.
+    """
 
     taken_at: datetime | None = None
     returned_at: datetime | None = None
@@ -19,14 +24,14 @@ class CanaryHealth:
 
 
 def perch(store: Store, channel: str) -> str | None:
-    """The message that is edited in this channel; None before the first."""
+    """Return the time stamp of the message that is edited in this channel; None before the first."""
     with store.reading() as session:
         newest = select(Canary.ts).where(Canary.channel == channel).order_by(col(Canary.id).desc())
         return session.exec(newest.limit(1)).first()
 
 
 def send(store: Store, channel: str, ts: str, who: str) -> int:
-    """Note a canary that is about to be sent; its number."""
+    """Record an edit that is about to be sent, and return its number."""
     with store.writing() as session:
         row = Canary(channel=channel, ts=ts, sent_at=store.now(), sent_by=who)
         session.add(row)
@@ -35,19 +40,22 @@ def send(store: Store, channel: str, ts: str, who: str) -> int:
 
 
 def taken(store: Store, number: int) -> None:
-    """Slack took it."""
+    """Record that Slack accepted the edit."""
     with store.writing() as session:
         session.execute(update(Canary).where(col(Canary.id) == number).values(taken_at=store.now()))
 
 
 def unsend(store: Store, number: int) -> None:
-    """Slack did not take it."""
+    """Drop the record of an edit that Slack did not accept."""
     with store.writing() as session:
         session.execute(delete(Canary).where(col(Canary.id) == number, col(Canary.returned_at).is_(None)))
 
 
 def back(store: Store, number: int, channel: str, ts: str, who: str) -> bool:
-    """It came back; False for one that is not known, sat elsewhere, or was back already."""
+    """Record that Slack's event of an edit came back.
+
+    Returns False for an edit that is not known, was made to another message, or had come back already.
+    """
     this = update(Canary).where(col(Canary.id) == number, col(Canary.channel) == channel, col(Canary.ts) == ts)
     with store.writing() as session:
         mine = this.where(col(Canary.returned_at).is_(None))
@@ -55,7 +63,7 @@ def back(store: Store, number: int, channel: str, ts: str, who: str) -> bool:
 
 
 def flown(store: Store, channel: str) -> CanaryHealth:
-    """How the canary of this channel does."""
+    """Return how the canary of this channel does."""
     with store.reading() as session:
         taken_at = session.exec(select(func.max(Canary.taken_at)).where(Canary.channel == channel)).one()
         row = _returned(session, channel)
@@ -70,7 +78,7 @@ def _returned(session: Session, channel: str) -> Canary | None:
 
 
 def forget(store: Store, older: timedelta) -> None:
-    """Drop old canaries, but for the newest of each channel: it knows where the message is."""
+    """Drop old edits but the newest of each channel, which says where the canary's message is."""
     newest = select(func.max(Canary.id)).group_by(col(Canary.channel))
     old = delete(Canary).where(col(Canary.sent_at) < store.now() - older, col(Canary.id).not_in(newest))
     with store.writing() as session:

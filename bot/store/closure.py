@@ -1,4 +1,4 @@
-"""What a person says of a run of unknown end, once the command cannot be at work any more."""
+"""What people say about a run of unknown outcome, once its command can no longer be at work."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,14 +16,17 @@ from bot.store.tables import Run
 
 
 def decidable(now: datetime) -> ColumnElement[bool]:
-    """Whether the time has come from which people may say how a run ended."""
+    """Return the condition that people may now say how a run ended."""
     sent = func.coalesce(Run.answered_at, Run.sent_at, Run.started_at)
     untold = col(Run.decidable_at).is_(None) & (sent <= now - UNTOLD)
     return or_(col(Run.decidable_at) <= now, untold)
 
 
 def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | None) -> RunView | None:
-    """A person's word on an unknown run: it frees the pair; None when somebody else was first, or it is too early."""
+    """Record a person's decision on a run of unknown outcome, which frees the pair.
+
+    Returns None when somebody else was first, or when it is too early to decide.
+    """
     now = store.now()
     closed = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN, decidable(now))
     values: dict[str, Any] = {"phase": phase, "closed_by": who, "closed_at": now}
@@ -45,7 +48,10 @@ def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | N
 
 
 def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
-    """Show beside an unknown run what both servers say now; False where it is closed: that keeps its evidence."""
+    """Show with a run of unknown outcome what both servers report now.
+
+    Returns False where the run is closed already: a closed run keeps its evidence.
+    """
     now = store.now()
     looked = update(Run).where(col(Run.id) == run_id, col(Run.phase) == Phase.UNKNOWN)
     with store.writing() as session:
@@ -59,7 +65,10 @@ def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
 
 
 def seen_anew(session: Session, now: datetime, pair: str) -> bool:
-    """Have the message of an unknown run show what the pair looks like by now; whether there is one."""
+    """Redraw the message of the pair's run of unknown outcome with the newest observation.
+
+    Returns whether there is such a run.
+    """
     row = session.exec(select(Run).where(Run.pair == pair, Run.phase == Phase.UNKNOWN)).first()
     if row:
         _show_end(session, now, row)

@@ -1,4 +1,4 @@
-"""Reading columns: rows that are no objects of a session, by a statement that is built once, cost a fraction."""
+"""Read rows without loading them as objects of a session, by statements that are built once. This costs a fraction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from bot.store.engine import UNREADABLE
 
 
 def read(store: Store, statement: Executable, **values: Any) -> Sequence[Any]:
-    """The rows that a statement finds with these values; a database that cannot be read refuses."""
+    """Return the rows that a statement finds with these values. Raises Refusal where the database cannot be read."""
     try:
         with store.engine.connect() as connection:
             return connection.execute(statement, values).all()
@@ -22,5 +22,5 @@ def read(store: Store, statement: Executable, **values: Any) -> Sequence[Any]:
 
 
 def read_in(session: Session, statement: Executable, **values: Any) -> Sequence[Any]:
-    """The same in a transaction that is open; what this session has not flushed is not found."""
+    """Do the same in an open transaction. What this session has not flushed yet is not found."""
     return session.connection().execute(statement, values).all()

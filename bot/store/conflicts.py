@@ -1,4 +1,4 @@
-"""What is open on a pair, by whom and since when: the words of every refusal that is busy."""
+"""Say what is open on a pair, by whom and since when. Every refusal because a pair is busy uses these words."""
 
 from sqlmodel import Session, col, select
 
@@ -12,13 +12,13 @@ from bot.store.tables import Request, Run
 
 
 def busy_now(store: Store, pair: str) -> Refusal:
-    """The run or the request that holds the pair, as a refusal."""
+    """Return the refusal that names the run or the request which holds the pair."""
     with store.reading() as session:
         return busy(session, pair)
 
 
 def busy(session: Session, pair: str) -> Refusal:
-    """The same, within a session."""
+    """Return the same refusal within an open session."""
     run = session.exec(select(Run).where(Run.pair == pair, col(Run.phase).in_(OPEN_PHASES))).first()
     if run:
         return Refusal(Reason.BUSY, _run(run, session.exec(select(Request).where(Request.id == run.request_id)).one()))

@@ -1,4 +1,4 @@
-"""An open incident that gets worse is told of anew: an edit of its message reaches nobody."""
+"""Post a new message when an open incident gets worse, because an edit of its first message notifies nobody."""
 
 import json
 from datetime import datetime, timedelta
@@ -13,18 +13,18 @@ from bot.store.base import MessageKind, audit, enqueue_message
 from bot.store.requests import incident_key
 from bot.store.tables import Audit, Incident, IncidentGroup
 
-AGAIN = timedelta(minutes=30)  # within which the same is not told again, unless somebody stated or ran something
+AGAIN = timedelta(minutes=30)  # within this time the same is not told again, unless somebody stated or ran something
 TOGETHER = (
     SituationCode.PRIMARIES_SILENT,
     SituationCode.MY_NETWORK,
-)  # they speak of several pairs: a channel hears it once
+)  # These situations concern several pairs: a channel is told only once.
 KEPT_BACK = "kept back"
 
 
 def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen: Snapshot, quiet: bool) -> None:
-    """Have a new message posted in the incident's thread, once for each time that it gets worse.
+    """Post a new message in the incident's thread, once for each time that the incident gets worse.
 
-    In maintenance, which is `quiet`, it is only noted, for `after_maintenance`.
+    In maintenance (`quiet`), it is only noted, and `after_maintenance` tells it later.
     """
     if not worse(before, seen):
         return
@@ -35,7 +35,7 @@ def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen:
 
 
 def after_maintenance(session: Session, now: datetime, pair: str) -> None:
-    """Have what was kept back told now, where it is still so and has not been told since."""
+    """Tell now what was kept back in maintenance, if it is still so and has not been told since."""
     row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
     if row is None or (seen := Snapshot.from_json(row.latest)).served:
         return
@@ -56,7 +56,10 @@ def _note(session: Session, now: datetime, row: Incident, seen: Snapshot, state:
 
 
 def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
-    """Whether the channel has just heard of it by a storm's message; two active servers are told of all the same."""
+    """Whether the channel has just heard of it through an incident group's message.
+
+    A split brain is told all the same.
+    """
     if seen.situation is SituationCode.SPLIT_BRAIN:
         return False
     here = (

@@ -1,4 +1,7 @@
-"""Pictures that Slack was given: shown again while they are young, so that App Home is not drawn for each reader."""
+"""Pictures that were uploaded to Slack.
+
+They are shown again while they are recent, so that App Home need not be drawn for each reader.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,14 +14,14 @@ from bot.store.tables import Picture
 
 @dataclass(frozen=True)
 class Drawing:
-    """A file at Slack, and the same in words."""
+    """A picture file in Slack, and a description of it in words."""
 
     file_id: str
     words: str
 
 
 def newest(store: Store, key: str, most: timedelta | None = None) -> Drawing | None:
-    """The picture of this, if it was made at most so long ago; by itself however old."""
+    """Return the newest picture for this key, if it is no older than `most`; without `most`, however old it is."""
     with store.reading() as session:
         row = session.get(Picture, key)
         young = row and (most is None or row.made_at > store.now() - most)
@@ -26,7 +29,7 @@ def newest(store: Store, key: str, most: timedelta | None = None) -> Drawing | N
 
 
 def keep(store: Store, key: str, file_id: str, words: str) -> Drawing:
-    """Remember the newest picture of this."""
+    """Remember this picture as the newest one for this key."""
     insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     said = {"made_at": store.now(), "file_id": file_id, "words": words}
     new = insert(Picture).values(key=key, **said)

@@ -1,4 +1,7 @@
-"""A database URL to an engine: PostgreSQL by psycopg, SQLite in WAL with write transactions that begin as such."""
+"""Make an engine from a database URL: PostgreSQL through psycopg, or SQLite in WAL mode.
+
+On SQLite a writing transaction takes the write lock when it begins.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,8 +21,8 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=2000",
-    # In KiB. Each connection has a cache of its own, which would grow with the database to 2 MiB in all fifteen of
-    # them; the kernel has the file in memory anyway.
+    # In KiB. Each connection has a cache of its own. By default these would grow with the database to 2 MiB in each of
+    # the fifteen connections, though the kernel has the file in memory anyway.
     "cache_size=-256",
 )
 
@@ -39,7 +42,7 @@ UNREADABLE = "My database cannot be read just now, so nothing was done. Try agai
 
 
 def normal_url(url: str) -> str:
-    """The URL with the driver that is used here: `postgres://` and `postgresql://` mean psycopg."""
+    """Return the URL with the driver that the bot uses: `postgres://` and `postgresql://` mean psycopg."""
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
@@ -47,7 +50,7 @@ def normal_url(url: str) -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for this URL; nothing is connected yet. A URL that cannot be used refuses."""
+    """Return an engine for this URL, without connecting yet. Raises Refusal for a URL that cannot be used."""
     url = normal_url(url)
     if not url.startswith(KINDS):
         raise Refusal(Reason.STORE, NO_URL)
@@ -64,7 +67,8 @@ def _engine(url: str) -> Engine:
         engine = create_engine(url, pool_pre_ping=True, pool_size=10, pool_timeout=5)
         event.listen(engine, "do_connect", _postgres_connect)
         return engine
-    # No statements are kept: each takes up to 85 kB, in each of fifteen connections, and none was measurably faster.
+    # Prepared statements are not cached: each takes up to 85 kB in each of fifteen connections, and none was measurably
+    # faster.
     arguments = {"timeout": 2, "check_same_thread": False, "cached_statements": 0}
     engine = create_engine(url, connect_args=arguments)
     event.listen(engine, "connect", _sqlite_connected)
@@ -74,7 +78,7 @@ def _engine(url: str) -> Engine:
 
 
 def _postgres_connect(_dialect: Any, _record: Any, words: tuple[Any, ...], more: dict[str, Any]) -> Any:
-    from bot.store.postgres_timeouts import connect  # psycopg is there only where PostgreSQL is used
+    from bot.store.postgres_timeouts import connect  # psycopg is installed only where PostgreSQL is used
 
     return connect(*words, **more)
 
@@ -86,16 +90,18 @@ def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    """Begin by the driver itself, which costs a tenth of a statement of SQLAlchemy's.
+    """Begin the transaction through the driver itself, which costs a tenth of a SQLAlchemy statement.
 
-    A transaction that reads first and then writes gets SQLITE_BUSY at once, whatever the timeout: it says so here.
+    A transaction that reads first and then writes would get SQLITE_BUSY at once, whatever the timeout. So a writing
+    transaction says from the start that it will write.
     """
     driver = connection.connection.dbapi_connection
     assert isinstance(driver, sqlite3.Connection)
     options = connection.get_execution_options()
     try:
         if options.get("writes"):
-            # In WAL both outlive the process; only what is FULL waits until it would outlive a power cut, too.
+            # In WAL mode, both survive the end of the process. Only FULL also waits until the data would survive a
+            # power cut.
             driver.execute(f"PRAGMA synchronous={'NORMAL' if options.get('quick') else 'FULL'}")
             driver.execute("BEGIN IMMEDIATE")
         else:
@@ -105,13 +111,14 @@ def _sqlite_begin(connection: Connection) -> None:
 
 
 def _sqlite_reset(connection: sqlite3.Connection, _record: Any, _state: Any) -> None:
-    # SQLAlchemy takes a COMMIT that failed for the end; SQLite still holds its lock where somebody was reading.
+    # SQLAlchemy takes a failed COMMIT for the end of the transaction, but SQLite still holds its lock if somebody was
+    # reading.
     connection.rollback()
 
 
 @contextmanager
 def patient(connection: Connection) -> Iterator[None]:
-    """For a migration: the limits that keep a call from waiting for ever do not hold."""
+    """Lift the time limits on a connection's calls for the length of a migration."""
     if connection.dialect.name != "postgresql":
         yield
         return
@@ -123,7 +130,7 @@ def patient(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that only reads; a database that cannot be read refuses."""
+    """Open a session that only reads. Raises Refusal where the database cannot be read."""
     try:
         with Session(engine) as session:
             yield session
@@ -133,10 +140,9 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def writing(engine: Engine, quick: bool = False) -> Iterator[Session]:
-    """One transaction, committed at the end; a database that cannot be written refuses.
+    """Open one transaction, which is committed at the end. Raises Refusal where the database cannot be written.
 
-    What is `quick` does not wait for SQLite's disk.
-    IntegrityError passes through: it is how an index says no.
+    A `quick` transaction does not wait for SQLite's disk. IntegrityError is passed on, because an index says no by it.
     """
     try:
         with engine.connect().execution_options(writes=True, quick=quick) as connection, Session(connection) as session:

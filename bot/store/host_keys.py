@@ -1,4 +1,6 @@
-"""Replacement servers: a key that was offered, approved by a second person, wins over the pairs file."""
+"""Replacement servers: once a second person has approved a new server's host key, it takes precedence over the pairs
+file.
+"""
 
 import hashlib
 import json
@@ -22,7 +24,10 @@ APPROVED = select(Pin).where(col(Pin.pair) == bindparam("pair"), col(Pin.stage) 
 
 
 def entry(server: Server) -> str:
-    """What the pairs file says of a server, in short: a change of it ends the pin."""
+    """Return a digest of what the pairs file says of a server.
+
+    When this changes, the approved replacement no longer applies.
+    """
     text = json.dumps(asdict(server), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -47,7 +52,7 @@ def _view(row: Pin | Row[Any]) -> PinView:
 
 
 def get(store: Store, pin_id: int) -> PinView:
-    """One replacement; refuses where there is none."""
+    """Return one replacement. Raises Refusal where there is none."""
     with store.reading() as session:
         row = session.get(Pin, pin_id)
         if row is None:
@@ -56,7 +61,7 @@ def get(store: Store, pin_id: int) -> PinView:
 
 
 def offer(store: Store, file: Pair, now_used: Server, role: Role, new: Server, who: str) -> PinView:
-    """Record the key that a replacement offers, and have its card shown; nothing is pinned yet."""
+    """Record the key that a replacement server offers, and have its card posted. Nothing is pinned yet."""
     now = store.now()
     old = {"host": now_used.host, "port": str(now_used.port), "address": now_used.address}
     with store.writing() as session:
@@ -98,7 +103,11 @@ def _told(session: Session, now: datetime, row: Pin, who: str | None) -> None:
 
 
 def decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None:
-    """Approve or refuse an offered key; None when somebody else was first. An approved one supersedes the last."""
+    """Approve or refuse an offered key. Returns None when somebody else was first.
+
+    An approved key supersedes the earlier one, and every other offer for that server. Raises Refusal where another
+    replacement was approved at the same moment.
+    """
     try:
         return _decide(store, pin_id, stage, who)
     except IntegrityError:
@@ -130,19 +139,19 @@ def _decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None
 
 
 def approved(store: Store, pair: str) -> list[PinView]:
-    """The replacements in force, or that were until the file changed."""
+    """Return the approved replacements, including those that no longer apply because the pairs file has changed."""
     return [_view(row) for row in read(store, APPROVED, pair=pair)]
 
 
 def offered(store: Store) -> list[PinView]:
-    """The keys that wait for somebody to compare them, the oldest first."""
+    """Return the keys that wait for somebody to compare them, oldest first."""
     with store.reading() as session:
         rows = select(Pin).where(Pin.stage == Stage.OFFERED).order_by(col(Pin.id))
         return [_view(row) for row in session.exec(rows)]
 
 
 def overlay(store: Store, file: Pair) -> Pair:
-    """The pair with its approved replacements in place of what the file says."""
+    """Return the pair with its approved replacements in place of what the file says."""
     for row in read(store, APPROVED, pair=file.name):
         role = Role(row.role)
         server = file.server(role)
@@ -153,7 +162,7 @@ def overlay(store: Store, file: Pair) -> Pair:
 
 
 def contradicted(store: Store, file: Pair) -> str:
-    """Why the file and an approved replacement say different things; empty when they do not."""
+    """Return why the file and an approved replacement contradict each other; empty when they do not."""
     for row in read(store, APPROVED, pair=file.name):
         server = file.server(Role(row.role))
         same = (row.host, row.port, row.address, row.host_key) == (
@@ -171,7 +180,7 @@ def contradicted(store: Store, file: Pair) -> str:
 
 
 def returned(store: Store, pin: PinView) -> None:
-    """Tell, once, that the server which was replaced answers and says ACTIVE."""
+    """Post a message, once, that the server which was replaced answers and reports ACTIVE."""
     key = post_key(MessageKind.RETURNED, MessageSubject(pin_id=pin.id), pin.channel)
     with store.writing() as session:
         if session.exec(select(OutboxMessage.id).where(OutboxMessage.key == key)).first():
@@ -182,7 +191,10 @@ def returned(store: Store, pin: PinView) -> None:
 
 
 def yield_to_file(store: Store, used: Pair) -> None:
-    """After a passed check of what the file says now: a replacement that says something else is history."""
+    """Supersede the replacements that differ from what the file says now.
+
+    To be called after the check of the file's access settings has passed.
+    """
     for pin in approved(store, used.name):
         server = used.server(pin.role)
         if (pin.host, pin.port, pin.address, pin.host_key) != (

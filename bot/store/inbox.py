@@ -1,6 +1,6 @@
-"""What people have asked for and have no answer to yet: durable before it is acknowledged, gone once it is answered.
+"""Interactions without an answer yet. Each is stored before it is acknowledged, and deleted once it is answered.
 
-It is never carried out from here. When its process dies, another one tells the person.
+An interaction is never carried out from here. When its process dies, another one tells the person.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,7 +17,12 @@ from bot.store.tables import Inbox, Process, Receipt, Run
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that a person did, in words; `key` is Slack's own name for it, the same however often it comes."""
+    """An interaction, described in words.
+
+    `key` is Slack's own identifier, the same however often the interaction arrives. `asked` names the interaction,
+    without anything that was filled in. `again` says how the person does it once more. `about` is the request or the
+    run of a click. The answer goes to `url`, into the modal `view`, or else to the person.
+    """
 
     key: str
     person: str
@@ -30,7 +35,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """What somebody has no answer to; `ran` where it is about a run, which tells of itself in its thread."""
+    """An interaction that was left without an answer.
+
+    `ran` is set where it is about a run, because the run's thread shows what becomes of it.
+    """
 
     entry: Entry
     at: datetime
@@ -38,7 +46,10 @@ class Unanswered:
 
 
 def write(store: Store, new: Sequence[Entry], answered: Collection[str]) -> set[str]:
-    """Take what has come and drop what was answered, in one transaction; the keys that came for the first time."""
+    """Store the interactions that have arrived and delete the ones that were answered, in one transaction.
+
+    Returns the keys of those that arrived for the first time.
+    """
     with store.writing(quick=True) as session:
         at, do = store.now(), session.connection()
         fresh = _receipts(do, [{"signature": entry.key, "at": at} for entry in new]) if new else set()
@@ -56,25 +67,25 @@ def _receipts(do: Connection, rows: list[dict[str, object]]) -> set[str]:
 
 
 def mine(store: Store, key: str) -> bool:
-    """Whether this process is still to answer it: one that was taken for dead is not."""
+    """Whether this process still has to answer the interaction. It does not where others took it for dead meanwhile."""
     with store.reading() as session:
         return session.exec(select(Inbox.holder).where(Inbox.key == key)).first() == store.me
 
 
 def let_go(store: Store, key: str) -> None:
-    """It could not be answered: any process is to tell its person, later."""
+    """Give up an interaction that could not be answered. Any process may tell its person later."""
     with store.writing() as session:
         session.execute(update(Inbox).where(col(Inbox.key) == key, col(Inbox.holder) == store.me).values(holder=None))
 
 
 def left(store: Store) -> list[str]:
-    """The keys of what no living process holds, the oldest first."""
+    """Return the keys of the interactions that no living process holds, oldest first."""
     with store.reading() as session:
         return list(session.exec(select(Inbox.key).where(_orphaned(store)).order_by(col(Inbox.at))).all())
 
 
 def take_over(store: Store, key: str) -> Unanswered | None:
-    """Hold one of them from now on; None where another process was first."""
+    """Hold this interaction from now on. Returns None where another process was first."""
     taken = update(Inbox).where(col(Inbox.key) == key, _orphaned(store))
     with store.writing() as session:
         if not changed(session, taken.values(holder=store.me)):

@@ -1,4 +1,7 @@
-"""Storms: incidents that begin together are told of in one message."""
+"""Incident groups: incidents that begin together are told in one message.
+
+The table and the message kind are called `storm`.
+"""
 
 import json
 from datetime import datetime, timedelta
@@ -10,29 +13,30 @@ from bot.domain.situation import SituationCode
 from bot.store.base import MessageKind, MessageSubject, changed, enqueue_message, post_key
 from bot.store.tables import Audit, Incident, IncidentGroup, Maintenance, Sighting
 
-STORM = 3  # pairs that get into trouble at once
+STORM = 3  # pairs that must get into trouble at once to make a group
 NEAR = timedelta(minutes=2)
-JOINS = timedelta(minutes=10)  # how long after its beginning others are still counted to it
-NOW = timedelta(seconds=30)  # what was seen longer ago is no doubt of now
-SAME = timedelta(seconds=30)  # storms of several channels that begin so close to each other are one
+JOINS = timedelta(minutes=10)  # how long after a group began other incidents still join it
+NOW = timedelta(seconds=30)  # a pair that was last seen longer ago is not counted as in doubt now
+SAME = timedelta(seconds=30)  # groups of several channels that begin this close to each other are the same group
 
 
 def storm_key(storm_id: int, channel: str) -> str:
-    """The key of a storm's message, under which its incidents hang."""
+    """Return the key of a group's message, in whose thread its incidents are posted."""
     return post_key(MessageKind.STORM, MessageSubject(storm_id=storm_id), channel)
 
 
 def belongs(session: Session, now: datetime, row: Incident) -> None:
-    """Count a new incident to the storm that goes on, or begin one where it is the last that was missing.
+    """Put a new incident into the group that is going on, or begin a group if this is the pair that makes it large
+    enough.
 
-    Pairs are counted over all channels, and each channel with one of them has a message of its own.
+    Pairs are counted over all channels. Each channel with one of them has a group message of its own.
     """
     members = [row]
     if not gathers(session, now):
         members = _near(session, now, row)
         if len({one.pair for one in members} | doubtful(session, now)) < STORM:
             return
-    # In one order, so that two that do the same wait for each other and not in a ring.
+    # In a fixed order, so that two processes that do this at once cannot deadlock.
     found = {channel: _of_channel(session, now, channel) for channel in sorted({one.channel for one in members})}
     for one in members:
         one.storm_id = found[one.channel]
@@ -41,7 +45,9 @@ def belongs(session: Session, now: datetime, row: Incident) -> None:
 
 
 def gathers(session: Session, now: datetime, *which: ColumnElement[bool]) -> bool:
-    """Whether a storm goes on that takes more in: its message is so young that people have just read it."""
+    """Whether a group is open that other incidents still join: it began so recently that people have just read its
+    message.
+    """
     taking = select(IncidentGroup.id).where(
         col(IncidentGroup.closed_at).is_(None), col(IncidentGroup.opened_at) >= now - JOINS, *which
     )
@@ -49,7 +55,10 @@ def gathers(session: Session, now: datetime, *which: ColumnElement[bool]) -> boo
 
 
 def _of_channel(session: Session, now: datetime, channel: str) -> int | None:
-    """The storm of this channel that takes more in; one that is older than that is ended, though pairs may be sick."""
+    """Return the channel's group that incidents still join, and begin one where there is none.
+
+    A group that is older than JOINS is closed, even if pairs of it are not healthy yet.
+    """
     is_open = (col(IncidentGroup.channel) == channel, col(IncidentGroup.closed_at).is_(None))
     changed(
         session, update(IncidentGroup).where(*is_open, col(IncidentGroup.opened_at) < now - JOINS).values(closed_at=now)
@@ -63,7 +72,10 @@ def _of_channel(session: Session, now: datetime, channel: str) -> int | None:
 
 
 def _since(session: Session, now: datetime) -> datetime:
-    """When the storm began, in whichever channel: by that its messages know each other."""
+    """Return when the group began, in whichever channel.
+
+    By this time the group's messages in several channels are matched.
+    """
     began = select(func.min(IncidentGroup.opened_at))
     return (
         session.exec(
@@ -79,14 +91,17 @@ def _near(session: Session, now: datetime, row: Incident) -> list[Incident]:
 
 
 def elsewhere(session: Session, row: IncidentGroup) -> list[int]:
-    """The same storm in other channels; two processes may have begun it there at nearly the same time."""
+    """Return the same group in other channels. Two processes may have begun it there at slightly different times."""
     same = col(IncidentGroup.opened_at).between(row.opened_at - SAME, row.opened_at + SAME)
     others = select(IncidentGroup).where(IncidentGroup.channel != row.channel, same).order_by(col(IncidentGroup.id))
     return [one.id or 0 for one in session.exec(others)]
 
 
 def doubtful(session: Session, now: datetime) -> set[str]:
-    """The pairs that have just been seen otherwise than healthy for the first time."""
+    """Return the pairs that were just seen otherwise than healthy for the first time.
+
+    Pairs with an open incident or in maintenance are left out.
+    """
     newest = select(func.max(Sighting.id)).group_by(col(Sighting.pair))
     known = select(Incident.pair).where(col(Incident.closed_at).is_(None))
     quiet = select(Maintenance.pair).where(col(Maintenance.ended_at).is_(None), col(Maintenance.ends_at) > now)
@@ -102,7 +117,9 @@ def doubtful(session: Session, now: datetime) -> set[str]:
 
 
 def one_by_one(session: Session, row: Incident) -> None:
-    """Make whoever else tells further of the storm of this incident wait for the end of this transaction."""
+    """Lock the incident's group until the end of this transaction, so that escalations of it happen one after the
+    other.
+    """
     session.exec(
         select(IncidentGroup)
         .where(col(IncidentGroup.id).in_(_same(session, row)))
@@ -112,7 +129,9 @@ def one_by_one(session: Session, row: Incident) -> None:
 
 
 def told_further(session: Session, row: Incident) -> set[str]:
-    """Whom an incident of the same storm that goes on was told further to, in whichever channel."""
+    """Return the people and channels to which an open incident of the same group was escalated, in
+    whichever channel.
+    """
     going_on = (col(Incident.storm_id).in_(_same(session, row)), col(Incident.closed_at).is_(None))
     members = select(Incident).where(*going_on)
     told = {one.id: one.pair for one in session.exec(members.where(col(Incident.escalated_at).is_not(None)))}
@@ -122,7 +141,7 @@ def told_further(session: Session, row: Incident) -> set[str]:
 
 
 def _same(session: Session, row: Incident) -> list[int]:
-    """The storm of an incident in each of its channels; none where it belongs to none."""
+    """Return the ids of an incident's group in each channel, sorted; empty where the incident is in no group."""
     if row.storm_id is None:
         return []
     here = session.exec(select(IncidentGroup).where(IncidentGroup.id == row.storm_id)).one()
@@ -130,17 +149,17 @@ def _same(session: Session, row: Incident) -> list[int]:
 
 
 def under(row: Incident) -> str | None:
-    """The message under which an incident's own one hangs."""
+    """Return the key of the group's message, under which the incident's own message is posted; None without a group."""
     return storm_key(row.storm_id, row.channel) if row.storm_id else None
 
 
 def show_head(session: Session, now: datetime, row: Incident) -> None:
-    """Have the incident's own message drawn anew."""
+    """Redraw the incident's own message."""
     enqueue_message(session, now, MessageKind.INCIDENT, to=row.channel, under=under(row), incident_id=row.id)
 
 
 def seen_anew(session: Session, now: datetime, pair: str) -> bool:
-    """Have what is told of the pair's open incident drawn anew; whether there is one."""
+    """Redraw the messages about the pair's open incident. Returns whether there is one."""
     row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
     if row:
         tell(session, now, row)
@@ -149,7 +168,9 @@ def seen_anew(session: Session, now: datetime, pair: str) -> bool:
 
 
 def tell(session: Session, now: datetime, row: Incident) -> None:
-    """Have the storm of this incident drawn anew in each channel, and end it here when its incidents are over."""
+    """Redraw the group of this incident in each channel, and close it in this channel when all its incidents are
+    closed.
+    """
     if row.storm_id is None:
         return
     left = select(Incident.id).where(Incident.storm_id == row.storm_id, col(Incident.closed_at).is_(None))

@@ -1,4 +1,4 @@
-"""The story of an incident, read back from the audit: it was written down as it happened."""
+"""An incident's timeline, read back from the audit entries that were written as things happened."""
 
 import json
 from datetime import datetime
@@ -16,7 +16,7 @@ from bot.store.timeline_entries import line
 
 
 def report(store: Store, incident: IncidentView) -> Report:
-    """Everything about an incident, from what it began with up to its end or to now."""
+    """Return everything about an incident, from what it began with up to its end, or up to now."""
     entries = _entries(store, incident)
     asked = _requests(store, entries)
     actions = {one.id: one.action for one in asked}
@@ -33,7 +33,7 @@ def report(store: Store, incident: IncidentView) -> Report:
 
 
 def opened_because(store: Store, incident: IncidentView) -> str:
-    """What somebody said when they opened it; nothing where it opened by what was seen."""
+    """Return what the person who opened the incident said; empty where the bot opened it because of what it saw."""
     if not incident.opened_by:
         return ""
     rows = select(Audit.data).where(Audit.kind == "note", Audit.pair == incident.pair, Audit.who == incident.opened_by)
@@ -43,19 +43,19 @@ def opened_because(store: Store, incident: IncidentView) -> str:
 
 
 def durations(store: Store, incident: IncidentView) -> Durations:
-    """How long each part of an incident took."""
+    """Return how long each part of an incident took."""
     return report(store, incident).durations
 
 
 def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
-    """Who took an incident, asked or approved in it, each once."""
+    """Return who took the incident, or requested or approved something in it, each person once."""
     asked = _requests(store, _entries(store, incident))
     people = [incident.owner, *(who for one in asked for who in (one.requester, *one.approved_by))]
     return tuple(dict.fromkeys(who for who in people if who))
 
 
 def news(store: Store, incident: IncidentView, shown: int, wanted: int) -> list[News]:
-    """What people noted, took back and handed over, after the one numbered `shown` and up to `wanted`."""
+    """Return what people noted, took back and handed over, numbered after `shown` and up to `wanted`."""
     rows = select(Audit).where(Audit.pair == incident.pair, col(Audit.kind).in_(("note", "owner", "revoked")))
     with store.reading() as session:
         entries = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id))).all()
@@ -65,7 +65,10 @@ def news(store: Store, incident: IncidentView, shown: int, wanted: int) -> list[
 
 
 def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]:
-    """When something was asked, approved or run on a pair since then, as (moment, which of these), oldest first."""
+    """Return when something was requested, approved or run on a pair since then, oldest first.
+
+    Each item is (moment, "asked", "approved" or "run").
+    """
     approved = select(Approval.at).join(Request, col(Request.id) == col(Approval.request_id))
     kinds = {
         "asked": select(Request.created_at).where(Request.pair == pair, col(Request.created_at) >= since),
@@ -78,7 +81,11 @@ def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]
 
 
 def _entries(store: Store, incident: IncidentView) -> list[Audit]:
-    """What was written down of the pair meanwhile, and before it of what it began with, or went on from there."""
+    """Return the audit entries of the pair during the incident, in order.
+
+    Earlier entries are added where they belong to a request that was decided or run in the incident, to the command
+    with which it began, or to the statements on which these rest.
+    """
     with store.reading() as session:
         rows = select(Audit).where(Audit.pair == incident.pair)
         within = rows.where(col(Audit.at) >= incident.opened_at)
@@ -93,7 +100,9 @@ def _entries(store: Store, incident: IncidentView) -> list[Audit]:
 
 
 def _opening(session: Session, incident: IncidentView) -> set[int]:
-    """The request of a command that ran when the pair stopped being healthy: the incident began with it."""
+    """Return the request of a command that was running when the pair stopped being healthy, since the incident began
+    with it.
+    """
     rows = select(Run.request_id).join(Request, col(Request.id) == col(Run.request_id))
     under_way = (
         Run.pair == incident.pair,
@@ -105,7 +114,7 @@ def _opening(session: Session, incident: IncidentView) -> set[int]:
 
 
 def _stated(session: Session, incident: IncidentView, asked: set[int]) -> set[datetime]:
-    """When that was stated on which the incident opened, or which these requests rest on."""
+    """Return when the statements were made on which the incident opened, or on which these requests rest."""
     rest = session.exec(select(Request.seen).where(col(Request.id).in_(asked)))
     return {said.at for seen in (incident.first, *map(Snapshot.from_json, rest)) for said in seen.statements}
 
@@ -118,7 +127,10 @@ def _requests(store: Store, entries: list[Audit]) -> list[RequestView]:
 
 
 def _told_from(store: Store, incident: IncidentView) -> datetime | None:
-    """From when on it could have been told of: last seen healthy, or when the maintenance after that was over."""
+    """Return from when on the incident could have been told: when the pair was last seen healthy.
+
+    A maintenance that ended after that, and before the incident opened, moves this to its end.
+    """
     start = incident.healthy_until
     if start is None:
         return None
@@ -147,12 +159,15 @@ def _durations(
 
 
 def _between(start: datetime | None, end: datetime | None) -> float | None:
-    """Seconds; none at all where the end came first, as with what somebody began by their own act."""
+    """Return the seconds from start to end; None where either is missing.
+
+    Zero where the end came first, as with what somebody began by their own act.
+    """
     return max(0.0, (end - start).total_seconds()) if start and end else None
 
 
 def _people(lines: tuple[TimelineEntry, ...]) -> tuple[tuple[str, str], ...]:
-    """Who did what: (person, the things they did, each once)."""
+    """Return who did what: (person, the things that they did, each once)."""
     did: dict[str, dict[str, None]] = {}
     for one in lines:
         if one.who:
@@ -164,9 +179,10 @@ def _people(lines: tuple[TimelineEntry, ...]) -> tuple[tuple[str, str], ...]:
 def _states(
     incident: IncidentView, entries: list[Audit], asked: list[RequestView]
 ) -> tuple[tuple[datetime, str, str], ...]:
-    """Both servers' states over time, from what was seen when it was asked for: (since, Primary, Secondary).
+    """Return both servers' states over time: (since, Primary, Secondary).
 
-    What did not change them, as a statement, has no row.
+    The first comes from what was seen when a command was requested before the incident. An entry that did not change
+    the states, such as a statement, has no row.
     """
     before = [one for one in asked if one.created_at < incident.opened_at]
     found = [(one.created_at, str(one.seen.primary.state), str(one.seen.secondary.state)) for one in before]

@@ -1,4 +1,7 @@
-"""Incidents: opened by what is seen, kept current, closed by both servers seen healthy, or when the pair is gone."""
+"""Incidents. What the bot sees opens them and keeps them current.
+
+They close when both servers are seen healthy, or when the pair is no longer in the settings.
+"""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -23,7 +26,7 @@ TOLD = select(Incident.latest).where(col(Incident.pair) == bindparam("pair"), co
 
 
 def view(session: Session, row: Incident) -> IncidentView:
-    """The row as the rest of the bot sees it; while it is open, with the newest look at the pair."""
+    """Return the row as the rest of the bot sees it. An open incident has the newest observation of the pair."""
     told = Snapshot.from_json(row.latest)
     seen = last_sighting.newest_snapshot(session, row.pair) if row.closed_at is None else None
     return IncidentView(
@@ -45,7 +48,7 @@ def view(session: Session, row: Incident) -> IncidentView:
 
 
 def get(store: Store, incident_id: int) -> IncidentView:
-    """One incident; refuses where there is none."""
+    """Return one incident. Raises Refusal where there is none."""
     with store.reading() as session:
         row = session.get(Incident, incident_id)
         if row is None:
@@ -54,20 +57,20 @@ def get(store: Store, incident_id: int) -> IncidentView:
 
 
 def open_incident(store: Store, pair: str) -> IncidentView | None:
-    """The open incident of a pair."""
+    """Return the open incident of a pair, or None."""
     with store.reading() as session:
         row = _open(session, pair)
         return view(session, row) if row else None
 
 
 def told(store: Store, pair: str) -> Snapshot | None:
-    """What people were told last of the pair's open incident; None where there is none."""
+    """Return what people were last told about the pair's open incident; None where there is none."""
     rows = read(store, TOLD, pair=pair)
     return Snapshot.from_json(rows[0].latest) if rows else None
 
 
 def latest(store: Store, pair: str | None = None, most: int = 10) -> list[IncidentView]:
-    """The newest incidents first."""
+    """Return the newest incidents, newest first."""
     with store.reading() as session:
         rows = select(Incident).order_by(col(Incident.id).desc()).limit(most)
         found = session.exec(rows.where(Incident.pair == pair) if pair else rows).all()
@@ -75,20 +78,22 @@ def latest(store: Store, pair: str | None = None, most: int = 10) -> list[Incide
 
 
 def all_open(store: Store) -> list[IncidentView]:
-    """Every open incident, the oldest first."""
+    """Return every open incident, oldest first."""
     with store.reading() as session:
         return [view(session, row) for row in session.exec(_all_open().order_by(col(Incident.id)))]
 
 
 def since(store: Store, start: datetime) -> list[IncidentView]:
-    """The incidents that were open at some time since then, the oldest first."""
+    """Return the incidents that were open at some time since then, oldest first."""
     with store.reading() as session:
         rows = select(Incident).where(col(Incident.closed_at).is_(None) | (col(Incident.closed_at) >= start))
         return [view(session, row) for row in session.exec(rows.order_by(col(Incident.id)))]
 
 
 def storm(store: Store, storm_id: int) -> IncidentGroupView:
-    """One storm with its incidents, and with what is known of it beside them."""
+    """Return one incident group with its incidents, the same group's incidents in other channels, and the number of
+    pairs in doubt.
+    """
     now = store.now()
     with store.reading() as session:
         row = session.exec(select(IncidentGroup).where(IncidentGroup.id == storm_id)).one()
@@ -100,7 +105,7 @@ def storm(store: Store, storm_id: int) -> IncidentGroupView:
 
 def _of_storms(session: Session, ids: Collection[int]) -> tuple[IncidentView, ...]:
     rows = select(Incident).where(col(Incident.storm_id).in_(ids)).order_by(col(Incident.pair), col(Incident.id))
-    newest = {one.pair: one for one in session.exec(rows)}  # of a pair that relapsed
+    newest = {one.pair: one for one in session.exec(rows)}  # of a pair that relapsed, only the newest incident counts
     return tuple(view(session, one) for one in newest.values())
 
 
@@ -115,16 +120,18 @@ def _open(session: Session, pair: str) -> Incident | None:
 def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None, together: bool = False) -> None:
     """Bring the pair's incident in line with what is seen: open it, keep it current, or close it.
 
-    `who` opens one also for a healthy pair, or in maintenance; what is healthy closes what has been otherwise, not what
-    a person opened though it was. `together` tells of several that begin at once as one: what somebody has looked
-    up by hand they find under its own name.
+    `who` is a person who wants the incident opened, even for a healthy pair or in maintenance. A healthy observation
+    closes an incident that was not healthy before, but not one that a person opened while the pair was healthy.
+
+    With `together`, incidents that begin at once are told as one group. Without it, as for what a person observes by a
+    command, the incident has its own message.
     """
     known = told(store, seen.pair)
     if known.point == seen.point if known else not who and seen.situation is SituationCode.HEALTHY:
         return
     try:
         _keep(store, seen, channel, who, together)
-    except IntegrityError:  # somebody else has opened it, or its storm, in this moment
+    except IntegrityError:  # another process has opened the incident, or its group, at this moment
         _keep(store, seen, channel, who, together)
     store.woken()
 
@@ -142,7 +149,9 @@ def _keep(store: Store, seen: Snapshot, channel: str, who: str | None, together:
 
 
 def close(store: Store, seen: Snapshot, who: str | None, state: str = "closed") -> None:
-    """Close the incident of a healthy pair on a person's word, or by "left" one whose pair the settings do not have."""
+    """Close the pair's incident on a person's word, or with the state "left" where the pair is no longer in the
+    settings.
+    """
     with store.writing() as session:
         if row := _open(session, seen.pair):
             _end(session, store, row, seen, who, state)
@@ -204,7 +213,7 @@ def _told(session: Session, now: datetime, row: Incident, state: str, who: str |
 
 
 def _escalations(session: Session, now: datetime, row: Incident) -> None:
-    """Whoever was told further is told how it went on, where they were told."""
+    """Redraw the escalation messages of this incident, so that those who got one see how it goes on."""
     told = update(OutboxMessage).where(
         col(OutboxMessage.kind) == MessageKind.ESCALATION, col(OutboxMessage.incident_id) == row.id
     )
@@ -212,7 +221,7 @@ def _escalations(session: Session, now: datetime, row: Incident) -> None:
 
 
 def refresh(store: Store, incident_id: int) -> None:
-    """Have the head message drawn anew."""
+    """Redraw the incident's first message."""
     with store.writing() as session:
         incident_groups.show_head(
             session, store.now(), session.exec(select(Incident).where(Incident.id == incident_id)).one()
@@ -221,7 +230,10 @@ def refresh(store: Store, incident_id: int) -> None:
 
 
 def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
-    """Say who is on it: oneself, or somebody it is handed over to; refuses when it is closed."""
+    """Record who is responsible for the incident: the person `who`, or another person to whom it is handed over.
+
+    Raises Refusal when the incident is closed.
+    """
     now = store.now()
     mine = update(Incident).where(col(Incident.id) == incident_id, col(Incident.closed_at).is_(None))
     with store.writing() as session:
@@ -239,7 +251,7 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
 
 
 def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
-    """Add a person's note to the story, and to the thread."""
+    """Add a person's note to the incident's timeline and thread."""
     now = store.now()
     with store.writing() as session:
         told = tell_news(session, now, incident.channel, incident.id)
@@ -248,7 +260,12 @@ def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
 
 
 def nudge(store: Store, every: timedelta) -> int:
-    """Remind of incidents that stay open, less often the longer they do; the number of reminders."""
+    """Post reminders of incidents that stay open, less often the longer they are open.
+
+    Returns the number of reminders.
+
+    The next reminder is due after `every`, or after a quarter of the incident's age, whichever is later.
+    """
     now, count = store.now(), 0
     for row in _loud(store, _all_open().where(past(Incident.reminded_at, now, every))):
         if timedelta(0) <= now - row.reminded_at < (now - row.opened_at) / 4:
@@ -256,7 +273,8 @@ def nudge(store: Store, every: timedelta) -> int:
         once = update(Incident).where(col(Incident.id) == row.id, col(Incident.reminded_at) == row.reminded_at)
         with store.writing() as session:
             if changed(session, once.values(reminded_at=now)):
-                if row.storm_id:  # it speaks for all of them: when its pair is well again, no other is due at once
+                # The reminder speaks for the whole group: when this pair is healthy again, no other one is due at once.
+                if row.storm_id:
                     all_of_it = update(Incident).where(col(Incident.storm_id) == row.storm_id)
                     session.execute(all_of_it.values(reminded_at=now))
                 under = incident_key(row.id or 0, row.channel)
@@ -268,7 +286,10 @@ def nudge(store: Store, every: timedelta) -> int:
 
 
 def _loud(store: Store, late: SelectOfScalar[Incident]) -> list[Incident]:
-    """Those that people are reminded of: not in maintenance, and of a storm only the first of these."""
+    """Return those of these incidents of which people are reminded.
+
+    Incidents in maintenance are left out. Of a group, only the first open incident counts.
+    """
     quiet = maintenance.quiet(store)
     with store.reading() as session:
         firsts: dict[int | str, int | None] = {}
@@ -279,8 +300,11 @@ def _loud(store: Store, late: SelectOfScalar[Incident]) -> list[Incident]:
 
 
 def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> bool:
-    """Tell these people and channels of an incident that nobody has taken in time, once; of a storm, each of them
-    once. Whether anybody was told.
+    """Tell these people and channels, once, of an incident that nobody has taken in time.
+
+    Returns whether anybody was told.
+
+    Of an incident group, each of them is told only once.
     """
     now = store.now()
     untold = (col(Incident.owner).is_(None), col(Incident.closed_at).is_(None), col(Incident.escalated_at).is_(None))
@@ -312,7 +336,10 @@ def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> 
 
 
 def _further(session: Session, now: datetime, row: Incident, to: str) -> None:
-    """A user group is mentioned in the incident's own thread, since nothing can be posted to a group."""
+    """Post one escalation.
+
+    A user group is mentioned in the incident's own thread, since nothing can be posted to a user group.
+    """
     if to.startswith("S"):
         under = incident_key(row.id or 0, row.channel)
         enqueue_message(session, now, MessageKind.ESCALATION, to=row.channel, under=under, incident_id=row.id)

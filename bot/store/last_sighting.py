@@ -1,4 +1,4 @@
-"""What was seen of a pair last, inside a transaction that needs it."""
+"""What was last seen of a pair, for use inside an open transaction."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -33,12 +33,14 @@ WINDOW: Select[Any] = select(HEALTHY.c.last_at, OTHERWISE)
 
 
 def newest(session: Session, pair: str) -> Row[Any] | None:
-    """The newest row about a pair: its id, key, last_at and seen."""
+    """Return the pair's newest sighting (its id, key, last_at and seen), or None."""
     return next(iter(read_in(session, NEWEST, pair=pair)), None)
 
 
 def newest_snapshot(session: Session, pair: str) -> Snapshot | None:
-    """The newest look at a pair, with the bounds of when it stopped being healthy."""
+    """Return the newest observation of a pair, with the times between which it stopped being healthy; None where there
+    is none.
+    """
     row = newest(session, pair)
     if row is None:
         return None
@@ -47,7 +49,7 @@ def newest_snapshot(session: Session, pair: str) -> Snapshot | None:
 
 
 def window(session: Session, pair: str) -> tuple[datetime | None, datetime | None]:
-    """Between which two looks the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
+    """Return the times between which the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
     for healthy_until, otherwise_since in read_in(session, WINDOW, pair=pair):
         return healthy_until, otherwise_since
     return None, None

@@ -1,4 +1,4 @@
-"""Maintenance windows: begun and ended by people, or by their time."""
+"""Maintenance windows. People begin and end them, or they end when their time is over."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -16,7 +16,7 @@ from bot.store.tables import Maintenance
 
 
 def view(row: Maintenance) -> MaintenanceView:
-    """The row as the rest of the bot sees it."""
+    """Return the row as the rest of the bot sees it."""
     return MaintenanceView(
         row.id or 0,
         row.pair,
@@ -31,7 +31,7 @@ def view(row: Maintenance) -> MaintenanceView:
 
 
 def get(store: Store, maintenance_id: int) -> MaintenanceView:
-    """One window, and whether the pair is in another one since."""
+    """Return one window. Its `replaced` is set where the pair is in another window now."""
     with store.reading() as session:
         row = session.exec(select(Maintenance).where(Maintenance.id == maintenance_id)).one()
         later = in_force(session, row.pair, store.now())
@@ -39,27 +39,27 @@ def get(store: Store, maintenance_id: int) -> MaintenanceView:
 
 
 def in_force(session: Session, pair: str, now: datetime) -> Maintenance | None:
-    """The window that a pair is in."""
+    """Return the window that a pair is in at this time, or None."""
     rows = select(Maintenance).where(Maintenance.pair == pair, col(Maintenance.ended_at).is_(None))
     return session.exec(rows.where(col(Maintenance.ends_at) > now).order_by(col(Maintenance.id).desc())).first()
 
 
 def current(store: Store, pair: str) -> MaintenanceView | None:
-    """The window that a pair is in now."""
+    """Return the window that a pair is in now, or None."""
     with store.reading() as session:
         row = in_force(session, pair, store.now())
         return view(row) if row else None
 
 
 def quiet(store: Store) -> Collection[str]:
-    """The pairs that are in maintenance now."""
+    """Return the pairs that are in maintenance now."""
     with store.reading() as session:
         rows = select(Maintenance.pair).where(col(Maintenance.ended_at).is_(None))
         return set(session.exec(rows.where(col(Maintenance.ends_at) > store.now())))
 
 
 def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at: datetime) -> MaintenanceView:
-    """Begin a window, in place of one that the pair may be in."""
+    """Begin a window. It replaces one that the pair may be in."""
     now = store.now()
     with store.writing() as session:
         _alone(session, pair)
@@ -76,13 +76,16 @@ def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at
 
 
 def _alone(session: Session, pair: str) -> None:
-    """Two that begin at once wait for each other until the transaction ends; SQLite's writers do so anyway."""
+    """Lock this pair's maintenance until the transaction ends, so that only one window begins at a time.
+
+    SQLite needs no lock, as it has only one writer at a time.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(crc32(f"maintenance {pair}".encode()))))
 
 
 def end(store: Store, pair: str, who: str) -> MaintenanceView | None:
-    """End the window that a pair is in, and any other that was left open; None when it is in none."""
+    """End the window that a pair is in, and any other that was left open. Returns None when the pair is in none."""
     with store.writing() as session:
         row = in_force(session, pair, store.now())
         ended = _end_all(session, pair, store.now(), who) if row else []
@@ -108,7 +111,7 @@ def _end(session: Session, row: Maintenance, at: datetime, who: str | None) -> b
 
 
 def expire(store: Store) -> int:
-    """End the windows whose time is over; their number."""
+    """End the windows whose time is over, and return how many."""
     with store.reading() as session:
         rows = select(Maintenance).where(col(Maintenance.ended_at).is_(None))
         late = list(session.exec(rows.where(col(Maintenance.ends_at) <= store.now())))
@@ -130,12 +133,12 @@ def _expire(session: Session, row: Maintenance, now: datetime) -> bool:
 
 
 def windows(store: Store, pair: str, since: datetime) -> list[MaintenanceView]:
-    """The windows of a pair that lasted until then or later, oldest first."""
+    """Return the windows of a pair that lasted until then or later, oldest first."""
     with store.reading() as session:
         rows = select(Maintenance).where(Maintenance.pair == pair, col(Maintenance.ends_at) >= since)
         return [view(row) for row in session.exec(rows.order_by(col(Maintenance.id)))]
 
 
 def spans(store: Store, pair: str, since: datetime) -> list[Span]:
-    """When the pair was in maintenance since then; a window that is not over lasts until its end."""
+    """Return when the pair was in maintenance since then. A window that is still open counts until its planned end."""
     return [(one.begins_at, one.ended_at or one.ends_at) for one in windows(store, pair, since)]
