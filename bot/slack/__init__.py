@@ -1,1 +1,1 @@
-"""Slack: Bolt listeners, the people, and the messages kept up to date."""
+"""Slack: the Bolt listeners, the identity of people, and the delivery of messages."""

@@ -1,4 +1,4 @@
-"""The Bolt app: every listener writes down what came, acknowledges it, and is thin."""
+"""The Bolt app. Each listener stores the interaction, acknowledges it, and leaves the work to a service."""
 
 import json
 import logging
@@ -40,19 +40,20 @@ from bot.views.modals import answer
 from bot.views.orphaned_interactions import TWICE
 
 LOOKING = (ReadingCommand.STATUS, ReadingCommand.RECOVER, ReadingCommand.PLAN)
-SOON = 2.0  # seconds within which most looks are answered
+SOON = 2.0  # seconds within which the servers answer most probes; the bot says that it is busy only after that
 NO_FORM = "Slack opens no form for me now, as I have asked it for too much. Nothing was done. Press again in a minute."
-BURST = timedelta(minutes=1)  # so long one picture is shown to everybody who asks
+BURST = timedelta(minutes=1)  # for this long the bot shows one picture to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
 MENTION = re.compile(r"^[\s*_~`\"'“‘]*<@[UW][A-Z0-9]+(?:\|[^>]*)?>[\s*_~`:,]*")
-# What a person writes: plain, as a reply that is also sent to the channel, with a file, or by /me.
+# The subtypes of messages that people write: a plain one, a reply that is also sent to the channel, one with a file,
+# and one written with /me.
 SPOKEN = (None, "thread_broadcast", "file_share", "me_message")
 
 Body = dict[str, Any]
 
 
 class Listeners:
-    """The listeners, with what they need; `work` runs long things outside Bolt's pool."""
+    """The Bolt listeners, with everything they need. `work` runs long jobs outside Bolt's thread pool."""
 
     def __init__(
         self,
@@ -71,10 +72,11 @@ class Listeners:
 
     @contextmanager
     def _answering(self, entry: Entry, first: Say, goes_on: Callable[[], object] = lambda: False) -> Iterator[Answer]:
-        """The way to answer an interaction, and the one error boundary: whatever is raised inside is told.
+        """Yield the way to answer an interaction, inside the one error boundary.
 
-        What is stored inside is fenced: it counts only while this process holds the interaction. At the end the
-        interaction is answered, unless it goes on, or else kept for another process to tell.
+        Every exception is reported to the person. Changes stored inside the block are fenced: they count only while
+        this process holds the interaction. At the end the interaction is recorded as answered, unless `goes_on` returns
+        true. If its person could not be reached, the interaction is kept, and another process tells them later.
         """
         lost: list[str] = []
         say = Answer(self.client, entry.person, first, lambda: lost.append(entry.key))
@@ -82,7 +84,7 @@ class Listeners:
             with fenced_by(entry.key), error_boundary(say):
                 yield say
         except Exception:
-            lost.append(entry.key)  # not even that could be told
+            lost.append(entry.key)  # not even the error could be reported to its person
             raise
         finally:
             if lost:
@@ -91,7 +93,10 @@ class Listeners:
                 self.inbox.answered(entry.key)
 
     def _work_on(self, entry: Entry, first: Say, run: Callable[[Answer], None]) -> None:
-        """Outside Bolt's pool: do it, unless another process has told its person meanwhile that nobody does."""
+        """Run the work outside Bolt's pool, unless this process no longer holds the interaction.
+
+        Another process may meanwhile have taken this one for dead and told the person that nobody carries it out.
+        """
 
         def work() -> None:
             if self.inbox.mine(entry.key):
@@ -101,7 +106,7 @@ class Listeners:
         self.work(work)
 
     def command(self, ack: Ack, body: Body) -> None:
-        """Any slash command, known or not."""
+        """Handle any slash command, known or unknown."""
         entry = inbox.of_command(body)
         try:
             new = self.inbox.take(entry)
@@ -122,7 +127,10 @@ class Listeners:
             self._work_on(entry, Patience(first, SOON, under_way("Looking at both servers…")) if looks else first, run)
 
     def heard(self, body: Body, event: Body, next: Callable[[], None]) -> None:
-        """Before an event is acknowledged: what people write to the bot is written down; what came before ends here."""
+        """Store what a person writes to the bot, before Bolt acknowledges the event.
+
+        Messages by bots and events that arrived before go no further. A refusal is reported to its author only.
+        """
         if event.get("bot_id") or event.get("subtype") not in SPOKEN:
             return
         try:
@@ -144,7 +152,11 @@ class Listeners:
         return only_you(self.client, channel, user, event.get("thread_ts"))
 
     def mention(self, body: Body, event: Body) -> None:
-        """`@pairkeeper status london`, in a thread or not; refusals reach only who wrote it."""
+        """Answer `@pairkeeper status london` or a direct message.
+
+        The answer to a reading command in a channel goes to the thread. Refusals, and answers to commands that change a
+        pair, reach only the author.
+        """
         public = in_thread(self.client, event["channel"], event.get("thread_ts") or event["ts"])
 
         def run(say: Answer) -> None:
@@ -157,18 +169,23 @@ class Listeners:
         self._work_on(inbox.of_mention(body, event), self._private(event), run)
 
     def opened(self, event: Body) -> None:
-        """App Home: drawn anew each time somebody opens it."""
+        """Draw App Home anew each time a person opens it."""
         if event.get("tab", "home") == "home":
             self.work(lambda: self._draw_home(event["user"]))
 
     def _draw_home(self, user: str) -> None:
         try:
             outbox.open_home(self.desk.store, user)
-        except Refusal as refusal:  # the database is away: said there, since it could not be noted
+        # the database cannot be written, so no outbox row could be stored: App Home shows the refusal
+        except Refusal as refusal:
             self.client.views_publish(user_id=user, view={"type": "home", "blocks": refused(refusal)[1]})
 
     def on_click(self, button: Interaction) -> Callable[[Ack, Body], None]:
-        """The listener of one button: it opens a form at once, while Slack's trigger lives, or does something."""
+        """Return the listener of one button.
+
+        A button that opens a form opens it at once, while Slack's trigger is valid. Other buttons work after the
+        acknowledgement.
+        """
 
         def click(ack: Ack, body: Body) -> None:
             entry = inbox.of_click(body)
@@ -218,7 +235,11 @@ class Listeners:
             raise
 
     def on_submission(self, form: Interaction) -> Callable[[Ack, Body], None]:
-        """The listener of one form: decided after the acknowledgement, as Slack waits for three seconds only."""
+        """Return the listener of one form.
+
+        It checks the fields at once. The form's work begins after the acknowledgement, as Slack waits only three
+        seconds.
+        """
         sent = form.sent
         assert sent
 
@@ -263,21 +284,24 @@ class Listeners:
 
 
 def make_app(settings: Settings, listeners: Listeners) -> App:
-    """The app with its listeners; nothing is asked of Slack yet, so that it can start while Slack is away."""
+    """Build the Bolt app with its listeners.
+
+    It sends nothing to Slack yet, so the bot can start while Slack is away.
+    """
     app = App(
         logger=logging.getLogger("bot.bolt"),
         client=listeners.client,
         signing_secret=settings.signing_secret or "unused in Socket Mode",
         token_verification_enabled=False,
         listener_executor=ThreadPoolExecutor(LISTENERS, "listener"),
-        ignoring_self_events_enabled=False,  # the canary is a message of ours
+        ignoring_self_events_enabled=False,  # the canary is one of the bot's own messages
     )
     app.command(re.compile(".*"))(listeners.command)
     app.event("app_mention", middleware=[listeners.heard])(listeners.mention)
     app.event({"type": "message", "subtype": "message_changed"})(
         lambda event: canary.hear(listeners.desk.store, settings.canary_channel, event)
     )
-    # Of an event's fields Bolt compares only its type and subtype.
+    # Bolt compares only an event's type and subtype, so a matcher checks the kind of channel.
     app.event("message", matchers=[_direct], middleware=[listeners.heard])(listeners.mention)
     app.event("app_home_opened")(listeners.opened)
     app.event(re.compile(".*"))(lambda: None)
@@ -291,24 +315,27 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
 
 
 def tell(say: Say, text: str) -> None:
-    """Answer with one sentence or a few."""
+    """Answer with one or a few sentences."""
     say(text, [section(text)])
 
 
 def _direct(event: Body) -> bool:
-    """Whether it was written to the bot alone: what people say to each other in a channel is none of its business."""
+    """Whether the event is a direct message to the bot. The bot ignores what people say to each other in channels."""
     return event.get("channel_type") == "im"
 
 
 def listener_pool(app: App) -> ThreadPoolExecutor:
-    """The threads in which the listeners run."""
+    """Return the thread pool in which the listeners run."""
     found = app.listener_runner.listener_executor
     assert isinstance(found, ThreadPoolExecutor)
     return found
 
 
 def _failed(error: Exception, request: BoltRequest) -> BoltResponse:
-    """What no listener caught: logged, and answered with 200 so that Slack does not show an error of its own."""
+    """Log an exception that no listener caught, report it to the person where possible, and answer Slack with 200.
+
+    With another status Slack would show an error of its own.
+    """
     text, blocks = broken(error)
     url = request.body.get("response_url")
     if url:

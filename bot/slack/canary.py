@@ -1,4 +1,4 @@
-"""The canary: one message that is edited by the clock, so that Slack has something to send back."""
+"""The canary: one message of the bot, edited by the clock, which makes Slack send an event back."""
 
 import logging
 import re
@@ -19,7 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class Canary:
-    """The message in one channel; the client has to be its own, and must not wait for a rate limit."""
+    """The canary message in one channel.
+
+    The client must belong to the canary alone, and it does not wait for rate limits.
+    """
 
     def __init__(self, client: WebClient, store: Store, channel: str) -> None:
         self._client = client
@@ -28,14 +31,14 @@ class Canary:
         client.retry_handlers = []
 
     def send(self) -> None:
-        """Edit the message, or post it first; raises what Slack's client raises."""
+        """Edit the message, or post it first if it does not exist. Raises whatever Slack's client raises."""
         ts = canaries.perch(self._store, self._channel)
         if ts is None or not self._edit(ts):
             sent = self._client.chat_postMessage(channel=self._channel, text=WORDS.format(0, self._store.now()))
             self._edit(str(sent["ts"]))
 
     def _edit(self, ts: str) -> bool:
-        """Whether the message is still there to be edited."""
+        """Edit the message. Returns False if it can no longer be edited, so that a new one is posted."""
         number = canaries.send(self._store, self._channel, ts, self._store.me)
         try:
             self._client.chat_update(channel=self._channel, ts=ts, text=WORDS.format(number, self._store.now()))
@@ -49,7 +52,7 @@ class Canary:
 
 
 def hear(store: Store, channel: str, event: dict[str, Any]) -> None:
-    """An event of an edited message: note it where it is the canary."""
+    """Record that the canary came back, if this `message_changed` event belongs to it."""
     message = event.get("message") or {}
     found = NUMBER.search(message.get("text", ""))
     if not channel or event.get("channel") != channel or not found:

@@ -1,4 +1,4 @@
-"""The client for Slack, and how long it waits for it."""
+"""The Slack client, and how long it waits for Slack."""
 
 from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
@@ -8,18 +8,24 @@ from slack_sdk.http_retry.state import RetryState
 
 from bot.settings import Settings
 
-SHORT = 2  # seconds that Slack may ask us to wait while somebody waits for an answer
+SHORT = 2  # seconds; a person is waiting for the answer, so the bot obeys only a Retry-After up to this long
 
 
 def make_client(settings: Settings) -> WebClient:
-    """A client for Slack, or for whatever stands at SLACK_API_URL; a short 429 is waited for, once."""
+    """Return a client for Slack, or for the server at SLACK_API_URL.
+
+    It retries once after a short rate limit (HTTP 429).
+    """
     client = WebClient(settings.bot_token, base_url=settings.api_url, timeout=10)
     client.retry_handlers.append(ShortWaits(max_retry_count=1))
     return client
 
 
 class ShortWaits(RateLimitErrorRetryHandler):
-    """Waits where Slack says how long and that is short: a person who waits for longer hears of it instead."""
+    """Retries after a rate limit only if the wait is at most SHORT seconds.
+
+    For a longer one the person gets an error.
+    """
 
     def _can_retry(
         self,

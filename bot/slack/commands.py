@@ -1,4 +1,4 @@
-"""What people type: slash commands and mentions, by one way to the same answers."""
+"""Slash commands and mentions. Both are read into the same form and answered by the same functions."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -37,13 +37,16 @@ from bot.views.summary import summary, summary_text
 Draw = Callable[[Collection[str]], Block | None]
 
 CHANGING = (ReadingCommand.INCIDENT, ReadingCommand.MAINTENANCE)
-VERBS = ("take", "give", "note", "open", "close")  # of /ha-incident
+VERBS = ("take", "give", "note", "open", "close")  # the verbs of /ha-incident
 MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
 
 
 @dataclass(frozen=True)
 class TypedCommand:
-    """A line that somebody typed: the command's name without a slash, the rest as plain text and as Slack sent it."""
+    """A line that a person typed.
+
+    `name` is the command without a slash, `rest` the remainder as plain text, `raw` the line as Slack sent it.
+    """
 
     who: Person
     name: str
@@ -56,7 +59,7 @@ class TypedCommand:
 
 
 def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> TypedCommand:
-    """A mention's words as a command; `status london` means `ha-status london`."""
+    """Read a mention's text as a command. `status london` means `ha-status london`."""
     name, _, rest = plain(line).strip(MARKS).partition(" ")
     return TypedCommand(who, in_full(name.strip(MARKS) or "help", commands), rest.strip(), line)
 
@@ -64,7 +67,7 @@ def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> TypedC
 def run_line(
     desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, say: Say, draw: Draw = lambda _pairs: None
 ) -> None:
-    """Answer what was typed; raises Refusal. `draw` gives a picture of these pairs, or of all."""
+    """Answer a typed command. Raises Refusal. `draw` returns a picture of the named pairs, or of all pairs for none."""
     command = commands.get(typed.name)
     if command is None:
         names = and_list([f"/{name}" for name, one in commands.items() if not one.refuses])
@@ -92,13 +95,16 @@ def run_line(
 
 
 def check_offered(command: Command) -> None:
-    """Refuse, in its own words, a command that is none of mine to give."""
+    """Raise Refusal, in the command's own words, for a command that the bot knows but does not offer."""
     if command.refuses:
         raise Refusal(Reason.NOT_OFFERED, command.refuses)
 
 
 def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:
-    """The pair that was named, if one was; refuses what is neither that nor nothing."""
+    """Return the pair that was named, or None if nothing was typed.
+
+    Raises Refusal for an unknown pair and for anything after the pair.
+    """
     if not typed.words:
         return None
     pair = desk.pair(typed.words[0])
@@ -109,7 +115,10 @@ def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:
 
 
 def ask_line(desk: Desk, command: Command, typed: TypedCommand, say: Say) -> None:
-    """`<pair> <reason>`: a changing command never guesses its pair."""
+    """Handle `<pair> <reason>` for a changing command.
+
+    Such a command never guesses its pair: without one it is refused.
+    """
     if not typed.words:
         usage = f"/{command.name} {command.usage}"
         names = and_list(list(desk.pairs()))
@@ -121,7 +130,7 @@ def ask_line(desk: Desk, command: Command, typed: TypedCommand, say: Say) -> Non
 
 
 def ask_for(desk: Desk, who: Person, pair: str, action: str, reason: str, say: Say) -> None:
-    """Ask, and tell the requester what came of it: the card is out, or their word is needed first."""
+    """Store a request and tell the requester the result: the card is posted, or the form must be filled in first."""
     found = ask(desk, who, pair, action, reason)
     if isinstance(found, DetailsNeeded):
         return say(*needed_words(found, reason))
@@ -131,7 +140,7 @@ def ask_for(desk: Desk, who: Person, pair: str, action: str, reason: str, say: S
 
 
 def needed_words(needed: DetailsNeeded, reason: str) -> tuple[str, list[dict[str, object]]]:
-    """Why the person's own word is needed first, with the button to give it."""
+    """Say what the requester must supply first (a statement, details, a reason), with the button for the form."""
     seen = needed.seen
     action = needed.action.worded(seen.situation)
     what = f"{needed.action.name} on {needed.pair.name}"
@@ -147,14 +156,14 @@ def needed_words(needed: DetailsNeeded, reason: str) -> tuple[str, list[dict[str
 
 
 def history(desk: Desk, pair: Pair | None) -> tuple[str, list[dict[str, object]]]:
-    """The last requests, on one pair or on all."""
+    """Return the message with the last requests on one pair, or on all pairs for None."""
     name = pair.name if pair else None
     found = requests.history(desk.store, name)
     return history_text(name, [(request, runs.of_request(desk.store, request.id)) for request in found])
 
 
 def show_status(desk: Desk, pair: Pair, say: Say) -> None:
-    """Look at both servers and say what is there."""
+    """Probe both servers and show the pair's status."""
     seen = shown(desk, status(desk, pair))
     ahead = ahead_of(desk, pair.name)
     say(headline(seen, ahead), _status(desk, pair, seen, ahead))
@@ -166,7 +175,10 @@ def _status(desk: Desk, pair: Pair, seen: Snapshot, ahead: PendingWork) -> list[
 
 
 def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
-    """Look, and lead: what is next, with its button, and where the incident's thread is."""
+    """Probe both servers and show the next step of the recovery, with its button.
+
+    It also says where the incident's thread is, or why no incident is open.
+    """
     seen, incident = incident_handling.guide(desk, pair)
     ahead = ahead_of(desk, pair.name)
     close = close_buttons(ahead.run, desk.now()) if ahead.run and ahead.run.phase is Phase.UNKNOWN else []
@@ -187,7 +199,7 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
 
 
 def plan_line(desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, say: Say) -> None:
-    """`<pair> <command>`: what would happen if."""
+    """Handle `<pair> <command>`: show what the command would do, without sending anything."""
     if len(typed.words) < 2:
         names = ", ".join(desk.actions)
         words = (
@@ -203,12 +215,12 @@ def plan_line(desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, 
 
 
 def show_plan(desk: Desk, pair: Pair, seen: Observation, action: Action, say: Say) -> None:
-    """What would happen if."""
+    """Show what this command would do to the pair as observed."""
     say(*what_if(action, desk.actions, seen, shown(desk, seen), took(desk, pair.name, action.name)))
 
 
 def show_next_plan(desk: Desk, pair: Pair, say: Say) -> None:
-    """What would happen if the next command of the way to BAU were given."""
+    """Show what the next command of the recovery would do, or say that no command is to come."""
     seen = status(desk, pair)
     step = next((one for one in shown(desk, seen).steps if isinstance(one, CommandStep)), None)
     if step is None:
@@ -218,7 +230,7 @@ def show_next_plan(desk: Desk, pair: Pair, say: Say) -> None:
 
 
 def maintenance_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
-    """`<pair> [for 2h because … | end]`: a pair is worked on."""
+    """Handle `<pair> [for 2h because … | end]`: show, begin or end a pair's maintenance."""
     pair = desk.pair(typed.words[0]) if typed.words else desk.only_pair("/ha-maintenance")
     rest = typed.words[1] if len(typed.words) > 1 else ""
     if not rest:
@@ -243,9 +255,10 @@ def _now_in_maintenance(desk: Desk, pair: Pair) -> tuple[str, list[Block]]:
 
 
 def summary_line(desk: Desk, typed: TypedCommand, say: Say, draw: Draw) -> None:
-    """`[pair]`: the health of all pairs, or of one, as of now; nobody is asked, only what was seen is told.
+    """Handle `[pair]`: show the health of one pair or all pairs from the last observations, without probing.
 
-    The words come at once, the picture when it is drawn; where it cannot be, what is missing is told.
+    The text is sent at once and the picture when it is drawn. If no picture can be drawn, the text says what is missing
+    for it.
     """
     pair = _only_the_pair(desk, typed)
     names = (pair.name,) if pair else ()
@@ -258,7 +271,11 @@ def summary_line(desk: Desk, typed: TypedCommand, say: Say, draw: Draw) -> None:
 
 
 def _pair_first(desk: Desk, typed: TypedCommand, doing: str, verbs: Collection[str]) -> tuple[Pair, str]:
-    """The pair and what is said of it; where a verb comes first, and no pair is called so, it is the only pair."""
+    """Return the pair and the rest of the line.
+
+    If the line is empty or begins with a verb that is not also a pair's name, the pair is the only one that the bot
+    has; Raises Refusal if there are several.
+    """
     first, rest = (*typed.words, "", "")[:2]
     if not first or (first.lower() in verbs and first.casefold() not in map(str.casefold, desk.pairs())):
         return desk.only_pair(doing), typed.rest
@@ -266,7 +283,7 @@ def _pair_first(desk: Desk, typed: TypedCommand, doing: str, verbs: Collection[s
 
 
 def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
-    """`[pair] [take | give @person | note … | open … | close …]`: the incident of a pair."""
+    """Handle `[pair] [take | give @person | note … | open … | close …]`: show or change a pair's incident."""
     pair, said = _pair_first(desk, typed, "/ha-incident", VERBS)
     blocks: list[Block] = []
     verb, _, rest = said.partition(" ")

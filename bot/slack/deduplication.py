@@ -1,4 +1,4 @@
-"""Find in Slack what was posted, where its posting could not be noted: by the mark that each message carries."""
+"""Finds in Slack a message that was posted but not recorded as posted, by the mark that each message carries."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -13,20 +13,21 @@ from bot.store.outbox import DueMessage
 
 EVENT = "pairkeeper_message"
 PAGE = 200
-CLOCKS = timedelta(minutes=2)  # by which Slack's clock and ours may differ
+CLOCKS = timedelta(minutes=2)  # how far Slack's clock and the bot's may differ
 
 Message = dict[str, Any]
 log = logging.getLogger(__name__)
 
 
 def mark(post: DueMessage) -> dict[str, Any]:
-    """What a message carries, unseen: which one it is, and for what change it was posted."""
+    """Return a message's hidden metadata: the number of its outbox row and the revision for which it was posted."""
     return {"event_type": EVENT, "event_payload": {"post": post.id, "number": post.wanted}}
 
 
 def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool, but: str = "") -> str | None:
-    """The time stamp, other than `but`, under which Slack shows this message; one that is posted `anew` each time is
-    its own.
+    """Return the time stamp under which Slack shows this message, or None. `but` is a time stamp that does not count.
+
+    With `anew`, each revision is a message of its own, so the revision must be the same too.
     """
 
     def fits(message: Message) -> bool:
@@ -40,7 +41,7 @@ def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool,
 
 
 def found_file(client: WebClient, post: DueMessage, name: str) -> str | None:
-    """The number of the file of this name that hangs there already."""
+    """Return the id of the file of this name that was uploaded already, or None."""
 
     def named(message: Message) -> list[str]:
         return [file["id"] for file in message.get("files") or () if file.get("name") == name]
@@ -63,7 +64,7 @@ def _find(client: WebClient, post: DueMessage, channel: str, fits: Callable[[Mes
 
 
 def _since(client: WebClient, post: DueMessage, channel: str) -> Iterator[Message]:
-    """The messages of its thread, or of its channel, since it was first wanted."""
+    """Yield the messages of the post's thread, or of its channel, since the post was first wanted."""
     oldest = f"{(post.since - CLOCKS).timestamp():.6f}" if post.since else "0"
     words: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": PAGE, "include_all_metadata": True}
     while True:

@@ -1,4 +1,4 @@
-"""How long what is next took before."""
+"""How long a command took on a pair in earlier runs."""
 
 from bot.domain.request import Phase
 from bot.domain.runbook import CommandStep
@@ -8,7 +8,7 @@ from bot.store import runs
 
 
 def took(desk: Desk, pair: str, action: str) -> str:
-    """How long the action took on this pair before, in words; empty when it never ran with success."""
+    """Return in words how long this action's last five successful runs on this pair took; empty if there were none."""
     past = [r for r in runs.latest(desk.store, pair) if r.action == action and r.phase is Phase.SUCCEEDED]
     lasted = [r.lasted(desk.now()) for r in past[:5] if r.ended_at and r.sent_at]
     if not lasted:
@@ -19,6 +19,6 @@ def took(desk: Desk, pair: str, action: str) -> str:
 
 
 def took_next(desk: Desk, seen: Snapshot) -> str:
-    """The same of the step that is next, where that is a command."""
+    """Return the same for the next step of the runbook; empty if that step is not a command."""
     step = seen.steps[0] if seen.steps else None
     return took(desk, seen.pair, step.action) if isinstance(step, CommandStep) else ""

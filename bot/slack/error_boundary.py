@@ -1,4 +1,4 @@
-"""The one error handler: a refusal is told, an error of ours is told and logged, nothing is silent."""
+"""The one error handler: it reports refusals and unexpected errors to the person, and logs the unexpected ones."""
 
 import logging
 import uuid
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def broken(error: Exception) -> tuple[str, list[Any]]:
-    """What a person hears when the bot itself breaks; the log has the rest under the same reference."""
+    """Log an unexpected error, and return what the person is told. Both carry the same reference."""
     reference = uuid.uuid4().hex[:8]
     log.error("a listener broke (reference %s)", reference, exc_info=error)
     text = not_done(
@@ -28,7 +28,10 @@ def broken(error: Exception) -> tuple[str, list[Any]]:
 
 @contextmanager
 def error_boundary(say: Say) -> Iterator[None]:
-    """Whatever is raised inside is told to one person: a refusal in its words, anything else as an error of ours."""
+    """Report any exception raised inside to one person.
+
+    A refusal is told in its own words, anything else as an error of the bot itself.
+    """
     try:
         yield
     except Refusal as refusal:

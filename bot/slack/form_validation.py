@@ -1,4 +1,4 @@
-"""A form that was sent: its fields, and what can be seen to be wrong with them without asking anybody."""
+"""The fields of a submitted form, and the mistakes in them that can be found without asking a server or Slack."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ Values = Mapping[str, str]
 
 
 def fields(view: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of a modal by their block's id; a choice by its value."""
+    """Return a modal's values by block id. For a choice the value is that of the selected option."""
     found = {}
     for block_id, actions in view["state"]["values"].items():
         for said in actions.values():
@@ -20,7 +20,11 @@ def fields(view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def missing_confirmations(meta: Mapping[str, Any], values: Values) -> dict[str, str]:
-    """What a request's form still lacks, by field: the pair's name, a known detail, how a statement is known."""
+    """Return a message for each wrong field of a request's form.
+
+    Checked are the pair's name (where something is stated), details that are known beforehand, and how the requester
+    knows each statement.
+    """
     found = {}
     if meta.get("ways") and not same_name(values.get("name", ""), meta["pair"]):
         found["name"] = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated."
@@ -31,7 +35,7 @@ def missing_confirmations(meta: Mapping[str, Any], values: Values) -> dict[str, 
 
 
 def short_statements(values: Values) -> dict[str, str]:
-    """The statements of a form that do not say how their person knows."""
+    """Return a message for each statement that does not say how the person knows it."""
     statements = [name for name in values if name.startswith("state:") or name == "words"]
     short = [name for name in statements if len(values[name].strip()) < SHORTEST_STATEMENT]
     return dict.fromkeys(short, "Say how you know, in a few words. Nothing was stated.")

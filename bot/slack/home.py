@@ -10,7 +10,10 @@ from bot.views.home import home
 
 
 def home_of(desk: Desk, user: str, image: Block | None = None) -> Block:
-    """The pairs as last seen, and what waits for this person; a refusal for somebody who is none of ours."""
+    """Return App Home's view: the pairs as last observed, and what waits for this person.
+
+    A person who may not use the bot sees the refusal instead.
+    """
     try:
         check_member(desk.identify(user) if desk.identify else Person(user, ""), only_reads=True)
         now = desk.now()
@@ -21,7 +24,7 @@ def home_of(desk: Desk, user: str, image: Block | None = None) -> Block:
 
 
 def _waiting(desk: Desk, user: str) -> PendingItems | None:
-    """None where Slack cannot say who may approve: the pairs are shown all the same."""
+    """Return what waits for this person, or None if Slack cannot say who may approve: the pairs are shown anyway."""
     try:
         return waiting_for(desk, user)
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Slack's requests by HTTP at `/slack/events`: what is too large, unsigned, stale or a replay never reaches Bolt."""
+"""Slack's HTTP requests at `/slack/events`: those too large, unsigned, stale or replayed never reach Bolt."""
 
 import io
 import logging
@@ -14,7 +14,7 @@ from bot.domain.errors import Refusal
 from bot.slack.socket_mode import LastHeard
 from bot.store import Store, outbox
 
-LARGEST = 1 << 20  # bytes; Slack's own payloads stay far below
+LARGEST = 1 << 20  # bytes; Slack's own payloads are far smaller
 
 PATH = "/slack/events"
 
@@ -27,7 +27,7 @@ Start = Callable[..., Any]
 
 
 class Gate:
-    """A WSGI application in front of Bolt's."""
+    """A WSGI application in front of Bolt's, which checks each request first."""
 
     def __init__(self, app: App, signing_secret: str, store: Store, heard: LastHeard | None = None) -> None:
         self._bolt = SlackRequestHandler(app, path=PATH)
@@ -47,7 +47,7 @@ class Gate:
         return answer
 
     def _refuse(self, environ: Environ) -> str | None:
-        """Why this request goes no further, as an HTTP status; None lets it pass."""
+        """Return the HTTP status with which this request is refused, or None to let it pass."""
         if environ.get("PATH_INFO") != PATH:
             return "404 Not Found"
         if environ.get("REQUEST_METHOD") != "POST":
@@ -57,7 +57,8 @@ class Gate:
             return "413 Content Too Large"
         stamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
         signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
-        # Bolt answers a timestamp that is no number with a traceback, and logs the body of what is badly signed.
+        # Checked before Bolt, which answers a timestamp that is not a number with a traceback, and logs the body of a
+        # badly signed request.
         if not STAMP.match(stamp) or not self._signed(body, stamp, signature):
             return "401 Unauthorized"
         return "409 Conflict" if self._replayed(signature) else None
@@ -65,14 +66,14 @@ class Gate:
     def _signed(self, body: bytes, stamp: str, signature: str) -> bool:
         try:
             return self._verifier.is_valid(body, stamp, signature)
-        except (UnicodeDecodeError, TypeError):  # bytes that are no text, a signature that is not ASCII
+        except (UnicodeDecodeError, TypeError):  # the body is not text, or the signature is not ASCII
             return False
 
     def _replayed(self, signature: str) -> bool:
         try:
             return not outbox.first_time(self._store, signature)
         except Refusal:
-            return False  # nothing can be written: it can do no harm, and its sender hears why
+            return False  # nothing can be stored, so a replay can do no harm; its sender is told why
 
 
 def _say(start: Start, status: str) -> Iterable[bytes]:
@@ -81,7 +82,10 @@ def _say(start: Start, status: str) -> Iterable[bytes]:
 
 
 def _body(environ: Environ) -> bytes | None:
-    """The body, put back for Bolt to read; None when it is larger than any of Slack's."""
+    """Read the request's body and put it back for Bolt to read.
+
+    Returns None if it is too large or its length is not a number.
+    """
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:

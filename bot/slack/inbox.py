@@ -1,4 +1,4 @@
-"""What people do, written down before it is acknowledged: a process that dies afterwards leaves nobody in silence."""
+"""Stores each interaction before it is acknowledged, so that its person gets an answer even if this process dies."""
 
 import json
 import logging
@@ -18,29 +18,32 @@ from bot.store.inbox import Entry
 
 Body = dict[str, Any]
 
-WAIT = 2.0  # seconds; Slack waits for three
-AGAIN = 2.0  # seconds until what could not be written is tried again
-ABOUT_REQUEST = ("approve", "deny", "code", "withdraw", "by_hand")  # buttons whose value is a request's number
+WAIT = 2.0  # seconds until a write is given up; Slack waits for three
+AGAIN = 2.0  # seconds until a failed write is tried again
+ABOUT_REQUEST = ("approve", "deny", "code", "withdraw", "by_hand")  # buttons with a request's number as their value
 ABOUT_RUN = ("stop", "stop_waiting", "took_effect", "did_not", "partly", "still_looking")
 
 log = logging.getLogger(__name__)
 
 
 def of_command(body: Body) -> Entry:
-    """A slash command: its name and its first word. The rest may be anything, and is not needed."""
+    """Return the entry for a slash command: its name and first word.
+
+    The rest is not stored, as it may be anything and is not needed.
+    """
     first = plain(body.get("text", "")).split()[:1]
     asked = esc(" ".join([body["command"], *first]))
     return Entry(_key(body), body["user_id"], asked, "Type it again", url=body["response_url"])
 
 
 def of_mention(body: Body, event: Body) -> Entry:
-    """A line that was written to the bot: the first two words after its name, the command and the pair."""
+    """Return the entry for a line written to the bot: its first two words, usually the command and the pair."""
     words = [word for word in plain(event.get("text", "")).split() if not word.startswith("@")]
     return Entry(body["event_id"], event["user"], f"“{esc(' '.join(words[:2]))}”", "Write it again")
 
 
 def of_click(body: Body) -> Entry:
-    """A button, by what stands on it."""
+    """Return the entry for a click, described by the button's label."""
     pressed = body["actions"][0]
     label = (pressed.get("text") or {}).get("text", "a button")
     place = (body.get("channel") or {}).get("id", "")
@@ -52,7 +55,7 @@ def of_click(body: Body) -> Entry:
 
 
 def of_form(body: Body) -> Entry:
-    """A form that was sent, by its title: nothing of what was filled in."""
+    """Return the entry for a submitted form, described by its title. Nothing that was filled in is stored."""
     view = body["view"]
     meta = json.loads(view["private_metadata"])
     asked = f"“{view['title']['text']}”" + (f" on {meta['pair']}" if meta.get("pair") else "")
@@ -66,7 +69,11 @@ def _key(body: Body) -> str:
 
 @dataclass
 class _Waiting:
-    """An entry that somebody waits for; `new` is whether it came for the first time, None while nothing is written."""
+    """An entry that a listener waits to have stored.
+
+    `new` says whether it arrived for the first time, and is None until the write is confirmed. `given_up` means that
+    the listener has stopped waiting.
+    """
 
     entry: Entry
     new: bool | None = None
@@ -75,7 +82,10 @@ class _Waiting:
 
 
 class Inbox:
-    """One writer: what comes while it is at it goes into its next transaction, so that a burst is a few of them."""
+    """Stores interactions with one writer thread.
+
+    Entries that arrive during a write go into the next transaction together, so that a burst takes only a few.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -85,7 +95,10 @@ class Inbox:
         self._answered: set[str] = set()
 
     def take(self, entry: Entry) -> bool:
-        """Write it down; False when it was taken before. Refuses where that cannot be done in time."""
+        """Store the interaction. Returns False if it was stored before.
+
+        Raises Refusal if it cannot be stored within WAIT.
+        """
         one = _Waiting(entry)
         with self._lock:
             self._waiting.append(one)
@@ -98,25 +111,29 @@ class Inbox:
         return one.new
 
     def answered(self, key: str) -> None:
-        """Its person has their answer; what cannot be written down now is later."""
+        """Record that the person has their answer. If that fails now, it is tried again later."""
         with self._lock:
             self._answered.add(key)
         with suppress(TimeoutError):
             self._writer.submit(self._write).result(WAIT)
 
     def keep(self, key: str) -> None:
-        """Its person could not be reached: whoever can reaches them later."""
+        """Give up the interaction because its person could not be reached, so that any process tells them later."""
         try:
             inbox.let_go(self._store, key)
         except Refusal:
             _later(lambda: self.keep(key))
 
     def mine(self, key: str) -> bool:
-        """Whether it is still this process's: one that was taken for dead leaves alone what others have told of."""
+        """Whether this process still holds the interaction.
+
+        If this process was taken for dead, another one has told the person that nobody carries it out, and this one
+        must not do so.
+        """
         try:
             return inbox.mine(self._store, key)
         except Refusal:
-            return True  # then nothing can be changed either, and its person hears that
+            return True  # the database is away: nothing can be changed either, and the person is told so
 
     def _write(self) -> None:
         with self._lock:
@@ -131,7 +148,7 @@ class Inbox:
             new = None
         self._settle(waiting, new)
         if new is None:
-            # What was not confirmed may be there all the same, and its person was told that nothing was done.
+            # An unconfirmed write may have happened all the same, and its person was told that nothing was done.
             self._once_more(answered | {one.entry.key for one in waiting})
 
     def _settle(self, waiting: list[_Waiting], new: set[str] | None) -> None:
@@ -140,9 +157,9 @@ class Inbox:
         with self._lock:
             for one in waiting if new is not None else ():
                 one.new = one.entry.key in left
-                left.discard(one.entry.key)  # a second copy in the same transaction
+                left.discard(one.entry.key)  # a second copy in the same transaction is not new
                 if one.given_up and one.new:
-                    late.add(one.entry.key)  # its person was told that it could not be written
+                    late.add(one.entry.key)  # its person was already told that it could not be stored
         for one in waiting:
             one.over.set()
         self._once_more(late)

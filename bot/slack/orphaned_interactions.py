@@ -1,4 +1,4 @@
-"""Answer those whose command or click lost its process: it is told, and never carried out."""
+"""Answers people whose interaction lost its process. They are told so; the interaction is never carried out."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,27 +9,32 @@ from bot.store import Store, inbox
 from bot.store.inbox import Entry, Unanswered
 from bot.views.orphaned_interactions import TITLE, unanswered
 
-LOOK, AWAY = timedelta(seconds=2), timedelta(seconds=10)  # between two looks; the longer where Slack takes nothing
+# between two rounds; the longer one while Slack accepts nothing
+LOOK, AWAY = timedelta(seconds=2), timedelta(seconds=10)
 
 
 class OrphanResponder:
-    """Tells whoever has no answer and whose process has died; any process does it, and one of them only."""
+    """Tells people whose process died before it answered them.
+
+    Any process may do it, and for each person only one does.
+    """
 
     def __init__(self, store: Store, client: WebClient) -> None:
         self._store = store
         self._client = client
         self._next = datetime.min.replace(tzinfo=UTC)
-        self._told: dict[str, bool] = {}  # by key, whether it could be told; until that is noted
+        self._told: dict[str, bool] = {}  # for each key, whether its person could be told; kept until that is stored
 
     def round(self) -> None:
-        """Tell everybody who can be told now."""
-        # A clock that was set back makes nobody wait until it comes there.
+        """Tell everybody who can be told now. Does nothing before the next round is due."""
+        # If the clock was set back, `_next` is too far in the future, and nobody should wait for it.
         if self._store.now() < self._next <= self._store.now() + AWAY:
             return
         self._next = self._store.now() + LOOK
         self._note()
         for key in inbox.left(self._store):
-            self._told[key] = False  # before it is taken over: whatever breaks from now on, it is let go again
+            # set before the take-over: if anything breaks from now on, the interaction is let go again
+            self._told[key] = False
             if one := inbox.take_over(self._store, key):
                 self._told[key] = self._tell(one)
             else:

@@ -1,4 +1,4 @@
-"""Bring Slack up to date with the store: each message drawn from what is true now, as often as it takes."""
+"""Brings Slack up to date with the outbox: each message is drawn from what is true now, until Slack has shown it."""
 
 import logging
 import threading
@@ -30,11 +30,11 @@ from bot.views.answers import warning
 from bot.views.blocks import Block, without_emoji
 from bot.views.report import markdown
 
-IDLE = 1.0  # seconds between two looks for what is due
-YOUNG = timedelta(minutes=30)  # so old may App Home's picture be
-FEW = 8  # messages at a time: what somebody has to act on must not wait for a backlog
+IDLE = 1.0  # seconds between two checks for due messages
+YOUNG = timedelta(minutes=30)  # how old App Home's picture may be
+FEW = 8  # messages at a time, so that one that somebody must act on does not wait for a backlog
 GONE = "message_not_found"
-BETWEEN = timedelta(seconds=30)  # between two messages on a run's steps, where Slack lets none be edited
+BETWEEN = timedelta(seconds=30)  # between two messages about a run's steps, where Slack lets the bot edit none
 
 SUPERSEDED = warning(
     "The message above is out of date and its buttons do nothing more: a newer one stands in this channel."
@@ -44,21 +44,21 @@ log = logging.getLogger(__name__)
 
 
 class Deliverer:
-    """One thread that delivers what is due; woken by every change, it gives up on a message only where
-    nobody can read it any more.
+    """One thread that delivers due messages. Every change wakes it.
 
-    The client has to be its own.
+    It gives up on a message only if nobody can read it any more. The client must belong to the deliverer alone.
     """
 
     def __init__(self, desk: Desk, client: WebClient, pictures: bool = True) -> None:
         self._desk = desk
         self._pictures = pictures
         self._client = client
-        # A handler would sleep, and every other message with it; here one is put off alone.
+        # A retry handler would sleep and hold up every other message; the deliverer puts off only the one.
         client.retry_handlers = []
-        # What Slack has shown and the store could not note, by message: else each round would post it anew.
+        # Messages that Slack has shown and the store could not record yet, by row. Without this each round would post
+        # them again.
         self._shown: dict[int, tuple[DueMessage, str | None, str | None]] = {}
-        self._limited: dict[str, datetime] = {}  # until when Slack takes nothing, by where it goes
+        self._limited: dict[str, datetime] = {}  # by channel or person: until when Slack accepts nothing there
         self._links: dict[tuple[str, str], str] = {}
         self._teller = OrphanResponder(desk.store, client)
         self._wake = threading.Event()
@@ -66,15 +66,15 @@ class Deliverer:
         self._thread = threading.Thread(target=self._loop, name="deliver", daemon=True)
 
     def start(self) -> None:
-        """Begin to deliver; returns at once."""
+        """Start to deliver. Returns at once."""
         self._thread.start()
 
     def wake(self) -> None:
-        """Something has changed."""
+        """Look for due messages at once, because something has changed."""
         self._wake.set()
 
     def stop(self, seconds: float = 10.0) -> None:
-        """Deliver what is due once more, then end."""
+        """Deliver once more what is due, then end. Waits at most `seconds`."""
         self._stop.set()
         self._wake.set()
         self._thread.join(seconds)
@@ -92,7 +92,7 @@ class Deliverer:
             self._wake.clear()
 
     def round(self) -> None:
-        """Deliver all that is due; what hangs under a message comes right after it."""
+        """Deliver everything that is due. Replies in a message's thread follow right after the message."""
         self._teller.round()
         self._note()
         while found := outbox.due(self._desk.store, FEW, self._quiet()):
@@ -103,15 +103,18 @@ class Deliverer:
                     self._deliver(post)
 
     def _quiet(self) -> tuple[str, ...]:
-        """Where Slack takes nothing for now, since it limits each channel."""
+        """Return the channels and people to which Slack accepts nothing for now.
+
+        Slack limits each of them separately.
+        """
         now = self._desk.now()
-        # A limit that is further off than any is was noted before the clock was set back.
+        # A limit further in the future than the longest possible one was recorded before the clock was set back.
         self._limited = {to: until for to, until in self._limited.items() if now < until <= now + outbox.LONGEST}
         return tuple(self._limited)
 
     def _deliver(self, post: DueMessage) -> None:
         if post.to in self._limited or not outbox.take(self._desk.store, post):
-            return  # another process has it, or it has changed since it was listed
+            return  # another process is delivering it, or it has changed since it was listed
         try:
             channel, ts = self._threaded(post)
         except Exception as error:
@@ -127,16 +130,22 @@ class Deliverer:
         self._note()
 
     def _note(self) -> None:
-        """Where this cannot be done now, it is at the next round; nothing is shown anew meanwhile."""
+        """Record the delivered messages.
+
+        What fails is tried again at the next round, and is not posted again meanwhile.
+        """
         for post, channel, ts in list(self._shown.values()):
             if outbox.delivered(self._desk.store, post, channel, ts) or self._settled(post, channel, ts):
                 del self._shown[post.id]
 
     def _settled(self, post: DueMessage, channel: str | None, ts: str | None) -> bool:
-        """Another process took it for left behind: where that has posted it anew, this message is one too many."""
+        """Whether nothing is left to record, as another process has taken this delivery for abandoned and finished it.
+
+        If the other process has posted the message anew, this process takes its own copy back.
+        """
         theirs = outbox.stands_as(self._desk.store, post)
         if theirs is None:
-            return False  # it may find this one yet
+            return False  # the other process may still find this copy
         if channel and ts and theirs != ts:
             log.warning("message %s was posted by another process too: taking this one back", post.id)
             try:
@@ -152,7 +161,7 @@ class Deliverer:
             self._client.chat_delete(channel=channel, ts=ts)
 
     def _threaded(self, post: DueMessage) -> tuple[str | None, str | None]:
-        """Where it belongs; where somebody has deleted what it hangs under, in the channel rather than nowhere."""
+        """Send the message to its thread. If the thread's first message was deleted, send it to the channel instead."""
         try:
             return self._send(post)
         except SlackApiError as error:
@@ -174,7 +183,10 @@ class Deliverer:
         return self._show(post, *drawn) if drawn else (None, None)
 
     def _link(self, channel: str, ts: str) -> str:
-        """The address of a message, asked for once; without it a channel is named instead."""
+        """Return a message's address, which is asked of Slack once.
+
+        Empty if Slack does not say it; callers name the channel.
+        """
         if (channel, ts) not in self._links:
             try:
                 found = self._client.chat_getPermalink(channel=channel, message_ts=ts)
@@ -230,7 +242,11 @@ class Deliverer:
             return self._plainer(post, channel, text, blocks)
 
     def _plainer(self, post: DueMessage, channel: str, text: str, blocks: list[Block]) -> tuple[str | None, str | None]:
-        """Better told in plain words than not at all; a picture may be what Slack cannot draw, or cannot yet."""
+        """Send a simpler form of a message that Slack could not draw: better plain words than nothing.
+
+        A picture may be the cause, or may only be not ready yet. So the same blocks are tried again after a pause, then
+        the blocks without pictures, then the text alone.
+        """
         without = [one for one in blocks if one["type"] != "image"]
         if len(without) < len(blocks):
             self._stop.wait(PROCESSING)
@@ -274,11 +290,14 @@ class Deliverer:
         return sent["channel"], sent["ts"]
 
     def _too_soon(self, post: DueMessage, ts: str) -> bool:
-        """Whether one more message on a run's steps would be one too many: a long command would fill the channel."""
+        """Whether the last message about a run's steps is so new that another would only fill the channel."""
         return post.kind is MessageKind.STEPS and self._desk.now().timestamp() - float(ts) < BETWEEN.total_seconds()
 
     def _supersede(self, post: DueMessage, channel: str, ts: str) -> None:
-        """A message that could not be edited goes, with its buttons; where it has to stay, its thread says so."""
+        """Delete a message that could not be edited, with its buttons.
+
+        If it must stay, say in its thread that it is outdated.
+        """
         try:
             self._client.chat_delete(channel=channel, ts=ts)
         except FAILURES as error:
@@ -290,7 +309,7 @@ class Deliverer:
                 log.error("message %s stands beside an older one of its own: %s", post.id, code(again))
 
     def _take_back_late(self, post: DueMessage, channel: str, ts: str) -> None:
-        """An earlier attempt that had no answer may have come through since it was looked for: one is enough."""
+        """Take back an earlier attempt's copy, which Slack may have shown after the bot looked for it."""
         try:
             late = found_message(self._client, post, channel, anew=not MESSAGES[post.kind].edited, but=ts)
             if late:

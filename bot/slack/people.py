@@ -1,4 +1,4 @@
-"""Who somebody is, by Slack's word: standing in the workspace, members of groups; cached for a short while."""
+"""Who a person is, according to Slack: standing in the workspace and membership of groups; cached for a short while."""
 
 import time
 from collections.abc import Callable
@@ -14,24 +14,28 @@ from bot.domain.errors import Reason, Refusal
 from bot.slack.slack_errors import FAILURES, Meaning, means, word_of
 
 PERSON_SECONDS = 60.0
-RECENT = 600.0  # for so long what Slack said of somebody lets them read, where it says nothing now
-GROUP_SECONDS = 300.0  # usergroups.* allows 20 calls a minute
+RECENT = 600.0  # seconds for which Slack's last answer about a person lets them read, while Slack gives none
+GROUP_SECONDS = 300.0  # seconds; usergroups.* allows 20 calls a minute
 
 UNREACHABLE = "I could not ask Slack who may do this, so nothing was done. Try again in a minute."
 
 
 class People:
-    """The people of one workspace; raises Refusal when Slack cannot be asked."""
+    """The people of one workspace. Its methods raise Refusal if Slack cannot be asked."""
 
     def __init__(self, client: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
         self._lock = Lock()
         self._kept: dict[str, tuple[float, Any]] = {}
-        self._asked: dict[str, bool] = {}  # since it was last to be asked anew
+        self._asked: dict[str, bool] = {}  # the keys that Slack has answered for since `forget` was last called
 
     def identify(self, user: str, team: str | None) -> Person:
-        """The person behind an id, as seen from the workspace that the bot lives in."""
+        """Return the person with this id, as seen from the workspace that the bot lives in.
+
+        `team` is the team that the interaction came from. `fresh` in the result says whether the answer is good enough
+        to change something.
+        """
         ask = lambda: self._client.users_info(user=user)["user"]  # noqa: E731
         found, known = self._cached(f"user {user}", PERSON_SECONDS, ask, RECENT)
         home, at_home = self._cached("home", GROUP_SECONDS, lambda: _home(self._client.auth_test()), RECENT)
@@ -39,7 +43,10 @@ class People:
         return Person(user, name, standing(found, team, home), fresh=known and at_home)
 
     def members(self, group: str) -> frozenset[str]:
-        """The people in a user group; groups need a paid plan, so lists of ids always work without."""
+        """Return the ids of a user group's members.
+
+        User groups need a paid plan; lists of ids in the settings always work without one.
+        """
         ask = lambda: self._client.usergroups_users_list(usergroup=group)["users"]  # noqa: E731
         found, known = self._cached(f"group {group}", GROUP_SECONDS, ask)
         if not known:
@@ -47,17 +54,19 @@ class People:
         return frozenset(found)
 
     def forget(self) -> None:
-        """Have Slack asked anew about everybody, as right before a command is sent.
+        """Have Slack asked again about everybody, as the bot does right before a command is sent.
 
-        Where it is away, its word of the last seconds stands; where it limits how often it is asked, that changes
-        nothing any more.
+        If Slack is away, its answer counts until it is too old. If Slack limits the calls, an old answer no longer
+        allows a change.
         """
         with self._lock:
             self._asked = {}
 
     def _cached(self, key: str, seconds: float, ask: Callable[[], Any], recent: float = 0.0) -> tuple[Any, bool]:
-        """Slack's word, and whether it is good enough to change something: no older than `seconds`, and not one that
-        Slack has just refused to repeat. Up to `recent` an older one is given where Slack gives none now.
+        """Return Slack's answer, and whether it is good enough to change something.
+
+        It is good enough if it is no older than `seconds`, and Slack has not just refused to repeat it. If Slack gives
+        no answer now, an older one is returned up to an age of `recent` seconds. Otherwise raises Refusal.
         """
         with self._lock:
             kept, asked = self._kept.get(key), self._asked
@@ -69,7 +78,7 @@ class People:
         except FAILURES as error:
             away, limited = not word_of(error), means(error, Meaning.LIMITED)
             if kept and (away or limited) and (fresh or self._clock() < kept[0] - seconds + recent):
-                return kept[1], fresh and away  # Slack being away stops no recovery
+                return kept[1], fresh and away  # an outage of Slack must not stop a recovery
             raise Refusal(Reason.SLACK, UNREACHABLE) from error
         with self._lock:
             self._kept[key] = (self._clock() + seconds, found)
@@ -79,7 +88,7 @@ class People:
 
 @dataclass(frozen=True)
 class Workspace:
-    """The workspace that the bot lives in, and the organisation that it belongs to, if any (Enterprise Grid)."""
+    """The bot's own workspace, and the organisation that it belongs to (Enterprise Grid), or None."""
 
     team: str
     enterprise: str | None = None
@@ -90,7 +99,7 @@ def _home(me: Any) -> Workspace:
 
 
 def names(identify: Callable[[str], Person] | None) -> Callable[[str], str]:
-    """What people are called, by Slack's word; their id where it cannot be asked."""
+    """Return a function that gives a person's name according to Slack, or their id if Slack cannot be asked."""
 
     @cache
     def name(who: str) -> str:
@@ -103,7 +112,10 @@ def names(identify: Callable[[str], Person] | None) -> Callable[[str], str]:
 
 
 def standing(user: Any, team: str | None, home: Workspace) -> Standing:
-    """What Slack's account of somebody means here; `team` is where what they sent came from, None when not known."""
+    """Return what Slack's account of a person means to the bot.
+
+    `team` is the team that the interaction came from, None if unknown.
+    """
     if user.get("deleted"):
         return Standing.DELETED
     if user.get("is_stranger") or not {user.get("team_id"), team} <= {None, home.team, *_colleagues(user, home)}:
@@ -114,7 +126,10 @@ def standing(user: Any, team: str | None, home: Workspace) -> Standing:
 
 
 def _colleagues(user: Any, home: Workspace) -> set[str]:
-    """The teams, and the organisation, of somebody who belongs to ours: there one account is in several workspaces."""
+    """Return the teams and the organisation of a person who belongs to the bot's own; an empty set for anybody else.
+
+    In an organisation one account is in several workspaces.
+    """
     org = user.get("enterprise_user") or {}
     teams = {*org.get("teams", ()), user.get("team_id")}
     ours = home.team in teams or (home.enterprise is not None and org.get("enterprise_id") == home.enterprise)

@@ -1,4 +1,4 @@
-"""Give Slack pictures of the past, to be shown inside a message or App Home."""
+"""Uploads pictures of the past to Slack, to be shown inside a message or App Home."""
 
 import logging
 from collections.abc import Collection
@@ -16,10 +16,10 @@ from bot.store import drawings
 from bot.store.summaries import SummaryRecord
 from bot.views.blocks import Block, small
 
-LONGEST_WORDS = 1900  # characters: a block takes 2000 of alternative text
+LONGEST_WORDS = 1900  # characters; a block takes 2000 of alternative text
 FRESH = timedelta(0)
 HOME, HOME_BEFORE = "App Home", "App Home before"
-PROCESSING = 2.0  # seconds after which Slack knows a picture that it was given
+PROCESSING = 2.0  # seconds that Slack needs until an uploaded picture can be shown
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +27,10 @@ log = logging.getLogger(__name__)
 def last_day(
     desk: Desk, client: WebClient, names: Collection[str] = (), zone: str = "UTC", young: timedelta = FRESH
 ) -> Block | None:
-    """The ribbons of these pairs, or of all, over the last day; one that is young enough is shown again.
+    """Return an image block with the last day's ribbons of these pairs, or of all pairs for none.
 
-    None where it cannot be drawn, or Slack does not take it: what it shows is said in words too.
+    A picture not older than `young` is shown again. Returns None if the picture cannot be drawn or Slack does not take
+    it; the message says the same in words.
     """
     key = f"last day:{zone}:{','.join(sorted(names))}"
     if found := drawings.newest(desk.store, key, young):
@@ -38,9 +39,10 @@ def last_day(
 
 
 def at_home(desk: Desk, client: WebClient, young: timedelta) -> Block | None:
-    """The same of all pairs for App Home, under a key of its own: no message shows it, so that it can be deleted.
+    """Return the same picture of all pairs for App Home. It has a key of its own, so no message shows it.
 
-    The one before it stays until the next: those who have not got this one yet still see it.
+    That allows the bot to delete old ones. The one before is kept until the next is made, for people whose App Home
+    still shows it.
     """
     if found := drawings.newest(desk.store, HOME, young):
         return _block(found)
@@ -61,7 +63,10 @@ def _delete(client: WebClient, file_id: str) -> None:
 
 
 def of_summary(desk: Desk, client: WebClient, made: SummaryRecord) -> list[Block]:
-    """The last day; in a channel's first summary of a week also the last month's days, and what incidents took."""
+    """Return the pictures of a summary: the last day, and in a channel's first summary of a week also the last month.
+
+    The pictures of the month show its days, and what incidents took.
+    """
     found = [last_day(desk, client, made.pairs, made.zone)]
     if found == [None] and (why := undrawable()):
         return [small(f"There is no picture. {esc(why)}")]

@@ -38,14 +38,15 @@ from bot.views.summary import summary, summary_text
 from bot.views.unasked import blind
 
 Words = tuple[str, list[Block]]
-Pictures = Callable[[SummaryRecord], Sequence[Block]]  # of what a summary tells
-Link = Callable[[str, str], str]  # the address of a message, by its channel and time stamp
-DOUBT = timedelta(seconds=10)  # after which what shows a doubt is drawn anew: one that comes to nothing ends silently
+Pictures = Callable[[SummaryRecord], Sequence[Block]]  # draws the pictures of a summary
+Link = Callable[[str, str], str]  # returns a message's address from its channel and time stamp
+# after which a message that shows a doubt is drawn again, as a doubt that comes to nothing ends without an event
+DOUBT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a message is drawn from: `post` says which one, `link` gives another message's address."""
+    """What a message is drawn from. `post` is its outbox row; `pictures` and `link` ask Slack."""
 
     desk: Desk
     post: DueMessage
@@ -57,10 +58,10 @@ class Context:
 class MessageType:
     """One kind of message: what draws it, and how it is posted.
 
-    `draw` returns None where the message has become pointless; it is None for a file and for App Home, which
-    `bot.slack.outbox` sends in its own way. An edit reaches nobody, so a message that is not `edited` is posted anew
-    each time. One that is `aloud` is a reply which those who do not read the thread see too. What is `at_home` stands
-    in App Home as well, which is drawn anew with it.
+    `draw` returns None if the message has become pointless. `draw` itself is None for a file and for App Home, which
+    `bot.slack.outbox` sends in its own way. Slack notifies nobody of an edit, so a message that is not `edited` is
+    posted anew each time. An `aloud` reply is also shown in the channel, to people who do not read the thread. An
+    `at_home` message is shown in App Home too, which is redrawn with it.
     """
 
     draw: Callable[[Context], Words | None] | None = None
@@ -71,13 +72,16 @@ class MessageType:
 
 
 def draw(desk: Desk, post: DueMessage, pictures: Pictures, link: Link = lambda _channel, _ts: "") -> Words | None:
-    """The message as it should be now; None where it has become pointless. `link` gives a message's address."""
+    """Return the message as it should be now, or None if it has become pointless or is not drawn here.
+
+    `link` returns a message's address.
+    """
     drawn = MESSAGES[post.kind].draw
     return drawn(Context(desk, post, pictures, link)) if drawn else None
 
 
 def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> MessageContext:
-    """Everything that a message about this request is drawn from."""
+    """Return everything that a message about this request is drawn from."""
     approvers = _approvers(desk, request.pair, request.requester)
     action = desk.action(request.action).worded(request.seen.situation)
     sent = run.sent_at or run.started_at if run and run.phase in (Phase.SENDING, Phase.UNKNOWN) else None
@@ -96,12 +100,12 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> MessageCo
 
 
 def _of_request(view: Callable[[MessageContext], Words]) -> Callable[[Context], Words]:
-    """A message about a request, with its run where there is one."""
+    """Draw a message about a request, with its run if there is one."""
     return lambda context: view(_facts(context))
 
 
 def _of_run(view: Callable[[MessageContext, RunView], Words | None]) -> Callable[[Context], Words | None]:
-    """A message about a run; where there is none yet, what is told of its request."""
+    """Draw a message about a run. While there is no run, draw what the request says."""
 
     def drawn(context: Context) -> Words | None:
         facts = _facts(context)
@@ -118,7 +122,7 @@ def _facts(context: Context) -> MessageContext:
 def _reminder(context: Context) -> Words | None:
     request = requests.get(context.desk.store, context.post.request_id)
     if request.stage not in (Stage.PENDING, Stage.WAITING):
-        return None  # decided while Slack was away
+        return None  # the request was decided while Slack was away
     return reminder(_facts(context))
 
 
@@ -160,14 +164,14 @@ def _escalation(context: Context) -> Words:
 def _nudge(context: Context) -> Words | None:
     desk, incident = context.desk, _incident(context)
     if not incident.open:
-        return None  # it ended while Slack was away
+        return None  # the incident ended while Slack was away
     return nudge(incident, desk.actions, desk.now(), ahead_of(desk, incident.pair))
 
 
 def _worse(context: Context) -> Words | None:
     desk, incident = context.desk, _incident(context)
     if not incident.open or incident.latest.served:
-        return None  # it got better while Slack was away
+        return None  # the pair is served again, or the incident ended, while Slack was away
     return worse(incident, desk.actions, _approvers(desk, incident.pair), ahead_of(desk, incident.pair))
 
 
@@ -205,7 +209,7 @@ def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:
 
 
 def _groups(desk: Desk, pair: str) -> tuple[str, ...]:
-    """The user groups that are told further of a pair's incidents, by a mention in the thread."""
+    """Return the user groups to which a pair's incidents are escalated by a mention in the thread."""
     try:
         return tuple(one for one in desk.pair(pair).escalate_to if one.startswith("S"))
     except Refusal:

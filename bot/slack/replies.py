@@ -1,4 +1,4 @@
-"""How one person hears back: by `response_url`, in the open modal, in the thread; a direct message when that fails."""
+"""The ways to answer one person: `response_url`, the open modal, a thread; and a direct message if that fails."""
 
 import logging
 import threading
@@ -19,7 +19,7 @@ Say = Callable[[str, list[Block]], None]
 
 @dataclass(frozen=True)
 class Answer:
-    """A way back to `user`; `first` is tried, then a direct message. `lost` hears where neither can be gone."""
+    """A way to answer `user`. It tries `first`, then a direct message. If both fail, it calls `lost`."""
 
     client: WebClient
     user: str
@@ -34,7 +34,7 @@ class Answer:
             self._directly(text, blocks)
 
     def _directly(self, text: str, blocks: list[Block]) -> None:
-        # At last the text alone: what Slack cannot draw is better told in plain words than not at all.
+        # In the end it sends the text alone: what Slack cannot draw is better told in plain words than not at all.
         for drawn in (blocks, []):
             try:
                 direct(self.client, self.user)(text, drawn)
@@ -45,20 +45,21 @@ class Answer:
 
 
 class Patience:
-    """A way to answer that says `words` first where the answer takes longer than some seconds.
+    """A way to answer that sends `words` first if the answer takes longer than `seconds`.
 
-    Not at once, since what answers a slash command can never be replaced: it would stand there for ever.
+    It does not send them at once: a response to a slash command can never be replaced, so they would stay there for
+    ever.
     """
 
     def __init__(self, first: Say, seconds: float, words: str) -> None:
         self._first, self._words = first, words
-        self._turn, self._answered = threading.Lock(), False  # so that it never comes after the answer
+        self._turn, self._answered = threading.Lock(), False  # the lock keeps `words` from being sent after the answer
         self._timer = threading.Timer(seconds, self._lasts)
         self._timer.daemon = True
         self._timer.start()
 
     def __call__(self, text: str, blocks: list[Block]) -> None:
-        """The answer."""
+        """Send the answer."""
         self._timer.cancel()
         with self._turn:
             self._answered = True
@@ -74,7 +75,7 @@ class Patience:
 
 
 def by_url(url: str) -> Say:
-    """To the person only, by the `response_url` of their command or click."""
+    """Answer only this person, by the `response_url` of their command or click."""
 
     def say(text: str, blocks: list[Block]) -> None:
         # replace_original: a click on a card must never replace the card that everybody reads.
@@ -88,7 +89,7 @@ def by_url(url: str) -> Say:
 
 
 def in_modal(client: WebClient, view_id: str, title: str) -> Say:
-    """In the modal that is open."""
+    """Answer in the modal that is open."""
 
     def say(_text: str, blocks: list[Block]) -> None:
         client.views_update(view_id=view_id, view=modal(title, blocks))
@@ -97,7 +98,7 @@ def in_modal(client: WebClient, view_id: str, title: str) -> Say:
 
 
 def in_thread(client: WebClient, channel: str, thread: str) -> Say:
-    """For everybody who reads the thread."""
+    """Answer in the thread, for everybody who reads it."""
 
     def say(text: str, blocks: list[Block]) -> None:
         client.chat_postMessage(channel=channel, thread_ts=thread, text=text, blocks=blocks)
@@ -106,7 +107,10 @@ def in_thread(client: WebClient, channel: str, thread: str) -> Say:
 
 
 def only_you(client: WebClient, channel: str, user: str, thread: str | None = None) -> Say:
-    """In the channel, to one person; not guaranteed to arrive, so a direct message stands behind it."""
+    """Answer one person in the channel.
+
+    Slack does not guarantee that it arrives; Answer sends a direct message if it fails.
+    """
 
     def say(text: str, blocks: list[Block]) -> None:
         client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, text=text, blocks=blocks)
@@ -115,7 +119,7 @@ def only_you(client: WebClient, channel: str, user: str, thread: str | None = No
 
 
 def direct(client: WebClient, user: str) -> Say:
-    """A direct message."""
+    """Answer by a direct message."""
 
     def say(text: str, blocks: list[Block]) -> None:
         channel = client.conversations_open(users=user)["channel"]["id"]

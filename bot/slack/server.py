@@ -1,4 +1,4 @@
-"""Slack's HTTP requests, where the bot does not go and fetch by Socket Mode what there is to hear."""
+"""The server for Slack's HTTP requests, used where the bot does not connect by Socket Mode."""
 
 import threading
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from bot.slack.socket_mode import LastHeard
 from bot.store import Store
 
 HTTP_THREADS = 16
-CLOSING = 5.0  # seconds at most
+CLOSING = 5.0  # seconds at most that closing the server may take
 
 
 def serve_http(app: App, secret: str, store: Store, port: int, heard: LastHeard) -> Callable[[], None]:
-    """Listen for Slack's signed requests; returns how to close it."""
+    """Start to listen for Slack's signed requests. Returns a function that closes the server."""
     server = waitress.create_server(
         Gate(app, secret, store, heard),
         host="0.0.0.0",
@@ -32,10 +32,11 @@ def serve_http(app: App, secret: str, store: Store, port: int, heard: LastHeard)
 
 
 def close_server(server: Any) -> None:
-    """Take no more connections; those that are there are served on.
+    """Accept no more connections; requests under way are finished.
 
-    In the loop's own thread, which would die of a socket that is closed while it waits for it. Not `server.close()`:
-    that closes its trigger, too, which requests under way still pull, by then in somebody else's descriptor.
+    The socket is closed in the loop's own thread: the loop would die if another thread closed the socket that it waits
+    on. `server.close()` would also close the trigger, which requests under way still pull; its descriptor might belong
+    to something else by then.
     """
     closed = threading.Event()
 

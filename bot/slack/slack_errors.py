@@ -1,4 +1,4 @@
-"""What Slack said when it did not do what it was asked, and what that means: the one list of it."""
+"""Slack's error codes, and what each means to the bot. This is the only list of them."""
 
 import re
 from enum import StrEnum
@@ -6,15 +6,16 @@ from http.client import HTTPException
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-# What a call of Slack's client can end in: its own errors, a line that breaks, an answer that is cut off or no JSON.
+# Everything that a call of Slack's client can raise: its own errors, a broken connection, an answer that is cut off or
+# not JSON.
 FAILURES = (SlackClientError, OSError, HTTPException, ValueError)
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def word_of(error: object) -> str:
-    """Slack's own word for what was wrong; empty where Slack did not speak: no answer, or a proxy's page of HTML.
+    """Return Slack's error code. Empty if Slack did not answer: no answer at all, or a proxy's page of HTML.
 
-    Such a page comes as the library's own sentence in place of the word, as a bare dict, or as bytes.
+    Such a page comes as the library's own sentence in place of the code, as a bare dict, or as bytes.
     """
     response = error.response if isinstance(error, SlackApiError) else None
     data = getattr(response, "data", response)
@@ -23,7 +24,7 @@ def word_of(error: object) -> str:
 
 
 class Meaning(StrEnum):
-    """What an error of Slack's means to who has asked."""
+    """What an error of Slack means to the caller."""
 
     LIMITED = "too many calls: again after a while"
     PERHAPS_DONE = "what was asked may have been done all the same"
@@ -37,7 +38,7 @@ class Meaning(StrEnum):
     FORM_GONE = "the form was closed"
 
 
-UNREADABLE_ANSWER = "unreadable answer"  # stands for the word where Slack's answer was none of Slack's
+UNREADABLE_ANSWER = "unreadable answer"  # stands for the error code of an answer that did not come from Slack
 WORDS: dict[Meaning, frozenset[str]] = {
     Meaning.LIMITED: frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"}),
     Meaning.PERHAPS_DONE: frozenset(
@@ -67,12 +68,12 @@ WORDS: dict[Meaning, frozenset[str]] = {
 
 
 def means(error: object, *meanings: Meaning) -> bool:
-    """Whether what Slack said has one of these meanings."""
+    """Whether Slack's error code has one of these meanings."""
     return any(code(error) in WORDS[one] for one in meanings)
 
 
 def code(error: object) -> str:
-    """Slack's word for what was wrong, or that it was no answer of Slack's, or the name of what broke on the way."""
+    """Return Slack's error code, UNREADABLE_ANSWER if the answer was not Slack's, or else the exception's name."""
     if isinstance(error, SlackApiError):
         return word_of(error) or UNREADABLE_ANSWER
     return type(error).__name__

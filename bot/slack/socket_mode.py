@@ -1,4 +1,4 @@
-"""What is heard from Slack, and a Socket Mode connection that is replaced as soon as it is silent."""
+"""Records when Slack was last heard, and keeps a Socket Mode connection, which is replaced as soon as it is silent."""
 
 import logging
 import select
@@ -12,10 +12,10 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.builtin.connection import Connection
 
-PING = 3.0  # seconds between two pings of ours; each is answered by Slack
+PING = 3.0  # seconds between two of the bot's pings; Slack answers each
 SILENT = 9.0  # seconds without an answer after which the connection is taken for dead
 POLL = 0.5
-LONGEST = 15.0  # seconds between two attempts while Slack is away
+LONGEST = 15.0  # seconds at most between two attempts while Slack is away
 
 log = logging.getLogger(__name__)
 
@@ -26,30 +26,30 @@ class LastHeard:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.began = clock()
-        self.envelope_at: float | None = None  # the last command, click, event or form
-        self.alive_at: float | None = None  # the last answer to a ping: Socket Mode only
-        self.connected: bool | None = None  # None where Slack comes to us
+        self.envelope_at: float | None = None  # when the last command, click, event or form arrived
+        self.alive_at: float | None = None  # when the last answer to a ping arrived: Socket Mode only
+        self.connected: bool | None = None  # None in HTTP mode, where Slack connects to the bot
         self.connections = 0
         self.opened_at: float | None = None  # when the newest connection was opened
 
     def envelope(self) -> None:
-        """Slack has sent something."""
+        """Record that Slack has sent something."""
         self.envelope_at = self.clock()
 
     def age(self, then: float | None) -> float | None:
-        """Seconds since one of these moments; None where it never came."""
+        """Return the seconds since one of these moments, or None if it never came."""
         return None if then is None else self.clock() - then
 
     def silence(self) -> float:
-        """Seconds since anything at all was heard, or since the start."""
+        """Return the seconds since anything at all was heard, or since the start."""
         return self.clock() - max(self.began, self.envelope_at or 0.0, self.alive_at or 0.0)
 
 
 class SocketModeSupervisor:
     """Keeps one Socket Mode connection alive, however long Slack is away.
 
-    The library would mend most breaks itself, but it misses a connection that never answered, and one whose reader
-    is stuck after a change of connections: so every break gets a new connection with threads of its own.
+    The library itself would mend most breaks. But it misses a connection that never answered, and one that has a stuck
+    reader after a change of connections. So after every break there is a new connection with threads of its own.
     """
 
     def __init__(self, app: App, token: str, heard: LastHeard, silent: float = SILENT) -> None:
@@ -61,16 +61,16 @@ class SocketModeSupervisor:
         self._thread = threading.Thread(target=self._loop, name="ear", daemon=True)
 
     def start(self) -> None:
-        """Connect in the background; returns at once."""
+        """Connect in the background. Returns at once."""
         self._heard.connected = False
         self._thread.start()
 
     def renew(self) -> None:
-        """Take a fresh connection, whatever the present one looks like."""
+        """Open a fresh connection, whatever state the present one is in."""
         self._renew.set()
 
     def close(self) -> None:
-        """Hear no more; what was heard is still worked on."""
+        """Stop receiving. Interactions that have arrived are still worked on."""
         self._stop.set()
         if handler := self._handler:
             handler.close()  # type: ignore[no-untyped-call]
@@ -92,7 +92,7 @@ class SocketModeSupervisor:
                 self._stop.wait(wait / 2)
 
     def _open(self) -> SocketModeHandler:
-        """A new connection in place of the one there was, which is closed once the new one is there."""
+        """Open a new connection. The old one is closed once the new one is there."""
         handler = SocketModeHandler(
             self._app,
             self._token,
@@ -109,7 +109,7 @@ class SocketModeSupervisor:
             raise
         old, self._handler = self._handler, handler
         if self._stop.is_set():
-            _drop(handler)  # `close` saw only the one before
+            _drop(handler)  # `close` saw only the old connection
         if old:
             _drop(old)
         self._heard.connections += 1
@@ -117,7 +117,7 @@ class SocketModeSupervisor:
         return handler
 
     def _watch(self, handler: SocketModeHandler) -> bool:
-        """Until it is closed, silent or to be replaced; whether it ever answered."""
+        """Watch the connection until it is closed, silent or to be replaced. Returns whether it ever answered."""
         client, heard = handler.client, self._heard
         began, alive_at, pong = heard.clock(), None, None
         while not self._stop.wait(POLL):
@@ -129,7 +129,7 @@ class SocketModeSupervisor:
             quiet = heard.clock() - (alive_at or began)
             if self._renew.is_set():
                 return True
-            # A connection that Slack itself asked to replace is closed for a moment, and its lock is held.
+            # When Slack asks to replace a connection, it is closed for a moment, and its lock is held.
             closed = not client.is_connected() or (session and session.consecutive_check_state_error_count)
             if (closed or _ended(session)) and not client.connect_operation_lock.locked():
                 log.warning("the connection to Slack was closed: taking a fresh one")
@@ -148,29 +148,36 @@ class SocketModeSupervisor:
 
 
 def _impatient(client: WebClient) -> WebClient:
-    """A client for the same Slack that gives up soon: what is lost with a dead network is only asked for again."""
+    """Return a client for the same Slack that gives up soon.
+
+    A request lost with a dead network is simply sent again.
+    """
     own = WebClient(base_url=client.base_url, timeout=5, ssl=client.ssl, proxy=client.proxy)
     own.retry_handlers = []
     return own
 
 
 def _ended(session: Connection | None) -> bool:
-    """Whether Slack has closed its end. Until a ping fails, the library reads on from there without ever waiting."""
+    """Whether Slack has closed its end.
+
+    The library does not notice this until a ping fails: until then it keeps reading and never blocks.
+    """
     ends = select.poll()
     try:
         if session and session.sock:
-            ends.register(session.sock, getattr(select, "POLLRDHUP", 0))  # Linux; others tell an end at both ends only
+            # POLLRDHUP is Linux's; other systems report only that both ends are closed
+            ends.register(session.sock, getattr(select, "POLLRDHUP", 0))
         return bool(ends.poll(0))
     except (OSError, ValueError):
-        return True  # closed meanwhile
+        return True  # the socket was closed meanwhile
 
 
 def _drop(handler: SocketModeHandler) -> None:
-    """Close it without waiting: a dead one may hold its locks for seconds."""
+    """Close a connection without waiting for it: a dead one may hold its locks for seconds."""
 
     def close() -> None:
         client: Any = handler.client
         client.close()
-        client.disconnect()  # once more, should it have been connecting just then
+        client.disconnect()  # a second time, in case it was just connecting
 
     threading.Thread(target=close, name="ear-close", daemon=True).start()
