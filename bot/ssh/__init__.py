@@ -1,7 +1,7 @@
-"""The way to the servers: SSH by Fabric, with pinned host keys, deadlines and strict dialogues.
+"""The connection to the servers: SSH by Fabric, with pinned host keys, deadlines and strict dialogues.
 
-Fabric opens, pins and logs on; commands run on channels of its transport, because its own `run` has no
-bound on an unanswered request, and answers a pattern wherever it stands.
+Fabric connects, checks the pinned host key and logs in. Commands run on channels of its transport, because Fabric's own
+`run` has no time limit for an unanswered request, and its watchers answer a pattern wherever it stands in the output.
 """
 
 from .client import SshClient

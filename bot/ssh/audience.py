@@ -1,4 +1,7 @@
-"""Those who wait for a command's end once nothing is left to answer: told what it says, asked whether they still do."""
+"""The people who wait for a command's end once no question is left to answer.
+
+They are told what the command prints, and asked whether they still wait.
+"""
 
 import logging
 import time
@@ -9,14 +12,17 @@ from .transcript import Mask, clean
 
 log = logging.getLogger(__name__)
 
-PULSE = 1.0  # seconds between two questions, and between two words
+PULSE = 1.0  # seconds between two questions whether somebody waits, and between two messages of output
 SETTLED = 0.3
 STRANGE = 0.8
-LINES = 3  # of what the command says, the newest
+LINES = 3  # newest lines of the output that are passed on
 
 
 class Audience:
-    """What fails here never ends the talk: the command is at work, whoever can or cannot hear of it."""
+    """Passes a command's output on, and asks whether somebody still waits for its end.
+
+    An error here never ends the dialogue: the command is at work, whoever can or cannot hear of it.
+    """
 
     def __init__(self, script: AnswerScript, mask: Mask) -> None:
         self._script, self._mask = script, mask
@@ -30,7 +36,7 @@ class Audience:
         return self._left
 
     def waits(self) -> bool:
-        """Ask whether somebody still waits for the end; who cannot be asked does."""
+        """Ask, at most once a PULSE, whether somebody still waits for the end. If the question fails, somebody does."""
         if not self._left and time.monotonic() - self._asked >= PULSE:
             self._asked = time.monotonic()
             try:
@@ -40,13 +46,16 @@ class Audience:
         return not self._left
 
     def tell(self, heard: str, quiet: float) -> None:
-        """Tell what the command says: whole lines, and what waits for an answer."""
+        """Pass on what the command has printed: whole lines, and a last line that waits for an answer.
+
+        `heard` is the output so far, `quiet` the seconds since its last piece.
+        """
         if quiet < SETTLED or time.monotonic() - self._told_at < PULSE:
             return
         heard = clean(heard)
         asks = quiet >= STRANGE and surely_a_question(heard)
         whole = heard if asks else heard[: heard.rfind("\n") + 1]
-        # A terminal shows what is typed as well.
+        # A terminal echoes the typed answers, which are not output of the command.
         lines = [line for one in whole.splitlines() if (line := one.strip()) and line not in self._script.answers]
         told = (self._mask.hide("\n".join(lines[-LINES:])), asks)
         if told == self._told:

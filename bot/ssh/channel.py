@@ -1,4 +1,4 @@
-"""The few requests made on a channel, with every way they can be denied."""
+"""The few SSH requests that the bot makes on a channel, and every way in which a server can deny them."""
 
 import time
 from typing import Any
@@ -12,14 +12,14 @@ from .connection import Connection
 from .deadline import Deadline
 from .transcript import clean
 
-# Wide, so that an echo does not wrap; dumb, so that nothing is drawn.
+# Type, width and height: wide, so that an echo does not wrap; dumb, so that no program draws on it.
 TERMINAL = ("dumb", 500, 200)
 CLOSING = 2.0  # seconds that a server may take to close a session
 AGAIN = 0.05
 
 
 def open_channel(line: Connection, pty: bool, deadline: Deadline) -> Any:
-    """A channel on which nothing has been asked for yet; raises Unreachable."""
+    """Open a channel on which no command has been requested yet. Raises Unreachable."""
     channel = None
     try:
         channel = _session(line, deadline)
@@ -38,9 +38,9 @@ def open_channel(line: Connection, pty: bool, deadline: Deadline) -> Any:
 
 
 def _session(line: Connection, deadline: Deadline) -> Any:
-    """A session; one that is refused after another one on this line is tried again for a moment.
+    """Open a session. If this is not the first session on the connection, a refusal is tried again for up to CLOSING.
 
-    A server that allows one at a time may not have closed the last one yet.
+    A server that allows one session at a time may not have closed the last one yet.
     """
     moment = Deadline(min(CLOSING, deadline.left) if line.used else 0.0)
     line.used = True
@@ -56,7 +56,10 @@ def _session(line: Connection, deadline: Deadline) -> Any:
 
 
 def send_exec(channel: Any, command: str) -> None:
-    """Ask for the command; raises Unreachable only where the server said no, else what came of it is heard."""
+    """Request the command. Raises Unreachable only if the server refused it.
+
+    Any other error is passed over here: the dialogue then finds out what happened to the command.
+    """
     try:
         channel.exec_command(command)
     except Exception:
@@ -65,7 +68,7 @@ def send_exec(channel: Any, command: str) -> None:
 
 
 def send_signal(channel: Any, name: str) -> None:
-    """A signal to the command (RFC 4254, 6.9), which paramiko cannot send by itself."""
+    """Send a signal to the command (RFC 4254, 6.9), which paramiko itself cannot do."""
     message = paramiko.Message()
     message.add_byte(cMSG_CHANNEL_REQUEST)
     message.add_int(channel.remote_chanid)

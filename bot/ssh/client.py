@@ -1,4 +1,4 @@
-"""The client of the servers: fresh sessions for actions, kept lines for probes."""
+"""The client of the servers: a fresh session for each action, and kept connections for probes."""
 
 import getpass
 import logging
@@ -18,21 +18,23 @@ from .session import Session
 from .tcp import Dialer
 from .transcript import Mask
 
-ACTION_PATIENCE = 16 * 60.0  # more than a quarter of an hour: a command at work outlives an outage of the network
-# A look is to notice soon that a server has lost its power: nothing comes back then, not even a refusal. Of a server
-# that is only slow the kernel answers all the same, and the look has its whole time.
+# seconds, more than a quarter of an hour: a command at work outlives an outage of the network
+ACTION_PATIENCE = 16 * 60.0
+# A probe must notice soon that a server has lost its power: nothing comes back then, not even a refusal. The kernel of
+# a server that is only slow answers all the same, and then the probe has its whole time.
 PROBE_PATIENCE = PROBE_REACH = 3.0
-STALE = 2.0  # seconds in which a kept line has to take a look
+STALE = 2.0  # seconds in which a kept connection has to accept a probe
 
 
 class SshClient:
-    """Opens sessions and keeps lines for probes; may be used by many threads.
+    """Opens sessions for actions and keeps connections for probes. Many threads may use it at once.
 
-    `only_loopback`: whoever is not on this machine is not called, also not through a jump host.
+    With `only_loopback` it connects only to this machine, also through a jump host.
     """
 
     def __init__(self, only_loopback: bool = False) -> None:
-        # paramiko logs tracebacks for everyday losses; what matters comes back as a Unreachable or a Reply.
+        # paramiko logs tracebacks for everyday losses; whatever matters is returned as a Reply or raised as
+        # Unreachable.
         logging.getLogger("paramiko").setLevel(logging.CRITICAL)
         _be_somebody()
         self._acting = Dialer(ACTION_PATIENCE, only_loopback)
@@ -41,7 +43,10 @@ class SshClient:
 
     @contextmanager
     def open(self, server: Server, seconds: float) -> Iterator[Session]:
-        """A fresh connection, opened within `seconds`; raises Unreachable when nothing could be sent."""
+        """Open a fresh connection within `seconds`. Raises Unreachable if it cannot be opened: then nothing was sent.
+
+        If a command is still at work at the end of the block, the connection stays open until it has ended.
+        """
         line = open_line(server, server.jump, Deadline(seconds), self._acting)
         session = Session(line, server.pty)
         try:
@@ -53,9 +58,9 @@ class SshClient:
                 line.hang_up()
 
     def probe(self, server: Server, line: str, seconds: float) -> Reply:
-        """One reading line over the kept connection, tried once more on a fresh one; raises Unreachable.
+        """Run one reading command over the kept connection, or over a fresh one if the kept one is dead.
 
-        One at a time for each server; those who wait share the next one.
+        Raises Unreachable. A server has one probe at a time; callers that wait share the next one.
         """
         slot = self._pool.slot(server)
 
@@ -65,16 +70,16 @@ class SshClient:
         return slot.look(line, seconds, ask)
 
     def offered_key(self, login: Login, seconds: float, jump: Login | None = None) -> str:
-        """The host key the server offers now, as an OpenSSH line; no login; raises Unreachable."""
+        """Return the host key that the server offers now, as an OpenSSH line, without a login. Raises Unreachable."""
         return offered_key(login, jump, Deadline(seconds), self._probing)
 
     def close(self) -> None:
-        """Hang up what is kept open."""
+        """Close the kept connections."""
         self._pool.close()
 
 
 def _be_somebody() -> None:
-    """Give this process a user name where its number has none: Fabric asks for one, and breaks without."""
+    """Set a user name for this process if its user id has none: Fabric asks for one, and fails without it."""
     try:
         getpass.getuser()
     except (KeyError, OSError):
@@ -82,7 +87,7 @@ def _be_somebody() -> None:
 
 
 def _outlast(session: Session, line: Connection) -> None:
-    """Hang up only once the command has ended: being hung up on may break it in its middle."""
+    """Hang up only after the command has ended: losing its connection may break it half-way."""
     session.outlast()
     line.hang_up()
 
@@ -93,15 +98,18 @@ def _over(slot: KeptConnection, server: Server, line: str, deadline: Deadline) -
 
 
 def _over_kept(slot: KeptConnection, server: Server, line: str, deadline: Deadline) -> Reply | None:
-    """The reply over the kept line, or None where that line proved to be dead: the probe only reads."""
+    """Return the reply over the kept connection, or None if that proved dead.
+
+    Trying again is safe: a probe only reads.
+    """
     kept, fresh = slot.line(deadline)
-    # A dead line that looks alive must leave time for a fresh one.
+    # A dead connection that looks alive must leave enough time for a fresh one.
     taken = deadline if fresh else deadline.within(min(deadline.left / 3, STALE))
     try:
         reply = Dialogue(kept, server.pty, AnswerScript(only_reads=True), Mask(), deadline).hold(line, taken)
     except Unreachable as silence:
         if fresh or silence.why is not UnreachableReason.NO_ANSWER:
             raise
-        kept.hang_up()  # over a jump host it may still look alive for a moment
+        kept.hang_up()  # over a jump host the connection may look alive for another moment
         return None
     return None if reply.ending is Ending.LOST and not fresh and not kept.alive else reply

@@ -1,4 +1,4 @@
-"""One open transport to one server, perhaps through a jump host; it can be hung up from any thread."""
+"""One open connection to one server, perhaps through a jump host. Any thread may hang it up."""
 
 import errno
 import socket
@@ -20,18 +20,21 @@ from .tcp import Dialer
 from .transcript import clean
 
 LEAVE = 0.5
-PAUSE = 0.3  # seconds, about, until a jump host that turned a connection away is called again
+PAUSE = 0.3  # seconds, about, before another attempt at a jump host that turned a connection away
 NO_GREETING = "Error reading SSH protocol banner"
-THEIRS = (paramiko.SSHException, EOFError, OSError)  # what a server, or the network before it, can make of a call
-OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)  # what this machine lacks
+THEIRS = (paramiko.SSHException, EOFError, OSError)  # errors that the server, or the network before it, can cause
+OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)  # errors that say what this machine has run out of
 
 
 class ClosedBeforeLogin(Unreachable):
-    """The other side took the connection and closed it before the login."""
+    """The other side accepted the connection and closed it before the login."""
 
 
 class Connection:
-    """Owns the socket, the transport over it and the line to the jump host; `used` once a session was asked for."""
+    """The socket, the transport over it and the connection to the jump host.
+
+    `used` is true once a session was requested.
+    """
 
     def __init__(self, connection: PinnedConnection) -> None:
         self._connection = connection
@@ -42,7 +45,7 @@ class Connection:
 
     @property
     def transport(self) -> Any:
-        """paramiko's transport under the Fabric connection; None before it is open and after the end."""
+        """paramiko's transport under the Fabric connection. None before it is open and after it has ended."""
         return self._connection.client.get_transport()
 
     @property
@@ -54,7 +57,7 @@ class Connection:
         return self._via is not None and not self._via.alive
 
     def call(self, login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> None:
-        """Connect, meet the pinned key and log on; raises whatever Fabric and paramiko raise."""
+        """Connect, check the pinned host key and log in. Raises whatever Fabric and paramiko raise."""
         if jump:
             dialer.check(login.host, login.port)
             self._via = open_jump(jump, deadline, dialer)
@@ -65,7 +68,10 @@ class Connection:
         self._connection.open()
 
     def tunnel(self, login: Login, deadline: Deadline) -> Any:
-        """A connection from there to another host, in place of a socket; raises what paramiko does, or Unreachable."""
+        """Open a connection from this host to another one, to be used in place of a socket.
+
+        Raises what paramiko raises, or Unreachable if the jump host got no answer in time.
+        """
         try:
             return self.transport.open_channel("direct-tcpip", (login.host, login.port), ("", 0), timeout=deadline.left)
         except paramiko.ChannelException:
@@ -78,12 +84,12 @@ class Connection:
             ) from None
 
     def hang_up(self) -> None:
-        """End it at once, whatever state the peer is in; harmless when done twice."""
+        """Close the connection at once, whatever state the peer is in. Calling it twice does no harm."""
         with self._hanging_up:
             if self._via:
                 self._via.hang_up()
             if self._sock:
-                # First the socket: a transport closed politely may wait for a peer that is frozen.
+                # The socket comes first: closing a transport politely may wait for a frozen peer.
                 with suppress(OSError):
                     self._sock.shutdown(socket.SHUT_RDWR)
             if self.transport:
@@ -94,23 +100,25 @@ class Connection:
 
 
 def _leave(transport: Any) -> None:
-    # paramiko's handshake timer is no daemon: left alone it keeps the process from ending for 15 s.
+    # paramiko's handshake timer is not a daemon thread: without this it keeps the process from ending for 15 s.
     transport.packetizer.complete_handshake()
-    # Its thread must be off the socket before that is closed: the number may be another's a moment later.
+    # The transport's thread must have left the socket before that is closed: a moment later the descriptor may belong
+    # to something else.
     if transport.is_alive() and transport is not threading.current_thread():
         transport.join(LEAVE)
 
 
 def open_line(login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> Connection:
-    """A line that is logged on; raises Unreachable, also when the deadline comes first."""
+    """Open a connection and log in. Raises Unreachable, also when the deadline passes first."""
     return _open(PinnedConnection(login, deadline), login, jump, deadline, dialer)
 
 
 def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Connection:
-    """A line to the jump host, pinned like any other; raises the Unreachable of a server that was not asked, with why.
+    """Open a connection to the jump host, which is pinned like any server.
 
-    A few at a time are opened to one host, and one that it turns away is tried again: sshd does so where many who
-    have not logged on yet come at once (MaxStartups).
+    Raises the Unreachable of a server that was not asked, with the reason. Only a few connections to one jump host are
+    opened at a time, and one that it turns away is tried again: sshd turns some away when many clients that have not
+    logged in yet arrive at once (MaxStartups).
     """
     with dialer.gate(jump.host, jump.port, deadline):
         while True:
@@ -123,7 +131,7 @@ def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Connection:
 
 
 def offered_key(login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> str:
-    """The host key that a key exchange shows, without a login; raises Unreachable."""
+    """Return the host key that the server shows in the key exchange, without a login. Raises Unreachable."""
     try:
         _open(PinnedConnection(login, deadline, only_look=True), login, jump, deadline, dialer)
     except KeyShown as shown:
@@ -149,16 +157,20 @@ def _open(
 
 
 def _not_passed(jump: Login, reason: str) -> Unreachable:
-    """The Unreachable of a server behind a jump host that could not be passed: of the server that says nothing."""
+    """Return the Unreachable of a server behind a jump host that could not be passed.
+
+    It says nothing about the server.
+    """
     return not_asked(f"the jump host {jump.host} could not be passed: {reason}", UnreachableReason.JUMP)
 
 
 def _silence(error: Exception, deadline: Deadline, jump: Login | None, jump_lost: bool) -> Unreachable:
-    """What an error before the exec request means, in words that hold no key and no secret."""
+    """Return the Unreachable for an error before the exec request, in words that hold no key and no secret."""
     if isinstance(error, Unreachable):
         return error
     if isinstance(error, paramiko.BadHostKeyException):
-        # Said wherever a silence is told: who compares a key must read its end on the console, and nowhere else.
+        # These words are shown wherever an Unreachable is. Only a part of each key is shown: to approve a key, a person
+        # must read the rest on the server's console and nowhere else.
         shown, pinned = veiled(error.key.fingerprint), veiled(error.expected_key.fingerprint)
         return Unreachable(
             UnreachableReason.WRONG_KEY, f"{UnreachableReason.WRONG_KEY.value}: it showed {shown}, pinned is {pinned}"
@@ -181,7 +193,7 @@ def _silence(error: Exception, deadline: Deadline, jump: Login | None, jump_lost
 
 
 def _beyond_the_jump(jump: Login, error: paramiko.ChannelException) -> Unreachable:
-    # paramiko drops the jump host's own words, so refused, silent and unknown there are one to us.
+    # paramiko drops the jump host's own words, so “refused”, “no answer” and “unknown host” look the same here.
     if error.code == paramiko.common.OPEN_FAILED_CONNECT_FAILED:
         return Unreachable(
             UnreachableReason.NO_ANSWER, f"{UnreachableReason.NO_ANSWER.value}: the jump host cannot reach it"

@@ -1,4 +1,4 @@
-"""A wall-clock limit of our own around calls that have none."""
+"""Time limits by the clock, also around calls that have none of their own."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,19 +8,19 @@ from threading import Thread, Timer
 from typing import TypeVar
 
 T = TypeVar("T")
-# What ends by itself at the deadline shall do so; the guard is for what does not.
+# Seconds: calls with a limit of their own end first, and the guard acts only on the others.
 LATE = 0.25
 
 
 class Deadline:
-    """A moment `seconds` from now, on a clock that nobody sets."""
+    """A moment `seconds` from now, by the monotonic clock, which nobody can set."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     @property
     def left(self) -> float:
-        """Seconds until it, never below 0."""
+        """Seconds until the deadline, never below 0."""
         return max(0.0, self._end - time.monotonic())
 
     @property
@@ -28,13 +28,14 @@ class Deadline:
         return time.monotonic() >= self._end
 
     def within(self, seconds: float) -> "Deadline":
-        """The sooner of this one and so many seconds from now."""
+        """Return the sooner of this deadline and `seconds` from now."""
         return Deadline(min(self.left, seconds))
 
     @contextmanager
     def guard(self, act: Callable[[], None]) -> Iterator[Timer]:
-        """Call `act` from another thread if the block is not left in time, unless the timer that is given is
-        cancelled: what a frozen peer needs.
+        """Call `act` from another thread if the block is not left in time, as a frozen peer requires.
+
+        Cancelling the yielded timer prevents the call.
         """
         timer = Timer(self.left + LATE, act)
         timer.daemon = True
@@ -46,7 +47,7 @@ class Deadline:
 
 
 def begun(work: Callable[[], T]) -> Future[T]:
-    """What will come of `work`, which is done in a thread that nobody has to wait for."""
+    """Run `work` in a daemon thread, and return the future of its result."""
     future: Future[T] = Future()
 
     def go() -> None:
@@ -60,5 +61,8 @@ def begun(work: Callable[[], T]) -> Future[T]:
 
 
 def bounded(work: Callable[[], T], seconds: float) -> T:
-    """The result of `work`, or TimeoutError; its thread is left behind, as nothing stops a name look-up."""
+    """Return the result of `work`, or raise TimeoutError after `seconds`.
+
+    The thread is left behind in that case, as nothing can stop a name look-up.
+    """
     return begun(work).result(seconds)

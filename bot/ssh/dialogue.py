@@ -1,4 +1,4 @@
-"""One command on one channel, from the exec request to its ending."""
+"""One command on one channel, from the exec request to its end."""
 
 import codecs
 import logging
@@ -27,7 +27,11 @@ DREGS = 64
 
 
 class Dialogue:
-    """Sends one line, hears it out, answers its known questions in order and nothing else."""
+    """Sends one command, reads its output to the end, and answers its known questions in order and nothing else.
+
+    It is committed once no question is left to answer: from then on the command is at work on the pair, and the bot
+    does not hang up on it.
+    """
 
     def __init__(self, line: Connection, pty: bool, script: AnswerScript, mask: Mask, deadline: Deadline) -> None:
         self._line, self._pty, self._script, self._mask = line, pty, script, mask
@@ -44,9 +48,10 @@ class Dialogue:
         self._audience = Audience(script, mask)
 
     def hold(self, command: str, taken: Deadline | None = None, opened: Deadline | None = None) -> Reply:
-        """The reply, by the deadline; Unreachable if nothing was sent.
+        """Run the command and return its reply, by the deadline. Raises Unreachable if nothing was sent.
 
-        `taken`: when sshd must have taken it; `opened`: until when a channel may still be opened to send it on.
+        `taken` is the time by which sshd must have accepted the command. `opened` is the time until which a channel for
+        it may still be opened.
         """
         with (taken or self._deadline).guard(self._line.hang_up) as guard:
             self._channel = self._opened(opened) if opened else open_channel(self._line, self._pty, self._deadline)
@@ -57,7 +62,7 @@ class Dialogue:
                 send_exec(self._channel, command)
         try:
             ending = self._hear_out()
-        except Exception as error:  # it was sent: whatever happens to us, what came of it is unknown
+        except Exception as error:  # the command was sent, so after any error of the bot its result is unknown
             log.error("a talk broke off: %s", type(error).__name__)
             ending = Ending.LOST
         if ending not in (Ending.EXITED, Ending.CLOSED) and not self.under_way:
@@ -66,18 +71,24 @@ class Dialogue:
 
     @property
     def under_way(self) -> bool:
-        """Whether the command may be at work: nothing is left to answer, and its channel is open at the other end."""
+        """Whether the command may be at work: no question is left to answer, and its channel is open at the other end."""
         return self._committed and self._channel is not None and not self._channel.closed and self._line.alive
 
     def outlast(self) -> None:
-        """Until the command has ended or the line is lost; what it prints is taken, so that it does not wait for us."""
+        """Wait until the command has ended or the connection is lost.
+
+        The output is read meanwhile, so that the command does not block on it.
+        """
         while self.under_way:
             if self._read() == b"":
                 self._channel.status_event.wait(TICK)
                 time.sleep(TICK)
 
     def _send_and_wait(self, command: str) -> None:
-        """Send what asks nothing: from here on nobody hangs up, even where the server does not say that it has it."""
+        """Send a command that asks nothing.
+
+        From here on the bot does not hang up, even if the server does not confirm that it has the command.
+        """
         sent = begun(lambda: send_exec(self._channel, command))
         while self._audience.waits():
             with suppress(TimeoutError):
@@ -85,7 +96,10 @@ class Dialogue:
                 break
 
     def _opened(self, until: Deadline) -> Any:
-        """A channel in time: on a line that stalled, what was looked at before is too old to send anything on."""
+        """Open a channel in time. Raises Unreachable if the connection stalled.
+
+        After a stall the probe before it is too old for a command to be sent on it.
+        """
         with until.guard(self._line.hang_up):
             channel = open_channel(self._line, self._pty, until)
         if until.passed:
@@ -108,19 +122,22 @@ class Dialogue:
         return ending
 
     def _commit(self) -> None:
-        """Nothing is left to answer: from here on it is at work on the pair, and is not hung up on, however long it
-        takes.
+        """Mark that no question is left to answer, and cancel the guard.
+
+        From here on the command is at work on the pair, and the bot does not hang up, however long it takes.
         """
         self._committed = True
         self._guard.cancel()
 
     @property
     def _over(self) -> bool:
-        """Whether we stop listening by ourselves."""
+        """Whether the bot stops listening of its own accord."""
         return not self._audience.waits() if self._committed else self._deadline.passed
 
     def _interrupt(self) -> None:
-        """Ctrl-C, as a signal where there is no terminal: at a bare end of input it may take its default."""
+        """Send Ctrl-C; without a terminal, send a signal, as a command may answer its question with the default at end
+        of input.
+        """
         with suppress(Exception):
             if self._pty:
                 self._channel.sendall(b"\x03")
@@ -151,19 +168,19 @@ class Dialogue:
     def _lingers(self) -> bool:
         """Whether the command ended a while ago, but a child that it left behind holds the channel open."""
         now = time.monotonic()
-        # From the exit on, not from the last output: what was printed last may still be on its way.
+        # Counted from the exit, not only from the last output, which may still be on its way.
         self._exited = self._exited or now
         return now - max(self._exited, self._last) > LINGER
 
     def _read(self) -> bytes | None:
-        """A chunk, b"" at the end of output, None when nothing came for a tick."""
+        """Read a chunk: b"" at the end of the output, None if nothing arrived for a tick."""
         self._channel.settimeout(TICK if self._committed else min(TICK, self._deadline.left) or 0.001)
         try:
             return bytes(self._channel.recv(CHUNK))
         except TimeoutError:
             return None
         except Exception:
-            return b""  # reading also sends, to open the window, and so meets a line that is dead
+            return b""  # reading also sends, to open the window, and so fails on a dead connection
 
     def _take(self, chunk: bytes, final: bool = False) -> None:
         text = self._decode(chunk, final)
@@ -176,12 +193,13 @@ class Dialogue:
         return time.monotonic() - self._last
 
     def _look(self) -> Ending | None:
-        """What silence after the last output means: our question, a strange one, or just time passing."""
+        """Decide what silence after the last output means: the expected question, another one, or just time passing."""
         expected = self._expected
         heard = clean(self._heard)
         if expected and self._quiet >= SETTLED and asks(expected, heard):
             return self._answer(expected)
-        # Once all is answered, cutting it off at a question would leave the pair half-way: people hear of it instead.
+        # Once all questions are answered, ending the command at another question would leave the pair half-way. People
+        # hear of that question instead.
         if self._committed or self._quiet < STRANGE or not self._strange(heard):
             return None
         self._question = last_line(heard)
@@ -196,7 +214,7 @@ class Dialogue:
         known = self._script.questions
         if surely_a_question(heard) or any(asks(question, heard) for question in known):
             return True
-        # "Demoting Primary:" is a step, not a question; before anything is answered nothing is lost by stopping.
+        # "Demoting Primary:" is a step, not a question. But before the first answers nothing is lost by stopping there.
         return self._expected is not None and perhaps_a_question(heard)
 
     def _answer(self, expected: Question) -> Ending | None:
@@ -208,7 +226,7 @@ class Dialogue:
         if self._channel.closed or self._channel.eof_received or self._deadline.passed:
             return None
         if not asks(expected, clean(self._heard)):
-            # It moved on while we were asked: what stands there now is not what was approved.
+            # The command moved on while the bot asked for permission: the question there now is not the approved one.
             self._question = last_line(clean(self._heard))
             return Ending.UNEXPECTED
         self._transcript.add(self._shown(self._answered))
@@ -218,7 +236,10 @@ class Dialogue:
         return None
 
     def _shown(self, place: int) -> str:
-        """The answer for the transcript; on a terminal the server shows by itself what is no secret."""
+        """Return the answer as the transcript shows it.
+
+        A terminal echoes an answer by itself, unless it is a secret.
+        """
         shown = self._script.shown[place]
         if not self._pty:
             return f"{shown}\n"
@@ -232,7 +253,7 @@ class Dialogue:
             return False
 
     def _type(self, answer: str) -> None:
-        # Counted first: an answer that may have left counts as given.
+        # Counted before it is sent: an answer that may have left counts as given.
         self._answered += 1
         self._heard = ""
         self._last = time.monotonic()
@@ -241,7 +262,7 @@ class Dialogue:
             self._channel.sendall(answer.encode() + (b"\r" if self._pty else b"\n"))
 
     def _exit(self) -> int | None:
-        # -1 is paramiko's word for "none came": killed by a signal, or the line was lost.
+        # -1 is paramiko's value for no exit status: the command was killed by a signal, or the connection was lost.
         status = self._channel.exit_status
         return int(status) if self._channel.status_event.is_set() and status != -1 else None
 
@@ -266,7 +287,10 @@ class Dialogue:
 
     @property
     def _closed_by_peer(self) -> bool:
-        """Whether the server closed the channel in order: a line that breaks closes it too, and dies a moment later."""
+        """Whether the server closed the channel in order.
+
+        A connection that breaks closes its channel too, but dies a moment later, so this waits for a tick.
+        """
         if self._channel.closed and self._line.alive:
             time.sleep(min(TICK, self._deadline.left))
         return bool(self._channel.closed and self._line.alive)

@@ -1,4 +1,6 @@
-"""Who is met and as whom: the pinned host key, the login's key, and a Fabric connection held to both."""
+"""Both identities of a connection: the server's pinned host key and the bot's login key, on a Fabric connection held to
+both.
+"""
 
 import base64
 from collections.abc import Iterable
@@ -26,7 +28,7 @@ _KINDS = {
 
 
 def read_pin(line: str) -> Any:
-    """The public key of an OpenSSH line ("ssh-ed25519 AAAA… [comment]"); raises Unreachable(BAD_PIN)."""
+    """Return the public key of an OpenSSH line ("ssh-ed25519 AAAA… [comment]"). Raises Unreachable(BAD_PIN)."""
     kind, _, rest = line.strip().partition(" ")
     try:
         if kind not in _KINDS or "\n" in rest:
@@ -42,13 +44,13 @@ def read_pin(line: str) -> Any:
 
 
 class KeyLogin:
-    """Logs on with keys only: paramiko's own way asks the bot's terminal when a server wants more."""
+    """Logs in with keys only. paramiko's own way asks at the bot's terminal when a server wants more than a key."""
 
     def __init__(self, login: Login, keys: Iterable[Any], deadline: Deadline) -> None:
         self._login, self._keys, self._deadline = login, list(keys), deadline
 
     def authenticate(self, transport: Any) -> None:
-        """Raises AuthenticationException when no key lets us in, or a key alone is not enough."""
+        """Log in. Raises AuthenticationException if no key is accepted, or a key alone is not enough."""
         refused: Exception | None = None
         agent = self._agent() if self._login.agent else None
         try:
@@ -57,7 +59,7 @@ class KeyLogin:
                     more = transport.auth_publickey(self._login.user, key)
                 except paramiko.AuthenticationException as error:
                     if refused is None and not transport.is_active():
-                        raise EOFError from None  # the line broke, which is no refusal
+                        raise EOFError from None  # the connection broke, which is not a refusal
                     refused = error
                     continue
                 if transport.is_authenticated():
@@ -81,7 +83,7 @@ def _denied(channel: Any, message: Any) -> None:
 
 
 class Transport(paramiko.Transport):  # type: ignore[misc]
-    """paramiko's, but a request that was denied can be told from one whose answer was lost."""
+    """paramiko's Transport, changed so that a denied request differs from a request with a lost answer."""
 
     _channel_handler_table = {  # noqa: RUF012
         **paramiko.Transport._channel_handler_table,
@@ -89,19 +91,19 @@ class Transport(paramiko.Transport):  # type: ignore[misc]
     }
 
     def run(self) -> None:
-        """The reading thread; over a jump host that is gone even closing fails, which is no news."""
+        """Run the reading thread. Over a lost jump host even closing fails, which needs no traceback."""
         with suppress(EOFError, OSError, paramiko.SSHException):
             super().run()
 
     def prefer(self, kind: str) -> None:
-        """Ask for this kind of host key first: a server with several offers what is asked for first."""
+        """Ask for this kind of host key first. A server with several keys offers the kind that is asked for first."""
         options = self.get_security_options()
         first = _KINDS.get(kind, ())
         options.key_types = [*first, *(other for other in options.key_types if other not in first)]
 
 
 class KeyShown(Exception):
-    """The key exchange is done and the server showed its host key; `line` has it in OpenSSH's form."""
+    """The key exchange is done and the server has shown its host key. `line` holds the key in OpenSSH's form."""
 
     def __init__(self, line: str) -> None:
         super().__init__(line)
@@ -114,9 +116,9 @@ class _OnlyLook(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
 
 
 class PinnedConnection(fabric.Connection):  # type: ignore[misc]
-    """A Fabric connection that meets the pinned host key or nothing; Fabric itself takes any key.
+    """A Fabric connection that accepts the pinned host key and no other. Fabric itself accepts any key.
 
-    With `only_look` it stops at the key that is shown, by raising KeyShown, and needs no pin.
+    With `only_look` it needs no pin, and stops at the key that is shown by raising KeyShown.
     """
 
     def __init__(self, login: Login, deadline: Deadline, only_look: bool = False) -> None:
@@ -131,7 +133,7 @@ class PinnedConnection(fabric.Connection):  # type: ignore[misc]
         config = _own_config()
         try:
             super().__init__(login.host, user=login.user, port=login.port, config=config, connect_kwargs=options)
-        except ValueError:  # Fabric reads user@host:port into a host
+        except ValueError:  # Fabric tries to read user@host:port from the host
             raise Unreachable(UnreachableReason.NO_ADDRESS) from None
         self.client = _client(login, pin)
 
@@ -152,6 +154,6 @@ def _client(login: Login, pin: Any) -> Any:
 
 
 def _own_config() -> fabric.Config:
-    # One each: a Config shared by threads fails. Lazy: ~/.fabric.yml and ~/.ssh/config (whose `Match exec`
-    # runs commands, and whose ProxyJump is not pinned) have no say.
+    # One for each connection: threads cannot share a Config. Lazy, and without an SSH configuration: ~/.fabric.yml and
+    # ~/.ssh/config must not count (a `Match exec` there runs commands, and a ProxyJump is not pinned).
     return fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig(), overrides={"load_ssh_configs": False})

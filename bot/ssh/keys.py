@@ -1,4 +1,4 @@
-"""The private keys that logins use: read from their files, whatever those hold."""
+"""Reads the private keys that logins use from their files, and reports what is wrong with a file."""
 
 import textwrap
 from io import StringIO
@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
 
 from bot.domain.transport import not_asked
 
-LARGEST = 100_000  # bytes of a key file: what is larger is something else
+LARGEST = 100_000  # bytes of a key file; a larger file is something else
 OPENSSH = "OPENSSH PRIVATE KEY"
 CURVES = ("secp256r1", "secp384r1", "secp521r1")  # RFC 5656
 
 
 def read_key(path: str) -> Any:
-    """The login's private key from its file; raises Unreachable that says what is wrong with the file."""
+    """Return the login's private key from its file. Raises an Unreachable that says what is wrong with the file."""
     try:
         with Path(path).expanduser().open("rb") as file:
             data = file.read(LARGEST)
@@ -38,13 +38,14 @@ def read_key(path: str) -> Any:
             return _certified(_key(data), Path(path).expanduser())
         except (paramiko.PasswordRequiredException, TypeError):
             reason = "is encrypted, and nobody is there to type the passphrase"
-        except Exception:  # each library has its own for what is no key; none of them may say what was in the file
+        # each library raises errors of its own for a bad key; none of them may show what was in the file
+        except Exception:
             reason = "holds no private key that can be used"
     raise not_asked(f"its key file {path} {reason}")
 
 
 def _key(data: bytes) -> Any:
-    """The key in PEM or OpenSSH's form, as paramiko has it."""
+    """Return the key, in PEM or OpenSSH's form, as a paramiko key. Raises whatever the library raises."""
     armoured = _unwrapped(data.decode("ascii")).encode()
     load = load_ssh_private_key if OPENSSH.encode() in armoured else load_pem_private_key
     loaded = load(armoured, None)
@@ -59,7 +60,7 @@ def _key(data: bytes) -> Any:
 
 
 def _certified(key: Any, path: Path) -> Any:
-    """The key with the certificate that lies beside it, if there is one."""
+    """Return the key, with the certificate from the file beside it if there is one."""
     certificate = path.with_name(f"{path.name}-cert.pub")
     if certificate.exists():
         key.load_certificate(str(certificate))
@@ -67,9 +68,10 @@ def _certified(key: Any, path: Path) -> Any:
 
 
 def _unwrapped(text: str) -> str:
-    """The text with a line's end where one was lost, as when it went through a form field or an indented file.
+    """Return the text with its line ends restored, where a form field or an indented file has lost them.
 
-    What is inside the armour is joined and cut anew; an old encrypted key has headers there, and stays as it is.
+    The text between the first and last line is joined and wrapped anew. An old encrypted key has headers there and is
+    left as it is.
     """
     begin, dashes, rest = text.replace("\\n", "\n").partition("PRIVATE KEY-----")
     body, end, _ = rest.partition("-----END")
@@ -81,6 +83,6 @@ def _unwrapped(text: str) -> str:
 
 
 def _ed25519(key: Ed25519PrivateKey) -> Any:
-    """paramiko reads this kind from OpenSSH's form only."""
+    """Return paramiko's form of an Ed25519 key, which it reads from OpenSSH's form only."""
     text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
     return paramiko.Ed25519Key.from_private_key(StringIO(text))

@@ -1,4 +1,4 @@
-"""The connections that are kept open for probes, one for each server, on which one look is made at a time."""
+"""The connections that are kept open for probes: one for each server, with one probe at a time."""
 
 import threading
 import time
@@ -13,11 +13,14 @@ from .deadline import Deadline
 from .tcp import Dialer
 
 IDLE = 900.0
-LATE = 2.0  # seconds by which the look before may end late
+LATE = 2.0  # seconds by which the probe before may end late
 
 
 class KeptConnection:
-    """The kept line of one server, and the looks at it: one at a time, as a server may allow one session only."""
+    """The kept connection of one server, and the probes over it.
+
+    There is one probe at a time, as a server may allow only one session.
+    """
 
     def __init__(self, server: Server, dialer: Dialer) -> None:
         self._server = server
@@ -29,17 +32,17 @@ class KeptConnection:
         self.used = time.monotonic()
 
     def look(self, line: str, seconds: float, ask: Callable[[Deadline], Reply]) -> Reply:
-        """Have `ask` send this line when its turn comes, which is soon after `seconds`; it has as long again.
+        """Have `ask` send this command when its turn comes, and return the reply. Raises Unreachable.
 
-        All who come while another look is under way share the one that follows: it begins after each of them came,
-        so it is as fresh as a look of their own.
+        The turn comes within about `seconds`, and `ask` then has as long again. All callers that arrive during another
+        probe share the one after it: it begins after each of them arrived, so it is as fresh as one of their own.
         """
         with self._joining:
             mine: Future[Reply] = Future()
             shared = self._next.setdefault(line, mine)
         if shared is mine:
             self._lead(mine, line, seconds, ask)
-        return shared.result()  # whoever leads ends it within twice its seconds
+        return shared.result()  # the thread that makes the probe ends it within about twice `seconds`
 
     def _lead(self, mine: Future[Reply], line: str, seconds: float, ask: Callable[[Deadline], Reply]) -> None:
         came = self._turn.acquire(timeout=seconds + LATE)
@@ -56,7 +59,10 @@ class KeptConnection:
                 self._turn.release()
 
     def line(self, deadline: Deadline) -> tuple[Connection, bool]:
-        """The line, and whether it was opened just now; raises Unreachable. Only in one's turn."""
+        """Return the connection, and whether it was opened just now. Raises Unreachable.
+
+        Call it only from within `ask`.
+        """
         if self._line and self._line.alive:
             return self._line, False
         self._line = None
@@ -70,7 +76,7 @@ class KeptConnection:
 
 
 class Pool:
-    """A slot for each server; other settings are another server. Slots long unused are closed."""
+    """Holds a slot for each server. A server with changed settings is another one. Slots long unused are closed."""
 
     def __init__(self, dialer: Dialer) -> None:
         self._dialer = dialer
@@ -88,7 +94,7 @@ class Pool:
         return slot
 
     def close(self) -> None:
-        """Hang up every line."""
+        """Close every connection."""
         with self._lock:
             slots = list(self._slots.values())
             self._slots.clear()

@@ -1,4 +1,4 @@
-"""Telling a question from mere text; pure."""
+"""Tells a question from other output. Pure."""
 
 import re
 
@@ -8,7 +8,8 @@ HEARD = 8192
 
 _YES_NO = r"[\[(]\s*(?:y|yes|n|no)\s*[/|,]\s*(?:y|yes|n|no)\b[^\])]*[\])]"
 _SECRET = r"\b(?:password|passphrase|passcode|one-time code)\b"
-# Only as an order to the reader: "Moving floating IP address:" or "waiting for it to confirm:" is work.
+# Such words count only as an order to the reader: "Moving floating IP address:" or "waiting for it to confirm:" is
+# work.
 _ASK = (
     r"(?:(?:^|[.;:,!]\s+|\bplease\s+)"
     r"(?:enter|type|retype|re-enter|press|hit|confirm|select|choose|specify|provide)"
@@ -23,12 +24,12 @@ _PERHAPS = re.compile(r"[:\]>]$")
 
 
 def last_line(heard: str) -> str:
-    """What stands at the end of the output with no newline after it."""
+    """Return the unfinished last line of the output."""
     return heard[heard.rfind("\n") + 1 :].strip()
 
 
 def asks(question: Question, heard: str) -> bool:
-    """Whether the text ends with this question; one in a banner or an earlier line does not count."""
+    """Whether the text ends with this question. A question in a banner or an earlier line does not count."""
     if not last_line(heard):
         return False
     end = len(heard.rstrip())
@@ -36,10 +37,10 @@ def asks(question: Question, heard: str) -> bool:
 
 
 def surely_a_question(heard: str) -> bool:
-    """Whether the text ends in words that wait for an answer."""
+    """Whether the text ends in words that certainly wait for an answer."""
     return bool(_SURE.search(last_line(heard)))
 
 
 def perhaps_a_question(heard: str) -> bool:
-    """Also where it ends like a label, which may be a question or a step that takes its time."""
+    """Whether the text ends in a question or like a label, which may be a question or a step that takes its time."""
     return surely_a_question(heard) or bool(_PERHAPS.search(last_line(heard)))

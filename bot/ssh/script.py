@@ -1,4 +1,4 @@
-"""What a command may ask, with the answers made ready before anything is sent."""
+"""The questions that a command may ask, with answers that are prepared before anything is sent."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -7,10 +7,11 @@ from bot.domain.pair import Question
 
 
 class AnswerScript:
-    """The questions that a command may ask, with their answers made ready: as they are typed, and as they are shown.
+    """The questions that a command may ask, with their answers: as they are typed, and as they are shown.
 
-    Of a slot in `secret` only the name is shown. Once nothing is left to answer, `hears` is told what the command says,
-    and whether that asks something; `goes_on` says whether somebody still waits for its end.
+    For a slot in `secret` only its name is shown. `may_answer` is asked before each answer. Once no question is left,
+    `hears` is given the command's output and whether that asks something, and `goes_on` says whether somebody still
+    waits for the command's end.
     """
 
     def __init__(
@@ -34,12 +35,15 @@ class AnswerScript:
 
 
 def fill(answer: str, values: Mapping[str, str]) -> str:
-    """The answer with its `{slots}` filled, each once; ValueError (without the value) if it cannot be."""
+    """Return the answer with its `{slots}` filled, each once.
+
+    Raises ValueError, without the value, if one cannot be.
+    """
 
     def value(slot: re.Match[str]) -> str:
         found = values.get(slot[1])
         if found is None or not found.isprintable():
-            # A newline in a value would answer the next question as well.
+            # A newline in a value would also answer the next question.
             raise ValueError(f"the slot {slot[1]} has no value that can be typed")
         return found
 

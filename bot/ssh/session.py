@@ -1,4 +1,4 @@
-"""Several commands over one fresh line."""
+"""Several commands over one fresh connection."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,11 +11,11 @@ from .dialogue import Dialogue
 from .script import AnswerScript
 from .transcript import Mask
 
-FRESH = 10.0  # seconds for which a look is good enough to send a command on
+FRESH = 10.0  # seconds for which a probe is recent enough to send a command on it
 
 
 class Session:
-    """One transport to one server; after an ending without an exit status nothing more is sent over it."""
+    """One connection to one server. After a command that ended without an exit status, nothing more is sent over it."""
 
     def __init__(self, line: Connection, pty: bool) -> None:
         self._line, self._pty = line, pty
@@ -28,13 +28,13 @@ class Session:
         return self._talk is not None and self._talk.under_way
 
     def outlast(self) -> None:
-        """Keep the line open until the command has ended."""
+        """Keep the connection open until the command has ended."""
         if self._talk:
             self._talk.outlast()
 
     def run(self, line: str, seconds: float) -> Reply:
-        """Run a line that asks nothing; raises Unreachable only where it was not sent."""
-        self._fresh = Deadline(FRESH)  # from the question on, not from the answer: that may have been held up
+        """Run a command that asks nothing. Raises Unreachable only if it was not sent."""
+        self._fresh = Deadline(FRESH)  # counted from the request, not from the reply, which may have been held up
         return Dialogue(self._line, self._pty, AnswerScript(only_reads=True), Mask(), Deadline(seconds)).hold(line)
 
     def converse(
@@ -48,9 +48,10 @@ class Session:
         hears: Callable[[str, bool], None] = lambda _words, _asks: None,
         goes_on: Callable[[], bool] = lambda: True,
     ) -> Reply:
-        """Run a line and answer its known questions; Unreachable, or ValueError for a bad slot, if not sent.
+        """Run a command and answer its known questions.
 
-        After a `run` it is sent only while what that told is fresh, however the line stalls in between.
+        If it was not sent, raises Unreachable, or ValueError for a bad slot. After a `run` it is sent only while that
+        result is fresh, however the connection stalls in between.
         """
         script = AnswerScript(
             dialogue, {**slots, **secrets}, before_answer, secret=secrets, hears=hears, goes_on=goes_on

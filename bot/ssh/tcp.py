@@ -1,4 +1,4 @@
-"""A TCP connection that notices a dead peer, opened within a deadline."""
+"""Opens TCP connections within a deadline, which notice a dead peer."""
 
 import socket
 import threading
@@ -14,13 +14,15 @@ from bot.domain.transport import Unreachable, UnreachableReason, not_asked
 from .deadline import Deadline, bounded
 
 KNOCKS = 3
-AT_ONCE = 3  # connections that are being opened to one jump host
+AT_ONCE = 3  # connections to one jump host that may be opened at the same time
 
 
 @dataclass(frozen=True)
 class Dialer:
-    """How to call: reached within `reach` seconds or not at all, lost after `patience` seconds without a sign of the
-    peer; perhaps nobody but this machine.
+    """How to connect: within `reach` seconds or not at all.
+
+    A connection is lost after `patience` seconds without a sign of the peer. With `only_loopback` the bot connects to
+    nothing but this machine.
     """
 
     patience: float
@@ -30,7 +32,7 @@ class Dialer:
 
     @contextmanager
     def gate(self, host: str, port: int, deadline: Deadline) -> Iterator[None]:
-        """A place among the few who call one jump host at once; raises Unreachable when none comes free in time."""
+        """Hold one of the few places for connections to one jump host. Raises Unreachable if none is free in time."""
         gate = self._gates.setdefault((host, port), threading.BoundedSemaphore(AT_ONCE))
         if not gate.acquire(timeout=deadline.left):
             raise not_asked("too many others were being called through its jump host")
@@ -40,12 +42,12 @@ class Dialer:
             gate.release()
 
     def call(self, host: str, port: int, deadline: Deadline) -> socket.socket:
-        """A connected socket; raises Unreachable."""
+        """Return a connected socket. Raises Unreachable."""
         found = here(host, port) if self.only_loopback else resolve(host, port, deadline)
         return _connect(found, deadline.within(self.reach), self.patience)
 
     def check(self, host: str, port: int) -> None:
-        """Raises Unreachable where somebody else, a jump host, must not be asked to call this one."""
+        """Raise Unreachable if a jump host must not be asked to connect to this host."""
         if self.only_loopback:
             here(host, port)
 
@@ -66,7 +68,10 @@ def _connect(addresses: list[Any], deadline: Deadline, patience: float) -> socke
 
 
 def resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
-    """The addresses of a name, or Unreachable; the system's own look-up has no time limit."""
+    """Return the addresses of a name. Raises Unreachable.
+
+    The time limit is needed: the system's own look-up has none.
+    """
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (socket.gaierror, UnicodeError):
@@ -82,7 +87,7 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
 
 
 def here(host: str, port: int) -> list[Any]:
-    """The addresses of this machine's own loopback, or Unreachable; no other name is even looked up."""
+    """Return the addresses of this machine's loopback. Raises Unreachable for any other name, without looking it up."""
     flags = 0 if host == "localhost" else socket.AI_NUMERICHOST
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
@@ -94,13 +99,13 @@ def here(host: str, port: int) -> list[Any]:
 
 
 def watchful(sock: socket.socket, patience: float) -> None:
-    """Set what makes the kernel give a dead peer up; SSH's own keepalive noticed nothing in 150 s."""
+    """Set the socket options that make the kernel give up a dead peer. SSH's own keepalive noticed nothing in 150 s."""
     pause = max(1, round(patience / (KNOCKS + 2)))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     options = {
         "TCP_KEEPIDLE": pause * 2,
-        "TCP_KEEPALIVE": pause * 2,  # macOS has this name for TCP_KEEPIDLE, and no TCP_USER_TIMEOUT
+        "TCP_KEEPALIVE": pause * 2,  # macOS's name for TCP_KEEPIDLE; macOS has no TCP_USER_TIMEOUT
         "TCP_KEEPINTVL": pause,
         "TCP_KEEPCNT": KNOCKS,
         "TCP_USER_TIMEOUT": round(patience * 1000),

@@ -1,4 +1,4 @@
-"""What a command printed, made harmless: bounded, no control characters, no secrets."""
+"""Makes a command's output harmless: limited in length, without control characters and without secrets."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ SHORTEST_PART = 3
 
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor
-    r"|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # titles; never over a line's end: text must not vanish
+    r"|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # titles; never across a line's end, so that no text vanishes
     r"|\x1b[ -/]*[0-~]"
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -17,13 +17,13 @@ _GAP = r"[\s\-]*"
 
 
 def clean(text: str) -> str:
-    """The text without escapes and control characters; a carriage return begins a line."""
+    """Return the text without escapes and control characters. A carriage return becomes a line break."""
     text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROLS.sub("", text)
 
 
 class Mask:
-    """Hides secrets, in any case, and with blanks and hyphens put in or left out."""
+    """Hides secrets, in upper or lower case, and also with blanks and hyphens added or left out."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         letters = [_letters(secret) for secret in secrets if secret]
@@ -34,7 +34,7 @@ class Mask:
         self._parts = [re.compile(_spaced(part) + _GAP + r"\Z", re.IGNORECASE) for part in parts]
 
     def hide(self, text: str) -> str:
-        """The text with every secret masked, also one whose end is not here yet."""
+        """Return the text with every secret masked, also a secret that is cut off at the text's end."""
         if self._whole is None:
             return text
         text = self._whole.sub(MARK, text)
@@ -52,11 +52,11 @@ def _spaced(letters: str) -> str:
 
 
 class Transcript:
-    """The first and the last 64 Ki characters of what was printed."""
+    """The first and the last 64 Ki characters of a command's output."""
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        # More than is shown is kept, so that a secret lying over the cut is seen whole before it is cut.
+        # More is kept than is shown, so that a secret across the cut is masked as a whole before the text is cut.
         self._room = KEEP + mask.longest
         self._head = ""
         self._tail = ""
@@ -70,7 +70,7 @@ class Transcript:
         self._tail = rest[-self._room :]
 
     def text(self) -> str:
-        """All of it, masked; where the middle was cut, a line says how much is missing."""
+        """Return the masked output. Where the middle was cut, a line says how many characters are missing."""
         if not self._lost:
             return self._mask.hide(clean(self._head + self._tail))
         margin = self._mask.longest
