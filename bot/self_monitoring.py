@@ -1,4 +1,4 @@
-"""The watch over the bot itself, put together: its senses, its hands and the local port."""
+"""Puts the bot's self-monitoring together: where its vital signs come from, what it may do, and the local port."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -18,26 +18,34 @@ from bot.slack.socket_mode import LastHeard
 
 
 class Ticks:
-    """When each thing that is done by the clock was last done."""
+    """When each job of the scheduler was last done."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._at = {"": clock()}
 
     def note(self, job: str) -> None:
-        """This job has been done, or is to be done from now on."""
+        """Record that this job has been done, or is to be done from now on."""
         self._at.pop("", None)
         self._at[job] = self._clock()
 
     def oldest(self) -> tuple[str, float]:
-        """The job that was done longest ago, and its age in seconds; without a name where none was done yet."""
+        """Return the job that was done longest ago, and its age in seconds.
+
+        The name is empty if none was recorded yet.
+        """
         job, at = min(self._at.items(), key=lambda one: one[1])
         return job, self._clock() - at
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the running bot lends: what it hears and sees, its clockwork, its queues' lengths, and how it is ended."""
+    """What the running bot gives its self-monitoring.
+
+    `heard` is when Slack was last heard, `ticks` when the scheduler's jobs were last done, and `queues` the lengths of
+    the thread pools' queues. `blind` returns the pairs that this process cannot probe, with the reason. `stop` ends the
+    process with an exit code, and `renew` opens a fresh connection to Slack.
+    """
 
     heard: LastHeard
     ticks: Ticks
@@ -48,7 +56,7 @@ class Parts:
 
 
 class SelfMonitoring:
-    """Watches and tells from `start` to `stop`."""
+    """Watches the bot itself and reports its troubles, from `start` to `stop`."""
 
     def __init__(self, settings: Settings, desk: Desk, parts: Parts) -> None:
         self._port_number = settings.metrics_port
@@ -75,22 +83,22 @@ class SelfMonitoring:
         self._port = Port(senses, registry(Figures(senses.vitals, desk.store, desk.pairs)))
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start to watch. Returns at once."""
         self._watch.start()
         self._port.start(self._port_number)
 
     def rest(self) -> None:
-        """The process begins nothing new: it is not ready, and nothing is missed."""
+        """Report the process as not ready and without trouble from now on, as it begins nothing new."""
         self._watch.rest()
 
     def stop(self) -> None:
-        """End; what was to be said past Slack is said."""
+        """Stop to watch. Alarms that are still waiting are sent first."""
         self._watch.stop()
         self._port.stop()
 
 
 def hearing(heard: LastHeard) -> Hearing:
-    """What is known of Slack, as the senses take it."""
+    """Return what this process knows of Slack, in the form that the vital signs use."""
     return Hearing(
         silence=heard.silence(),
         envelope=heard.age(heard.envelope_at),

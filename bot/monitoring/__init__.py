@@ -1,1 +1,1 @@
-"""Whether the bot itself is alive: its vital signs, who hears of them, and what is done when it is deaf."""
+"""Whether the bot itself is alive: its vital signs, who is told of its troubles, and what it does when it is deaf."""

@@ -1,4 +1,4 @@
-"""The second way out: what is wrong with the bot itself is told past Slack, by Apprise; each thing once."""
+"""The alarm: reports what is wrong with the bot itself past Slack, by Apprise."""
 
 import logging
 import threading
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-AGAIN = 30.0  # seconds until what could not be told is tried again
-MOST = 20  # what is kept for one address: an address that is down for long hears the newest only
+AGAIN = 30.0  # seconds until a message that could not be sent is tried again
+MOST = 20  # messages kept for one address: an address that is down for long gets only the newest
 
 log = logging.getLogger(__name__)
 
 
 def mistakes(urls: Sequence[str]) -> list[str]:
-    """What is wrong with the addresses, each in a sentence with its remedy and without the address."""
+    """Return what is wrong with the addresses, each in a sentence with its remedy and without the address."""
     if not urls:
         return []
     if not find_spec("apprise"):
@@ -27,7 +27,7 @@ def mistakes(urls: Sequence[str]) -> list[str]:
 
 
 def _target(url: str) -> Any:
-    """An address as Apprise has it; None where it does not understand it."""
+    """Return an address as an Apprise object, or None if Apprise does not understand it."""
     import apprise  # its plugins take a while to load
 
     found = apprise.Apprise()
@@ -36,7 +36,7 @@ def _target(url: str) -> Any:
 
 @dataclass
 class _Line:
-    """One address, and what it has still to hear."""
+    """One address, and the messages that it has still to get. `failed` is whether the last attempt failed."""
 
     target: Any
     waiting: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=MOST))
@@ -44,7 +44,10 @@ class _Line:
 
 
 class Alarm:
-    """Tells every address everything, in order, and again until it has worked; without addresses it tells nobody."""
+    """Sends every message to every address, in order, and tries again until it has worked.
+
+    Without addresses it sends nothing.
+    """
 
     def __init__(self, urls: Sequence[str], again: float = AGAIN) -> None:
         self._lines = [_Line(target) for target in map(_target, urls) if target]
@@ -57,12 +60,12 @@ class Alarm:
         self._thread = threading.Thread(target=self._loop, name="alarm", daemon=True)
 
     def start(self) -> None:
-        """Begin to tell; returns at once."""
+        """Start to send. Returns at once."""
         if self._lines:
             self._thread.start()
 
     def say(self, title: str, words: str) -> None:
-        """Have it told; returns at once."""
+        """Queue a message for every address. Returns at once."""
         with self._lock:
             for line in self._lines:
                 line.waiting.append((title, words))
@@ -70,11 +73,11 @@ class Alarm:
         self._wake.set()
 
     def flush(self, seconds: float) -> bool:
-        """Wait until all is told, no longer than this; whether it is."""
+        """Wait until everything is sent, for at most `seconds`. Returns whether it is."""
         return self._idle.wait(seconds)
 
     def stop(self, seconds: float = 5.0) -> None:
-        """Tell what there is to tell, then end."""
+        """Send what is waiting, for at most `seconds`, then end."""
         self.flush(seconds)
         self._stop.set()
         self._wake.set()
@@ -89,7 +92,7 @@ class Alarm:
             self._wake.clear()
 
     def _tell(self, line: _Line) -> bool:
-        """Whether this address has heard all that it should."""
+        """Send an address its messages. Returns whether it has got all of them."""
         while line.waiting:
             title, words = line.waiting[0]
             try:
@@ -104,6 +107,7 @@ class Alarm:
                 return False
             line.failed = False
             with self._lock:
-                if line.waiting and line.waiting[0] == (title, words):  # else it has been pushed out meanwhile
+                # otherwise newer messages have pushed it out meanwhile
+                if line.waiting and line.waiting[0] == (title, words):
                     line.waiting.popleft()
         return True

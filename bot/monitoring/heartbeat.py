@@ -1,4 +1,4 @@
-"""The dead man's switch: an address that is requested while all is well, so that somebody else misses it."""
+"""The dead man's switch: an address that the bot requests while all is well, so that a service outside misses it."""
 
 import logging
 import urllib.request
@@ -7,7 +7,7 @@ log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Requests the address; where that fails it is logged, once until it works again."""
+    """Requests the address. A failure is logged once, until it works again."""
 
     def __init__(self, url: str, seconds: float = 10.0) -> None:
         self._url = url
@@ -15,7 +15,7 @@ class Heartbeat:
         self._failed = False
 
     def give(self) -> bool:
-        """Request it once; whether it was taken."""
+        """Request the address once. Returns whether that worked."""
         try:
             with urllib.request.urlopen(self._url, timeout=self._seconds) as answer:
                 answer.read(1024)

@@ -1,4 +1,4 @@
-"""Memory that this process needs no more, given back to the machine."""
+"""Gives memory that this process no longer needs back to the machine."""
 
 import ctypes
 import gc
@@ -7,11 +7,11 @@ ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 def settle() -> None:
-    """At the start, before there are other threads.
+    """Set up memory management at the start, before there are other threads.
 
-    What there is now stays for good, and need not be gone through each time (`gc.freeze`). All threads take memory
-    from one arena (`mallopt`, man 3): Python lets one of them run at a time, and what is free in sixteen others is
-    free for nobody else.
+    Objects that exist now stay for good, so the garbage collector need not go through them each time (`gc.freeze`). All
+    threads take memory from one arena (`mallopt`, man 3): Python runs only one of them at a time, and memory that is
+    free in sixteen other arenas is free for nobody else.
     """
     _call("mallopt", ARENA_MAX, 1)
     gc.collect()
@@ -19,10 +19,10 @@ def settle() -> None:
 
 
 def give_back() -> None:
-    """What is dead but refers to itself, and what malloc keeps for later.
+    """Free dead objects in reference cycles, and give the memory that malloc keeps for later back to the machine.
 
-    Python by itself waits with the former until it is a quarter of all there is: connections and errors by the
-    hundred. The latter: a picture takes megabytes for a moment, and leaves them free in pieces for ever
+    Python by itself frees such objects only when they are a quarter of all objects: by then there are hundreds of
+    connections and errors. A picture takes megabytes for a moment, which malloc would keep in free pieces for ever
     (`malloc_trim`, man 3).
     """
     gc.collect()
@@ -30,6 +30,6 @@ def give_back() -> None:
 
 
 def _call(name: str, *words: int) -> None:
-    """A function of glibc; elsewhere nothing is done."""
+    """Call a function of glibc. Does nothing where that function does not exist."""
     if function := getattr(ctypes.CDLL(None), name, None):
         function(*words)

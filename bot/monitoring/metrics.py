@@ -1,4 +1,4 @@
-"""The vital signs and what is counted, for Prometheus: drawn when they are asked for, nothing is kept in between."""
+"""The vital signs and counts for Prometheus. They are computed when Prometheus asks; nothing is kept in between."""
 
 import platform
 from collections.abc import Callable, Collection, Iterator
@@ -25,7 +25,7 @@ Single = tuple[str, str, float | None]
 
 
 class Figures(Collector):
-    """What /metrics shows; what cannot be known now is left out."""
+    """What /metrics shows. Whatever cannot be known now is left out."""
 
     def __init__(self, vitals: Callable[[], Vitals], store: Store, pairs: Callable[[], Collection[str]]) -> None:
         self._vitals = vitals
@@ -33,7 +33,7 @@ class Figures(Collector):
         self._pairs = pairs
 
     def collect(self) -> Iterator[Metric]:
-        """Every metric, as it is now."""
+        """Yield every metric, as it is now."""
         vitals = self._vitals()
         release = {"version": version("pairkeeper"), "python": platform.python_version()}
         yield InfoMetricFamily("pairkeeper_build", "The release that runs.", release)
@@ -51,7 +51,7 @@ class Figures(Collector):
         try:
             found, now = metrics.counts(self._store), self._store.now()
         except Refusal:
-            return  # pairkeeper_trouble tells of it
+            return  # the metric pairkeeper_trouble shows that the database is away
         names = self._known(found)
         yield _situations(names, found)
         ages = {pair: (now - at).total_seconds() for pair, (_, at) in found.seen.items() if pair in names}
@@ -68,7 +68,7 @@ class Figures(Collector):
         yield ended
 
     def _known(self, found: Counts) -> list[str]:
-        """The pairs in the settings, or those that were seen where the settings cannot be read."""
+        """Return the pairs in the settings, or the observed ones if the settings cannot be read."""
         try:
             return sorted(self._pairs())
         except Refusal:
@@ -76,7 +76,10 @@ class Figures(Collector):
 
 
 def registry(figures: Figures) -> CollectorRegistry:
-    """A registry of our own: the library's has a process's figures that nobody asked for."""
+    """Return a registry with only these figures.
+
+    The library's own registry adds figures of the process that nobody asked for.
+    """
     found = CollectorRegistry(auto_describe=False)
     found.register(figures)
     return found
@@ -117,7 +120,7 @@ def _troubles(vitals: Vitals) -> Metric:
 
 
 def _situations(pairs: list[str], found: Counts) -> StateSetMetricFamily:
-    """One series per pair and situation; all are 0 for a pair that was never looked at."""
+    """Return one series per pair and situation. All are 0 for a pair that was never observed."""
     states = StateSetMetricFamily("pairkeeper_pair_situation", "What the pair showed last.", labels=["pair"])
     for pair in pairs:
         now, _ = found.seen.get(pair, ("", None))

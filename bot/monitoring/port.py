@@ -1,4 +1,4 @@
-"""The local port: /healthz, /readyz and /metrics, on this machine only."""
+"""The local port with /healthz, /readyz and /metrics, which listens on this machine only."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from bot.monitoring.senses import VitalSignReader
 
 HOST = "127.0.0.1"
-STILL = 30.0  # seconds without a round of the watch, after which the process does not count as alive
+STILL = 30.0  # seconds without a round of the self-monitor, after which the process does not count as alive
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ Start = Callable[..., Any]
 
 
 class Port:
-    """A WSGI application, and its server where the port is free."""
+    """A WSGI application, and its server if the port is free."""
 
     def __init__(self, senses: VitalSignReader, registry: CollectorRegistry) -> None:
         self._senses = senses
@@ -31,7 +31,7 @@ class Port:
         self._server: Any = None
 
     def start(self, port: int) -> int:
-        """Listen, unless the port is 0 or taken; the port, or 0."""
+        """Listen, unless the port is 0 or taken. Returns the port, or 0 if nothing listens."""
         if not port:
             return 0
         try:
@@ -44,11 +44,11 @@ class Port:
         return port
 
     def _serve(self) -> None:
-        with contextlib.suppress(OSError):  # it is closed from another thread
+        with contextlib.suppress(OSError):  # `stop` closes the socket from another thread
             self._server.run()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop to listen."""
         if self._server:
             self._server.close()
 
@@ -70,7 +70,7 @@ class Port:
 
 
 def readiness(senses: VitalSignReader) -> dict[str, Any]:
-    """Whether the bot can do what it is for, why not, and its vital signs."""
+    """Return whether the bot can do its work, its troubles, and its vital signs."""
     vitals = senses.vitals()
     ready = vitals.ready() and senses.age() < STILL and not senses.stopping
     return {"ready": ready, "troubles": vitals.troubles(), "says": vitals.line(), "vitals": asdict(vitals)}

@@ -1,4 +1,4 @@
-"""Where the vital signs come from: what is measured here at once, and what is asked of the database now and then."""
+"""Collects the vital signs: some are measured in this process, others are read from the database now and then."""
 
 import threading
 import time
@@ -13,15 +13,15 @@ from bot.store import Store, canaries, metrics, pulse
 from bot.store.canaries import CanaryHealth
 from bot.store.metrics import Waiting
 
-UNLOOKED = 60.0  # seconds at least that a pair may go without a look, besides its own gap
-FROZEN = 30.0  # seconds between two rounds, after which the process must have been frozen
+UNLOOKED = 60.0  # seconds at least that a pair may go without a probe, however short its interval is
+FROZEN = 30.0  # seconds between two rounds after which the process must have been frozen
 
 Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
 class Hearing:
-    """What is known of Slack in this process, as in Vitals."""
+    """What this process knows of Slack. The fields are those of Vitals."""
 
     silence: float
     envelope: float | None
@@ -33,7 +33,7 @@ class Hearing:
 
 @dataclass(frozen=True)
 class Sources:
-    """Who knows what; every one of them answers at once."""
+    """Where the vital signs come from. Every function here answers at once."""
 
     store: Store
     hearing: Callable[[], Hearing]
@@ -42,13 +42,13 @@ class Sources:
     canary_channel: str = ""
     canary_seconds: float = 60.0
     clock: Clock = time.monotonic
-    pairs: Callable[[], Mapping[str, Pair]] = dict  # refuses where the pairs file cannot be read
+    pairs: Callable[[], Mapping[str, Pair]] = dict  # raises Refusal if the pairs file cannot be read
     blind: Callable[[], Mapping[str, str]] = dict
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the database said, and when by the clock that does not jump."""
+    """What the database said. `at` is when, by the monotonic clock; `seconds` is how long the write took."""
 
     at: float
     seconds: float
@@ -58,7 +58,7 @@ class _Seen:
 
 
 class LookAges:
-    """For how long nobody has looked at each pair, by a clock that nobody sets."""
+    """For how long nobody has probed each pair, by the monotonic clock."""
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[datetime | None, float]] = {}
@@ -66,9 +66,9 @@ class LookAges:
     def overdue(
         self, pairs: Mapping[str, Pair], looks: Mapping[str, datetime], busy: Collection[str], at: float
     ) -> dict[str, float]:
-        """The pairs that should have been looked at by now, with the age of the last look; `at` is this clock's time.
+        """Return the pairs that should have been probed by now, with the age of the last probe in seconds.
 
-        A pair with a command under way is looked at by its run.
+        `at` is the time of the monotonic clock. A pair with a run under way is probed by its run, so it does not count.
         """
         found = {}
         for name, pair in pairs.items():
@@ -82,7 +82,10 @@ class LookAges:
 
 
 class VitalSignReader:
-    """`look` reads the pairs file and asks the database, and may take its time; `vitals` has the newest at once."""
+    """Collects the vital signs.
+
+    `look` reads the pairs file and the database, which may take time. `vitals` returns the newest signs at once.
+    """
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
@@ -92,21 +95,24 @@ class VitalSignReader:
         self._pairs: Mapping[str, Pair] = {}
         self._looks = LookAges()
         self._lock = threading.Lock()
-        self.stopping = False  # what is not heard any more is no trouble then
+        self.stopping = False  # while the process ends, silence is no trouble
 
     def round(self) -> None:
-        """A sign of life of whoever watches: after a gap nothing is known of what happened meanwhile."""
+        """Record that the self-monitor is alive.
+
+        After a gap longer than FROZEN, nothing is known of what happened meanwhile, so ages count from now.
+        """
         now = self.sources.clock()
         if now - self._round > FROZEN:
             self._awake = now
         self._round = now
 
     def age(self) -> float:
-        """Seconds since the last round."""
+        """Return the seconds since the last round."""
         return self.sources.clock() - self._round
 
     def look(self) -> bool:
-        """Read the pairs file; write to the database and ask it, and whether that worked."""
+        """Read the pairs file, write to the database and read from it. Returns whether the database could be used."""
         self._read()
         sources, began = self.sources, self.sources.clock()
         try:
@@ -121,7 +127,7 @@ class VitalSignReader:
             return False
         with self._lock:
             if self._seen and seen.at - self._seen.at > DATABASE:
-                self._awake = seen.at  # no canary could be noted while the database was away
+                self._awake = seen.at  # no canary could be recorded while the database was away
             self._seen = seen
         return True
 
@@ -133,7 +139,7 @@ class VitalSignReader:
             self._unread = self.sources.clock() if self._unread is None else self._unread
 
     def vitals(self) -> Vitals:
-        """How the bot is now."""
+        """Return how the bot is now."""
         sources, now = self.sources, self.sources.store.now()
         clock, hearing = sources.clock(), sources.hearing()
         with self._lock:

@@ -1,20 +1,20 @@
-"""The vital signs as one value, and what is wrong by them."""
+"""The vital signs as one value, and the troubles that follow from them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-GRACE = 0.25  # of the time between two canaries that one may be late
-CUT_OFF = 1.8  # times that without a sign of life on the socket, after which one canary missed is enough
-NO_CANARY = 60.0  # seconds that stand for a canary's interval where there is none
-DATABASE = 45.0  # seconds without a write that worked
+GRACE = 0.25  # the part of the time between two canaries by which one may be late
+CUT_OFF = 1.8  # so many times the canary's interval without a sign of life on the socket, one missed canary is enough
+NO_CANARY = 60.0  # seconds that stand for the interval where there is no canary
+DATABASE = 45.0  # seconds without a successful write
 CLOCK = 60.0  # seconds without a tick of the scheduler
-SETTINGS = 60.0  # seconds in which the pairs file cannot be read: somebody may be saving it
-UNDELIVERED = 600.0  # seconds that a message may wait
-DELIVERED = 60.0  # what waits no longer than this is no trouble any more
+SETTINGS = 60.0  # seconds for which the pairs file may be unreadable: somebody may be saving it
+UNDELIVERED = 600.0  # seconds that a message may wait before it is a trouble
+DELIVERED = 60.0  # seconds: the trouble is over once no message waits longer than this
 NOTHING = "does nothing by the clock"
-SOME = 5  # pairs that are told of by name
+SOME = 5  # pairs that a sentence names
 NEVER = (
     "has never heard its canary: if slash commands work, the app lacks the event message.channels (in a private "
     "channel message.groups) with its scope, or is not in the canary's channel"
@@ -35,7 +35,11 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True)
 class Canary:
-    """Seconds since Slack took one, since one came back, and how long that took; None where there was none yet."""
+    """The canary, in seconds; None for what has not happened yet.
+
+    `every` is its interval, `taken` the time since Slack last accepted one, `back` the time since one last came back,
+    and `round_trip` how long that one took.
+    """
 
     every: float
     taken: float | None = None
@@ -45,14 +49,14 @@ class Canary:
 
 @dataclass(frozen=True)
 class Vitals:
-    """How the bot is; ages in seconds, None for what never was or is not known.
+    """How the bot is. Ages are in seconds, None for what never happened or is not known.
 
-    `awake` counts since the start, or since the process was frozen: before, nothing can have been heard.
-    `connected` is None where Slack comes by HTTP, and `silence` then counts for nothing. `heard` is whether this
-    process ever heard Slack, `opened` how old its newest connection is. `unread` is for how long the pairs file could
-    not be read. `tick` is the age of what is most overdue of what is done by the clock, and `late_job` its name.
-    `blind` has the pairs that this process cannot look at, with the reason; `unlooked` those that nobody has looked
-    at for longer than they should be, with the age of the last look.
+    `awake` counts since the start, or since the process was frozen: before that nothing can have been heard.
+    `connected` is None in HTTP mode, where `silence` does not count. `heard` is whether this process ever heard Slack,
+    and `opened` how old its newest connection is. `unread` is for how long the pairs file could not be read. `late_job`
+    is the scheduler's job that is most overdue, and `tick` the time since it was done. `blind` holds the pairs that
+    this process cannot probe, with the reason. `unlooked` holds those that nobody has probed in time, with the age of
+    the last probe.
     """
 
     at: datetime
@@ -76,30 +80,33 @@ class Vitals:
     canary: Canary | None = None
 
     def unheard(self) -> float:
-        """For how long something should have been heard from Slack and was not: by the canary where there is one."""
+        """Return for how many seconds Slack has been silent although something should have been heard.
+
+        The canary decides where there is one and the database can be written, otherwise the connection.
+        """
         if self.canary and self.write_age() <= DATABASE:
             return self.awake if self.canary.back is None else min(self.canary.back, self.awake)
         return 0.0 if self.connected is None else min(self.silence, self.awake)
 
     def write_age(self) -> float:
-        """Seconds since the database was last written."""
+        """Return the seconds since the database was last written."""
         return self.awake if self.written is None else min(self.written, self.awake)
 
     def every(self) -> float:
-        """The time between two canaries, or what stands for it."""
+        """Return the seconds between two canaries, or NO_CANARY."""
         return self.canary.every if self.canary else NO_CANARY
 
     def missed(self) -> int:
-        """How many canaries in a row did not come back, as far as time tells."""
+        """Return how many canaries in a row did not come back, judged by the time that has passed."""
         return max(int(self.unheard() / self.every() - GRACE), 0)
 
     def deaf(self) -> bool:
-        """Two canaries missed; or one, and the socket has been dead for almost as long."""
+        """Whether two canaries were missed, or one while the socket has been dead for almost as long."""
         cut_off = self.connected is not None and min(self.silence, self.awake) > CUT_OFF * self.every()
         return self.missed() >= (1 if cut_off else 2)
 
     def troubles(self) -> dict[Trouble, str]:
-        """What is wrong, each in a sentence."""
+        """Return what is wrong, each trouble in a sentence without its subject."""
         found = {}
         if self.deaf():
             never = self.canary is not None and self.canary.back is None
@@ -123,10 +130,10 @@ class Vitals:
         return found
 
     def over(self, trouble: Trouble) -> bool:
-        """Whether it is surely over; between wrong and over nothing is said."""
+        """Whether the trouble is certainly over. Between wrong and over nothing is reported."""
         match trouble:
             case Trouble.DEAF if self.canary:
-                # However long this process is awake: another one may have been waiting before it.
+                # This holds however short this process has been awake: another one may have waited before it.
                 return self.canary.back is not None and self.canary.back < self.canary.every * (1 + GRACE)
             case Trouble.DEAF:
                 return self.connected is not False and not self.missed()
@@ -136,13 +143,13 @@ class Vitals:
                 return trouble not in self.troubles()
 
     def ready(self) -> bool:
-        """Whether it can do what it is for: nothing is wrong, Slack is connected, the database was written."""
+        """Whether the bot can do its work: nothing is wrong, Slack is connected, and the database was written."""
         return not self.troubles() and self.connected is not False and self.written is not None
 
     def fresh_start_may_help(self) -> bool:
-        """Slack can be reached and this process did hear it once: a new one may hear it again.
+        """Whether a new process may hear Slack again: Slack can be reached, and this process did hear it once.
 
-        One that never heard anything would be followed by another that hears nothing, for ever.
+        A process that never heard anything would only be followed by another that hears nothing, for ever.
         """
         reached, heard = self.opened, self.heard
         if self.canary:
@@ -150,7 +157,7 @@ class Vitals:
         return heard and reached is not None and reached < 2 * self.every()
 
     def line(self) -> str:
-        """The signs on one line, for people."""
+        """Return the signs on one line, for people."""
         canary = f"canary back {_age(self.canary.back)}" if self.canary else "no canary"
         waiting = f"{_messages(self.undelivered)} undelivered"
         return f"last envelope {_age(self.envelope)}, {canary}, database written {_age(self.written)}, {waiting}"
@@ -169,7 +176,7 @@ def _minutes(seconds: float | None) -> str:
 
 
 def _some(pairs: Collection[str]) -> str:
-    """The first few of these pairs by name, and how many there are besides."""
+    """Return the first few of these pairs by name, and the number of the others."""
     names = sorted(pairs)
     shown = ", ".join(names[:SOME])
     return f"{shown} and {len(names) - SOME} more" if len(names) > SOME else shown

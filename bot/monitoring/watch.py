@@ -1,4 +1,4 @@
-"""The watch over the bot itself: sends canaries, says what is wrong by the second way out, and ends a deaf process."""
+"""The self-monitor: it sends canaries, reports troubles by the alarm, and ends a process that is deaf."""
 
 import logging
 import socket
@@ -16,14 +16,14 @@ from bot.monitoring.senses import VitalSignReader
 from bot.monitoring.signs import Trouble, Vitals
 from bot.store import canaries, self_alerts, ticks
 
-ROUND = 1.0  # seconds
-LOOK = 10.0  # seconds at most between two looks at the database
+ROUND = 1.0  # seconds between two rounds
+LOOK = 10.0  # seconds at most between two checks of the database
 BEAT = 60.0  # seconds between two heartbeats
 TOLD = 600.0  # seconds between two lines of vital signs in the log
 MEMORY = 60.0  # seconds between two times that free memory is given back
 RENEWALS = 2  # fresh connections in a row: more would only disturb one that works again
 EXIT_DEAF = 75  # sysexits' EX_TEMPFAIL: a new start may help
-KEPT = timedelta(days=1)  # how long canaries are remembered
+KEPT = timedelta(days=1)  # how long canaries are kept in the database
 TICK = "canary"
 
 log = logging.getLogger(__name__)
@@ -47,10 +47,10 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class SelfMonitorActions:
-    """What the watch may do.
+    """What the self-monitor may do.
 
-    `renew` takes a fresh connection to Slack, `stop` ends the process with this code, `give_back` returns free memory
-    to the machine.
+    `stop` ends the process with an exit code, `canary` sends a canary, `renew` opens a fresh connection to Slack, and
+    `give_back` returns free memory to the machine.
     """
 
     stop: Callable[[int], None]
@@ -62,7 +62,10 @@ class SelfMonitorActions:
 
 
 class SelfMonitor:
-    """One light thread; what may take long has a thread of its own, so that nothing can keep it from watching."""
+    """Watches the bot from one light thread.
+
+    Whatever may take long has a thread of its own, so that nothing holds it up.
+    """
 
     def __init__(self, senses: VitalSignReader, hands: SelfMonitorActions) -> None:
         self.senses = senses
@@ -80,16 +83,16 @@ class SelfMonitor:
         self._thread = threading.Thread(target=self._loop, name="watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch; returns at once."""
+        """Start to watch. Returns at once."""
         self._hands.alarm.start()
         self._thread.start()
 
     def rest(self) -> None:
-        """The process ends what it is at: it lives, and is neither ready nor in trouble."""
+        """Count the process as alive but not ready, and without trouble, as it is about to end."""
         self.senses.stopping = True
 
     def stop(self) -> None:
-        """Watch no more; what was to be said past Slack is said."""
+        """Stop to watch. Alarms that are still waiting are sent first."""
         self._ends.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._hands.alarm.stop()
@@ -102,7 +105,7 @@ class SelfMonitor:
                 log.error("the watch broke: %s", type(error).__name__, exc_info=error)
 
     def round(self) -> None:
-        """What is to be done now."""
+        """Do what is due now."""
         self.senses.round()
         if self.senses.stopping:
             return
@@ -118,7 +121,7 @@ class SelfMonitor:
         self._now_and_then("told", TOLD, lambda: log.info("vital signs: %s", vitals.line()))
 
     def _now_and_then(self, name: str, seconds: float, doing: Callable[[], None]) -> None:
-        """Do it in another thread, unless it was just done or is still being done."""
+        """Do this in another thread, unless it was done less than `seconds` ago or is still being done."""
         busy = self._busy.get(name)
         if self._clock() >= self._due.get(name, 0.0) and (busy is None or busy.done()):
             self._due[name] = self._clock() + seconds
@@ -139,7 +142,7 @@ class SelfMonitor:
             self._hands.heartbeat.give()
 
     def _canary(self) -> None:
-        """Send one where it is due and no other process was first."""
+        """Send a canary, if one is due and no other process was first."""
         now, every = self._store.now(), timedelta(seconds=self._every)
         ticks.plan(self._store, {TICK: now})
         due = ticks.planned(self._store)[TICK]
@@ -151,7 +154,7 @@ class SelfMonitor:
             canaries.forget(self._store, KEPT)
 
     def _tell_own(self, trouble: Trouble, vitals: Vitals) -> None:
-        """What only this process can know, it says once."""
+        """Report a trouble that only this process can know of, once."""
         words = vitals.troubles().get(trouble)
         if words and trouble not in self._said:
             self._said.add(trouble)
@@ -161,7 +164,10 @@ class SelfMonitor:
             self._back(trouble)
 
     def _tell_shared(self, trouble: Trouble, vitals: Vitals) -> None:
-        """What all can know is said once by all together, also when the one who said it is no more."""
+        """Report a trouble that all processes see, once for all of them together.
+
+        The end is reported too, even if the process that reported the trouble is gone.
+        """
         words = vitals.troubles().get(trouble)
         if words:
             if self_alerts.begin(self._store, trouble, self._store.me):
@@ -178,7 +184,10 @@ class SelfMonitor:
         self._hands.alarm.say("Pairkeeper is back", f"On {socket.gethostname()}, over: {TITLES[trouble]}.")
 
     def _mend(self, vitals: Vitals) -> None:
-        """One canary missed: a fresh connection. Four: end, where a new process may hear more."""
+        """Open a fresh connection after one missed canary, and another after two. After four, end the process.
+
+        The process ends only if a new one may hear more.
+        """
         missed = vitals.missed()
         if self._renewed < missed <= RENEWALS and self._hands.renew:
             log.warning("a canary did not come back: taking a fresh connection to Slack")
@@ -188,7 +197,7 @@ class SelfMonitor:
             self._reached = None
         elif self._reached is None:
             self._reached = self._clock()
-        # Slack that has only just come back gets the time to send something.
+        # After an outage Slack gets time to send something.
         elif missed >= 4 and self._clock() - self._reached > 2.5 * vitals.every():
             log.error("deaf, although Slack can be reached: ending, to be started anew (exit code %d)", EXIT_DEAF)
             self._hands.alarm.flush(10.0)
@@ -208,7 +217,10 @@ TITLES = {
 
 
 def _shared(trouble: Trouble, vitals: Vitals) -> bool:
-    """Whether all processes see it alike, so that one of them says it: being deaf is, where a canary tells."""
+    """Whether all processes see this trouble alike, so that one of them reports it.
+
+    With a canary they all see alike that the bot is deaf.
+    """
     return trouble in (Trouble.UNDELIVERED, Trouble.LOOKS) or (trouble is Trouble.DEAF and vitals.canary is not None)
 
 
@@ -217,5 +229,5 @@ def _guarded(name: str, doing: Callable[[], None]) -> None:
         doing()
     except Refusal:
         log.warning("the database was away (%s)", name)
-    except Exception as error:  # Slack's client has many; none may say more than its kind
+    except Exception as error:  # Slack's client raises many kinds of errors; only their kind may be logged
         log.warning("%s failed: %s", name, type(error).__name__)
