@@ -1,4 +1,4 @@
-"""The signals that ask a process to end, awaited without losing one."""
+"""Waits for the signals that ask this process to end, without losing one."""
 
 import os
 import select
@@ -21,10 +21,13 @@ class EndSignal:
             signal.signal(number, lambda *_: None)
 
     def send(self) -> None:
-        """Ask for the end, from any thread."""
+        """Ask the process to end. Any thread may call this."""
         os.write(self._write, b"\0")
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait so many seconds at most, or without an end; whether the process has been asked to end."""
+        """Wait for at most `seconds`, or without a limit for None.
+
+        Returns whether the process has been asked to end.
+        """
         asked, _, _ = select.select([self._read], [], [], seconds)
         return bool(asked)

@@ -1,4 +1,4 @@
-"""This process among the others: it gives signs of life, and sees whose have ended."""
+"""This process's lease: it gives signs of life, and takes over the work of processes whose leases have lapsed."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def release() -> str:
-    """The installed version; in a bare checkout there is none."""
+    """Return the installed version, or "unknown" in a bare checkout, which has none."""
     try:
         return version("pairkeeper")
     except PackageNotFoundError:
@@ -23,7 +23,7 @@ def release() -> str:
 
 
 class Lease:
-    """A light thread of its own: whatever else is busy, the signs of life go on."""
+    """Gives signs of life from a thread of its own, so that they go on however busy the process is."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -33,14 +33,14 @@ class Lease:
         self._thread = threading.Thread(target=self._loop, name="presence", daemon=True)
 
     def start(self) -> None:
-        """Be there before anything is begun; refuses where the database cannot be written."""
+        """Give the first sign of life, before any work begins. Raises Refusal if the database cannot be written."""
         processes.beat(self._store, self._this)
         if self._store.engine.dialect.name == "sqlite":
-            processes.bury_others(self._store)  # there is one process only, by its lock
+            processes.bury_others(self._store)  # a lock allows only one process on SQLite, so all others are dead
         self._thread.start()
 
     def leave(self) -> None:
-        """The end, after the last thing was done: what is left open is for the others."""
+        """Give the lease up at the end, after all work is done. Open work is left to other processes."""
         self._stop.set()
         self._thread.join(BEAT)
         try:
@@ -58,7 +58,7 @@ class Lease:
                 log.exception("giving a sign of life broke; going on")
 
     def beat(self) -> None:
-        """One sign of life, and one look at the others'."""
+        """Give one sign of life, and take over the work of processes that give none."""
         if not processes.beat(self._store, self._this):
             log.warning("this process was taken for dead: runs that were taken from it are left alone")
         beats = processes.others(self._store)

@@ -1,4 +1,4 @@
-"""Logs on stderr: readable lines, or one JSON object a line; either says what it is about, neither has a secret."""
+"""Logs on stderr: readable lines, or one JSON object a line. Both name the pair, request or run, and hide secrets."""
 
 import json
 import logging
@@ -11,8 +11,8 @@ from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 MASK = "••••••"
-SHORTEST = 6  # characters of what is masked: less would blacken innocent words
-OPAQUE = 8  # characters from which a part of a URL with a digit in it is taken for a key
+SHORTEST = 6  # characters of the shortest secret that is masked: masking less would blacken innocent words
+OPAQUE = 8  # a part of a URL with a digit in it is taken for a key from so many characters on
 NOISY = ("alembic", "urllib3", "requests", "markdown")
 
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
@@ -20,7 +20,10 @@ _about: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingPr
 
 @contextmanager
 def about(**ids: object) -> Iterator[None]:
-    """What is logged inside belongs to these: `pair`, `request`, `run`, `incident`; what is empty is left out."""
+    """Add these ids (`pair`, `request`, `run`, `incident`) to everything that is logged inside.
+
+    Empty ones are left out.
+    """
     token = _about.set({**_about.get(), **{name: one for name, one in ids.items() if one}})
     try:
         yield
@@ -29,25 +32,25 @@ def about(**ids: object) -> Iterator[None]:
 
 
 def also(**ids: object) -> None:
-    """What became known on the way, until the surrounding `about` ends."""
+    """Add ids that became known meanwhile, until the surrounding `about` ends."""
     _about.set({**_about.get(), **{name: one for name, one in ids.items() if one}})
 
 
 def begin(form: str, verbose: bool, secrets: Iterable[str]) -> None:
-    """Log to stderr as `form` says, "plain" or "json"."""
+    """Log to stderr in this form, "plain" or "json"."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json(secrets) if form == "json" else Plain(secrets))
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("bot.bolt").setLevel(logging.ERROR)
-    for quoting in ("apprise", "slack_sdk"):  # they quote what they sent and where; what failed, the bot says itself
+    for quoting in ("apprise", "slack_sdk"):  # these quote what they sent and where to; the bot itself logs what failed
         logging.getLogger(quoting).setLevel(logging.CRITICAL)
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # each second anew; the bot says it once
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it repeats an error each second; the bot logs it once
 
 
 class Plain(logging.Formatter):
-    """A line for people: when, how bad, where, what; and at its end what it is about."""
+    """Formats a line for people: time, level, logger and message, with the ids at the end."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -62,7 +65,7 @@ class Plain(logging.Formatter):
 
 
 class Json(logging.Formatter):
-    """A JSON object on one line: time, level, logger, message, the ids it is about, and the error if any."""
+    """Formats a JSON object on one line: time, level, logger, message, the ids, and the error if there is one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
@@ -76,7 +79,7 @@ class Json(logging.Formatter):
 
 
 class Mask:
-    """Blackens known secrets, as they are and as they stand in JSON: the last line of defence, not the first."""
+    """Masks known secrets, as they are and as JSON writes them. This is the last line of defence, not the first."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known = {one for one in secrets if len(one) >= SHORTEST}
@@ -90,7 +93,7 @@ class Mask:
 
 
 def parts(url: str) -> set[str]:
-    """What of a URL may be secret: all of it, its password, and whatever in it looks like a key."""
+    """Return what may be secret in a URL: all of it, its password, and every part that looks like a key."""
     try:
         split = urlsplit(url)
         words = [split.username or "", split.hostname or "", *split.path.split("/")]

@@ -1,4 +1,4 @@
-"""The Slack app manifest, from the same commands that the bot answers to."""
+"""The Slack app manifest, made from the same commands that the bot answers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ def _slash(command: Command, endpoint: str) -> dict[str, Any]:
 
 
 def manifest(commands: Mapping[str, Command], url: str = "") -> dict[str, Any]:
-    """The manifest for Socket Mode, or for HTTP when `url` (https://host, without a path) is given."""
+    """Return the manifest for Socket Mode, or for HTTP if `url` (https://host, without a path) is given."""
     endpoint = f"{url.rstrip('/')}/slack/events" if url else ""
     events: dict[str, Any] = {"bot_events": list(EVENTS)}
     interactivity: dict[str, Any] = {"is_enabled": True}

@@ -1,4 +1,4 @@
-"""The commands, loaded by name from the package `commands`; a broken or double one stops the start."""
+"""Loads the commands by name from the package `commands`. A broken file or a name used twice stops the start."""
 
 import importlib
 import pkgutil
@@ -23,15 +23,15 @@ ORDER = (
     "ha-history",
     "ha-help",
 )
-NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")  # Slack takes 32 characters, with the slash
+NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")  # Slack allows 32 characters, including the slash
 
 
 class BrokenCommand(Exception):
-    """A file in `commands/` that cannot be used; the words say which and why."""
+    """A file in `commands/` that cannot be used. The message says which one and why."""
 
 
 def load_commands(package: ModuleType = commands) -> dict[str, Command]:
-    """Every command by its name, the usual ones first."""
+    """Return every command by its name, the usual ones first. Raises BrokenCommand."""
     found: dict[str, tuple[str, Command]] = {}
     for info in pkgutil.iter_modules(package.__path__):
         file, command = f"{package.__name__}/{info.name}.py", _load(f"{package.__name__}.{info.name}")
@@ -71,5 +71,5 @@ def _check(file: str, command: Command) -> None:
 
 
 def actions_of(commands: Mapping[str, Command]) -> dict[str, Action]:
-    """The actions by name."""
+    """Return the actions of the commands that have one, by name."""
     return {name: command.action for name, command in commands.items() if command.action}

@@ -1,4 +1,4 @@
-"""The past of pairs as files: ribbons, calendars, recovery times, and a page with all of them and their words."""
+"""The past of pairs as files: ribbons, calendars, recovery times, and an HTML page with all of them in words too."""
 
 import html
 import itertools
@@ -15,9 +15,9 @@ from bot.domain.pair import Pair
 from bot.services import Desk
 from bot.services.history import days_of, recoveries_of, ribbons_of
 
-UNSAFE = re.compile(r"[^\w.-]+")  # in the name of a file
+UNSAFE = re.compile(r"[^\w.-]+")  # characters that a file's name must not hold
 MONTH = 30  # days
-FEW = 12  # so many pairs get a calendar each
+FEW = 12  # up to so many pairs get a calendar each
 STYLE = """
 :root{color-scheme:light dark}
 body{font:17px/1.5 system-ui,sans-serif;max-width:1136px;margin:0 auto;padding:1.5rem 1rem}
@@ -30,7 +30,10 @@ figcaption{margin-top:.6rem;max-width:70ch}
 
 @dataclass(frozen=True)
 class ReportPicture:
-    """One picture: `name` is that of its file, `words` say what it shows."""
+    """One picture. `name` is its file's name without the ending, and `words` say what it shows.
+
+    `draw` returns the PNG; its argument asks for dark colours.
+    """
 
     name: str
     title: str
@@ -39,7 +42,7 @@ class ReportPicture:
 
 
 def write_report(desk: Desk, names: Sequence[str], days: int, zone: str, folder: Path, page: bool) -> list[Path]:
-    """Draw these pairs, or all, into files; raises CannotDraw and Refusal."""
+    """Draw these pairs, or all pairs for none, into files, and return their paths. Raises CannotDraw and Refusal."""
     try:
         found = report(desk, names, days, _zone(zone))
         return write(found, folder, page, f"PAM pairs, {days} days to {desk.now():%Y-%m-%d}")
@@ -57,7 +60,10 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[ReportPicture]:
-    """What there is to draw of these pairs, or of all; raises Refusal when nobody has looked at any."""
+    """Return the pictures of these pairs, or of all pairs for none.
+
+    Raises Refusal if there is no observation of any.
+    """
     pairs = [desk.pair(name) for name in dict.fromkeys(names)] or list(desk.pairs().values())
     until = desk.now()
     start = until - timedelta(days=days)
@@ -72,14 +78,17 @@ def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[Re
 
 
 def last_day_of(desk: Desk, names: Collection[str], zone: tzinfo) -> ReportPicture:
-    """The last day of these pairs, or of all, as ribbons."""
+    """Return the ribbons of these pairs, or of all pairs for none, over the last day."""
     until = desk.now()
     start = until - timedelta(days=1)
     return replace(_ribbons(ribbons_of(desk, _chosen(desk, names), start, until), start, until, zone), name="last-day")
 
 
 def last_month_of(desk: Desk, names: Collection[str], zone: tzinfo) -> list[ReportPicture]:
-    """Each day of these pairs together, or of all, over a month; and what incidents took, if there were any."""
+    """Return the last month's calendar of these pairs together, or of all pairs for none, and how long incidents took.
+
+    The second picture is left out if there were no incidents in this month and the one before.
+    """
     pairs, until = _chosen(desk, names), desk.now()
     start = until - timedelta(days=MONTH)
     found = _calendars(ribbons_of(desk, pairs, start, until), start, until, zone)
@@ -89,7 +98,7 @@ def last_month_of(desk: Desk, names: Collection[str], zone: tzinfo) -> list[Repo
 
 
 def _chosen(desk: Desk, names: Collection[str]) -> list[Pair]:
-    """As the settings have them now: one that is gone since is left out."""
+    """Return the pairs as the settings have them now. A pair that is no longer there is left out."""
     return [pair for name, pair in desk.pairs().items() if not names or name in names]
 
 
@@ -128,7 +137,10 @@ def _times(desk: Desk, pairs: Sequence[Pair], days: int, zone: tzinfo) -> Report
 
 
 def write(found: Sequence[ReportPicture], folder: Path, page: bool, title: str) -> list[Path]:
-    """Write each picture, light and dark, and the page, or else the words beside each; what was written."""
+    """Write each picture, light and dark, and the page, or without it the words beside each picture.
+
+    Returns the paths.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, bytes] = {}
     for one in found:
@@ -143,7 +155,7 @@ def write(found: Sequence[ReportPicture], folder: Path, page: bool, title: str) 
 
 
 def as_html(found: Sequence[ReportPicture], title: str) -> str:
-    """A page that shows each picture as its reader's colours ask for, and says the same below it."""
+    """Return a page that shows each picture, light or dark as the reader's browser asks, with its words below it."""
     figures = "\n".join(_figure(one) for one in found)
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>\n'

@@ -1,4 +1,4 @@
-"""Settings to store, console, desk, Slack and health: the one place that wires, and the bot as a running thing."""
+"""The composition root: it puts settings, store, SSH, services and Slack together, and runs the bot."""
 
 import fcntl
 import logging
@@ -35,9 +35,9 @@ from bot.slack.socket_mode import LastHeard, SocketModeSupervisor
 from bot.ssh import SshClient
 from bot.store import Store, migration, processes
 
-RUNS = 16  # commands under way at once, one per pair
-WORK = 32  # looks and answers under way at once
-CUT = 70  # the exit code where a command was still under way after the time for it
+RUNS = 16  # runs under way at once, one per pair
+WORK = 32  # probes and answers under way at once
+CUT = 70  # the exit code if a run was still under way when the time for stopping was up
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +53,15 @@ NO_LOCKS = (
 
 
 def now() -> datetime:
-    """The one clock."""
+    """Return the time. This is the bot's one clock."""
     return datetime.now(UTC)
 
 
 def pairs_reader(settings: Settings, commands: Mapping[str, Command]) -> Callable[[], Mapping[str, Pair]]:
-    """Read the pairs anew at each call; a file that has become wrong refuses, with its first mistake."""
+    """Return a function that reads the pairs file at each call.
+
+    If the file has become wrong, that function raises Refusal with the file's first mistake.
+    """
     actions = actions_of(commands)
 
     def read() -> Mapping[str, Pair]:
@@ -73,7 +76,10 @@ def pairs_reader(settings: Settings, commands: Mapping[str, Command]) -> Callabl
 
 
 def schedules_reader(settings: Settings, commands: Mapping[str, Command]) -> Callable[[], tuple[Schedule, ...]]:
-    """Read the summaries' schedules anew at each call; none where the file has become wrong, which others tell."""
+    """Return a function that reads the summaries' schedules at each call.
+
+    If the file has become wrong, that function returns none: reporting the mistake is left to other parts of the bot.
+    """
     actions = actions_of(commands)
 
     def read() -> tuple[Schedule, ...]:
@@ -94,7 +100,7 @@ def make_desk(
     identify: Callable[[str], Person] | None = None,
     forget: Callable[[], None] = lambda: None,
 ) -> Desk:
-    """A desk on the real store and the real servers."""
+    """Build a desk on the real store and the real servers."""
     return Desk(
         store=Store(settings.database_url, now),
         wire=SshClient(settings.only_loopback),
@@ -111,18 +117,21 @@ def make_desk(
 
 
 def newer_words(version: str | None) -> str:
-    """What is said of a database that is ahead of this release."""
+    """Return what is said of a database that a newer release has migrated."""
     return f"The database is at version {version}, which a newer release has made and this one does not know."
 
 
 def because(error: Exception) -> str:
-    """What a database said was wrong, in its own first line; its URL, which may hold a password, is not in it."""
+    """Return the first line of the database's own error. It leaves out the URL, which may hold a password."""
     said = str(getattr(error, "orig", "") or "").strip()
     return said.splitlines()[0] if said else type(error).__name__
 
 
 def database_version(store: Store) -> str | None:
-    """The version that the database is at; None for an empty one. One that cannot be opened is told with its remedy."""
+    """Return the version that the database is at, or None for an empty database.
+
+    Raises CannotStart, with a remedy, if the database cannot be opened.
+    """
     try:
         return migration.version(store.engine)
     except Exception as error:
@@ -131,7 +140,7 @@ def database_version(store: Store) -> str | None:
 
 
 def bring_up_to_date(store: Store) -> None:
-    """Apply every migration that is missing."""
+    """Apply every missing migration. Raises CannotStart, with a remedy, if that is not possible."""
     found = database_version(store)
     if not migration.knows(found):
         raise CannotStart(f"{newer_words(found)} Nothing was changed.")
@@ -145,7 +154,10 @@ def bring_up_to_date(store: Store) -> None:
 
 
 def check_database(store: Store) -> None:
-    """Refuse to run on a database that is not there, or not at this release's version; a SQLite file is not made."""
+    """Raise CannotStart if the database does not exist, or is not at this release's version.
+
+    A missing SQLite file is not created.
+    """
     name = store.engine.url.render_as_string()
     if _not_made_yet(store):
         raise CannotStart(
@@ -164,7 +176,7 @@ def check_database(store: Store) -> None:
 
 
 def _not_made_yet(store: Store) -> bool:
-    """Whether opening it would make an empty file."""
+    """Whether opening the database would create an empty SQLite file."""
     file = store.engine.url.database if store.engine.dialect.name == "sqlite" else None
     if not file or file == ":memory:":
         return False
@@ -172,7 +184,11 @@ def _not_made_yet(store: Store) -> bool:
 
 
 def lock_sqlite(store: Store) -> IO[str] | None:
-    """SQLite carries one process: a second one would take the first one's runs for left behind."""
+    """Lock a SQLite database for this process, and return the open lock file. None for another database, or in memory.
+
+    Only one process may use SQLite: a second one would take over the first one's runs as abandoned. Raises
+    DatabaseInUse if another process holds the lock, and CannotStart if the file cannot be locked.
+    """
     database = store.engine.url.database
     if store.engine.dialect.name != "sqlite" or not database or database == ":memory:":
         return None
@@ -195,7 +211,7 @@ def lock_sqlite(store: Store) -> IO[str] | None:
 
 
 class Bot:
-    """The whole bot, wired; `run` serves until it is told to stop, then drains."""
+    """The whole bot, wired. `run` serves until it is told to stop, then drains."""
 
     def __init__(self, settings: Settings, commands: Mapping[str, Command]) -> None:
         self.settings = settings
@@ -209,7 +225,7 @@ class Bot:
         people = People(client)
         who = lambda user: people.identify(user, None)  # noqa: E731
         self.desk = make_desk(settings, commands, people.members, self._runs.submit, who, people.forget)
-        self.desk.pairs()  # a wrong file stops the start
+        self.desk.pairs()  # a mistake in the pairs file stops the start
         check_database(self.desk.store)
         self._lock = lock_sqlite(self.desk.store)
         self.app = make_app(settings, Listeners(self.desk, commands, client, people, self._work.submit_later))
@@ -229,7 +245,10 @@ class Bot:
         self._wellbeing = SelfMonitoring(settings, self.desk, parts)
 
     def run(self) -> int:
-        """Serve until SIGTERM or SIGINT; what is running then ends first. The exit code: 0 unless it ended itself."""
+        """Serve until SIGTERM or SIGINT; then let the runs that are under way end first.
+
+        Returns the exit code: 0, unless the bot ended by itself.
+        """
         self._asked = EndSignal(signal.SIGTERM, signal.SIGINT)
         settle()
         resume_pace(self.desk)
@@ -246,14 +265,15 @@ class Bot:
         return self._code
 
     def _drain(self, close: Callable[[], None]) -> None:
-        """Begin nothing, bring to its end what runs, and tell of it."""
+        """Begin nothing new, let the runs end, and deliver their messages."""
         log.info("stopping: no new runs, the running ones end first, within %s s", self.settings.stop_seconds)
         hard = threading.Timer(self.settings.stop_seconds, self._cut)
         hard.daemon = True
         hard.start()
         self.desk.stopping.set()
         self._wellbeing.rest()
-        # Where others go on, they hear what comes now; alone it hears on, so that no click meanwhile stays silent.
+        # If other processes go on, they receive what arrives now. A process that is alone keeps listening, so that no
+        # click meanwhile stays without an answer.
         alone = not self._successors()
         if not alone:
             close()
@@ -266,19 +286,22 @@ class Bot:
         self._runs.close()
         self._looks.drop()
         if isinstance(self.desk.wire, SshClient):
-            self.desk.wire.close()  # a look that hangs must not keep the process
+            self.desk.wire.close()  # a probe that hangs must not keep the process
         self._deliverer.stop()
         self._wellbeing.stop()
         self._presence.leave()
         log.info("stopped")
 
     def _end(self, code: int) -> None:
-        """As SIGTERM, with an exit code."""
+        """End as after SIGTERM, with this exit code."""
         self._code = code
         self._asked.send()
 
     def _cut(self) -> None:
-        """End although a command is under way: the next process tells it as unknown, and nobody sends it again."""
+        """End although a run is under way.
+
+        The next process records the run as unknown, and nobody sends its command again.
+        """
         log.error("ending before what was under way: its end is unknown")
         with suppress(Exception):
             self._presence.leave()
@@ -289,7 +312,7 @@ class Bot:
             processes.stopping(self.desk.store)
             return processes.successors(self.desk.store)
         except Refusal:
-            return 0  # nobody can be asked: as if alone
+            return 0  # the database cannot be asked: act as if this process were alone
 
     def _serve(self) -> Callable[[], None]:
         settings = self.settings

@@ -1,4 +1,4 @@
-"""What happens by the clock, on APScheduler: looks, expiries, reminders, escalations, summaries."""
+"""The jobs that run by the clock, on APScheduler: probes, expiries, reminders, escalations, summaries."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable
@@ -17,20 +17,24 @@ from bot.store import incidents, maintenance, outbox, ownership, requests, run_p
 
 SWEEP = 2.0  # seconds
 STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
-BEAT = 1.0  # seconds between two looks for pairs whose look is due
-SUMMARIES = 10.0  # seconds between two looks for summaries that are due
-HOMES = 600.0  # seconds after which App Home is drawn anew although nothing has changed: its ages have
-DEPARTED = 60.0  # seconds between two looks for incidents of pairs that the settings no longer have
-OFTEN = 10.0  # seconds: what recurs within these is missed when it is not done
+BEAT = 1.0  # seconds between two checks for pairs that are due to be probed
+SUMMARIES = 10.0  # seconds between two checks for summaries that are due
+HOMES = 600.0  # seconds after which App Home is redrawn although nothing has changed, as the ages that it shows have
+DEPARTED = 60.0  # seconds between two checks for incidents of pairs that the settings no longer have
+OFTEN = 10.0  # seconds: a job that recurs within this time counts as missed when it is not done
 NUDGE = timedelta(minutes=30)
-UNSEEN = timedelta(minutes=10)  # without a look of anybody: another process may have a pairs file that still has it
+# since the last probe by any process: another process may have a pairs file that still lists the pair
+UNSEEN = timedelta(minutes=10)
 REPLAYABLE = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
 
 
 def sweep(desk: Desk) -> None:
-    """End what expired and remind once; conditional updates, so that it may run anywhere and twice."""
+    """End what has expired and remind once.
+
+    All changes are conditional updates, so any process may run this, also twice.
+    """
     keep_pace(desk)
     requests.expire(desk.store)
     requests.remind(desk.store)
@@ -42,7 +46,7 @@ def sweep(desk: Desk) -> None:
 
 
 def escalate(desk: Desk) -> None:
-    """Tell further of the incidents that nobody has taken in time."""
+    """Escalate the incidents that nobody has taken in time."""
     untaken = [one for one in incidents.all_open(desk.store) if not (one.owner or one.escalated_at)]
     pairs = desk.pairs() if untaken else {}
     for one in untaken:
@@ -52,7 +56,10 @@ def escalate(desk: Desk) -> None:
 
 
 def let_go(desk: Desk) -> None:
-    """Close the incidents of pairs that the settings no longer have: nobody sees them healthy, nor can close them."""
+    """Close the incidents of pairs that the settings no longer have.
+
+    Nobody would see such a pair healthy again, and nobody could close its incident.
+    """
     found = incidents.all_open(desk.store)
     pairs = desk.pairs() if found else {}
     for one in found:
@@ -62,7 +69,7 @@ def let_go(desk: Desk) -> None:
 
 
 def still_running(desk: Desk) -> None:
-    """Have every run of this process show how long it has been running."""
+    """Update the step list of every run that this process holds, which shows how long the run has taken."""
     for run in ownership.held(desk.store):
         run_progress.progress(desk.store, run.id)
 
@@ -75,9 +82,10 @@ def make_scheduler(
     ticked: Callable[[str], None] = lambda _job: None,
     meanwhile: RunMonitor | None = None,
 ) -> BackgroundScheduler:
-    """The scheduler, not started; its jobs live in memory, what they change in the store.
+    """Build the scheduler, without starting it. Its jobs live in memory; what they change is in the store.
 
-    `ticked` hears of each job that recurs within seconds when it is added, and when it was done.
+    `ticked` is called with the name of each job that recurs within OFTEN, when the job is added and whenever it was
+    done.
     """
     scheduler = SteadyScheduler(
         desk.now, timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -105,14 +113,17 @@ def make_scheduler(
 
 
 def _tick(often: Collection[str], ticked: Callable[[str], None], event: JobExecutionEvent) -> None:
-    """A job that failed was not done, unless on account of the pairs file, which is told of by itself."""
+    """Report the job as done. A job that failed was not done.
+
+    A job refused because of the pairs file counts as done, as that mistake is reported by itself.
+    """
     refused = isinstance(event.exception, Refusal) and event.exception.reason is Reason.SETTINGS
     if event.job_id in often and (event.code == EVENT_JOB_EXECUTED or refused):
         ticked(event.job_id)
 
 
 class Failing:
-    """Logs a job that fails once, until it has worked again: an outage of an hour is no thousand lines."""
+    """Logs a failing job once until it works again, so that an outage of an hour does not fill a thousand lines."""
 
     def __init__(self) -> None:
         self._jobs: set[str] = set()

@@ -1,4 +1,4 @@
-"""When summaries are due: times on the wall, each once, whatever the clocks do in spring and autumn."""
+"""When summaries are due: local times, each of which comes once, whatever the clocks do in spring and autumn."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,19 +9,20 @@ from apscheduler.triggers.cron import CronTrigger
 from bot.domain.schedule import Schedule
 
 FORM = "%Y-%m-%dT%H:%M"
-BACK = timedelta(days=31)  # what was missed longer ago is not counted
+BACK = timedelta(days=31)  # summaries missed longer ago are not counted
 
 
 def slots(schedule: Schedule, after: datetime, now: datetime) -> list[str]:
-    """The times on the wall (`2026-10-25T01:30`) that were due since `after` (a time on the wall too) until now.
+    """Return the local times (`2026-10-25T01:30`) that were due after `after`, a local time too, and until `now`.
 
-    Read without a zone, each time on the wall comes once; the zone then says when it was. One that the clocks jump
-    over in spring is due when it would have been, an hour later on the wall; of two in autumn the first one counts.
+    The schedule is read without a zone, so each local time comes once; the zone then says at which moment. A time that
+    the clocks skip in spring is due when it would have come, an hour later by the clock. Of two equal times in autumn
+    the first one counts.
     """
     zone = ZoneInfo(schedule.zone)
     wall = now.astimezone(zone).replace(tzinfo=UTC)
     walls = _walls(schedule.cron, max(after, wall - BACK), wall + timedelta(hours=3))
-    # What the clocks jump over may be due in one moment with what comes an hour later: that is one, not two.
+    # A skipped time may fall on the same moment as the one an hour later: that is one summary, not two.
     due = {at.replace(tzinfo=zone, fold=0).astimezone(UTC): f"{at:{FORM}}" for at in walls}
     return [text for moment, text in due.items() if moment <= now]
 
@@ -35,10 +36,10 @@ def _walls(cron: str, after: datetime, until: datetime) -> Iterator[datetime]:
 
 
 def on_wall(text: str) -> datetime:
-    """A time on the wall, with which the text begins, to be compared with others of its zone."""
+    """Return the local time with which the text begins, to be compared with other times of its zone."""
     return datetime.strptime(text.partition(" ")[0], FORM).replace(tzinfo=UTC)
 
 
 def wall_of(moment: datetime, zone: str) -> datetime:
-    """What the clock on the wall shows at a moment."""
+    """Return the local time in this zone at this moment, marked as UTC like all local times here."""
     return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""A scheduler on which a clock that is set changes nothing: its jobs recur by a clock that nobody sets."""
+"""A scheduler that keeps its pace when the system's clock is set: its jobs recur by the monotonic clock."""
 
 import time
 from collections.abc import Callable
@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-LONGEST = 1.0  # seconds
-JUMP = timedelta(seconds=1)  # by which a clock has been set: less is how clocks are kept right
+LONGEST = 1.0  # seconds at most between two wake-ups
+JUMP = timedelta(seconds=1)  # a smaller jump is ordinary clock correction
 
 
 class SteadyScheduler(BackgroundScheduler):  # type: ignore[misc]
-    """APScheduler plans each job by the wall; where that was set back, all of them would rest for as long."""
+    """An APScheduler that moves its jobs when the clock was set back.
+
+    APScheduler itself plans each job by the system's clock. When that is set back by an hour, all jobs would rest for
+    an hour.
+    """
 
     def __init__(self, wall: Callable[[], datetime], steady: Callable[[], float] = time.monotonic, **more: object):
         super().__init__(**more)
@@ -22,18 +26,21 @@ class SteadyScheduler(BackgroundScheduler):  # type: ignore[misc]
         return self._wall(), self._steady()
 
     def _process_jobs(self) -> float | None:
-        """What is due now; called by APScheduler at least as often as a job is."""
+        """Run the jobs that are due, and return the seconds until the next one.
+
+        APScheduler calls this when a job is due.
+        """
         (before, began), (now, at) = self._last, self._pair()
         self._last = now, at
         jump = now - before - timedelta(seconds=at - began)
         if jump < -JUMP:
             self._shift(jump)
         seconds: float | None = super()._process_jobs()
-        # Never for long: the clock may have been set between that look at it and APScheduler's own.
+        # At most LONGEST, as the clock may have been set between this check and APScheduler's own.
         return seconds if seconds is None else min(seconds, LONGEST)
 
     def _shift(self, by: timedelta) -> None:
-        """Have each job come when it would have come."""
+        """Move every job's next run by this much, so that it comes when it would have come."""
         with self._jobstores_lock:
             for store in self._jobstores.values():
                 for job in store.get_all_jobs():

@@ -1,4 +1,4 @@
-"""Make the summaries that are due, each once, and of those that were missed the last one."""
+"""Makes each summary that is due once. Of several that were missed it makes only the last."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,12 +9,14 @@ from bot.services import Desk
 from bot.store import sightings, summaries, ticks
 from bot.store.summaries import SummaryRecord
 
-KNOWN = "summaries since:"  # with a channel and its times, the tick that says when its schedule was found
-STARTED = timedelta(minutes=1)  # within which the first look of all and the first summaries are one start
+# followed by a channel and its times, the name of the tick that says when the schedule was found
+KNOWN = "summaries since:"
+# if the first probe of all and the first schedule are no further apart, they belong to one start
+STARTED = timedelta(minutes=1)
 
 
 def make_summaries(desk: Desk, schedules: Iterable[Schedule]) -> int:
-    """Have every summary sent that is due and was not made yet; how many were."""
+    """Make every summary that is due and does not exist yet. Returns how many were made."""
     return sum(_make(desk, one) for one in schedules)
 
 
@@ -25,13 +27,16 @@ def _make(desk: Desk, schedule: Schedule) -> bool:
     if not due:
         return False
     since = last.made_at if last else None
-    # In another zone the same time on the wall is another moment, and another summary.
+    # In another zone the same local time is another moment, and so another summary.
     here = "" if last is None or last.zone == schedule.zone else f" {schedule.zone}"
     return summaries.make(desk.store, schedule, due[-1] + here, since, missed=len(due) - 1)
 
 
 def _beginning(desk: Desk, schedule: Schedule, last: SummaryRecord | None) -> datetime | None:
-    """What was due before the channel had this schedule, or before anybody looked at anything, was not missed."""
+    """Return the local time after which summaries count as due. None if no pair was ever probed.
+
+    Summaries before the channel had this schedule, or before the first probe, were not missed.
+    """
     first, since = sightings.first_look(desk.store), _since(desk, schedule, last)
     if not first:
         return None
@@ -40,17 +45,17 @@ def _beginning(desk: Desk, schedule: Schedule, last: SummaryRecord | None) -> da
 
 
 def _since(desk: Desk, schedule: Schedule, last: SummaryRecord | None) -> datetime:
-    """When this schedule was found in the settings; one that differs in its times is another one."""
+    """Return when this schedule was found in the settings. A schedule with other times is another one."""
     here = f"{KNOWN}{schedule.channel}:"
     this, planned = f"{here}{schedule.cron}:{schedule.zone}", ticks.planned(desk.store)
     if this not in planned:
         first, now = sightings.first_look(desk.store), desk.now()
         found = first if first and now - first < STARTED else now
         if last and not any(name.startswith(here) for name in planned):
-            found = last.made_at  # a release that noted no times has made it
+            found = last.made_at  # an older release, which recorded no such times, has made it
         ticks.plan(desk.store, {this: found})
         return found
-    if planned[this] > desk.now():  # noted by a clock that was ahead
+    if planned[this] > desk.now():  # recorded by a clock that was ahead
         ticks.hurry(desk.store, this, desk.now(), desk.now())
         return desk.now()
     return planned[this]

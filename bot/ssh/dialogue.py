@@ -71,7 +71,10 @@ class Dialogue:
 
     @property
     def under_way(self) -> bool:
-        """Whether the command may be at work: no question is left to answer, and its channel is open at the other end."""
+        """Whether the command may be at work.
+
+        That is so if no question is left to answer and the channel is open at the other end.
+        """
         return self._committed and self._channel is not None and not self._channel.closed and self._line.alive
 
     def outlast(self) -> None:
@@ -135,8 +138,10 @@ class Dialogue:
         return not self._audience.waits() if self._committed else self._deadline.passed
 
     def _interrupt(self) -> None:
-        """Send Ctrl-C; without a terminal, send a signal, as a command may answer its question with the default at end
-        of input.
+        """Interrupt the command by Ctrl-C, or by a signal if there is no terminal.
+
+        Without either the channel would just close, and the command may answer its question with the default at end of
+        input.
         """
         with suppress(Exception):
             if self._pty:

@@ -1,6 +1,4 @@
-"""Both identities of a connection: the server's pinned host key and the bot's login key, on a Fabric connection held to
-both.
-"""
+"""Checks who is at both ends: the server's pinned host key and the bot's login key, on a Fabric connection."""
 
 import base64
 from collections.abc import Iterable
