@@ -317,7 +317,13 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "time is not looked at again after the last commit",
         2,
-        ((RUNNING, "    _check_in_time(desk, job, seen_at)  # checked again, since writing may have taken long\n", ""),),
+        (
+            (
+                RUNNING,
+                "    _check_in_time(desk, job, seen_at)  # checked again, since writing may have taken long\n",
+                "",
+            ),
+        ),
         (SPLIT,),
         ("half a minute passes",),
     ),
