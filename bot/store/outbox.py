@@ -1,9 +1,9 @@
-"""The messages that Slack still has to show; delivered at least once, newest state first.
+"""The messages that Slack still has to show. Each is delivered at least once, in its newest state.
 
-One process at a time sends a message: it claims the row before it asks Slack. Who claims one that somebody may have
-sent before (`Due.tried`) looks in Slack for it first: each message carries its number, so that one whose process died,
-or whose reply was lost, before it could be noted is found again. Where the bot may not read the channel, such a
-message is posted twice.
+One process at a time sends a message: it claims the row before it calls Slack. If somebody may have sent the message
+before (`DueMessage.tried`), the process looks for it in Slack first. Each message carries its number, so one whose
+sender died, or whose reply was lost, before this could be recorded is found again. Where the bot may not read the
+channel, such a message is posted twice.
 """
 
 from collections.abc import Collection
@@ -29,16 +29,19 @@ URGENT = (
     MessageKind.END,
     MessageKind.BLIND,
 )
-SETTLE = timedelta(seconds=3)  # App Home waits for so long, so that a run's changes are drawn together
-LONGEST = timedelta(minutes=15)  # that a message is put off
-CLAIM = timedelta(seconds=60)  # longer than Slack takes for any message; a process that died holds it up for so long
+SETTLE = timedelta(seconds=3)  # App Home is drawn this much later, so that several changes of a run are drawn together
+LONGEST = timedelta(minutes=15)  # the longest time by which a message is put off
+# Longer than Slack takes for any message; a process that died delays its message by this much.
+CLAIM = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
 class DueMessage:
-    """A message to post (`ts` is None) or to bring up to date; `thread` is its parent's time stamp.
+    """A message to post (`ts` is None) or to update.
 
-    Of a message that is a file, `ts` is the file's number.
+    `thread` is the time stamp of the message in whose thread it belongs. For a message that is a file, `ts` is the
+    file's id. `wanted` is the revision to show and `shown` the revision that Slack shows. `since` is when the message
+    began to wait.
     """
 
     id: int
@@ -62,14 +65,15 @@ class DueMessage:
 
     @property
     def tried(self) -> bool:
-        """Whether Slack may have been asked to show it before."""
+        """Whether Slack may have been asked before to show it."""
         return self.claimed_by is not None
 
 
 def due(store: Store, most: int = 50, quiet: Collection[str] = ()) -> list[DueMessage]:
-    """What can be delivered now and is not for one of `quiet`: nothing before the message that it hangs under.
+    """Return the messages that can be delivered now, except those for the channels and people in `quiet`.
 
-    What somebody has to act on comes first, then the rest, both from the newest to the oldest; App Home comes last.
+    A message in a thread waits until the thread's first message is there. What somebody has to act on comes first, then
+    the rest, each newest first; App Home comes last.
     """
     now = store.now()
     asked = {"now": now, "longest": now + LONGEST, "me": store.me, "most": most, "quiet": list(quiet)}
@@ -79,19 +83,24 @@ def due(store: Store, most: int = 50, quiet: Collection[str] = ()) -> list[DueMe
 
 @cache
 def _ready() -> Executable:
-    """What is due, each with its thread's time stamp; asked for every second, where building it costs as much again."""
+    """Return the query for due messages, each with its thread's time stamp.
+
+    It runs every second, and building it each time would cost as much again as running it. So it is built once.
+    """
     parent, above = aliased(OutboxMessage), aliased(OutboxMessage)
-    # Slack's threads are one deep: what hangs under a reply hangs under what that replies to.
+    # Slack's threads have one level: a reply to a reply is posted in the thread of the first message.
     thread = case((col(above.id).is_not(None), col(above.ts)), else_=col(parent.ts))
     waiting = select(OutboxMessage, thread).outerjoin(parent, col(OutboxMessage.under) == col(parent.key))
     waiting = waiting.outerjoin(above, col(parent.under) == col(above.key))
     waiting = waiting.where(*_free(bindparam("now"), bindparam("longest"), bindparam("me")))
-    # Here and not below: what waits for a parent must not fill the list that others wait for.
-    # One whose parent does not exist is shown by itself rather than never.
-    above_it = or_(col(parent.id).is_(None), col(parent.ts).is_not(None), col(parent.done))  # done without: given up
+    # The query itself filters these, since messages that wait for a parent must not use up the limited list. A message
+    # whose parent does not exist is shown by itself rather than never.
+    # A parent that is done without a time stamp was given up.
+    above_it = or_(col(parent.id).is_(None), col(parent.ts).is_not(None), col(parent.done))
     ready = waiting.where(above_it, col(OutboxMessage.to).not_in(bindparam("quiet", expanding=True)))
     newest = func.coalesce(col(OutboxMessage.waiting_since), col(OutboxMessage.next_try_at)).desc()
-    head = col(OutboxMessage.kind) == MessageKind.INCIDENT  # it leads to a card that has become due with it
+    # An incident's message links to a card that became due with it, so it comes after the card.
+    head = col(OutboxMessage.kind) == MessageKind.INCIDENT
     order = (
         col(OutboxMessage.kind) == MessageKind.HOME,
         col(OutboxMessage.kind).not_in(URGENT),
@@ -103,20 +112,26 @@ def _ready() -> Executable:
 
 
 def _free(now: Any, longest: Any, me: Any) -> tuple[ColumnElement[bool], ...]:
-    """Not shown yet, its time has come, no other process is at it, and it is no newer release's kind."""
+    """Return the conditions of a message that this process may send now.
+
+    It is not delivered yet, its time has come, no other process has claimed it, and this release knows its kind.
+    """
     ours = col(OutboxMessage.kind).in_(list(MessageKind))
     unclaimed = or_(
         col(OutboxMessage.claimed_until).is_(None),
         col(OutboxMessage.claimed_until) <= now,
         col(OutboxMessage.claimed_by) == me,
     )
-    # What is put off for longer than anything is was put off by a clock that has been set back since.
+    # A message that is put off for longer than LONGEST was put off before the clock was set back.
     free = or_(col(OutboxMessage.next_try_at) <= now, col(OutboxMessage.next_try_at) > longest)
     return (col(OutboxMessage.done).is_(False), ours, free, unclaimed)
 
 
 def take(store: Store, post: DueMessage) -> bool:
-    """Claim a message before it is sent; False where it has moved on since it was listed, or another process has it."""
+    """Claim a message before it is sent.
+
+    Returns False where it has changed since it was listed, or where another process has it.
+    """
     now = store.now()
     as_listed = or_(
         col(OutboxMessage.claimed_by) == store.me, col(OutboxMessage.claimed_by).is_not_distinct_from(post.claimed_by)
@@ -155,7 +170,10 @@ def _due(row: OutboxMessage, thread: str | None) -> DueMessage:
 
 
 def delivered(store: Store, post: DueMessage, channel: str | None, ts: str | None) -> bool:
-    """Remember what Slack shows now; a change that came meanwhile stays due. False where another process took over."""
+    """Record what Slack shows now. A change that came meanwhile stays due.
+
+    Returns False where another process took the message over.
+    """
     values = {"shown": post.wanted, "ts": ts or post.ts, "channel": channel or post.channel, "tries": 0}
     with store.writing() as session:
         noted = update(OutboxMessage).where(col(OutboxMessage.id) == post.id, _not_theirs(store))
@@ -169,19 +187,25 @@ def delivered(store: Store, post: DueMessage, channel: str | None, ts: str | Non
 
 
 def stands_as(store: Store, post: DueMessage) -> str | None:
-    """The time stamp under which the process that took it over shows it; None while it has not shown it yet."""
+    """Return the time stamp under which the process that took the message over shows it; None while it has not shown it
+    yet.
+    """
     with store.reading() as session:
         row = session.exec(select(OutboxMessage).where(OutboxMessage.id == post.id)).one()
         return (row.ts or "") if row.done or row.shown >= post.wanted else None
 
 
 def _not_theirs(store: Store) -> ColumnElement[bool]:
-    # Who had it last stays written: a process that wakes up late must not put its own message in place of theirs.
+    # The last claimant stays recorded: a process that wakes up late must not put its own message in place of the new
+    # one's.
     return or_(col(OutboxMessage.claimed_by).is_(None), col(OutboxMessage.claimed_by) == store.me)
 
 
 def put_off(store: Store, post: DueMessage, seconds: float, refused: bool = False) -> None:
-    """Slack did not take it: try again later, as often as it takes. What it `refused` for certain was not sent."""
+    """Try a message that Slack did not take again later, as often as needed. It is put off by at most LONGEST.
+
+    With `refused`, Slack certainly did not show it, so the message does not count as tried by this process.
+    """
     later = store.now() + min(timedelta(seconds=seconds), LONGEST)
     put_off = update(OutboxMessage).where(col(OutboxMessage.id) == post.id, _not_theirs(store))
     who = post.claimed_by if refused else store.me
@@ -192,7 +216,9 @@ def put_off(store: Store, post: DueMessage, seconds: float, refused: bool = Fals
 
 
 def once_more(store: Store, post: DueMessage, after: timedelta) -> None:
-    """Have it drawn again later, when it has been delivered: what it shows now may end without a word."""
+    """Make a delivered message due again after a while, because what it shows may end without any
+    change in the store.
+    """
     with store.writing() as session:
         session.execute(
             update(OutboxMessage).where(col(OutboxMessage.id) == post.id).values(**due_again(store.now(), after))
@@ -200,7 +226,10 @@ def once_more(store: Store, post: DueMessage, after: timedelta) -> None:
 
 
 def drop(store: Store, post: DueMessage, why: str) -> None:
-    """Slack will never take it (its reader or its channel is gone): no longer due, until it changes again."""
+    """Give up a message that Slack will never take, because its reader or channel is gone.
+
+    It is due again if it changes.
+    """
     left = update(OutboxMessage).where(
         col(OutboxMessage.id) == post.id, col(OutboxMessage.wanted) == post.wanted, _not_theirs(store)
     )
@@ -210,13 +239,13 @@ def drop(store: Store, post: DueMessage, why: str) -> None:
 
 
 def redraw_homes(store: Store, after: timedelta = timedelta(0)) -> None:
-    """Have App Home drawn anew for everybody who has ever opened it."""
+    """Redraw App Home for everybody who has ever opened it."""
     with store.writing() as session:
         homes_again(session, store.now(), after)
 
 
 def head_again(session: Session, now: datetime, pair: str) -> None:
-    """Have the head of the pair's incident drawn anew: a request or a run has begun, gone on or ended."""
+    """Redraw the first message of the pair's incident, because a request or a run has begun, gone on or ended."""
     here = select(Incident.id).where(Incident.pair == pair, col(Incident.closed_at).is_(None))
     head = update(OutboxMessage).where(
         col(OutboxMessage.kind) == MessageKind.INCIDENT, col(OutboxMessage.incident_id).in_(here)
@@ -225,7 +254,10 @@ def head_again(session: Session, now: datetime, pair: str) -> None:
 
 
 def homes_again(session: Session, at: datetime, after: timedelta = SETTLE) -> None:
-    """The same in the transaction of what changes; one that is being drawn may not show it, and is drawn once more."""
+    """Redraw every App Home, within the transaction of the change.
+
+    An App Home that is being drawn may not show the change yet, so it is drawn once more.
+    """
     done = col(OutboxMessage.done)
     again = due_again(at, after)
     again["tries"] = case((done, 0), else_=OutboxMessage.tries)
@@ -234,27 +266,27 @@ def homes_again(session: Session, at: datetime, after: timedelta = SETTLE) -> No
 
 
 def open_home(store: Store, user: str) -> None:
-    """Somebody has opened App Home: have it drawn now, and from now on when something changes."""
+    """Draw App Home for a person who has opened it, now and from now on whenever something changes."""
     with store.writing() as session:
         enqueue_message(session, store.now(), MessageKind.HOME, to=user)
     store.woken()
 
 
 def place(store: Store, key: str) -> tuple[str, str] | None:
-    """Where a message stands in Slack: its channel and time stamp; None while it is not there."""
+    """Return where a message is in Slack, as (channel, time stamp); None while it is not there."""
     with store.reading() as session:
         row = session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).first()
         return (row.channel, row.ts) if row and row.channel and row.ts else None
 
 
 def undelivered(store: Store) -> int:
-    """How many messages Slack has still to show."""
+    """Return how many messages Slack has still to show."""
     with store.reading() as session:
         return len(session.exec(select(OutboxMessage.id).where(col(OutboxMessage.done).is_(False))).all())
 
 
 def first_time(store: Store, key: str) -> bool:
-    """Whether this event or signed request is new; a replay is not."""
+    """Record this event or signed request, and return whether it is new. A replay is not."""
     try:
         with store.writing() as session:
             session.add(Receipt(signature=key, at=store.now()))
@@ -264,6 +296,6 @@ def first_time(store: Store, key: str) -> bool:
 
 
 def forget_receipts(store: Store, older: timedelta) -> None:
-    """Drop the receipts that no replay can match any more."""
+    """Delete the receipts that are so old that no replay can match them."""
     with store.writing() as session:
         session.execute(delete(Receipt).where(col(Receipt.at) < store.now() - older))

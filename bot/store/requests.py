@@ -1,4 +1,4 @@
-"""Requests: asked, decided, expired; each change a conditional update, the update first."""
+"""Requests: made, decided, expired. Each change is a conditional update, which comes first in its transaction."""
 
 import json
 from collections.abc import Sequence
@@ -30,32 +30,39 @@ UNSENT = exists().where(col(Run.request_id) == col(Request.id), col(Run.phase) =
 
 
 def card_key(request_id: int, channel: str) -> str:
-    """The key of a request's card, under which its thread hangs."""
+    """Return the key of a request's card, in whose thread the request's messages are posted."""
     return post_key(MessageKind.CARD, MessageSubject(request_id=request_id), channel)
 
 
 def thread_of(session: Session, request_id: int) -> str:
-    """The message under which a request's story hangs: the one that its card hangs under, else the card itself."""
+    """Return the key of the message in whose thread a request's messages are posted.
+
+    That is the message under which its card hangs, such as the incident's, or else the card itself.
+    """
     row = session.exec(select(Request).where(Request.id == request_id)).one()
     key = card_key(request_id, row.channel)
     return session.exec(select(OutboxMessage.under).where(OutboxMessage.key == key)).first() or key
 
 
 def incident_key(incident_id: int, channel: str) -> str:
-    """The key of an incident's head message."""
+    """Return the key of an incident's first message."""
     return post_key(MessageKind.INCIDENT, MessageSubject(incident_id=incident_id), channel)
 
 
 def head_of(session: Session, incident_id: int | None, channel: str) -> str | None:
-    """The key of an incident's head message; None where it has none in this channel, as after the pair has changed its
-    channel: what hung under it would never be shown.
+    """Return the key of an incident's first message; None where it has none in this channel.
+
+    That is so after the pair has moved to another channel: messages under such a key would never be shown.
     """
     key = incident_key(incident_id, channel) if incident_id else None
     return session.exec(select(OutboxMessage.key).where(OutboxMessage.key == key)).first()
 
 
 def tell_news(session: Session, now: datetime, channel: str, incident_id: int) -> int:
-    """Have the thread told of what somebody did; the number by which what is not told yet is found."""
+    """Have the incident's thread told of what somebody did.
+
+    Returns the number to store with the audit entry, by which news that is not told yet is found.
+    """
     under = incident_key(incident_id, channel)
     enqueue_message(session, now, MessageKind.NEWS, to=channel, under=under, incident_id=incident_id)
     key = post_key(MessageKind.NEWS, MessageSubject(incident_id=incident_id), channel)
@@ -63,7 +70,7 @@ def tell_news(session: Session, now: datetime, channel: str, incident_id: int) -
 
 
 def view(session: Session, row: Request) -> RequestView:
-    """The row as the rest of the bot sees it."""
+    """Return the row as the rest of the bot sees it."""
     approvals = select(Approval).where(col(Approval.request_id) == row.id).order_by(col(Approval.id))
     return RequestView(
         id=row.id or 0,
@@ -89,7 +96,7 @@ def view(session: Session, row: Request) -> RequestView:
 
 
 def get(store: Store, request_id: int) -> RequestView:
-    """One request; refuses where there is none."""
+    """Return one request. Raises Refusal where there is none."""
     with store.reading() as session:
         row = session.get(Request, request_id)
         if row is None:
@@ -98,14 +105,14 @@ def get(store: Store, request_id: int) -> RequestView:
 
 
 def open_request(store: Store, pair: str) -> RequestView | None:
-    """The one open request of a pair."""
+    """Return the open request of a pair, or None. There is at most one."""
     with store.reading() as session:
         row = session.exec(select(Request).where(Request.pair == pair, col(Request.stage).in_(OPEN_STAGES))).first()
         return view(session, row) if row else None
 
 
 def history(store: Store, pair: str | None, most: int = 10) -> list[RequestView]:
-    """The newest requests first."""
+    """Return the newest requests, newest first."""
     with store.reading() as session:
         rows = select(Request).order_by(col(Request.id).desc()).limit(most)
         found = session.exec(rows.where(Request.pair == pair) if pair else rows).all()
@@ -113,7 +120,7 @@ def history(store: Store, pair: str | None, most: int = 10) -> list[RequestView]
 
 
 def done_by_hand(store: Store, pair: str, since: datetime) -> bool:
-    """Whether somebody has said since then that they did at the server what was asked for."""
+    """Whether somebody has said since then that they did by hand what was requested."""
     rows = select(Request.id).where(Request.pair == pair, Request.stage == Stage.BY_HAND)
     with store.reading() as session:
         return session.exec(rows.where(col(Request.decided_at) >= since).limit(1)).first() is not None
@@ -131,7 +138,7 @@ def ask(
     expires_at: datetime,
     acknowledgement: str = "",
 ) -> RequestView:
-    """Record a request; refuses while the pair has an open request or an open run."""
+    """Store a request. Raises Refusal while the pair has an open request or an open run."""
     now = store.now()
     row = Request(
         pair=plan.pair,
@@ -183,9 +190,10 @@ def _row(session: Session, request_id: int) -> Request:
 
 
 def approve(store: Store, request_id: int, person: str, then: Stage, minutes: float) -> RequestView | None:
-    """Count one approval; None when it no longer could be. At the last one the request moves on to `then`.
+    """Count one approval. The last one moves the request on to the stage `then`, which expires after `minutes`.
 
-    The update comes first: it takes the row, so that two approvals at once are both counted.
+    Returns None when the request can no longer be approved. Raises Refusal where this person has approved it already.
+    The update comes first and locks the row, so that two simultaneous approvals are both counted.
     """
     now = store.now()
     taken = update(Request).where(
@@ -202,7 +210,7 @@ def approve(store: Store, request_id: int, person: str, then: Stage, minutes: fl
                 row.stage, row.decided_at, row.decided_by = then, now, person
                 row.holder = store.me
                 row.expires_at = now + timedelta(minutes=minutes)
-                if then is Stage.WAITING:  # an edited card notifies nobody, and somebody has to give the code
+                if then is Stage.WAITING:  # an edited card notifies nobody, and somebody has to enter the code
                     under = thread_of(session, request_id)
                     enqueue_message(
                         session, now, MessageKind.REMINDER, to=row.channel, request_id=request_id, under=under
@@ -227,7 +235,10 @@ def decide(
     when: ColumnElement[bool] = ALWAYS,
     tell: bool = True,
 ) -> RequestView | None:
-    """End an open request otherwise than by a run; None when somebody else was first."""
+    """End an open request otherwise than by a run. Returns None when somebody else was first.
+
+    The request must be in one of the stages `start`, and `when` must hold. With `tell`, the requester is told.
+    """
     now = store.now()
     moved = update(Request).where(col(Request.id) == request_id, col(Request.stage).in_(start), when)
     with store.writing() as session:
@@ -243,8 +254,11 @@ def decide(
 
 
 def note_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
-    """Note that somebody did it at the server: while it is open, and after it ended unsent; None otherwise, and while
-    a command on the pair is under way or of unknown end: nobody can tell what either did.
+    """Record that somebody did the same by hand at the server, for a request that is open or that ended without being
+    sent.
+
+    Returns None otherwise, and while a run on the pair is open or of unknown outcome, since nobody can tell which of
+    the two did what.
     """
     before = (*OPEN_STAGES, Stage.EXPIRED, Stage.VOID)
     found = decide(store, request_id, Stage.BY_HAND, who, start=before, when=FREE)
@@ -252,13 +266,13 @@ def note_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
 
 
 def expire(store: Store) -> int:
-    """End what nobody carried on in time; the number of requests ended.
+    """End the requests that nobody carried on in time, and return how many.
 
-    Each only at the stage in which it was late: an approval that comes meanwhile gives it new time.
+    Each is ended only in the stage in which it was late, because an approval that comes meanwhile gives it new time.
     """
     with store.reading() as session:
         late = select(Request.id, Request.stage).where(col(Request.stage).in_(OPEN_STAGES))
-        # How old a request is that was made after now, nobody can tell: it counts as too old.
+        # A request that was made in the future counts as too old, since nobody can tell its age.
         late = late.where((col(Request.expires_at) <= store.now()) | (col(Request.created_at) > store.now() + AHEAD))
         found = [(one or 0, Stage(stage)) for one, stage in session.exec(late)]
     ends = (decide(store, one, Stage.EXPIRED, None, WHY_LATE[at], start=(at,)) for one, at in found)
@@ -266,7 +280,7 @@ def expire(store: Store) -> int:
 
 
 def remind(store: Store) -> int:
-    """Have approvers mentioned a second and last time, at half of a request's time; the number of reminders."""
+    """Mention the approvers a second and last time, at half of a request's time. Returns the number of reminders."""
     now, count = store.now(), 0
     with store.reading() as session:
         pending = select(Request).where(Request.stage == Stage.PENDING, Request.reminded == False)  # noqa: E712

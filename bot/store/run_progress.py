@@ -1,4 +1,4 @@
-"""What is seen, said and pressed while a command is under way."""
+"""What happens while a command is under way: steps, what the command prints, what people are told, and Stop."""
 
 import json
 from datetime import timedelta
@@ -15,7 +15,10 @@ from bot.store.tables import Run
 
 
 def stop(store: Store, run_id: int, who: str) -> bool:
-    """Stop a run that is not yet committed; False when it is too late."""
+    """Stop a run before its commit point.
+
+    Returns False when it is too late, or when somebody has stopped it already.
+    """
     now = store.now()
     halt = update(Run).where(
         col(Run.id) == run_id,
@@ -34,7 +37,7 @@ def stop(store: Store, run_id: int, who: str) -> bool:
 
 
 def progress(store: Store, run_id: int, step: Step | None = None) -> None:
-    """Record a step of a running run, or only have its elapsed time shown anew."""
+    """Record a step of a run or, without `step`, only redraw it with its elapsed time."""
     now = store.now()
     with store.writing() as session:
         row = fresh(session, run_id)
@@ -45,7 +48,10 @@ def progress(store: Store, run_id: int, step: Step | None = None) -> None:
 
 
 def stop_waiting(store: Store, run_id: int, who: str) -> bool:
-    """Wait no more for the end of a command that is at work; False where that is over, or somebody was first."""
+    """Stop waiting for the end of a command that is at work.
+
+    Returns False where it is not at work, or where somebody has stopped waiting already.
+    """
     now = store.now()
     leave = update(Run).where(
         col(Run.id) == run_id,
@@ -64,7 +70,7 @@ def stop_waiting(store: Store, run_id: int, who: str) -> bool:
 
 
 def say(store: Store, run_id: int, words: str) -> None:
-    """Show what the command says, in its own words."""
+    """Show what the command prints, in its own words."""
     now = store.now()
     with store.writing() as session:
         row = fresh(session, run_id)
@@ -75,7 +81,10 @@ def say(store: Store, run_id: int, words: str) -> None:
 
 
 def note(store: Store, run_id: int, what: Note, start: Phase = Phase.SENDING) -> bool:
-    """Tell people something of a run, once, by a message of its own; False where it is told, or the run is past it."""
+    """Tell people something about a run, once, in a message of its own.
+
+    Returns False where they were told already, or where the run is no longer in the phase `start`.
+    """
     now = store.now()
     with store.writing() as session:
         row = fresh(session, run_id)
@@ -100,7 +109,7 @@ def note(store: Store, run_id: int, what: Note, start: Phase = Phase.SENDING) ->
 
 
 def newly_decidable(store: Store) -> list[RunView]:
-    """The runs of unknown end that people may decide by now, and have not been told so."""
+    """Return the runs of unknown outcome that people may decide by now, but have not been told so."""
     with store.reading() as session:
         later = or_(col(Run.decidable_at).is_(None), col(Run.ended_at) < col(Run.decidable_at))
         ready = select(Run).where(col(Run.phase) == Phase.UNKNOWN, decidable(store.now()), later)
@@ -108,7 +117,7 @@ def newly_decidable(store: Store) -> list[RunView]:
 
 
 def put_off(store: Store, by: timedelta) -> None:
-    """Have every run that nobody could decide before wait for so much longer: the clock has just jumped ahead by it."""
+    """Make every run that is not decidable yet wait longer by the time by which the clock has just jumped ahead."""
     now = store.now()
     with store.writing() as session:
         for row in session.exec(select(Run).where(col(Run.phase).in_((Phase.SENDING, Phase.UNKNOWN)))).all():

@@ -1,4 +1,7 @@
-"""Runs: claimed once, intent and sending durable before the first byte, ended once, closed by a person."""
+"""Runs. A run is claimed once, and its intent and its sending are stored before the first byte leaves.
+
+It ends once; a run of unknown outcome is closed by a person.
+"""
 
 import json
 from collections.abc import Sequence
@@ -22,11 +25,11 @@ from bot.store.tables import Request, Run
 
 STOPPABLE = (Phase.INTENT, Phase.SENDING)
 NOTES = list(Note)
-UNTOLD = timedelta(seconds=LONGEST + 60)  # for which a command that an older release sent may be at work
+UNTOLD = timedelta(seconds=LONGEST + 60)  # for this long, a command that an older release sent may be at work
 
 
 def view(row: Run) -> RunView:
-    """The row as the rest of the bot sees it."""
+    """Return the row as the rest of the bot sees it."""
     return RunView(
         id=row.id or 0,
         request_id=row.request_id,
@@ -56,7 +59,7 @@ def view(row: Run) -> RunView:
 
 
 def get(store: Store, run_id: int) -> RunView:
-    """One run; refuses where there is none."""
+    """Return one run. Raises Refusal where there is none."""
     with store.reading() as session:
         row = session.get(Run, run_id)
         if row is None:
@@ -65,30 +68,31 @@ def get(store: Store, run_id: int) -> RunView:
 
 
 def of_request(store: Store, request_id: int) -> RunView | None:
-    """The run of a request, when it has one."""
+    """Return the run of a request, or None where it has none."""
     with store.reading() as session:
         row = session.exec(select(Run).where(Run.request_id == request_id)).first()
         return view(row) if row else None
 
 
 def open_run(store: Store, pair: str) -> RunView | None:
-    """The run that holds the pair."""
+    """Return the run that holds the pair, or None."""
     with store.reading() as session:
         row = session.exec(select(Run).where(Run.pair == pair, col(Run.phase).in_(OPEN_PHASES))).first()
         return view(row) if row else None
 
 
 def latest(store: Store, pair: str, most: int = 20) -> list[RunView]:
-    """The newest runs of a pair first."""
+    """Return the newest runs of a pair, newest first."""
     with store.reading() as session:
         rows = select(Run).where(Run.pair == pair).order_by(col(Run.id).desc()).limit(most)
         return [view(row) for row in session.exec(rows)]
 
 
 def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunView | None:
-    """T1, one transaction: the approval is consumed and the run recorded as intent; None when it was not to be had.
+    """Do step T1: consume the approval and record the run as an intent, in one transaction.
 
-    Refuses as busy while another run, unknown ones too, holds the pair.
+    Returns None when the request cannot be claimed. Raises Refusal (busy) while another run holds the pair, including
+    one of unknown outcome.
     """
     now = store.now()
     consumed = update(Request).where(
@@ -152,7 +156,7 @@ def fresh(session: Session, run_id: int) -> Run:
 
 
 def add_step(session: Session, row: Run, step: Step, now: datetime) -> None:
-    """Write down a step of a run, for people to see."""
+    """Record a step of a run, for people to see."""
     row.steps = json.dumps([*json.loads(row.steps), (step, now.isoformat())])
     session.add(row)
 
@@ -160,9 +164,10 @@ def add_step(session: Session, row: Run, step: Step, now: datetime) -> None:
 def _move(
     store: Store, run_id: int, now: datetime, start: Phase, phase: Phase, step: Step | None, **values: Any
 ) -> bool:
-    """A conditional step forward that a Stop forbids, and that is behind once the last answer is given.
+    """Move a run one step forward, if nobody has stopped it, its last answer is not given yet, and this process holds
+    it.
 
-    A process that was taken for dead goes no further with what another has taken over from it.
+    A process that was taken for dead can thus go no further with a run that another process has taken over.
     """
     free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)
     forward = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, *free)
@@ -181,9 +186,12 @@ def _move(
 
 
 def sending(store: Store, run_id: int, asks: bool, patience: timedelta) -> bool:
-    """T2: durable before the first byte; False when it was stopped. A line that asks nothing is answered by this.
+    """Do step T2: record that the run is being sent, before the first byte leaves.
 
-    For `patience` from now on nobody may say how it ended, whatever the settings will be.
+    Returns False when it was stopped.
+
+    A line without questions (`asks` is false) passes its commit point here. For `patience` from now on, nobody may say
+    how the run ended, whatever the settings become.
     """
     now = store.now()
     values = {"sent_at": now, "decidable_at": now + patience} | ({} if asks else {"answered_at": now})
@@ -191,7 +199,10 @@ def sending(store: Store, run_id: int, asks: bool, patience: timedelta) -> bool:
 
 
 def commit_answer(store: Store, run_id: int, patience: timedelta) -> bool:
-    """The commit point: durable before the last answer; False when a Stop came first. `patience` begins anew."""
+    """Record the commit point before the last answer is sent. Returns False when a Stop came first.
+
+    `patience` begins anew: until it is over, nobody may say how the run ended.
+    """
     now = store.now()
     later = {"answered_at": now, "decidable_at": now + patience}
     return _move(store, run_id, now, Phase.SENDING, Phase.SENDING, Step.ANSWERED, **later)
@@ -205,7 +216,10 @@ def end(
     transcript: str,
     start: Sequence[Phase] = STOPPABLE,
 ) -> RunView:
-    """Record how it ended, once, and only from these phases; the thread, the card and the requester are told."""
+    """Record how a run ended, once, and only if it is in one of the phases `start`. Return the run as it is then.
+
+    The thread, the card and the requester are told.
+    """
     now = store.now()
     phase = PHASE_OF[judged.outcome]
     ended = update(Run).where(col(Run.id) == run_id, col(Run.phase).in_(start))
@@ -233,6 +247,6 @@ def tell_end(session: Session, now: datetime, row: Run, channel: str, transcript
 
 
 def in_phase(store: Store, *phases: Phase) -> list[RunView]:
-    """Every run that is in one of these phases, the oldest first."""
+    """Return every run that is in one of these phases, oldest first."""
     with store.reading() as session:
         return [view(row) for row in session.exec(select(Run).where(col(Run.phase).in_(phases)).order_by(col(Run.id)))]

@@ -1,4 +1,4 @@
-"""What was seen and said of a pair, and whether its way in was checked."""
+"""What was seen of a pair, what people stated about it, and whether it is armed."""
 
 import json
 from collections.abc import Collection
@@ -27,8 +27,8 @@ from bot.store.tables import Arming, Base, Incident, Request, Run, Sighting, Sta
 MAY_BE_SPLIT = (
     SituationCode.SPLIT_BRAIN,
     SituationCode.FLAPPING,
-)  # what a pair may be called while both servers say ACTIVE
-AHEAD = timedelta(minutes=1)  # by which another process's clock may be ahead of this one's
+)  # the situations that a pair may be in while both servers report ACTIVE
+AHEAD = timedelta(minutes=1)  # another process's clock may be ahead of this one's by this much
 OUT_OF_REACH = (
     SituationCode.PRIMARY_SILENT,
     SituationCode.PRIMARIES_SILENT,
@@ -36,14 +36,16 @@ OUT_OF_REACH = (
     SituationCode.BOTH_GONE,
     SituationCode.MY_NETWORK,
 )
-# What tells nothing of whether a server serves users.
+# States that do not tell whether a server serves users.
 DIM = (State.SILENT, State.UNASKED, State.UNKNOWN, State.CONFLICT)
 IN_DOUBT = (
     SituationCode.FLAPPING,
     SituationCode.UNKNOWN,
     SituationCode.PRIMARY_UNCLEAR,
-)  # what a bad network makes of it now and then
-SEERS = 20  # that may see different things of one pair in one instant; each try but the last makes somebody's row
+)  # situations that a bad network may make a pair show now and then
+# How many processes may see different things of one pair at one instant. Each failed attempt means that another
+# process has stored its row.
+SEERS = 20
 
 SIGHTING = Base.metadata.tables["sighting"]
 OLDEST_FIRST = col(Sighting.id)
@@ -65,7 +67,7 @@ STATED = (
     .where(col(Statement.revoked_at).is_(None))
     .order_by(col(Statement.id))
 )
-# From name to name, and of each the newest row: `GROUP BY` would read all that was ever seen.
+# Reads the pairs' names one after the other, and the newest row of each: `GROUP BY` would read every row ever stored.
 NAMES = select(func.min(SIGHTING.c.pair).label("pair")).cte("names", recursive=True)
 FOLLOWING = select(func.min(SIGHTING.c.pair)).where(SIGHTING.c.pair > NAMES.c.pair).scalar_subquery()
 NAMES = NAMES.union_all(select(FOLLOWING).where(NAMES.c.pair.is_not(None)))
@@ -90,21 +92,26 @@ STILL_HEALTHY = (
 
 
 def see(store: Store, seen: Snapshot, gap: timedelta | None = None) -> None:
-    """Keep what was seen: a row per change, its end moved on while nothing changes.
+    """Store what was seen: a new row for each change, while a repeated observation only moves the end of the newest
+    row.
 
-    Where nobody has looked for longer than `gap` a new row begins, so that the time between is not taken for seen.
+    Where nobody has observed the pair for longer than `gap`, a new row begins, so that the time between does not count
+    as seen.
     """
     for _ in range(SEERS):
         try:
             if _see(store, seen, gap):
                 store.woken()
             return
-        except IntegrityError:  # another process saw a change at the same time: its row is the newest now
+        except IntegrityError:  # another process saw a change at the same time, and its row is the newest now
             continue
 
 
 def still_healthy(store: Store, seen: Snapshot, gap: timedelta) -> bool:
-    """Move the newest sighting on where it said the same: most looks find what the last one found, and cost this."""
+    """Move the end of the newest sighting on, if it is healthy and says the same. Returns whether that was so.
+
+    Most observations find what the last one found, and cost only this one update.
+    """
     if seen.situation is not SituationCode.HEALTHY:
         return False
     now = store.now()
@@ -114,7 +121,7 @@ def still_healthy(store: Store, seen: Snapshot, gap: timedelta) -> bool:
 
 
 def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
-    """Whether there is a message that has to show it."""
+    """Store an observation. Returns whether there is a message that must show it."""
     now = store.now()
     with store.writing() as session:
         last = last_sighting.newest(session, seen.pair)
@@ -136,19 +143,19 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
 
 
 def _reasons(seen: str) -> tuple[str, str]:
-    """Why each server gave no answer in a look that was kept."""
+    """Return why each server gave no answer in a stored observation."""
     look = json.loads(seen)
     return look[Role.PRIMARY]["words"], look[Role.SECONDARY]["words"]
 
 
 def _own(seen: str) -> tuple[State, State]:
-    """What both servers said of themselves in a look that was kept."""
+    """Return what both servers reported of themselves in a stored observation."""
     look = json.loads(seen)
     return State(look[Role.PRIMARY]["own"]), State(look[Role.SECONDARY]["own"])
 
 
 def _shown_anew(session: Session, now: datetime, pair: str) -> bool:
-    """Have drawn anew what shows this pair; whether it is a message that people wait for."""
+    """Redraw everything that shows this pair. Returns whether a message that people wait for is among it."""
     session.flush()
     outbox.homes_again(session, now)
     messages = closure.seen_anew(session, now, pair), incident_groups.seen_anew(session, now, pair)
@@ -156,14 +163,14 @@ def _shown_anew(session: Session, now: datetime, pair: str) -> bool:
 
 
 def last_seen(store: Store, pair: str) -> Snapshot | None:
-    """The newest thing seen of a pair."""
+    """Return the newest observation of a pair, or None."""
     with store.reading() as session:
         row = last_sighting.newest(session, pair)
         return Snapshot.from_json(row.seen) if row else None
 
 
 def since(store: Store, pair: str, moment: datetime, most: int = 20) -> tuple[tuple[datetime, Snapshot], ...]:
-    """What was seen after that moment, the oldest first: (when it was seen so for the first time, how it looks)."""
+    """Return what was seen after that moment, oldest first: (when it was first seen so, how it looks)."""
     rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.last_at) > moment)
     with store.reading() as session:
         newest = session.exec(rows.order_by(col(Sighting.id).desc()).limit(most)).all()
@@ -171,7 +178,11 @@ def since(store: Store, pair: str, moment: datetime, most: int = 20) -> tuple[tu
 
 
 def looked_at(store: Store, pair: str) -> datetime | None:
-    """When somebody looked at a pair last; None where that was by a clock that was ahead: nobody knows when it was."""
+    """Return when a pair was last observed.
+
+    None where it never was, or where the time lies in the future: the clock was ahead then, and nobody knows when it
+    was.
+    """
     with store.reading() as session:
         newest = select(Sighting.last_at).where(Sighting.pair == pair).order_by(col(Sighting.id).desc()).limit(1)
         at = session.exec(newest).first()
@@ -179,13 +190,13 @@ def looked_at(store: Store, pair: str) -> datetime | None:
 
 
 def first_look(store: Store) -> datetime | None:
-    """When somebody looked at any pair for the first time."""
+    """Return when any pair was first observed, or None."""
     with store.reading() as session:
         return session.exec(select(func.min(Sighting.first_at))).one()
 
 
 def stretches(store: Store, pair: str, since: datetime, gap: timedelta, until: datetime | None = None) -> list[Stretch]:
-    """What the pair was since then, as stretches of time; where nobody looked there is none."""
+    """Return what the pair showed since then, as stretches of time. Where nobody observed it, there is no stretch."""
     rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.last_at) >= since - gap)
     with store.reading() as session:
         seen = [_stretch(row) for row in session.exec(rows.order_by(col(Sighting.first_at), col(Sighting.id)))]
@@ -199,7 +210,7 @@ def _stretch(row: Sighting | Row[Any]) -> Stretch:
 
 
 def own_states(store: Store, pair: str, since: datetime) -> list[tuple[datetime, tuple[State, State]]]:
-    """What both servers said of themselves since then, each change once with when it was seen first, oldest first."""
+    """Return what both servers reported since then, oldest first: each change once, with when it was first seen."""
     found: list[tuple[datetime, tuple[State, State]]] = []
     for first_at, seen in read(store, SEEN_SINCE, pair=pair, since=since):
         states = _own(seen)
@@ -209,25 +220,28 @@ def own_states(store: Store, pair: str, since: datetime) -> list[tuple[datetime,
 
 
 def own_since(store: Store, pair: str, since: datetime, until: datetime | None = None) -> dict[Role, set[State]]:
-    """What each server has said of itself after that moment, in any look; in those that had begun by `until`."""
+    """Return the states that each server has reported of itself after that moment, in any observation.
+
+    With `until`, only observations that had begun by then count.
+    """
     between = {"since": since, "until": until} if until else {"since": since}
     seen = [_own(text) for (text,) in read(store, SEEN_BETWEEN if until else SEEN_AFTER, pair=pair, **between)]
     return {role: {own[number] for own in seen} for number, role in enumerate(Role)}
 
 
 def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
-    """When both servers said ACTIVE after that moment, oldest first."""
+    """Return when both servers reported ACTIVE after that moment, oldest first."""
     rows = read(store, MAYBE_SPLIT_SINCE, pair=pair, since=since) if since else read(store, MAYBE_SPLIT, pair=pair)
     seen = [_stretch(row) for row in rows]
     return [(one.start, one.end) for one in seen if (one.primary, one.secondary) == (State.ACTIVE, State.ACTIVE)]
 
 
 def split_until(store: Store, pair: str, role: Role, since: datetime | None) -> datetime | None:
-    """When this server was heard last, where the last that was plainly seen is that both said ACTIVE; else None.
+    """Return when this server last answered, if the last thing plainly seen is that both servers reported ACTIVE; else
+    None.
 
-    Only what was seen after `since` counts, the time at which the pair was seen healthy last.
-
-    A look that the other one did not answer, or in words that are not understood, does not end a split.
+    Only what was seen after `since` counts, which is when the pair was last seen healthy. A look that the other server
+    did not answer, or answered in words that are not understood, does not end a split brain.
     """
     after = {"since": since} if since else {}
     heard: datetime | None = None
@@ -244,8 +258,10 @@ def split_until(store: Store, pair: str, role: Role, since: datetime | None) -> 
 
 
 def others_gone(store: Store, pair: str, around: timedelta) -> bool:
-    """Whether the Primary of another pair went out of reach when this one did, and is so still, with nothing else
-    that serves it: what has long been gone elsewhere, or is in maintenance, says nothing about this one.
+    """Whether the Primary of another pair went out of reach at about the same time, and still is, with nothing else
+    serving it.
+
+    A pair that has long been out of reach, or is in maintenance, says nothing about this one.
     """
     now, at_rest = store.now(), maintenance.quiet(store)
     with store.reading() as session:
@@ -256,7 +272,9 @@ def others_gone(store: Store, pair: str, around: timedelta) -> bool:
 
 
 def _out_of_reach_since(session: Session, pair: str) -> datetime | None:
-    """When it was first seen out of reach since something else was plainly seen of it; None where it was not."""
+    """Return when the pair was first seen out of reach, after it was last plainly seen otherwise; None where it was
+    not.
+    """
     rows = select(Sighting).where(Sighting.pair == pair)
     plain = rows.where(col(Sighting.situation).not_in((*OUT_OF_REACH, *IN_DOUBT)))
     before = session.exec(plain.order_by(col(Sighting.id).desc()).limit(1)).first()
@@ -266,13 +284,13 @@ def _out_of_reach_since(session: Session, pair: str) -> datetime | None:
 
 
 def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:
-    """Between which two looks the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
+    """Return the times between which the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
     with store.reading() as session:
         return last_sighting.window(session, pair)
 
 
 def state_it(store: Store, pair: str, kind: StatementKind, who: str, words: str, sentence: str = "") -> Stated:
-    """Record a person's statement, with the sentence as it was put to them: the settings may change later."""
+    """Record a person's statement, with the sentence as they read it: the settings may change later."""
     now = store.now()
     with store.writing() as session:
         row = Statement(pair=pair, kind=kind, by=who, at=now, words=words, sentence=sentence)
@@ -283,7 +301,10 @@ def state_it(store: Store, pair: str, kind: StatementKind, who: str, words: str,
 
 
 def statements(store: Store, pair: str) -> tuple[Stated, ...]:
-    """The statements about a pair that still count, oldest first; what only a newer release can read says nothing."""
+    """Return the statements about a pair that still count, oldest first.
+
+    Statements of a kind that only a newer release knows are left out.
+    """
     with store.reading() as session:
         found = [said for said in map(_stated, read_in(session, STATED, pair=pair)) if said.counts(store.now())]
         return tuple(
@@ -292,7 +313,9 @@ def statements(store: Store, pair: str) -> tuple[Stated, ...]:
 
 
 def _used(session: Session, pair: str, since: datetime) -> bool:
-    """Whether a plan made then has been carried out, or anything else has happened to the pair that it was made for."""
+    """Whether a plan that was stated then is used up: a command has run, or anything else has happened to the pair
+    since.
+    """
     ended = select(Run.id).where(Run.pair == pair, col(Run.ended_at) > since)
     by_hand = select(Request.id).where(
         Request.pair == pair, Request.stage == Stage.BY_HAND, col(Request.decided_at) > since
@@ -307,7 +330,7 @@ def _used(session: Session, pair: str, since: datetime) -> bool:
 
 
 def stated_since(store: Store, pair: str, since: datetime, kinds: Collection[StatementKind]) -> bool:
-    """Whether one of these was stated after that moment, however long ago, and not taken back."""
+    """Whether one of these kinds was stated after that moment and not taken back. Its age does not matter."""
     rows = select(Statement.id).where(Statement.pair == pair, col(Statement.at) > since)
     rows = rows.where(col(Statement.kind).in_(kinds), col(Statement.revoked_at).is_(None))
     with store.reading() as session:
@@ -315,7 +338,10 @@ def stated_since(store: Store, pair: str, since: datetime, kinds: Collection[Sta
 
 
 def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
-    """Take a statement back, and tell the thread of the pair's incident; None when it was taken back already."""
+    """Take a statement back, and tell the thread of the pair's incident.
+
+    Returns None when it was taken back already.
+    """
     now = store.now()
     back = update(Statement).where(col(Statement.id) == statement_id, col(Statement.revoked_at).is_(None))
     with store.writing() as session:
@@ -337,14 +363,14 @@ def _stated(row: Statement | Row[Any]) -> Stated:
 
 
 def arm(store: Store, pair: Pair) -> None:
-    """Remember that the check of these access settings has passed."""
+    """Record that the check of these access settings has passed."""
     now = store.now()
     try:
         with store.writing() as session:
             session.add(Arming(pair=pair.name, digest=pair.access_digest(), at=now))
             audit(session, now, "armed", pair=pair.name, digest=pair.access_digest())
     except IntegrityError:
-        return  # remembered already
+        return  # recorded already
 
 
 def armed(store: Store, pair: Pair) -> bool:

@@ -1,4 +1,4 @@
-"""The tables. Every table has one writer, `bot.store`, and every change of state an audit entry beside it."""
+"""The tables. Only `bot.store` writes them, and every change of state is stored together with an audit entry."""
 
 import re
 from datetime import UTC, datetime
@@ -17,13 +17,13 @@ NAMING = {
 
 
 class Base(SQLModel):
-    """The one metadata of this project, with names that migrations can rely on."""
+    """The metadata that all tables share, with names for indexes and keys on which migrations can rely."""
 
     metadata = MetaData(naming_convention=NAMING)
 
 
 class Time(TypeDecorator[datetime]):
-    """An aware UTC time: SQLite forgets the zone, so it is put back."""
+    """An aware UTC time. SQLite drops the time zone, so it is added again when a value is read."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -39,7 +39,10 @@ class Time(TypeDecorator[datetime]):
 
 
 class SafeText(TypeDecorator[str]):
-    """Text of any kind: PostgreSQL refuses NUL and both databases half a surrogate pair, so these become a mark."""
+    """Text with any characters.
+
+    PostgreSQL refuses NUL, and both databases refuse half a surrogate pair; each is replaced by U+FFFD.
+    """
 
     impl = Text
     cache_ok = True
@@ -65,7 +68,7 @@ OPEN_RUN = text("phase IN ('intent', 'sending', 'unknown')")
 
 
 class Request(Base, table=True):
-    """What somebody asked for; at most one open request per pair, by index."""
+    """A request. An index allows at most one open request per pair."""
 
     __tablename__ = "request"
     __table_args__ = (
@@ -95,7 +98,7 @@ class Request(Base, table=True):
 
 
 class Approval(Base, table=True):
-    """One person's yes to one request; a person counts once."""
+    """One person's approval of one request. Each person counts once."""
 
     __tablename__ = "approval"
     __table_args__ = (UniqueConstraint("request_id", "person"),)
@@ -106,10 +109,10 @@ class Approval(Base, table=True):
 
 
 class Run(Base, table=True):
-    """One attempt to carry out one request; at most one open run per pair, by index, and one per request.
+    """One attempt to carry out one request. Indexes allow one open run per pair, and one run per request.
 
-    `decidable_at` is from when people may decide how it ended, empty where an older release has sent it; `said` is what
-    the command says, and `notes` what people were told of it, while it is under way.
+    From `decidable_at` on, people may decide how it ended; it is empty where an older release sent the command. While
+    the command is under way, `said` is what it prints, and `notes` is what people were told about it.
     """
 
     __tablename__ = "run"
@@ -159,7 +162,7 @@ class Statement(Base, table=True):
 
 
 class Incident(Base, table=True):
-    """The time during which a pair is not healthy; at most one open incident per pair, by index."""
+    """The time during which a pair is not healthy. An index allows at most one open incident per pair."""
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -182,7 +185,7 @@ class Incident(Base, table=True):
 
 
 class IncidentGroup(Base, table=True):
-    """Several incidents that began together, told of as one; at most one open storm per channel, by index."""
+    """Several incidents that began together and are told in one message. An index allows one open group per channel."""
 
     __tablename__ = "storm"
     __table_args__ = (
@@ -195,9 +198,10 @@ class IncidentGroup(Base, table=True):
 
 
 class Pin(Base, table=True):
-    """A replacement server: the key it offered, and who approved it; `entry` is what the pairs file said then.
+    """A replacement server, with the key that it offered and who approved it.
 
-    At most one is in force for each server, by index.
+    `entry` is a digest of what the pairs file said then, and `replaced` is the server before. An index allows one
+    approved replacement per server.
     """
 
     __tablename__ = "pin"
@@ -222,9 +226,10 @@ class Pin(Base, table=True):
 
 
 class Sighting(Base, table=True):
-    """A stretch of time in which a pair showed one and the same thing; only changes make a new row.
+    """A stretch of time in which a pair showed the same thing. Only a change makes a new row.
 
-    `follows` is the row before it, 0 for the first: two processes that see one change at once write one row, by index.
+    `follows` is the id of the pair's row before this one, or 0 for the first. By a unique index on it, two processes
+    that see the same change at once write only one row.
     """
 
     __tablename__ = "sighting"
@@ -240,7 +245,7 @@ class Sighting(Base, table=True):
 
 
 class Arming(Base, table=True):
-    """A pair whose check has passed, for exactly these access settings."""
+    """A pair whose check has passed for exactly these access settings."""
 
     __tablename__ = "arming"
     __table_args__ = (UniqueConstraint("pair", "digest"),)
@@ -251,7 +256,7 @@ class Arming(Base, table=True):
 
 
 class Audit(Base, table=True):
-    """What happened, appended and never changed; `state` is the new state of what the entry is about."""
+    """What happened. Rows are appended and never changed. `state` is the new state of what the entry is about."""
 
     __tablename__ = "audit"
     id: int | None = Field(default=None, primary_key=True)
@@ -266,7 +271,10 @@ class Audit(Base, table=True):
 
 
 class OutboxMessage(Base, table=True):
-    """A message that Slack should show: `wanted` counts changes, `shown` the change last delivered."""
+    """A message that Slack should show.
+
+    `wanted` counts its changes, and `shown` is the change that was last delivered.
+    """
 
     __tablename__ = "post"
     __table_args__ = (UniqueConstraint("key"), Index("ix_post_due", "done", "next_try_at"))
@@ -295,10 +303,11 @@ class OutboxMessage(Base, table=True):
 
 
 class Inbox(Base, table=True):
-    """What somebody asked for and has no answer to yet; written before Slack hears that it has come.
+    """An interaction without an answer yet. It is stored before it is acknowledged.
 
-    `asked` names it in words, without anything that was filled in; `again` is how it is done once more; `about` is
-    the request or the run that a click is about. The answer goes to `url`, into the modal `view`, or to the person.
+    `asked` names it in words, without anything that was filled in. `again` says how the person does it once more.
+    `about` is the request or the run of a click. The answer goes to `url`, into the modal `view`, or else to the
+    person.
     """
 
     __tablename__ = "inbox"
@@ -314,7 +323,10 @@ class Inbox(Base, table=True):
 
 
 class Receipt(Base, table=True):
-    """Something that Slack sends once: a signed HTTP request, an event, a trigger; the same again is a replay."""
+    """Something that Slack sends only once: a signed HTTP request, an event, a trigger.
+
+    A second arrival is a replay.
+    """
 
     __tablename__ = "receipt"
     signature: str = Field(primary_key=True)
@@ -322,7 +334,7 @@ class Receipt(Base, table=True):
 
 
 class Process(Base, table=True):
-    """A running bot; `beats` counts its signs of life, `seen_at` is when it gave the last one by its own clock."""
+    """A running bot. `beats` counts its signs of life, and `seen_at` is when it gave the last one, by its own clock."""
 
     __tablename__ = "process"
     id: str = Field(primary_key=True)
@@ -336,7 +348,10 @@ class Process(Base, table=True):
 
 
 class Tick(Base, table=True):
-    """What one of the processes does by the clock: `due_at` is the schedule's time, and moves on when it is claimed."""
+    """A job that one of the processes does by the clock.
+
+    `due_at` is its scheduled time, which moves on when it is claimed.
+    """
 
     __tablename__ = "tick"
     job: str = Field(primary_key=True)
@@ -346,7 +361,7 @@ class Tick(Base, table=True):
 
 
 class Maintenance(Base, table=True):
-    """A time in which a pair is worked on: it is looked at, and nobody is alerted."""
+    """A time in which people work on a pair: the bot still observes it, but alerts nobody."""
 
     __tablename__ = "maintenance"
     id: int | None = Field(default=None, primary_key=True)
@@ -361,7 +376,10 @@ class Maintenance(Base, table=True):
 
 
 class Summary(Base, table=True):
-    """A health summary that was made; one per channel and time on the wall (with the zone, once that has changed)."""
+    """A health summary that was made.
+
+    There is one per channel and local time (with the time zone, once that has changed).
+    """
 
     __tablename__ = "summary"
     __table_args__ = (UniqueConstraint("channel", "due"),)
@@ -373,7 +391,7 @@ class Summary(Base, table=True):
 
 
 class Canary(Base, table=True):
-    """An edit of one message (`channel`, `ts`), made to see Slack's event of it come back."""
+    """One edit of the bot's own message (`channel`, `ts`), made to see whether Slack's event of it comes back."""
 
     __tablename__ = "canary"
     id: int | None = Field(default=None, primary_key=True)
@@ -387,7 +405,10 @@ class Canary(Base, table=True):
 
 
 class Trouble(Base, table=True):
-    """What is wrong with the bot itself, while it lasts; whoever writes the row says so, and once."""
+    """Something that is wrong with the bot itself, while it lasts.
+
+    The process that inserts the row tells people, once.
+    """
 
     __tablename__ = "trouble"
     name: str = Field(primary_key=True)
@@ -396,7 +417,7 @@ class Trouble(Base, table=True):
 
 
 class Picture(Base, table=True):
-    """A picture that was given to Slack, to be shown again while it is young."""
+    """A picture that was uploaded to Slack, to be shown again while it is recent."""
 
     __tablename__ = "picture"
     key: str = Field(primary_key=True)
