@@ -1,4 +1,4 @@
-"""What the store can tell a monitoring system at a glance."""
+"""Figures from the store for a monitoring system."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from bot.store.tables import Incident, OutboxMessage, Request, Run, Sighting
 
 @dataclass(frozen=True)
 class Waiting:
-    """The messages that Slack has still to show, and since when the oldest of them waits."""
+    """How many messages Slack has still to show, and since when the oldest of them waits."""
 
     posts: int = 0
     since: datetime | None = None
@@ -21,7 +21,9 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Counts:
-    """By pair the situation seen last and when; what is open; how many runs there are in each phase."""
+    """For each pair, the situation seen last and when, and how much is open; and how many runs
+    there are in each phase.
+    """
 
     seen: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
     open_incidents: Mapping[str, int] = field(default_factory=dict)
@@ -30,7 +32,7 @@ class Counts:
 
 
 def waiting(store: Store) -> Waiting:
-    """The messages that Slack has still to show."""
+    """Return how many messages Slack has still to show, and since when."""
     with store.reading() as session:
         rows = select(func.count(col(OutboxMessage.id)), func.min(OutboxMessage.waiting_since)).where(
             col(OutboxMessage.done).is_(False)
@@ -39,21 +41,21 @@ def waiting(store: Store) -> Waiting:
 
 
 def looks(store: Store) -> dict[str, datetime]:
-    """When each pair was looked at last."""
+    """Return when each pair was observed last."""
     with store.reading() as session:
         rows = select(Sighting.pair, func.max(Sighting.last_at)).group_by(col(Sighting.pair))
         return dict(session.exec(rows).all())
 
 
 def busy(store: Store) -> set[str]:
-    """The pairs with a command under way."""
+    """Return the pairs with a command under way."""
     with store.reading() as session:
         at_work = col(Run.phase).in_((Phase.INTENT, Phase.SENDING))
         return set(session.exec(select(Run.pair).where(at_work)))
 
 
 def counts(store: Store) -> Counts:
-    """Everything that is counted."""
+    """Return all counts at once."""
     with store.reading() as session:
         newest = select(func.max(Sighting.id)).group_by(col(Sighting.pair))
         rows = select(Sighting.pair, Sighting.situation, Sighting.last_at).where(col(Sighting.id).in_(newest))

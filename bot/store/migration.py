@@ -1,4 +1,4 @@
-"""Bring a database to the newest version of the tables, and tell whether it is there."""
+"""Bring a database to the newest version of the tables, and tell whether it is at that version."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-Unusable = DBAPIError  # what the database itself refuses: for those who may not know its libraries
+Unusable = DBAPIError  # errors that the database itself raises, for callers that may not import its libraries
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
 
@@ -26,11 +26,14 @@ FITNESS = """
            coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may
     FROM pg_database WHERE datname = current_database()
 """
-WAITED_FOR = ("40P01", "55P03")  # PostgreSQL's codes for a deadlock, and for a lock that did not come
+WAITED_FOR = ("40P01", "55P03")  # PostgreSQL's codes for a deadlock, and for a lock that was not obtained in time
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Apply every migration that is missing; bots may be running, and be in the way for a moment."""
+    """Apply every migration that is missing.
+
+    Running bots may hold locks for a moment, so a deadlock or a lock timeout is retried up to TRIES times in all.
+    """
     for tries in range(1, TRIES + 1):
         try:
             return _run(engine, command.upgrade, to)
@@ -41,7 +44,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
 
 
 def downgrade(engine: Engine, to: str) -> None:
-    """Take migrations back."""
+    """Undo migrations, down to the version `to`."""
     _run(engine, command.downgrade, to)
 
 
@@ -65,9 +68,10 @@ NO_RIGHT = (
 
 
 def unfit(engine: Engine, creates: bool = True) -> str:
-    """Why this database cannot be used, with the command that mends it; nothing where it can, or is SQLite.
+    """Return why this database cannot be used, with the command that fixes it; empty where it can be used, or is
+    SQLite.
 
-    `creates` asks for the right to create tables too, which is needed to bring it up to date.
+    With `creates`, the right to create tables is required too, which is needed to bring the database up to date.
     """
     if engine.dialect.name != "postgresql":
         return ""
@@ -80,24 +84,24 @@ def unfit(engine: Engine, creates: bool = True) -> str:
 
 
 def version(engine: Engine) -> str | None:
-    """The version that the database is at; None for an empty one."""
+    """Return the version that the database is at; None for an empty database."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str | None:
-    """The newest version there is."""
+    """Return the newest version that this release has."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def knows(version: str | None) -> bool:
-    """Whether this release has that version; a newer release may have brought the database beyond it."""
+    """Whether this release has that version. A newer release may have brought the database to a later one."""
     revisions = ScriptDirectory.from_config(_config()).walk_revisions()
     return version is None or version in {one.revision for one in revisions}
 
 
 def check(engine: Engine) -> None:
-    """Fail when the models and the migrations say different things."""
+    """Raise an error when the models and the migrations differ."""
     config = _config()
     with engine.connect().execution_options(writes=True) as connection:
         config.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""Who is to bring a run or a request to its end: what no living process holds is anybody's."""
+"""Which process must bring a run or a request to its end. What no living process holds, any process may take over."""
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select, update
@@ -10,21 +10,21 @@ from bot.store.tables import Process, Request, Run
 
 
 def _unheld(store: Store, table: type[Run] | type[Request]) -> ColumnElement[bool]:
-    """Held by no living process, nor by this one."""
+    """Return the condition that neither a living process nor this one holds the row."""
     holder = col(table.holder)
     elsewhere = holder.not_in(select(Process.id)) & (holder != store.me)
     return or_(holder.is_(None), elsewhere)
 
 
 def held(store: Store) -> list[RunView]:
-    """The runs that this process is to bring to their end, the oldest first."""
+    """Return the runs that this process must bring to their end, oldest first."""
     rows = select(Run).where(col(Run.phase).in_(runs.STOPPABLE), Run.holder == store.me).order_by(col(Run.id))
     with store.reading() as session:
         return [runs.view(row) for row in session.exec(rows)]
 
 
 def take_over(store: Store) -> list[RunView]:
-    """Hold from now on what no living process holds; each run is one process's alone."""
+    """Take over the runs that no living process holds, and return them. Each run is taken over by only one process."""
     orphaned = (col(Run.phase).in_(runs.STOPPABLE), _unheld(store, Run))
     with store.reading() as session:
         found = session.exec(select(Run.id).where(*orphaned).order_by(col(Run.id))).all()
@@ -42,7 +42,7 @@ def _take_over(store: Store, run_id: int, *orphaned: ColumnElement[bool]) -> Run
 
 
 def void(store: Store, why: str) -> int:
-    """End what was approved and not begun by a process that is no more; the number of requests ended."""
+    """Make void the requests that a dead process approved but did not start. Returns how many."""
     with store.reading() as session:
         left = select(Request.id).where(Request.stage == Stage.APPROVED, _unheld(store, Request))
         found = session.exec(left).all()

@@ -1,4 +1,4 @@
-"""The processes that run on this database: one is alive while it has a row."""
+"""The bot processes that use this database. A process is alive while it has a row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,13 +10,14 @@ from bot.store.base import Store, changed
 from bot.store.tables import Audit, OutboxMessage, Process, Tick
 
 BEAT = 2.0  # seconds between two signs of life
-LEASE = 15.0  # seconds without one until the others take a process for dead
-GAP = 3 * BEAT  # seconds between two looks, after which nothing is known of what happened meanwhile
+LEASE = 15.0  # seconds without a sign of life, after which the others take a process for dead
+# Seconds between two checks of the others; after a longer gap nothing is known of what happened meanwhile.
+GAP = 3 * BEAT
 
 
 @dataclass(frozen=True)
 class Self:
-    """What a process says of itself."""
+    """What a process records of itself."""
 
     host: str
     pid: int
@@ -24,9 +25,10 @@ class Self:
 
 
 def beat(store: Store, this: Self) -> bool:
-    """Give a sign of life; False when there was no row: the first time, or when the others took this process for dead.
+    """Give a sign of life.
 
-    It has one then. What was taken from it meanwhile stays taken: every step of a run asks for its holder.
+    Returns False when there was no row: at the first call, or when the others took this process for dead. There is a
+    row then. Runs that were taken over meanwhile stay taken over, since every step of a run checks its holder.
     """
     now = store.now()
     with store.writing() as session:
@@ -39,7 +41,7 @@ def beat(store: Store, this: Self) -> bool:
 
 
 def last_sign(store: Store) -> datetime | None:
-    """When a process was alive last, as far as anything tells that it has written; None where none ever was."""
+    """Return when any process last wrote something, as far as the store shows; None where none ever did."""
     with store.reading() as session:
         told = [session.exec(select(func.max(one))).one() for one in (Process.seen_at, Tick.claimed_at)]
         told.append(session.exec(select(Audit.at).order_by(col(Audit.id).desc()).limit(1)).first())
@@ -47,23 +49,29 @@ def last_sign(store: Store) -> datetime | None:
 
 
 def stopping(store: Store) -> None:
-    """Say that this process begins nothing new."""
+    """Record that this process begins nothing new."""
     with store.writing() as session:
         session.execute(update(Process).where(col(Process.id) == store.me).values(stopping=True))
 
 
 def leave(store: Store) -> None:
-    """The end of this process, said by itself; a message that it may still be sending stays its own for a while."""
+    """Remove this process's row at its end.
+
+    A message that it may still be sending stays claimed until the claim runs out.
+    """
     with store.writing() as session:
         session.execute(delete(Process).where(col(Process.id) == store.me))
 
 
 def bury(store: Store, process: str, beats: int) -> bool:
-    """End a process that gave no further sign of life; False where it did, or where somebody else was first."""
+    """Remove a process that gave no further sign of life.
+
+    Returns False where it gave one since, or where another process removed it first.
+    """
     with store.writing() as session:
         if not changed(session, delete(Process).where(col(Process.id) == process, col(Process.beats) == beats)):
             return False
-        # What it was sending is anybody's at once, and not only when its claim runs out.
+        # Any process may send its messages at once, without waiting until its claims run out.
         session.execute(
             update(OutboxMessage).where(col(OutboxMessage.claimed_by) == process).values(claimed_until=None)
         )
@@ -71,20 +79,20 @@ def bury(store: Store, process: str, beats: int) -> bool:
 
 
 def bury_others(store: Store) -> None:
-    """End every other one: only where it is known that none can be alive, as on SQLite behind its lock."""
+    """Remove every other process. Only for a database where none can be alive, as on SQLite behind its lock."""
     for process, beats in others(store).items():
         bury(store, process, beats)
 
 
 def others(store: Store) -> dict[str, int]:
-    """The signs of life that each other process has given."""
+    """Return how many signs of life each other process has given."""
     with store.reading() as session:
         rows = session.exec(select(Process.id, Process.beats).where(Process.id != store.me))
         return dict(rows.all())
 
 
 def successors(store: Store) -> int:
-    """How many other processes go on."""
+    """Return how many other processes are not stopping."""
     with store.reading() as session:
         rows = session.exec(select(Process.id).where(Process.id != store.me, col(Process.stopping).is_(False)))
         return len(rows.all())
@@ -92,15 +100,19 @@ def successors(store: Store) -> int:
 
 @dataclass
 class ProcessWatch:
-    """How long each other process has given no sign of life, by this machine's own clock: clocks are not compared."""
+    """Measures how long each other process has given no sign of life.
+
+    It uses this machine's own clock only, because the clocks of different machines cannot be compared.
+    """
 
     _since: dict[str, tuple[int, float]] = field(default_factory=dict)
     _looked: float = 0.0
 
     def dead(self, beats: Mapping[str, int], at: float) -> list[str]:
-        """Those whose lease has run out; `at` is a time that only runs forward.
+        """Return the processes whose lease has run out. `at` is in seconds of a monotonic clock.
 
-        After a gap every lease begins anew: this process was frozen, or the database was away for the others too.
+        After a gap every lease begins anew: either this process was frozen, or the database was away for the others
+        too.
         """
         before = self._since if at - self._looked <= GAP else {}
         self._looked = at
@@ -112,5 +124,8 @@ class ProcessWatch:
         return [process for process, (_, since) in self._since.items() if at - since >= LEASE]
 
     def forget(self, process: str) -> None:
-        """Let its lease begin anew: one that was ended and is back counts its signs of life from the beginning."""
+        """Begin a process's lease anew.
+
+        A process that was removed and is back counts its signs of life from the beginning.
+        """
         self._since.pop(process, None)

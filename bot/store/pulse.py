@@ -1,4 +1,4 @@
-"""Whether the database can be written, found out by writing."""
+"""Find out whether the database can be written, by writing to it."""
 
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -9,7 +9,7 @@ JOB = "pulse"
 
 
 def beat(store: Store) -> None:
-    """Write something small; refuses where that cannot be done."""
+    """Write something small. Raises Refusal where the database cannot be written."""
     insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     now = {"due_at": store.now(), "claimed_by": store.me, "claimed_at": store.now()}
     new = insert(Tick).values(job=JOB, **now)

@@ -1,4 +1,7 @@
-"""What is wrong with the bot itself: noted once for all processes and restarts, so that it is said once."""
+"""What is wrong with the bot itself.
+
+It is recorded once for all processes and restarts, so that people are told once.
+"""
 
 from datetime import datetime
 
@@ -10,7 +13,7 @@ from bot.store.tables import Trouble
 
 
 def begin(store: Store, name: str, who: str) -> bool:
-    """It has begun; False when that is known, so that nobody says it twice."""
+    """Record that a trouble has begun. Returns False when that is recorded already, so that nobody tells it twice."""
     insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     new = insert(Trouble).values(name=name, since=store.now(), said_by=who)
     with store.writing() as session:
@@ -19,12 +22,12 @@ def begin(store: Store, name: str, who: str) -> bool:
 
 
 def end(store: Store, name: str) -> bool:
-    """It is over; False when that is known."""
+    """Record that a trouble is over. Returns False when that is recorded already."""
     with store.writing() as session:
         return changed(session, delete(Trouble).where(col(Trouble.name) == name))
 
 
 def now(store: Store) -> dict[str, datetime]:
-    """What is wrong, and since when."""
+    """Return what is wrong now, and since when."""
     with store.reading() as session:
         return {row.name: row.since for row in session.exec(select(Trouble))}

@@ -1,4 +1,4 @@
-"""Health summaries that were made: one per channel and time on the schedule, whoever makes it."""
+"""The health summaries that were made. There is one per channel and scheduled time, whichever process makes it."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,11 @@ from bot.store.tables import Summary
 
 @dataclass(frozen=True)
 class SummaryRecord:
-    """A summary that was made: `due` is its time on the wall, `since` when the one before it was made."""
+    """A summary that was made.
+
+    `due` is its scheduled local time, `since` is when the one before it was made, and `missed` counts the ones between
+    that were not made.
+    """
 
     id: int
     channel: str
@@ -29,7 +33,7 @@ class SummaryRecord:
 
     @property
     def first_of_week(self) -> bool:
-        """Whether it is the channel's first in a week that begins on Monday, where the channel is."""
+        """Whether it is the channel's first summary of a week. The week begins on Monday in the channel's time zone."""
         weeks = [at.astimezone(ZoneInfo(self.zone)).isocalendar()[:2] for at in (self.since, self.made_at) if at]
         return len(set(weeks)) == len(weeks)
 
@@ -43,14 +47,15 @@ def _made(row: Summary) -> SummaryRecord:
 
 
 def get(store: Store, summary_id: int) -> SummaryRecord:
-    """One summary."""
+    """Return one summary."""
     with store.reading() as session:
         return _made(session.exec(select(Summary).where(Summary.id == summary_id)).one())
 
 
 def last(store: Store, channel: str, until: str = "9999") -> SummaryRecord | None:
-    """The newest summary of a channel, but for those of a time on the wall that is yet to come: a clock that was ahead
-    has made them.
+    """Return the newest summary of a channel, or None.
+
+    Summaries for a local time after `until` are left out: they were made while the clock was ahead.
     """
     with store.reading() as session:
         due = func.substr(Summary.due, 1, len(until))
@@ -62,7 +67,7 @@ def last(store: Store, channel: str, until: str = "9999") -> SummaryRecord | Non
 
 
 def make(store: Store, schedule: Schedule, due: str, since: datetime | None, missed: int) -> bool:
-    """Have a summary sent; False when somebody has made it already."""
+    """Record a summary and have it posted. Returns False when another process has made it already."""
     now = store.now()
     said: dict[str, Any] = {"since": since.isoformat() if since else None, "missed": missed}
     said |= {"zone": schedule.zone, "pairs": list(schedule.pairs)}

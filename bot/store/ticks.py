@@ -1,4 +1,4 @@
-"""What is due by the clock: one of several processes claims each tick, by a conditional update."""
+"""What is due by the clock. Only one of several processes claims each tick, by a conditional update."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.store.tables import Tick
 
 
 def plan(store: Store, jobs: Mapping[str, datetime]) -> None:
-    """Have these jobs begin, each at its time; those that are planned already stay as they are."""
+    """Plan these jobs, each at its time. Jobs that are planned already stay as they are."""
     if not jobs:
         return
     insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
@@ -21,13 +21,13 @@ def plan(store: Store, jobs: Mapping[str, datetime]) -> None:
 
 
 def planned(store: Store) -> dict[str, datetime]:
-    """When each job is due next."""
+    """Return when each job is due next."""
     with store.reading() as session:
         return dict(session.exec(select(Tick.job, Tick.due_at)).all())
 
 
 def claim(store: Store, job: str, due: datetime, following: datetime) -> bool:
-    """Take this tick and plan the following one; False when another process was first."""
+    """Claim this tick and plan the following one. Returns False when another process was first."""
     mine = update(Tick).where(col(Tick.job) == job, col(Tick.due_at) == due)
     values = {"due_at": following, "claimed_by": store.me, "claimed_at": store.now()}
     with store.writing() as session:
@@ -35,7 +35,7 @@ def claim(store: Store, job: str, due: datetime, following: datetime) -> bool:
 
 
 def hurry(store: Store, prefix: str, at: datetime, idle_since: datetime) -> None:
-    """Have the jobs that begin so due at once, but for those that were claimed after `idle_since`."""
+    """Make the jobs with this prefix due at `at`, except those that were claimed at or after `idle_since`."""
     late = update(Tick).where(
         col(Tick.job).startswith(prefix, autoescape=True),
         col(Tick.due_at) > at,
@@ -46,6 +46,6 @@ def hurry(store: Store, prefix: str, at: datetime, idle_since: datetime) -> None
 
 
 def forget(store: Store, jobs: list[str]) -> None:
-    """Drop jobs that there are no more."""
+    """Delete jobs that no longer exist."""
     with store.writing() as session:
         session.execute(delete(Tick).where(col(Tick.job).in_(jobs)))

@@ -1,4 +1,4 @@
-"""What an entry of the audit says in an incident's story; its words are marked up as for Slack."""
+"""The words of each audit entry in an incident's timeline, marked up for Slack."""
 
 import json
 from collections.abc import Mapping
@@ -28,7 +28,10 @@ DECIDED = {
 
 
 def line(entry: Audit, action: str) -> TimelineEntry | None:
-    """The entry as a line, `action` being what its request is for; None where it adds nothing to the story."""
+    """Return the audit entry as a line of the timeline; None where it adds nothing to it.
+
+    `action` is what its request is for.
+    """
     data: Mapping[str, Any] = json.loads(entry.data)
     who, at, state = entry.who or "", entry.at, entry.state or ""
     match entry.kind:
@@ -79,7 +82,7 @@ def _request(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntr
 
 
 def _run(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntry | None:
-    """That it was sent, and how it ended: what is only intended is told by its approval."""
+    """Return that the command was sent, or how it ended. None for an intent, since its approval has a line already."""
     match Phase(entry.state or ""):
         case Phase.INTENT:
             return None
