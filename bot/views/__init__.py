@@ -1,1 +1,1 @@
-"""Things as Block Kit: pure functions, no I/O."""
+"""Draws every message and modal as Block Kit. Pure functions, no I/O."""

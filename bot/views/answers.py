@@ -1,31 +1,31 @@
-"""How an answer to one person begins, and how it names people and channels in Slack's markup."""
+"""The marks with which an answer to one person begins, and Slack's markup for people and channels."""
 
 
 def done(text: str) -> str:
-    """Something was done."""
+    """Mark the text as: something was done."""
     return f"✅ {text}"
 
 
 def under_way(text: str) -> str:
-    """Something has begun and goes on, or somebody else has to go on with it."""
+    """Mark the text as: something has begun and continues, or somebody else must continue it."""
     return f"⏳ {text}"
 
 
 def not_done(text: str) -> str:
-    """Something was refused."""
+    """Mark the text as: something was refused."""
     return f"⛔ {text}"
 
 
 def warning(text: str) -> str:
-    """Something that a person could take wrongly."""
+    """Mark the text as: a person might misunderstand something."""
     return f"⚠️ {text}"
 
 
 def person(user: str) -> str:
-    """A mention of one person."""
+    """Return a mention of one person."""
     return f"<@{user}>"
 
 
 def channel(place: str) -> str:
-    """A link to a channel."""
+    """Return a link to a channel."""
     return f"<#{place}>"

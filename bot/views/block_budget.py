@@ -1,16 +1,19 @@
-"""As much as there is room for: what does not fit is named, so that nobody is left out."""
+"""Fits a list into a limited number of blocks. What does not fit is still named, so that no pair is left out."""
 
 from collections.abc import Iterable, Sequence
 
 from bot.domain.words import esc
 from bot.views.blocks import Block, small
 
-Entry = tuple[str, list[Block]]  # which pair, and how it is shown
-ELEMENT = 1900  # characters of one piece of small print
+Entry = tuple[str, list[Block]]  # a pair's name, and the blocks that show it
+ELEMENT = 1900  # characters that one piece of small print may have
 
 
 def fitted(entries: Sequence[Entry], room: int, more: str) -> list[Block]:
-    """The first of them that fit into so many blocks; the others by name, after how many they are and `more`."""
+    """Return the blocks of the entries that fit into `room` blocks.
+
+    If some do not fit, the last block says how many there are, then `more`, then their names.
+    """
     if sum(len(shown) for _, shown in entries) <= room:
         return [block for _, shown in entries for block in shown]
     blocks: list[Block] = []
@@ -23,7 +26,7 @@ def fitted(entries: Sequence[Entry], room: int, more: str) -> list[Block]:
 
 
 def packed(names: Iterable[str], joint: str, most: int) -> list[str]:
-    """The names in as few texts of at most so many characters as they need."""
+    """Return the names, joined, in as few texts of at most `most` characters as possible."""
     texts: list[str] = []
     for name in map(esc, names):
         if texts and len(texts[-1]) + len(joint) + len(name) <= most:

@@ -1,4 +1,4 @@
-"""Block Kit pieces, cut to Slack's limits; pure."""
+"""Builds pieces of Block Kit, cut to Slack's limits. Pure."""
 
 import re
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 from bot.domain.words import JOINER
 
 Block = dict[str, Any]
-LEFT_ALONE = re.compile(r"(`[^`]*`|<[^<>]*>)")  # in these Slack reads none
+LEFT_ALONE = re.compile(r"(`[^`]*`|<[^<>]*>)")  # code and marks, in which Slack reads no emoji
 EMOJI = re.compile(r":(?=[a-z0-9_+'-]*[a-z][a-z0-9_+'-]*:)", re.IGNORECASE)
-LIMIT = 2900  # of the 3000 characters that a section takes
+LIMIT = 2900  # characters; a section takes 3000
 
 
 def cut(text: str, most: int) -> str:
-    """The text, shortened with an ellipsis where it is too long."""
+    """Return the text, shortened with an ellipsis if it is longer than `most` characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def mrkdwn(text: str, most: int = LIMIT) -> Block:
-    """Text with markup; `verbatim`, so that Slack makes no links or mentions of what somebody typed."""
+    """Return text with markup. It is `verbatim`, so that Slack makes no links or mentions of what somebody typed."""
     return {"type": "mrkdwn", "text": cut(without_emoji(text), most), "verbatim": True}
 
 
 def without_emoji(text: str) -> str:
-    """The text in which Slack reads no emoji: of fd00:a:b::1 it would make a letter in a box."""
+    """Return the text changed so that Slack reads no emoji in it: it would make a letter in a box of fd00:a:b::1."""
     parts = LEFT_ALONE.split(text)
     return "".join(part if place % 2 else EMOJI.sub(f":{JOINER}", part) for place, part in enumerate(parts))
 
@@ -36,12 +36,12 @@ def section(text: str) -> Block:
 
 
 def columns(*texts: str) -> Block:
-    """Two texts beside each other, under each other on a phone."""
+    """Return a section with texts beside each other; a phone shows them below each other."""
     return {"type": "section", "fields": [mrkdwn(text, 1900) for text in texts]}
 
 
 def small(*texts: str) -> Block:
-    """Small print."""
+    """Return a block of small print."""
     return {"type": "context", "elements": [mrkdwn(text, 1900) for text in texts]}
 
 
@@ -61,14 +61,14 @@ def confirm(title: str, text: str, yes: str) -> Block:
 
 
 def buttons(*found: Block) -> list[Block]:
-    """A row of buttons, or nothing where there is none."""
+    """Return a row of buttons, or an empty list if there are none."""
     return [{"type": "actions", "elements": list(found)}] if found else []
 
 
 def entry(
     name: str, title: str, *, hint: str = "", placeholder: str = "", lines: bool = False, most: int = 500
 ) -> Block:
-    """One text input of a modal; `name` is both its block's and its action's id."""
+    """Return one text input of a modal. `name` is the id of both its block and its action."""
     element: Block = {"type": "plain_text_input", "action_id": name, "multiline": lines, "max_length": most}
     if placeholder:
         element["placeholder"] = label(placeholder, 150)
@@ -77,7 +77,7 @@ def entry(
 
 
 def modal(title: str, blocks: list[Block], *, callback: str = "", submit: str = "", metadata: str = "") -> Block:
-    """A modal; without `submit` it only tells something."""
+    """Return a modal. Without `submit` it only shows something."""
     found: Block = {"type": "modal", "title": label(title, 24), "close": label("Close", 24), "blocks": blocks}
     if submit:
         found |= {"submit": label(submit, 24), "callback_id": callback, "private_metadata": metadata}

@@ -1,4 +1,7 @@
-"""The approval card: who, why, what, where, on what evidence, what is lost; one message, kept current."""
+"""The approval card: who asks for what on which server, why, on what evidence, and what is lost.
+
+It is one message, which is kept current.
+"""
 
 import json
 
@@ -17,7 +20,7 @@ from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
 from bot.views.status import ask_button, loses, why, word
 
-STATED = 20  # statements shown, the newest: a message takes 50 blocks
+STATED = 20  # how many of the newest statements are shown, as a message takes only 50 blocks
 
 ENDED = {
     Phase.INTENT: "⏳ running",
@@ -32,20 +35,20 @@ ENDED = {
 
 
 def ended(run: RunView) -> str:
-    """Where a run is, with its emoji: a line that was sent and then stopped was not unsent."""
+    """Say how a run stands, with its emoji. A stopped run was sent, so it is never called “not sent”."""
     if run.partly:
         return f"🟠 {run.state}"
     return "⛔ stopped" if run.stopped else ENDED[run.phase]
 
 
 def short_key(host_key: str) -> str:
-    """A fingerprint, short enough for a phone; its two ends are what people compare."""
+    """Return a host key's fingerprint, short enough for a phone. It keeps the two ends, which people compare."""
     found = fingerprint(host_key)
     return f"{found[:15]}…{found[-6:]}" if found.startswith("SHA256:") else found
 
 
 def card_text(facts: MessageContext) -> str:
-    """The point of the card in one line."""
+    """Return the card's main point in one line."""
     request = facts.request
     what = f"{request.action} on {request.pair}"
     if request.stage is Stage.PENDING:
@@ -54,7 +57,7 @@ def card_text(facts: MessageContext) -> str:
 
 
 def card(facts: MessageContext) -> list[Block]:
-    """The card in whatever stage its request is."""
+    """Draw the card, whatever stage its request is in."""
     request = facts.request
     if request.stage is Stage.PENDING:
         head = f"*Approve `{request.action}` on {esc(request.pair)}?*"
@@ -63,7 +66,8 @@ def card(facts: MessageContext) -> list[Block]:
     asked = f"Asked by <@{request.requester}>, {when(request.created_at)}: “{esc(request.reason)}”"
     blocks = [section(f"{head}\n{asked}"), section("\n".join(_lines(facts)))]
     if request.stage is Stage.PENDING:
-        # Each on its own: what people wrote at length must not push how to do it by hand off the card.
+        # Each statement has its own section, so that long ones cannot push the instructions for doing it by hand off
+        # the card.
         blocks += [section(_stated(said)) for said in request.seen.statements[-STATED:]]
         blocks.append(small(f"Needs {_needs(facts)} · expires {when(request.expires_at)}"))
     return blocks + buttons(*_buttons(facts))
@@ -91,7 +95,10 @@ def _lines(facts: MessageContext) -> list[str]:
 
 
 def by_hand_line(facts: MessageContext) -> str:
-    """How a person goes on at the servers: the step itself while it may be right, else a look at what is next."""
+    """Say how a person continues at the servers.
+
+    While the step may still be right, that is the step itself; otherwise it is to look at what is next.
+    """
     request, look = facts.request, f"*By hand* look first: /ha-recover {esc(facts.request.pair)} says what is next now"
     if request.stage in OPEN_STAGES:
         return f"*By hand* {facts.by_hand}"
@@ -111,12 +118,12 @@ def by_hand_line(facts: MessageContext) -> str:
 
 
 def _once_more(run: RunView) -> bool:
-    """Whether what failed may be asked for once more, as it is: it is still what comes next."""
+    """Whether a failed run's command may be asked for again: it is still the next step."""
     return run.phase is Phase.FAILED and _is_next(run)
 
 
 def _is_next(run: RunView) -> bool:
-    """Whether the same command is what comes next, by what was seen at its end."""
+    """Whether the run's own command is the next command of the recovery, by the observation at the run's end."""
     steps = run.after.steps if run.after else ()
     first = next((step for step in steps if isinstance(step, CommandStep)), None)
     return first is not None and first.action == run.action
@@ -166,7 +173,7 @@ def _stage(facts: MessageContext) -> str:
 
 
 def _so_far(request: RequestView) -> str:
-    """Who had approved what went no further."""
+    """Say who had approved a request that then went no further. Empty if nobody had."""
     if not request.approved_by:
         return ""
     count = f" ({len(request.approved_by)} of {request.needed})" if request.needed > len(request.approved_by) else ""
@@ -199,7 +206,10 @@ def _by_hand_button(request: RequestView) -> Block:
 
 
 def reminder(facts: MessageContext) -> tuple[str, list[Block]]:
-    """The second and last mention of the approvers, in the thread; of who can give the code, once it waits for that."""
+    """Draw the second and last mention of the approvers, in the thread.
+
+    If the request waits for the joining code, it mentions the people who can give it.
+    """
     request = facts.request
     if request.stage is Stage.WAITING:
         people = mention((request.requester, *request.approved_by))
@@ -216,7 +226,7 @@ def reminder(facts: MessageContext) -> tuple[str, list[Block]]:
 
 
 def told(facts: MessageContext) -> tuple[str, list[Block]]:
-    """What the requester hears of the end, in a direct message."""
+    """Draw the direct message that tells the requester how the request ended."""
     request = facts.request
     text = f"{request.action} on {request.pair}: {_stage(facts)}"
     ended = facts.run.words if facts.run and request.stage is Stage.STARTED else ""
@@ -230,7 +240,7 @@ def told(facts: MessageContext) -> tuple[str, list[Block]]:
 
 
 def asked(request: RequestView, approvers: str) -> tuple[str, list[Block]]:
-    """What the requester sees at once: it is asked, who can approve, how to withdraw."""
+    """Draw what the requester sees at once: it is asked for, who can approve it, and how to withdraw it."""
     text = (
         f"⏳ Asked: {request.action} on {request.pair}. Nothing is sent until it is approved "
         f"({request.needed} of: {approvers}); it expires {when(request.expires_at)}. "

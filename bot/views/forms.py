@@ -1,4 +1,4 @@
-"""The modals of a recovery: a statement, a replacement server, its host key."""
+"""The forms of a recovery: a statement, a replacement server, and that server's host key."""
 
 from bot.domain.pair import Pair, Role
 from bot.domain.pin import PinView
@@ -10,7 +10,7 @@ from bot.views.modals import metadata
 
 
 def state_modal(pair: Pair, kind: StatementKind) -> Block:
-    """What no probe can see: said by name, in the person's own words."""
+    """Draw the form for a statement, which a person makes under their name and in their own words."""
     asked = SENTENCES[kind]
     return modal(
         "State it",
@@ -26,7 +26,7 @@ def state_modal(pair: Pair, kind: StatementKind) -> Block:
 
 
 def pin_modal(pair: Pair, role: Role) -> Block:
-    """Where the replacement is; the way in stays as it was, but for what is asked here."""
+    """Draw the form that says where a replacement server is. The other access settings stay as they were."""
     now = pair.server(role)
     fields = (
         ("host", "Host for SSH", now.host, "Name or address that I connect to"),
@@ -49,7 +49,10 @@ def pin_modal(pair: Pair, role: Role) -> Block:
 
 
 def pin_approve_modal(pin: PinView) -> Block:
-    """The last characters are typed from the console: who only presses has not compared."""
+    """Draw the form to approve a host key.
+
+    The last characters must be typed from the server's console: a person who only clicks has not compared the key.
+    """
     found = fingerprint(pin.host_key)
     return modal(
         "Host key",

@@ -1,4 +1,4 @@
-"""Help, history, refusals: text for one person."""
+"""Help, history and refusals: texts for one person."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,22 +12,23 @@ from bot.views.blocks import Block, section, small
 from bot.views.card import ended
 
 REFUSED = "⛔"
-PLACEHOLDER = re.compile(r"<(\w+)>")  # Slack's own marks begin with @, # or !, and its links have a colon
+# Slack's own marks begin with @, # or !, and its links hold a colon, so they do not match
+PLACEHOLDER = re.compile(r"<(\w+)>")
 
 
 def refused(refusal: Refusal) -> tuple[str, list[Block]]:
-    """A refusal to one person."""
+    """Draw a refusal to one person."""
     text = f"{REFUSED} {_shown(refusal.words)}"
     return text, [section(text)]
 
 
 def _shown(words: str) -> str:
-    """Words with their `<placeholders>` as Slack shows them."""
+    """Return the text with its `<placeholders>` escaped, so that Slack shows them."""
     return PLACEHOLDER.sub(r"&lt;\1&gt;", words)
 
 
 def help_text(commands: Mapping[str, Command], name: str = "") -> tuple[str, list[Block]]:
-    """Every command in a line, or one in full."""
+    """Draw a list of all commands, or the full help for the named one."""
     command = commands.get(in_full(name, commands))
     if command:
         return f"Help for /{command.name}", [section(_one(command))]
@@ -56,7 +57,7 @@ def _one(command: Command) -> str:
 
 
 def history_text(pair: str | None, found: Sequence[tuple[RequestView, RunView | None]]) -> tuple[str, list[Block]]:
-    """The last requests, newest first."""
+    """Draw the last requests, newest first."""
     title = f"Last requests on {pair}" if pair else "Last requests"
     if not found:
         return title, [section(f"Nobody has asked for anything{f' on {esc(pair)}' if pair else ''} yet.")]

@@ -1,4 +1,4 @@
-"""App Home: every pair as it was last seen, what waits for this person, and what they have taken on."""
+"""App Home: every pair as last observed, what waits for this person, and the incidents that they own."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,8 +13,8 @@ from bot.views.blocks import LIMIT, Block, button, buttons, section, small
 from bot.views.pair import lines
 from bot.views.pending import waiting
 
-BLOCKS = 100  # that a view takes
-WAITING = 30  # of these, for what waits for somebody
+BLOCKS = 100  # blocks that Slack allows in a view
+WAITING = 30  # blocks of these for what waits for the person
 FEW = 15  # healthy pairs that are listed one by one: a phone shows no more of them at once
 
 
@@ -26,7 +26,10 @@ def home(
     actions: Mapping[str, Action],
     image: Block | None = None,
 ) -> Block:
-    """The Home tab: what waits for this person, then the worst first; healthy pairs together where there are many."""
+    """Draw the Home tab: what waits for this person, then the pairs, the worst first.
+
+    Many healthy pairs are listed together. `waits` is None if Slack could not be asked who may approve.
+    """
     entries = waiting(waits, now) if waits else []
     blocks = [section(_head(pairs, now, waits, entries))]
     blocks += fitted(entries, WAITING, "more wait for you, or are asked by you: see their cards in the channel")
@@ -49,7 +52,7 @@ def _head(pairs: Sequence[PairNow], now: datetime, waits: PendingItems | None, e
 
 
 def _mine(pairs: Sequence[PairNow], user: str, now: datetime) -> list[Block]:
-    """What this person has taken on and not brought to its end."""
+    """Draw the open incidents that this person owns."""
     lines = [
         f"You are on it: *{esc(one.name)}*, {one.incident.latest.situation} "
         f"({when(one.incident.latest.as_of, '{time}')}), "
@@ -70,7 +73,7 @@ def _pairs(pairs: Sequence[PairNow], now: datetime, actions: Mapping[str, Action
         rest = _together(quiet)
     left = room - len(rest)
     if sum(len(shown) for _, shown in entries) > left:
-        whole = max(left - len(loud), 0)  # so many, the worst, can have a row of buttons of their own
+        whole = max(left - len(loud), 0)  # so many of the worst pairs can have a row of buttons of their own
         entries[whole:] = [(one.name, [_short(one, now, actions)]) for one in loud[whole:]]
     return fitted(entries, left, "more need a look, by /ha-status &lt;pair&gt;") + rest
 
@@ -88,13 +91,13 @@ def _line(one: PairNow, text: str) -> Block:
 
 
 def _short(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> Block:
-    """A pair that needs a look where many do: what is the matter, and the one button that leads on."""
+    """Draw a pair that needs a look, where many do: what is wrong, and the one button that helps."""
     leads = button("Recover", "recover", one.name) if one.incident else button("Status", "look", one.name)
     return section("\n".join(lines(one, actions, now))) | {"accessory": leads}
 
 
 def _loud(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[Block]:
-    """A pair that needs a look: what is the matter, and up to three ways to go on."""
+    """Draw a pair that needs a look: what is wrong, and up to three buttons."""
     text = "\n".join(lines(one, actions, now))
     seen = one.seen if one.fresh else None
     recover = [button("Recover", "recover", one.name, "primary")] if seen and one.incident else []

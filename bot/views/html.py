@@ -1,4 +1,4 @@
-"""A page that needs nothing but itself: headings, tables, texts and a picture; pure."""
+"""Builds a self-contained HTML page of headings, tables, texts and a picture. Pure."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
@@ -15,12 +15,12 @@ th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bott
 td:first-child{white-space:nowrap}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#8882;padding:.8rem;border-radius:6px}
 """
-Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]  # its title, the heads of its columns, its rows
+Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]  # its title, its column heads, its rows
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG for light and one for dark surroundings; `words` say the same."""
+    """A PNG for light and one for dark surroundings. `words` say the same."""
 
     light: bytes
     dark: bytes
@@ -30,7 +30,7 @@ class Picture:
 def page(
     title: str, facts: Iterable[str], tables: Iterable[Table], texts: Iterable[tuple[str, str]], picture: Picture | None
 ) -> str:
-    """The page, as one file."""
+    """Return the page, as one file."""
     body = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(fact)}</p>" for fact in facts)]
     body += [_figure(picture)] if picture else []
     body += [_table(*one) for one in tables]

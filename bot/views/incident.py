@@ -1,4 +1,7 @@
-"""An incident's messages: the head that is kept current, the reminder, the end; a new server's key, an old one back."""
+"""An incident's messages: the head, which is kept current; reminders; the end; and those about a replaced server.
+
+The last are the approval of the new server's host key, and the alarm when the old server is back.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -33,7 +36,7 @@ from bot.views.status import (
 
 
 def ended(incident: IncidentView) -> tuple[Severity, str]:
-    """How it ended: how bad that is, and the words for it."""
+    """Return how the incident ended: a severity and the words for it."""
     if incident.left:
         return Severity.UNKNOWN, "no longer in the settings"
     return Severity.HEALTHY, "healthy" if incident.by_hand else "healthy again"
@@ -42,7 +45,7 @@ def ended(incident: IncidentView) -> tuple[Severity, str]:
 def head_text(
     incident: IncidentView, actions: Mapping[str, Action], how: str = "", ahead: PendingWork = NOTHING_AHEAD
 ) -> str:
-    """The point of the head message in one line."""
+    """Return the head message's main point in one line."""
     seen = incident.latest
     if not incident.open:
         return over(incident)
@@ -52,7 +55,7 @@ def head_text(
 
 
 def over(incident: IncidentView) -> str:
-    """That it is closed, and why."""
+    """Say that the incident is closed, and why."""
     severity, how = ended(incident)
     return f"{emoji(severity)} {incident.pair} is {how}; incident {incident.id} is closed"
 
@@ -64,10 +67,10 @@ def head(
     why: str = "",
     ahead: PendingWork = NOTHING_AHEAD,
 ) -> list[Block]:
-    """The incident's own message: how it stands, and what can be pressed.
+    """Draw the incident's head message: how it stands, and its buttons.
 
-    `took` is how long what is next took before, `why` what somebody said who opened it, `ahead` what comes first: it
-    stands there instead of what is next, which nobody can do meanwhile.
+    `took` says how long the next step took before, and `why` what the person who opened the incident said. `ahead` is
+    work that must be finished first. It is shown in place of the next step, which nobody can do meanwhile.
     """
     more = buttons(*possible(head_buttons(incident, actions), ahead)) if incident.open else []
     return _told(incident, actions, took, why, ahead, only_ahead=ahead.locks) + more
@@ -80,7 +83,7 @@ def lead(
     why: str = "",
     ahead: PendingWork = NOTHING_AHEAD,
 ) -> list[Block]:
-    """The answer to `/ha-recover`: the same, with another look instead of the way here."""
+    """Draw the answer to `/ha-recover`: the same, with a button to look again instead of the one that leads here."""
     again = button("Look again", "look", incident.pair)
     ways = possible(_ways_on(incident.latest, actions), ahead)
     return _told(incident, actions, took, why, ahead) + buttons(*ways, again)
@@ -94,7 +97,7 @@ def _told(
     ahead: PendingWork,
     only_ahead: bool = False,
 ) -> list[Block]:
-    """Situation, since when, who is on it, what is next and what is at risk meanwhile."""
+    """Say what the situation is and since when, who owns the incident, what is next, and what is at risk meanwhile."""
     seen = incident.latest
     opened = _opened(incident, why)
     if incident.closed_at:
@@ -103,7 +106,8 @@ def _told(
         text = f"{emoji(severity)} *{esc(incident.pair)} · {how}* · incident {incident.id}, closed after {lasted}"
         beginning = opened or [f"It began as: {emoji(incident.first.about.severity)} {incident.first.situation}"]
         return [section("\n".join([text, *beginning]))]
-    since = f"incident {incident.id}, open since {when(incident.opened_at)}"  # an age would be wrong a minute later
+    # a time rather than an age, which would be wrong a minute later
+    since = f"incident {incident.id}, open since {when(incident.opened_at)}"
     title = f"{emoji(seen.about.severity)} *{esc(incident.pair)} · {seen.situation}*, seen at {when(seen.as_of)}"
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
     began = incident.first.about
@@ -118,13 +122,16 @@ def _told(
 
 
 def _opened(incident: IncidentView, why: str) -> list[str]:
-    """Who opened it and why, where it was a person."""
+    """Say who opened the incident and why, if a person did."""
     said = f": “{esc(why)}”" if why else ""
     return [f"*Opened by:* <@{incident.opened_by}>{said}"] if incident.opened_by else []
 
 
 def next_lines(seen: Snapshot, actions: Mapping[str, Action], took: str = "") -> list[str]:
-    """The steps to BAU: of the first one what it costs, how long it took before and how it is verified; the risk."""
+    """Say the steps to BAU and what is at risk.
+
+    Of the first step it also says what it costs, how long it took before, and how it is verified.
+    """
     first, *then = next_and_then(seen.steps, actions) or [""]
     lines = [first, *_first(seen.steps[0], seen, actions, took), *then] if first else []
     if seen.about.risk:
@@ -150,7 +157,7 @@ def _said(pair: str, statement_id: int, sentence: str, by: str, at: datetime) ->
 
 
 def recover_button(pair: str, text: str = "Recover") -> Block:
-    """From every alert into `/ha-recover`."""
+    """Return the button that leads from an alert to `/ha-recover`."""
     return button(text, "recover", pair)
 
 
@@ -159,7 +166,10 @@ def _own_button(incident: IncidentView) -> list[Block]:
 
 
 def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
-    """What can be pressed for the first step; where that is a call to the vendor, what to send them."""
+    """Return the buttons for the first step.
+
+    If that is a call to the vendor, also the one for the raw output to send them.
+    """
     if seen.situation is SituationCode.HEALTHY:
         return healthy_buttons(seen.pair, actions)
     raw = [button("Raw output", "raw", seen.pair)] if any(isinstance(step, VendorCall) for step in seen.steps) else []
@@ -167,21 +177,21 @@ def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
 
 
 def stated(seen: Snapshot, actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
-    """What came of a statement: how the pair counts with it, what to do now and what can be pressed."""
+    """Draw the result of a statement: how the pair counts with it, what to do now, and the buttons for that."""
     text = f"✅ Stated. {emoji(seen.about.severity)} {esc(seen.pair)}: {seen.about.says}"
     ways = _ways_on(seen, actions) if seen.situation is not SituationCode.HEALTHY else []
     return text, [section("\n".join([text, *next_lines(seen, actions)])), *buttons(*ways)]
 
 
 def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[Block]:
-    """The next step, and the way into the recovery."""
+    """Return the buttons for the next step and for the recovery."""
     return [*_ways_on(incident.latest, actions), recover_button(incident.pair)]
 
 
 def nudge(
     incident: IncidentView, actions: Mapping[str, Action], now: datetime, ahead: PendingWork = NOTHING_AHEAD
 ) -> tuple[str, list[Block]]:
-    """It is still open: who is on it, what is next."""
+    """Draw the reminder that the incident is still open: who owns it, and what is next."""
     start = f"<@{incident.owner}>, incident" if incident.owner else "Nobody is on it. Incident"
     age = span((now - incident.opened_at).total_seconds())
     text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions, '', ahead)}"
@@ -192,7 +202,7 @@ def nudge(
 def worse(
     incident: IncidentView, actions: Mapping[str, Action], approvers: str, ahead: PendingWork = NOTHING_AHEAD
 ) -> tuple[str, list[Block]]:
-    """It has become worse since it was told: whoever is on it hears of it, or else the approvers."""
+    """Draw the news that the incident has become worse. It mentions the owner, or the approvers if there is none."""
     called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it yet. I call {approvers}."
     text = "\n".join([head_text(incident, actions, " got worse", ahead), *unseen(incident.latest), called])
     more = (*_own_button(incident), recover_button(incident.pair), button("Status", "look", incident.pair))
@@ -200,7 +210,10 @@ def worse(
 
 
 def news(incident: IncidentView, found: Sequence[News], actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
-    """What people noted and took back, and to whom it was handed over: what is next now is told with the latter two."""
+    """Draw what people noted, which statements they took back, and to whom they handed the incident over.
+
+    After the last two it also says what is next now.
+    """
     text = "\n".join(_news(incident, one) for one in found)
     if not (incident.open and any(one.owner or one.stated for one in found)):
         return text, [section(text)]
@@ -218,7 +231,7 @@ def _news(incident: IncidentView, one: News) -> str:
 
 
 def closed(report: Report) -> tuple[str, list[Block]]:
-    """The end, with how long each part took; the whole report hangs below it."""
+    """Draw the end of the incident, with how long each part took. The whole report follows below it in the thread."""
     incident = report.incident
     severity, how = ended(incident)
     text = f"{emoji(severity)} {incident.pair} is {how}. Incident {incident.id} is closed."
@@ -229,7 +242,7 @@ def closed(report: Report) -> tuple[str, list[Block]]:
 
 
 def pin_card(pin: PinView) -> tuple[str, list[Block]]:
-    """A replacement's host key, for a second person who stands at its console."""
+    """Draw a replacement server's host key, for a second person who compares it at the server's console."""
     what = f"{pin.role.word} of {pin.pair} at {pin.address} ({pin.host}:{pin.port})"
     found = fingerprint(pin.host_key)
     key = f"`{found if pin.stage is Stage.APPROVED else veiled(found)}`"
@@ -256,7 +269,7 @@ def pin_card(pin: PinView) -> tuple[str, list[Block]]:
 
 
 def returned(pin: PinView) -> tuple[str, list[Block]]:
-    """The server that was replaced is back, and active."""
+    """Draw the alarm that a server which was replaced is back, and active."""
     text = (
         f"🔴 {pin.pair}: the old {pin.role.word} at {pin.replaced['address']} answers again and says ACTIVE. "
         "Users may reach both servers. Switch it off now, or take it off the network; I send it nothing."

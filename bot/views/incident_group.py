@@ -1,4 +1,4 @@
-"""What is told beside an incident's own message: a storm of them, who is told further, maintenance."""
+"""The messages beside an incident's own: incident groups, escalations, and maintenance."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,11 +14,11 @@ from bot.views.incident import ended, head_text, over, recover_button
 from bot.views.severity import emoji
 from bot.views.status import looked
 
-SHOWN = 25  # pairs that are told of by name
+SHOWN = 25  # pairs that are named; the others are counted
 
 
 def storm(found: IncidentGroupView) -> tuple[str, list[Block]]:
-    """Several pairs at once, which may be the bot's own network."""
+    """Draw the message of an incident group: several pairs at once, which may be due to the bot's own network."""
     if not found.still:
         return _over(found)
     text = _title(found)
@@ -31,7 +31,7 @@ def storm(found: IncidentGroupView) -> tuple[str, list[Block]]:
 
 
 def _ways_on(found: IncidentGroupView) -> list[Block]:
-    """Who is on it, and the way into the recovery of the pair that is worst off."""
+    """Return the button to own the incidents, and the one that leads to the recovery of the worst pair."""
     taken = all(one.owner for one in found.still)
     own = [] if taken else [button("I'm on it", "own_storm", str(found.id))]
     worst = min(found.still, key=lambda one: one.latest.about.severity.rank, default=None)
@@ -54,7 +54,7 @@ def _over(found: IncidentGroupView) -> tuple[str, list[Block]]:
 
 
 def _title(found: IncidentGroupView) -> str:
-    at = when(found.opened_at)  # an age would be wrong a minute later
+    at = when(found.opened_at)  # a time rather than an age, which would be wrong a minute later
     count = len(found.incidents) + len(found.elsewhere) + found.doubtful
     mark = emoji(_severity(found))
     if count == 1:
@@ -65,7 +65,7 @@ def _title(found: IncidentGroupView) -> str:
 
 
 def _more(found: IncidentGroupView) -> list[str]:
-    """Those that are not told of by name."""
+    """Say how many pairs are not named."""
     unnamed = (
         (len(found.incidents) - SHOWN, "more"),
         (len(found.elsewhere), "more, told of in other channels"),
@@ -75,7 +75,7 @@ def _more(found: IncidentGroupView) -> list[str]:
 
 
 def _severity(found: IncidentGroupView) -> Severity:
-    """The worst there is, whatever doubt there is about my own network."""
+    """Return the worst severity in the group, even if the bot's own network may be the cause."""
     there = {one.latest.about.severity for one in found.still}
     return next((one for one in (Severity.CRITICAL, Severity.DEGRADED) if one in there), Severity.UNKNOWN)
 
@@ -96,7 +96,7 @@ def _why(found: IncidentGroupView) -> list[str]:
 
 
 def _lines(found: IncidentGroupView) -> list[str]:
-    """A line for each situation and who is on it, the worst first: twenty pairs still fit on a phone."""
+    """Return a line for each situation and owner, the worst first. So twenty pairs still fit on a phone."""
     told: dict[tuple[str, str], list[str]] = {}
     for one in sorted(found.incidents, key=lambda one: (_now(one)[0].rank, one.pair))[:SHOWN]:
         severity, words = _now(one)
@@ -115,7 +115,7 @@ def _on_it(one: IncidentView) -> str:
 def escalation(
     incident: IncidentView, actions: Mapping[str, Action], groups: tuple[str, ...], now: datetime
 ) -> tuple[str, list[Block]]:
-    """Nobody took it in time: told further, and kept current there."""
+    """Draw the escalation of an incident that nobody owned in time. It is kept current where it was posted."""
     if not incident.open:
         text = over(incident)
         return text, [section(text)]
@@ -138,7 +138,7 @@ def escalation(
 
 
 def maintenance(found: MaintenanceView) -> tuple[str, list[Block]]:
-    """A pair is worked on: until when, why, and how it is ended."""
+    """Draw a pair's maintenance: until when, why, and how to end it."""
     if found.ended_at:
         by = f" by <@{found.ended_by}>" if found.ended_by else ""
         now = "Another one is in force." if found.replaced else "Alerts are on again."

@@ -1,4 +1,4 @@
-"""What a message about a request or a run is drawn from."""
+"""Everything that a message about a request or a run is drawn from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from bot.domain.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class MessageContext:
-    """A request with its run; `approvers` are mentions, `by_hand` says how to do it at the server, `took` how long.
+    """A request with its run, and what else a message about them shows.
 
-    `since` is what was seen after the command was sent, with when it was seen so first; `latest` the newest look.
+    `approvers` are mentions, `by_hand` says how to do it at the server, and `took` how long it took before. `since`
+    holds the observations made after the command was sent, each with the time when it was first seen so. `latest` is
+    the newest observation.
     """
 
     request: RequestView

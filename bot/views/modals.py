@@ -1,4 +1,4 @@
-"""The modals: a reason, a statement, a name typed, a joining code; and the answers inside them."""
+"""The forms for requests and approvals, and the answers that are shown inside a modal."""
 
 import json
 from collections.abc import Mapping
@@ -14,17 +14,23 @@ from bot.views.status import loses
 
 
 def metadata(**values: object) -> str:
-    """What a modal brings back; not in ASCII, as that makes six or twelve characters of a letter and Slack counts."""
+    """Return what a modal sends back, as JSON.
+
+    It is not limited to ASCII: that would make six or twelve characters of a letter, and Slack limits the length.
+    """
     return json.dumps(values, ensure_ascii=False)
 
 
 def answer(title: str, words: str) -> Block:
-    """A modal that only tells something."""
+    """Draw a modal that only shows something."""
     return modal(title, [section(words)])
 
 
 def reason_modal(pair: str, action: Action, reason: str, channel: str, moved: str = "") -> Block:
-    """Asking by a button: why; `moved` says what has become of the situation that the reason was given in."""
+    """Draw the form that asks for a request's reason.
+
+    `moved` says how the situation has changed since the reason was given; it is empty if it has not.
+    """
     field = entry("reason", "Why?", hint="The person who approves reads this first.", lines=True)
     if reason:
         field["element"]["initial_value"] = reason
@@ -42,7 +48,7 @@ def reason_modal(pair: str, action: Action, reason: str, channel: str, moved: st
 
 
 def needed_modal(needed: DetailsNeeded, reason: str, channel: str) -> Block:
-    """What a person has to say, give or acknowledge before it can be asked for."""
+    """Draw the form for what a person must state, give or acknowledge before a request can be stored."""
     pair, seen = needed.pair, needed.seen
     action = needed.action.worded(seen.situation)
     blocks = [
@@ -83,7 +89,7 @@ def _ways(needed: DetailsNeeded) -> list[Block]:
     options = [{"text": label(sentence(way[0], needed.pair)), "value": way[0].value} for way in needed.ways]
     choice = {"type": "radio_buttons", "action_id": "way", "options": options}
     return [
-        # An option is cut at 75 characters: nobody states half a sentence.
+        # An option is cut at 75 characters, so the whole sentence stands above: nobody shall state half a sentence.
         *(section(f"• {esc(sentence(way[0], needed.pair))}") for way in needed.ways),
         {"type": "input", "block_id": "way", "label": label("Which of these do you state?"), "element": choice},
         entry("words", "How do you know, or what is it for?", lines=True),
@@ -99,7 +105,7 @@ def _statement(needed: DetailsNeeded, kind: StatementKind) -> list[Block]:
 
 
 def approve_modal(request: RequestView, action: Action) -> Block:
-    """The approver types the pair's name, under what will be lost."""
+    """Draw the form to approve a request: the approver types the pair's name, below what will be lost."""
     plan, action = request.plan, action.worded(request.seen.situation)
     return modal(
         "Approve",
@@ -117,7 +123,7 @@ def approve_modal(request: RequestView, action: Action) -> Block:
 
 
 def deny_modal(request: RequestView) -> Block:
-    """A no, with its reason."""
+    """Draw the form to deny a request, with a reason."""
     return modal(
         "Deny",
         [
@@ -131,7 +137,7 @@ def deny_modal(request: RequestView) -> Block:
 
 
 def code_modal(request: RequestView, action: Action) -> Block:
-    """The joining code: used once, stored nowhere."""
+    """Draw the form for the joining code, which is used once and stored nowhere."""
     secrets = action.worded(request.seen.situation).secrets
     fields = [entry(secret.slot, secret.label, hint=secret.hint, most=200) for secret in secrets]
     return modal(
@@ -148,7 +154,7 @@ def code_modal(request: RequestView, action: Action) -> Block:
 
 
 def raw_modal(pair: str, texts: Mapping[str, str]) -> Block:
-    """Both servers' own words."""
+    """Draw the raw output of both servers."""
     blocks: list[Block] = []
     for title, text in texts.items():
         blocks.append(section(f"*{title}*\n```{esc(text.strip()[:2500]) or '(nothing)'}```"))

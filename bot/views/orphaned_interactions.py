@@ -1,4 +1,4 @@
-"""What a person hears whose command or click lost its process."""
+"""What a person is told when their interaction lost its process."""
 
 from datetime import datetime
 
@@ -10,7 +10,10 @@ TWICE = "✅ I have this already, and do it once. What comes of it stands on its
 
 
 def unanswered(asked: str, at: datetime, again: str, ran: bool) -> tuple[str, list[Block]]:
-    """That it was interrupted, whether anything was sent, and what to do; `ran` where it is about a run."""
+    """Say that it was interrupted, whether anything was sent, and what to do.
+
+    `ran` is whether the interaction was about a run that had begun.
+    """
     text = f"⛔ I was interrupted before you had my answer to {asked}, {when(at, '{time}')}. "
     if ran:
         text += "What was sent, and what came of it, stands in the thread of its card: look there first."

@@ -1,4 +1,4 @@
-"""One of many pairs, in a few lines: what is the matter, who is on it, what is next; in summaries and App Home."""
+"""A pair in a few lines: what is wrong, who owns its incident, what is next. Used in summaries and App Home."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.views.severity import emoji
 
 
 def state(one: PairNow) -> str:
-    """What it is, in a few words."""
+    """Say how the pair is, in a few words."""
     if one.seen is None:
         return "was never looked at"
     if not one.fresh:
@@ -22,7 +22,7 @@ def state(one: PairNow) -> str:
 
 
 def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[str]:
-    """The worst first, one thought a line."""
+    """Return the lines about the pair, the worst first, with one thought a line."""
     found = [f"{emoji(one.severity)} *{esc(one.name)}* {state(one)}{_seen_at(one)}{_since(one, now)}"]
     if one.seen and one.fresh and one.seen.steps:
         found.append(f"Next: {step_words(one.seen.steps[0], actions)}")
@@ -36,13 +36,16 @@ def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[st
 
 
 def _seen_at(one: PairNow) -> str:
-    """When it was seen so; what is healthy is told of as a whole."""
+    """Return when the pair was observed so. Empty for a healthy pair, since those are reported together."""
     told = one.seen is not None and one.fresh and not one.healthy
     return f" ({when(one.looked_at, '{time}')})" if told and one.looked_at else ""
 
 
 def _since(one: PairNow, now: datetime) -> str:
-    """For how long there is an incident, whatever it was called meanwhile, and who is on it."""
+    """Say for how long the incident has been open, whatever its situation was meanwhile, and who owns it.
+
+    For a pair without a recent observation, say when it was last observed instead.
+    """
     if one.seen and not one.fresh and one.looked_at:
         return f", last seen {when(one.looked_at, '{date_short_pretty} {time}')}: {one.seen.situation}"
     if one.incident is None:

@@ -1,4 +1,4 @@
-"""What waits for one person, in App Home: each with what they can do about it."""
+"""What waits for one person in App Home, each with the buttons to act on it."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ UNTIL = "{time}"
 
 
 def waiting(found: PendingItems, now: datetime) -> list[Entry]:
-    """What others wait for first, then what this person asked for."""
+    """Return what other people wait for first, then what this person asked for."""
     return [
         *((one.pair, _approve(one)) for one in found.approve),
         *((one.pair, _code(one)) for one in found.codes),

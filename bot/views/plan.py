@@ -1,4 +1,4 @@
-"""What would happen if: `/ha-plan`, which asks for nothing."""
+"""The answer to `/ha-plan`: what a command would do. It stores no request and sends nothing."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,10 @@ from bot.views.status import ask_button, loses, step_buttons, word
 def what_if(
     action: Action, actions: Mapping[str, Action], seen: Observation, kept: Snapshot, took: str
 ) -> tuple[str, list[Block]]:
-    """Before and after, what it costs, what follows; or why not, and what is possible instead."""
+    """Draw the situation before and after the command, what it costs, and what follows.
+
+    If the command is not possible, say why not and what is possible instead.
+    """
     action, pair, said = action.worded(assess(seen).name), seen.pair, verdict(action, seen)
     now = ", ".join(f"{role.word} {word(seen.state(role))}" for role in Role)
     head = f"*What if: `{action.name}` on {esc(pair.name)}?* Nothing is asked for and nothing is sent."
@@ -44,7 +47,7 @@ def what_if(
 
 
 def _needs(ways: list[str]) -> list[str]:
-    """What somebody has to state; of several ways any one is enough."""
+    """Say what somebody has to state. Of several ways any one is enough."""
     if len(ways) < 2:
         return [f"*Needs somebody to state* {way}" for way in ways]
     return ["*Needs somebody to state one of*", *(f"• {way}" for way in ways)]
@@ -56,7 +59,7 @@ def _after(action: Action, seen: Observation) -> list[str]:
 
 
 def _floating(action: Action, seen: Observation) -> list[str]:
-    """Where it goes, if another server becomes active than the one that is."""
+    """Say where the floating IP moves, if the command makes another server active."""
     aims = {Role.PRIMARY: action.aim.primary, Role.SECONDARY: action.aim.secondary}
     new = [role for role, states in aims.items() if states == {State.ACTIVE} and seen.own(role) is not State.ACTIVE]
     if not (new and seen.pair.floating_ip):

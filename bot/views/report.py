@@ -1,4 +1,4 @@
-"""An incident's report, as Markdown, HTML and JSON; pure."""
+"""An incident's report as Markdown, HTML and JSON. Pure."""
 
 import html
 import json
@@ -15,16 +15,17 @@ from bot.views.status import word
 
 Names = Callable[[str], str]
 DATED = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
-NAMED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@([UW](?=[A-Z]*\d)[A-Z0-9]{4,})\b")  # marked up, or as typed
+# a mention as Slack marks it up, or an id as somebody typed it
+NAMED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@([UW](?=[A-Z]*\d)[A-Z0-9]{4,})\b")
 
 
 def unmarked(text: str, name: Names) -> str:
-    """Words that were written for Slack, as everybody else reads them: names, times, and no escapes."""
+    """Return text that was written for Slack as other readers need it: with names and times, and without escapes."""
     return plain(NAMED.sub(lambda found: html.escape(name(found[1] or found[2])), DATED.sub(r"\1", text)))
 
 
 def readable(report: Report, name: Names) -> Report:
-    """The report in words for everybody; who did it stays an id."""
+    """Return the report with its texts readable outside Slack. Who did something remains an id."""
     lines = tuple(
         replace(line, deed=unmarked(line.deed, name), quote=unmarked(line.quote, name)) for line in report.timeline
     )
@@ -36,7 +37,7 @@ def clock(moment: datetime | None) -> str:
 
 
 def durations(report: Report) -> list[tuple[str, str]]:
-    """The four durations in words; the first one is an upper bound."""
+    """Return the four durations with their names, in words. The first one is an upper bound."""
     found, by_hand = report.durations, "opened by hand" if report.incident.opened_by else ""
     rows = (
         ("detected within", found.detect, by_hand or "not known"),
@@ -48,7 +49,10 @@ def durations(report: Report) -> list[tuple[str, str]]:
 
 
 def in_short(report: Report) -> str:
-    """The same in a line, without what is not known; who asked, stated or noted something has not taken it by that."""
+    """Return the durations in one line, without those that are not known.
+
+    A person who asked, stated or noted something has not thereby taken the incident.
+    """
     found = report.durations
     parts = (
         "opened by hand" if report.incident.opened_by else "",
@@ -94,7 +98,7 @@ def _lines(report: Report, name: Names) -> list[tuple[str, str, str, str]]:
 
 
 def _people(report: Report, name: Names) -> list[tuple[str, str]]:
-    """By name; an id beside it tells two of one name apart."""
+    """Return who did what, by name. If two have the same name, their ids are added."""
     people = readable(report, name).people
     called = [name(who) for who, _ in people]
     return [
@@ -104,7 +108,7 @@ def _people(report: Report, name: Names) -> list[tuple[str, str]]:
 
 
 def markdown(report: Report, name: Names) -> str:
-    """The report for people; `name` turns an id into a name."""
+    """Return the report for people. `name` turns an id into a name."""
     lines = [f"# Incident {report.incident.id}: {report.incident.pair}", "", *_facts(report)]
     lines += ["", "## How long", "", *(f"- {what}: {value}" for what, value in durations(report))]
     lines += ["", "## What happened", ""]
@@ -118,7 +122,7 @@ def markdown(report: Report, name: Names) -> str:
 
 
 def as_html(report: Report, name: Names, picture: Picture | None = None) -> str:
-    """The same as a page of its own, with the picture of both servers where there is one."""
+    """Return the same as a self-contained page, with the picture of both servers if there is one."""
     return page(
         f"Incident {report.incident.id}: {report.incident.pair}",
         _facts(report),
@@ -134,7 +138,7 @@ def as_html(report: Report, name: Names, picture: Picture | None = None) -> str:
 
 
 def as_json(report: Report, name: Names) -> str:
-    """The report for machines; times in ISO 8601, UTC, people by id, with their names beside."""
+    """Return the report for machines: times in ISO 8601 and UTC, people by id, and beside that a table of their names."""
     people = {who for who in (*(line.who for line in report.timeline), report.incident.owner or "") if who}
     found = asdict(readable(report, name)) | {"names": {who: name(who) for who in sorted(people)}}
     return json.dumps(found, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"

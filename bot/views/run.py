@@ -1,4 +1,4 @@
-"""A run while it runs and when it has ended."""
+"""The messages about a run, while it runs and after it has ended."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,23 +15,23 @@ from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
 from bot.views.status import looked, next_and_then, step_buttons, word
 
-DOES = {  # words that are right while a step waits and when it is done
+DOES = {  # words that are right both while a step waits and when it is done
     Step.UNCHANGED: "check that the pair is unchanged",
     Step.PROVED: "check that it is the right server",
     Step.ANSWERED: "answer what it asks",
     Step.RETURNED: "wait for its end",
     Step.LOOKED: "look at both servers",
 }
-CHANGES = 5  # that are told of an unknown run, the newest
+CHANGES = 5  # how many of the newest changes are shown of an unknown run
 
 
 def elapsed(run: RunView, facts: MessageContext) -> str:
-    """How long it has run, or ran."""
+    """Say how long the run has taken so far, or took."""
     return span(run.lasted(facts.now))
 
 
 def steps(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
-    """The live step list: one message, updated in place."""
+    """Draw the live list of the run's steps: one message, updated in place."""
     done = {step for step, _ in run.steps}
     running = run.phase in (Phase.INTENT, Phase.SENDING)
     to_do = [step for step in Step if step is not Step.ANSWERED or facts.request.plan.dialogue]
@@ -51,7 +51,7 @@ def steps(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
 
 
 def under_way(facts: MessageContext, run: RunView) -> list[str]:
-    """What both servers show meanwhile, what the command says, and that it takes its time."""
+    """Say what both servers show meanwhile, what the command prints, and whether it takes longer than usual."""
     seen = [looked(facts.since[-1][1])] if facts.since else []
     said = [f"It says: “{esc(run.said)}”"] if run.said else []
     late = [f"It takes {Note.LATE}. I keep the session open."] if Note.LATE in dict(run.notes) else []
@@ -60,7 +60,10 @@ def under_way(facts: MessageContext, run: RunView) -> list[str]:
 
 
 def _stop_button(run: RunView) -> list[Block]:
-    """Before the last answer it can be stopped; afterwards people can only stop waiting for its end."""
+    """Return the button to stop the run, before its last answer.
+
+    Afterwards people can only stop waiting for its end.
+    """
     if run.answered_at is None:
         return [] if run.stopped_by else buttons(button("Stop", "stop", str(run.id)))
     words = (
@@ -72,7 +75,10 @@ def _stop_button(run: RunView) -> list[Block]:
 
 
 def meanwhile(facts: MessageContext, run: RunView) -> tuple[str, list[Block]] | None:
-    """What people are called for while it is under way, or once they may decide; None where that is over."""
+    """Draw what people are called for while the run is under way, or once they may decide how it ended.
+
+    Returns None if that is over.
+    """
     now = {note: at for note, at in run.notes if (note is Note.DECIDABLE) is (run.phase is Phase.UNKNOWN)}
     if not now or run.phase not in (Phase.SENDING, Phase.UNKNOWN):
         return None
@@ -104,7 +110,7 @@ def meanwhile(facts: MessageContext, run: RunView) -> tuple[str, list[Block]] | 
 
 
 def _is_over(note: Note, seen: Snapshot) -> bool:
-    """Whether what people were called for is no longer so, by the newest look."""
+    """Whether what people were called for is over, by the newest observation."""
     states = {role: seen.own(role) for role in Role}
     match note:
         case Note.UNSERVED:
@@ -118,7 +124,7 @@ def _is_over(note: Note, seen: Snapshot) -> bool:
 
 
 def end_text(facts: MessageContext, run: RunView) -> str:
-    """How it ended, in one line."""
+    """Say how the run ended, in one line."""
     what = f"{run.action} on {run.pair}"
     match run.phase:
         case Phase.SUCCEEDED:
@@ -139,11 +145,11 @@ def end_text(facts: MessageContext, run: RunView) -> str:
 
 
 def end(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
-    """How it ended, before and after, who asked and approved, and what is next."""
+    """Draw how the run ended, the states before and after, who asked and approved, and what is next."""
     text = end_text(facts, run)
     words = f"I could not tell it myself: {run.words}" if run.closed_by else run.words
     lines = [f"*{text}*", words, *_before_and_after(facts, run)]
-    if run.phase is not Phase.NOT_SENT:  # whose words say it
+    if run.phase is not Phase.NOT_SENT:  # the words of a run that was not sent already say how to do it by hand
         lines.append(by_hand_line(facts))
     approved = " and ".join(f"<@{person}>" for person in facts.request.approved_by)
     blocks = [
@@ -157,7 +163,10 @@ def end(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
 
 
 def settled(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
-    """A run of unknown end was closed: a line of its own, since an edited message reaches nobody."""
+    """Draw the message that a run of unknown outcome was closed.
+
+    It is a message of its own, as Slack notifies nobody of an edit.
+    """
     seen = facts.latest
     now = f" {emoji(seen.about.severity)} {seen.situation}: {looked(seen)}." if seen else ""
     free = f"{run.pair} is free again.{now} Look what is next: /ha-recover {run.pair}"
@@ -166,7 +175,10 @@ def settled(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
 
 
 def _before_and_after(facts: MessageContext, run: RunView) -> list[str]:
-    """What was approved, and what is there; of an unknown run the second is told with its times below."""
+    """Say the states at the approval and now.
+
+    For an unknown run the latter are listed with their times further below.
+    """
     after = None if run.phase is Phase.UNKNOWN else run.after
     one, other = "before", "after"
     if run.phase is Phase.NOT_SENT:
@@ -186,12 +198,15 @@ def _unknown(facts: MessageContext, run: RunView) -> list[Block]:
 
 
 def may_still_run(run: RunView) -> str:
-    """Why nobody can say yet how it ended, and from when."""
+    """Say why nobody can tell yet how the run ended, and from when they can."""
     return f"It may still be running. You can decide from {when(run.decidable_at, '{time}')}."
 
 
 def close_buttons(run: RunView, now: datetime) -> list[Block]:
-    """How a run of unknown end ended: what somebody other than the requester can say of it, once that can be known."""
+    """Return the buttons by which somebody other than the requester says how a run of unknown outcome ended.
+
+    Until that can be known, there is only the one to look again.
+    """
     one = str(run.id)
     again = button("Look again", "still_looking", one)
     if not run.decidable(now):
@@ -208,12 +223,12 @@ def close_buttons(run: RunView, now: datetime) -> list[Block]:
 
 
 def _since(run: RunView, seen: Sequence[tuple[datetime, Snapshot]]) -> list[str]:
-    """What each server has said of itself since it was sent, each change with its time."""
+    """Say what each server has said of itself since the command was sent, each change with its time."""
     known: dict[Role, State] = {}
     changes = []
     for first_at, one in seen:
         new = {role: one.own(role) for role in Role if known.get(role) is not one.own(role)}
-        # What it said before the command already is told with the last look that it still says so.
+        # A state from before the command is shown with the time of the latest probe that still found it.
         at = first_at if first_at >= (run.sent_at or run.started_at) else max(one.seen(role).at for role in Role)
         if new:
             changes.append(", ".join(f"{role.word} {word(own)}" for role, own in new.items()) + f" ({when(at)})")
@@ -223,7 +238,7 @@ def _since(run: RunView, seen: Sequence[tuple[datetime, Snapshot]]) -> list[str]
 
 
 def _hint(facts: MessageContext, run: RunView, seen: Snapshot | None) -> str:
-    """What it looks like: an inference, and called so."""
+    """Say what the run's outcome looks like. It is an inference, and is worded as one."""
     if seen and reached(facts.action.aim, seen):
         return "It looks as if it took effect."
     if seen is None or any(seen.own(role) in UNTOLD for role in Role):

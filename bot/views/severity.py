@@ -1,4 +1,4 @@
-"""The emoji of each severity: wording, by which nothing is decided."""
+"""The emoji of each severity. It is wording only: nothing is decided by an emoji."""
 
 from bot.domain.situation import Severity
 
@@ -6,5 +6,5 @@ EMOJI = {Severity.CRITICAL: "🔴", Severity.UNKNOWN: "⚪", Severity.DEGRADED: 
 
 
 def emoji(severity: Severity) -> str:
-    """What stands before the name of a situation."""
+    """Return the emoji that stands before a situation's name."""
     return EMOJI[severity]

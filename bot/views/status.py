@@ -1,4 +1,4 @@
-"""What `/ha-status` shows: both servers' own words, what that means, what is next and what it costs."""
+"""What `/ha-status` shows: both servers' own words, what they mean, what is next and what that costs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
 from bot.views.severity import emoji
 
-TOGETHER = timedelta(seconds=2)  # looks that ended so close to each other have one time
+TOGETHER = timedelta(seconds=2)  # probes that ended this close together are shown with one time
 ONLY_PEOPLE = (
     "If users are not served though both servers say that they are in order, state that; for a planned hand-over, ask "
     "for the failover."
@@ -32,39 +32,43 @@ COLLECT = (
 
 
 def word(state: State) -> str:
-    """A state as people read it; unknown is never drawn as down."""
+    """Return a state as people read it. An unknown state is never shown as down."""
     return SAID.get(state, state.value.upper() if state in (State.ACTIVE, State.STANDBY) else state.value)
 
 
 def headline(seen: Snapshot, ahead: PendingWork = NOTHING_AHEAD) -> str:
-    """The whole point in one line, for notifications and screen readers."""
+    """Return the status in one line, for notifications and screen readers."""
     steps = seen.steps
     then = f"Next: {steps[0].action}." if steps and isinstance(steps[0], CommandStep) else ""
     return f"{emoji(seen.about.severity)} {seen.pair}: {seen.situation}. {seen.about.says}{first_of(ahead, then)}"
 
 
 def first_of(ahead: PendingWork, then: str) -> str:
-    """What comes first, in the words of one line: what is next stands there unless it has to wait."""
+    """Return what must be finished first, in one line, followed by `then` unless that has to wait."""
     return "".join(f" {line}" for line in (*ahead_lines(ahead), "" if ahead.locks else then) if line)
 
 
 def loss_window(seen: Snapshot) -> str:
-    """Since when what is lost has been written: since between two looks, or that this is not known."""
+    """Say since when the data that would be lost was written.
+
+    That is the last time the pair was healthy, the two observations between which this ended, or that it is unknown.
+    """
     if seen.healthy_until and not seen.otherwise_since:
         return f"since the pair was last seen healthy, at {when(seen.healthy_until)}"
     return f"since the pair stopped being healthy: {began(seen)}"
 
 
 def began(seen: Snapshot) -> str:
-    """Between which two looks the pair stopped being healthy, or that this is not known."""
+    """Say between which two observations the pair stopped being healthy, or that this is unknown."""
     if seen.healthy_until and seen.otherwise_since:
         return f"between {when(seen.healthy_until)} and {when(seen.otherwise_since)}"
     return "I do not know when"
 
 
 def unseen(seen: Snapshot) -> list[str]:
-    """Of each server that I cannot see: why, where that is more than no answer, and what the other one says of it,
-    which decides nothing.
+    """Return a line for each server that the bot cannot see.
+
+    It says why, if that is more than “no answer”, and what the other server says of it, which decides nothing.
     """
     return [line for role in Role if not _answers(seen.seen(role)) and (line := _unseen(seen, role))]
 
@@ -88,7 +92,7 @@ def status_text(
     armed: bool = True,
     ahead: PendingWork = NOTHING_AHEAD,
 ) -> list[Block]:
-    """The status of one pair, with what waits `ahead` of anything else."""
+    """Draw the status of one pair, with the work that must be finished first (`ahead`)."""
     about = seen.about
     since = f" · not healthy since {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
     blocks = [
@@ -107,7 +111,10 @@ def status_text(
 
 
 def looked(seen: Snapshot) -> str:
-    """Both servers' own words, with the time of the look; of each look where they were not made together."""
+    """Return both servers' own states with the time of the observation.
+
+    If the probes were not made together, each state has the time of its own probe.
+    """
     says = {role: f"{role.word} {word(seen.own(role))}" for role in Role}
     if seen.at - seen.as_of < TOGETHER:
         return f"{', '.join(says.values())} ({when(seen.as_of)})"
@@ -115,7 +122,7 @@ def looked(seen: Snapshot) -> str:
 
 
 def ahead_lines(ahead: PendingWork) -> list[str]:
-    """What comes before anything else on a pair, who can do it, and where."""
+    """Say what must be finished first on a pair, who can do it, and where."""
     keys = [
         f"🔑 First: somebody other than <@{pin.asked_by}> compares the host key of the new {pin.role.word} at "
         f"{pin.address} with its console, at its message in <#{pin.channel}>."
@@ -145,7 +152,7 @@ def _request_ahead(request: RequestView, link: str) -> str:
 
 
 def locked(run: RunView) -> str:
-    """What comes before anything else on a pair with a run of unknown end."""
+    """Say that a run of unknown outcome locks the pair until somebody says how it ended."""
     return (
         f"❓ First: {run.action} (run {run.id}) ended unknown, and {esc(run.pair)} is locked until somebody other than "
         f"who asked for it says at its message, or in my Home, how it ended (from {when(run.decidable_at, '{time}')})."
@@ -153,19 +160,21 @@ def locked(run: RunView) -> str:
 
 
 def status_buttons(seen: Snapshot, actions: Mapping[str, Action], ahead: PendingWork = NOTHING_AHEAD) -> list[Block]:
-    """The next step, look again, the raw output."""
+    """Return the buttons for the next step, for another look, and for the raw output."""
     look, raw = button("Look again", "look", seen.pair), button("Raw output", "raw", seen.pair)
     return [*possible(step_buttons(seen, actions), ahead), look, raw]
 
 
 def possible(found: list[Block], ahead: PendingWork) -> list[Block]:
-    """The buttons without those that would be refused, since nothing can be asked for while something is open."""
+    """Return the buttons without those that would be refused, as nothing can be asked for while other work is open."""
     return [one for one in found if not (ahead.locks and one["action_id"].startswith("ask:"))]
 
 
 def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
-    """What can be pressed for what is next: a replacement and a statement, or else the command that comes after
-    what only has to be looked after by hand. Where another host key shows, a replacement is always one way.
+    """Return the buttons for what is next.
+
+    These are a replacement and a statement, or else the command that follows manual steps which only need checking. If
+    a server shows another host key, a replacement is always one of them.
     """
     by_hand, then = halves(seen.steps)
     deploys = next((step.deploys for step in by_hand if step.deploys), None)
@@ -183,7 +192,10 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
 
 
 def _new_primary(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
-    """What can be pressed where a Primary with a new host key says Active: that it is a new one, or its demotion."""
+    """Return the button for an active Primary with a new host key.
+
+    The person states that it is a new server, or asks for its demotion.
+    """
     if not seen.new_primary or seen.primary.own is not State.ACTIVE:
         return []
     if seen.situation is SituationCode.SPLIT_BRAIN:
@@ -196,7 +208,10 @@ def _new_primary(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
 
 
 def _keep(seen: Snapshot) -> list[Block]:
-    """What can be pressed where both servers were active, and the Primary may have what nobody else has."""
+    """Return the button to keep the Primary's data.
+
+    It is offered where both servers were active, as the Primary may then hold data that no other server has.
+    """
     both_were_active = seen.situation in (*SPLIT, SituationCode.AFTER_SPLIT)
     stated = any(said.kind == StatementKind.KEEP_PRIMARY for said in seen.statements)
     keep = button("Keep the Primary's data…", f"state:{StatementKind.KEEP_PRIMARY}", seen.pair)
@@ -204,13 +219,16 @@ def _keep(seen: Snapshot) -> list[Block]:
 
 
 def healthy_buttons(pair: str, actions: Mapping[str, Action]) -> list[Block]:
-    """What a person can state of a healthy pair, and ask for."""
+    """Return the buttons for a healthy pair: a statement, and the commands that can be asked for."""
     asks = [ask_button(pair, action) for action in actions.values() if SituationCode.HEALTHY in action.allowed]
     return [button("It is not serving…", f"state:{StatementKind.NOT_SERVING}", pair), *asks]
 
 
 def ask_button(pair: str, action: Action, reason: str = "", text: str = "", situation: str = "") -> Block:
-    """A button that leads into asking for an action; `situation` is the one that the reason was given in."""
+    """Return a button that leads to asking for an action.
+
+    `situation` is the one in which the reason was given; empty if there is none.
+    """
     value = {"pair": pair, "action": action.name, "reason": reason} | ({"situation": situation} if situation else {})
     return button(text or f"Ask to {action.verb}", f"ask:{action.name}", json.dumps(value, ensure_ascii=False))
 
@@ -231,7 +249,7 @@ def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str
 
 
 def why(one: ServerSnapshot) -> str:
-    """Why a server gives no answer, without the word for that."""
+    """Return why a server gives no answer, without the word for that."""
     return esc(one.words.removeprefix(f"{word(one.own)}: "))
 
 
@@ -240,7 +258,7 @@ def _answers(one: ServerSnapshot) -> bool:
 
 
 def next_and_then(steps: Sequence[Step], actions: Mapping[str, Action]) -> list[str]:
-    """The first step, and on a line of their own those that come after it."""
+    """Return a line with the first step, and another with the steps after it."""
     words = [step_words(step, actions) for step in steps]
     after = ["*Then:* " + " → ".join(words[1:])] if len(words) > 1 else []
     return [f"*Next:* {words[0]}", *after] if words else []
@@ -262,7 +280,7 @@ def _next(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
 
 
 def loses(action: Action, seen: Snapshot) -> str:
-    """What the action costs, with the bounds of the window."""
+    """Say what the action costs, with the time in which the lost data was written."""
     return action.loses.format(window=loss_window(seen))
 
 
@@ -273,12 +291,12 @@ def _impossible(seen: Snapshot, actions: Mapping[str, Action]) -> str:
     reasons: dict[str, list[str]] = {}
     for action in refused:
         why = why_not(action, seen.about)
-        # The headline has said what the situation is.
+        # The headline has already said what the situation is.
         why = "not a step out of this." if why.startswith(seen.about.says) else why
         reasons.setdefault(why, []).append(action.name)
     return "".join(f"\n• {', '.join(names)}: {why}" for why, names in reasons.items())
 
 
 def raw_text(seen: Snapshot) -> str:
-    """Both servers' own words, for a modal or a terminal."""
+    """Return both servers' raw output, for a modal or a terminal."""
     return "\n\n".join(f"{role.word} {seen.seen(role).address}\n{seen.seen(role).text.strip()}" for role in Role)

@@ -1,4 +1,4 @@
-"""A health summary: the worst first; a quiet day fits on a phone's screen."""
+"""A health summary, the worst first. A quiet day fits on a phone's screen."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -16,12 +16,12 @@ from bot.views.incident import ended
 from bot.views.pair import lines, state
 from bot.views.severity import emoji
 
-MOST = 20  # pairs that are told of one by one: a message takes 50 blocks
-TOLD = 8  # incidents that are over and told of one by one
+MOST = 20  # pairs that have a block of their own: a message takes 50 blocks
+TOLD = 8  # ended incidents that are listed one by one
 
 
 def summary_text(found: Summary) -> str:
-    """The point in one line."""
+    """Return the summary in one line."""
     wrong = [one for one in found.worst_first if not one.quiet]
     if not wrong:
         return f"🟢 PAM health: {_all(found)} healthy"
@@ -33,7 +33,7 @@ def summary_text(found: Summary) -> str:
 def summary(
     found: Summary, actions: Mapping[str, Action], zone: str = "UTC", images: Sequence[Block] = ()
 ) -> list[Block]:
-    """The whole of it."""
+    """Draw the whole summary."""
     wrong = [one for one in found.worst_first if not one.quiet]
     blocks = [section(_head(found, zone))]
     blocks += [_pair(one, actions, found.at) for one in wrong[:MOST]]
@@ -71,7 +71,7 @@ def _wrong(found: Summary, wrong: int) -> str:
 
 
 def _all(found: Summary) -> str:
-    """All pairs by their number, one alone by its name."""
+    """Return all pairs as their number, or a single pair by its name."""
     count = len(found.pairs)
     return f"{esc(found.pairs[0].name)} is" if count == 1 else f"all {count} pairs"
 
@@ -90,7 +90,7 @@ def _pair(one: PairNow, actions: Mapping[str, Action], now: datetime) -> Block:
 
 
 def _since(found: Summary) -> list[Block]:
-    """What is over since the last summary."""
+    """Draw the incidents that have ended since the last summary."""
     if not found.over:
         return []
     since = when(found.since, "{date_short_pretty} {time}") if found.since else "yesterday"
@@ -125,7 +125,7 @@ def _figures(found: Summary) -> list[str]:
 
 
 def _compared(period: Period, words: Callable[[Availability], str]) -> str:
-    """What it was in this time, and in the same time before it."""
+    """Say a figure for this period, and in brackets for the same time before it."""
     before = f" ({words(period.before)})" if period.before.known else ""
     return f"{words(period.now)} in {period.label}{before}"
 
@@ -158,5 +158,5 @@ TOOK: tuple[tuple[str, Callable[[Durations], float | None]], ...] = (
 
 
 def percent(found: Availability) -> str:
-    """Cut, not rounded: what was not always there is never 100 %."""
+    """Return the availability as a percentage. It is cut, not rounded: 100 % means always served."""
     return f"{found.served * 10000 // found.known / 100:g} %" if found.known else "not known"

@@ -17,7 +17,7 @@ LATIN |= {"⛔": "[x]", "❓": "[?]", "→": "->", "…": "...", "“": '"', "�
 
 
 def degrade(*streams: TextIO) -> None:
-    """Have each stream print what its locale can, and other signs in plain letters, rather than break at them."""
+    """Make each stream print what its locale can encode, and other characters in plain letters, instead of failing."""
     codecs.register_error("degrade", _in_latin)
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
@@ -25,7 +25,7 @@ def degrade(*streams: TextIO) -> None:
 
 
 def mark(right: bool) -> str:
-    """Whether something is as it should be."""
+    """Return the mark for something that is right, or for something that is wrong."""
     return "✅" if right else "⛔"
 
 
@@ -37,7 +37,7 @@ def _in_latin(error: UnicodeError) -> tuple[str, int]:
 
 
 def plain_line(text: str) -> str:
-    """Slack's markup as plain text."""
+    """Return text with Slack's markup as plain text."""
     text = MARKUP.sub(lambda m: m[2] or m[1], DATE.sub(r"\1", text))
     text = re.sub(r"(?<![\w*])\*([^*\n\u2060]+)\*(?![\w*\u2060])", r"\1", text)
     text = re.sub(r"`(?!\u2060)", "", text).replace("\u2060", "")
@@ -45,7 +45,7 @@ def plain_line(text: str) -> str:
 
 
 def plain_blocks(blocks: Iterable[Block]) -> str:
-    """A message's blocks as lines; fields stand under each other, buttons in brackets."""
+    """Return a message's blocks as lines: fields below each other, buttons in brackets."""
     return "\n".join(line for block in blocks for line in _block(block))
 
 
@@ -60,6 +60,6 @@ def _block(block: Block) -> Iterable[str]:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Rows in columns as wide as their longest entry; the last one runs free."""
+    """Return the rows in columns as wide as their longest entry. The last column is not padded."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)

@@ -1,4 +1,4 @@
-"""What a channel hears of pairs that the bot cannot look at."""
+"""What a channel is told of pairs that the bot cannot probe."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ MEANWHILE = "I don't notice what happens meanwhile, and send no command. Whoever
 
 
 def blind(pairs: Sequence[tuple[str, str]]) -> tuple[str, list[Block]]:
-    """The pairs that cannot be looked at, each with its reason; that all can again where there is none."""
+    """Draw the pairs that cannot be probed, each with its reason. For none, say that all can be probed again."""
     if not pairs:
         return AGAIN, [section(AGAIN)]
     names = ", ".join(pair for pair, _ in pairs)
