@@ -1,4 +1,4 @@
-"""How a person does a step at the server itself: where, the line, the answers."""
+"""How a person does a step by hand at the server: on which one, what to type, and what to answer."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,13 +12,16 @@ SLOT = re.compile(r"\{(\w+)\}")
 
 
 def by_hand(plan: Plan, answers: Iterable[str] | None = None) -> str:
-    """What was approved, or was to be."""
+    """Return how to do by hand what a plan says. `answers` replace the plan's own answers."""
     answers = (answer for _, answer in plan.dialogue) if answers is None else answers
     return _typed(plan.server_role, plan.address, plan.line, answers, dict(plan.details))
 
 
 def still_by_hand(plan: Plan, strange: bool = False) -> str:
-    """The same for later, when the servers may say something else; to a `strange` question nobody is told an answer."""
+    """Return the same for later, when the servers may say something else.
+
+    After a `strange` question, which the bot does not know, no answer is suggested.
+    """
     when = "By hand, if both servers still say what the card shows:"
     if strange:
         return f"{when} {by_hand(plan, ())}. It asks something that I do not know: read it before you answer."
@@ -26,7 +29,10 @@ def still_by_hand(plan: Plan, strange: bool = False) -> str:
 
 
 def by_hand_at(pair: Pair, action: Action, needs: tuple[tuple[StatementKind, ...], ...] = ()) -> str:
-    """The same where no plan was made; `needs` are the statements of which one way has to be true first."""
+    """Return the same for an action without a plan.
+
+    `needs` are sets of statements, of which one set must be true first.
+    """
     role, line = runs_on(pair, action), command_line(pair, action)
     answers = (question.answer for question in line.dialogue)
     told = _typed(role, pair.server(role).address, pair.typed(line, role), answers, {})
@@ -35,7 +41,7 @@ def by_hand_at(pair: Pair, action: Action, needs: tuple[tuple[StatementKind, ...
 
 
 def look_by_hand(pair: Pair) -> str:
-    """What is safe at any time."""
+    """Return how to look at both servers by hand, which is safe at any time."""
     first, second = (f"{pair.server(role).address}: `{pair.typed(pair.status, role)}`" for role in Role)
     return f"By hand, look first: on {first}, on {second}."
 

@@ -1,4 +1,4 @@
-"""What was seen of a pair and stated about it, in one value: the only thing that decides what is next."""
+"""What was seen of a pair and stated about it, as one value. Nothing else decides what is next."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,9 +18,10 @@ VOUCHED = (State.ACTIVE, State.STANDBY, State.DEMOTED)
 
 @dataclass(frozen=True)
 class Probe:
-    """One server, asked once: its Report, or why there is none; `at` is when the look ended (aware, UTC).
+    """One `ha-status` on one server: its report, or why there is none. `at` is when the probe ended (aware, in UTC).
 
-    `asked` is false where this bot did not call the server, for a reason that is not the server's: that is no evidence.
+    `why` and `words` say why there is no report. `silent_looks` counts the silent probes in a row. `asked` is false
+    where the bot did not call the server for a reason that is not the server's: such a probe is no evidence.
     """
 
     role: Role
@@ -37,13 +38,18 @@ class Probe:
 
 
 def answered(pair: Pair, reply: Reply) -> bool:
-    """Whether this is a whole answer of `ha-status`: it ended with an exit status, or is seen to be complete."""
+    """Whether this is a complete answer to `ha-status`: it ended with an exit status, or its text is seen to be
+    complete.
+    """
     whole = reply.ending is Ending.CLOSED and complete(reply.text, pair.labels, pair.floating_ip is not None)
     return whole or reply.ending is Ending.EXITED
 
 
 def own_state(pair: Pair, look: Probe) -> State:
-    """What this server says of itself; SILENT without an answer, CONFLICT when it is not who it should be."""
+    """Return what this server reports of itself.
+
+    SILENT or UNASKED without an answer, CONFLICT when the server is not the one that it should be.
+    """
     report = look.report
     if report is None:
         return State.SILENT if look.asked else State.UNASKED
@@ -56,11 +62,12 @@ def own_state(pair: Pair, look: Probe) -> State:
 
 @dataclass(frozen=True)
 class Observation:
-    """Both looks, the statements that count, how it began, and what is around it.
+    """Two probes, the statements that count, and what is known from before and from other pairs.
 
-    `after_split`: both were active since it was healthy; `last_split`: they were when the
-    one that is silent now last answered; `interrupted`: the newest thing done is a failover of ours that did not end;
-    `new_primary`: two people have vouched for the Primary's host key, and nothing has been done with it since.
+    `after_split`: both servers were active at some time since the pair was healthy. `last_split`: both were active when
+    the server that is silent now last answered. `interrupted`: the last thing done is a failover by this bot that did
+    not come to its end. `new_primary`: two people have vouched for the Primary's host key, and nothing has been done
+    with the server since. `others_gone`: other pairs went out of reach too.
     """
 
     pair: Pair
@@ -79,19 +86,25 @@ class Observation:
         object.__setattr__(self, "_states", {role: self._fold(role) for role in Role})
 
     def look(self, role: Role) -> Probe:
-        """The look at the server that has this role."""
+        """Return the probe of the server that has this role."""
         return self.primary if role is Role.PRIMARY else self.secondary
 
     def own(self, role: Role) -> State:
-        """What the server says of itself, without anything that was stated or vouched for."""
+        """Return what the server reports of itself, without regard to statements or to its peer's report."""
         return own_state(self.pair, self.look(role))
 
     def state(self, role: Role) -> State:
-        """The state that counts: its own word, else a person's, else its peer's where that is proven live."""
+        """Return the state that counts.
+
+        That is what the server reports of itself. A server that gives no answer is UNSEEN if its peer still sees it
+        and such reports are proven live, UNPAIRED if a person stated that it is new, else SILENT. A newly built
+        Primary is UNPAIRED whatever it reports. A Primary that the bot could not ask counts as silent if a person
+        stated that it is off.
+        """
         return self._states[role]
 
     def stated(self, kind: StatementKind) -> Statement | None:
-        """The newest statement of this kind, or None."""
+        """Return the newest statement of this kind, or None."""
         found = [s for s in self.statements if s.kind is kind]
         return max(found, key=lambda s: s.at) if found else None
 
@@ -109,9 +122,10 @@ class Observation:
         if role is Role.PRIMARY and self._newly_built:
             return State.UNPAIRED  # a server that was just deployed as `Standalone (or HA Primary)` may say Active
         if own is State.UNKNOWN and self.look(role).why in PROVED:
-            return State.UNPAIRED if self._stated_fresh(role) else own  # a fresh server may not know our key yet
+            # A new server may not know the bot's SSH key yet.
+            return State.UNPAIRED if self._stated_fresh(role) else own
         if own is State.UNASKED and role is Role.PRIMARY and self.stated(StatementKind.OFF):
-            own = State.SILENT  # a site that is gone takes its jump host with it: a person's word says the rest
+            own = State.SILENT  # a site that has failed takes its jump host with it: a person's statement says the rest
         if own is not State.SILENT:
             return own
         peer = self.look(role.peer).report
@@ -121,8 +135,9 @@ class Observation:
 
     @property
     def _newly_built(self) -> bool:
-        """Whether a Primary that answers beside a promoted Secondary has nobody's data yet: by its new host key and a
-        person's word. Either alone proves nothing.
+        """Whether a Primary that answers beside a promoted Secondary was newly built and holds no data yet.
+
+        Its new host key and a person's statement must both say so, since either alone proves nothing.
         """
         says = (self.own(Role.PRIMARY), self.own(Role.SECONDARY))
         vouched = self.new_primary and self.stated(StatementKind.PRIMARY_DEPLOYED) is not None
@@ -130,12 +145,15 @@ class Observation:
 
     @property
     def rekeyed(self) -> frozenset[Role]:
-        """The servers that show another host key than the pinned one."""
+        """Return the servers that show another host key than the pinned one."""
         return frozenset(role for role in Role if self.look(role).why is UnreachableReason.WRONG_KEY)
 
     def _stated_fresh(self, role: Role) -> bool:
         return any(self.stated(kind) and self._may(kind) for kind in FRESH[role])
 
     def _may(self, kind: StatementKind) -> bool:
-        """A backup is restored where both servers failed: beside a Secondary with data it counts for nothing."""
+        """Whether a statement of this kind counts now.
+
+        A backup is restored only where both servers failed: beside a Secondary with data, RESTORED does not count.
+        """
         return kind is not StatementKind.RESTORED or self.own(Role.SECONDARY) not in (State.ACTIVE, State.STANDBY)

@@ -1,4 +1,4 @@
-"""How a run ended: what the pair shows afterwards, not an exit code."""
+"""How a run ended. What the pair shows afterwards decides, not an exit code."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,12 +14,12 @@ from bot.domain.words import esc
 
 __all__ = ["UNTOLD", "Judgement", "Outcome", "give_up", "judge", "reached"]
 
-STRANGE = "It asked a question that I do not know"  # so begin the words of a run that met one
+STRANGE = "It asked a question that I do not know"  # begins the words of a run that met an unknown question
 LONGEST = 200  # characters of a server's line
 
 
 class Outcome(StrEnum):
-    """The four ends of a run."""
+    """The four outcomes of a run."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """An outcome with its sentence; `lost` names a Primary that stays flagged until it is seen demoted."""
+    """An outcome with its sentence. `lost` is set where the Primary stays flagged until it is seen demoted."""
 
     outcome: Outcome
     words: str
@@ -37,7 +37,7 @@ class Judgement:
 
 
 def reached(aim: ExpectedStates, seen: Observation | Snapshot) -> bool:
-    """Whether both servers show what the action is for."""
+    """Whether both servers show the expected states."""
     primary, secondary = seen.own(Role.PRIMARY), seen.own(Role.SECONDARY)
     if aim.healthy and not seen.healthy_words:
         return False
@@ -45,7 +45,7 @@ def reached(aim: ExpectedStates, seen: Observation | Snapshot) -> bool:
 
 
 def judge(aim: ExpectedStates, reply: Reply, before: Observation, after: Observation) -> Judgement | None:
-    """The outcome on what is seen now, or None while it may still come."""
+    """Return the outcome by what is seen now, or None while it may still change."""
     primary = after.own(Role.PRIMARY)
     if reached(aim, after):
         lost = primary in aim.lost
@@ -65,7 +65,7 @@ def judge(aim: ExpectedStates, reply: Reply, before: Observation, after: Observa
 
 
 def give_up(aim: ExpectedStates, role: Role, reply: Reply, before: Observation, after: Observation) -> Judgement:
-    """The outcome when the time for looking is over; `role` is where the command ran."""
+    """Return the outcome when the time for observing is over. `role` is the server on which the command ran."""
     if early := judge(aim, reply, before, after):
         return early
     if not _returned(reply):
@@ -84,12 +84,12 @@ def give_up(aim: ExpectedStates, role: Role, reply: Reply, before: Observation, 
 
 
 def _returned(reply: Reply) -> bool:
-    """Whether there is an exit status that the appliance gave: below 0 is how a cut line shows."""
+    """Whether the appliance gave an exit status. A status below 0 is how a broken connection shows."""
     return reply.ending is Ending.EXITED and reply.exit is not None and reply.exit >= 0
 
 
 def returned_words(reply: Reply) -> str:
-    """That it has come back, with its exit status and its own last line."""
+    """Return that the command has returned, with its exit status and its own last line."""
     return f"exit status {reply.exit}" + (f": {line}" if (line := _last_line(reply)) else "")
 
 
@@ -99,7 +99,7 @@ def _last_line(reply: Reply) -> str:
 
 
 def _said_last(reply: Reply) -> str:
-    """The server's own last line, which may say why."""
+    """Return the server's own last line, which may say why the command failed; empty without one."""
     line = _last_line(reply)
     return f" It said last: “{esc(line)}”" if line else ""
 
@@ -113,14 +113,17 @@ def _same(before: Observation, after: Observation) -> bool:
 
 
 def _missed(aim: ExpectedStates, after: Observation) -> bool:
-    """Whether the aim is proven not reached; what is silent before and after may be as it should be."""
+    """Whether it is proven that the expected states were not reached.
+
+    A server that gives no state may be as it should be.
+    """
     wanted = {Role.PRIMARY: aim.primary | aim.lost, Role.SECONDARY: aim.secondary}
     told = {role: after.own(role) for role in Role if after.own(role) not in UNTOLD}
     return len(told) == len(Role) or any(state not in wanted[role] for role, state in told.items())
 
 
 def _ending(reply: Reply) -> str:
-    """Why there is no exit status that tells how it ended."""
+    """Return why there is no exit status that tells how the command ended."""
     match reply.ending:
         case Ending.CLOSED:
             return "The server closed the channel without an exit status, which tells neither success nor failure."

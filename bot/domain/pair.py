@@ -1,4 +1,4 @@
-"""A pair, its two servers, and the ways in: what the settings say, frozen."""
+"""A pair, its two servers and how they are reached, as the settings say. All values are frozen."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The fixed part a server has in its pair; a failover moves the state, never the role."""
+    """The fixed role of a server in its pair. A failover moves the state, never the role."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 
 class PeerRow(StrEnum):
-    """How far a server's row about its peer may be believed."""
+    """How far a server's row about its peer may be trusted."""
 
     LIVE = "live"
     STATIC = "static"
@@ -33,7 +33,7 @@ class PeerRow(StrEnum):
 
 @dataclass(frozen=True)
 class Login:
-    """Where and as whom to log on by SSH; `key` is a file's path, `host_key` an OpenSSH public key line."""
+    """Where and as whom to log in by SSH. `key` is a file's path, and `host_key` an OpenSSH public key line."""
 
     host: str
     user: str
@@ -43,13 +43,13 @@ class Login:
     agent: bool = False
 
     def __post_init__(self) -> None:
-        if self.host.startswith("[") and self.host.endswith("]"):  # as an IPv6 address stands in a URL
+        if self.host.startswith("[") and self.host.endswith("]"):  # an IPv6 address is written in brackets in a URL
             object.__setattr__(self, "host", self.host[1:-1])
 
 
 @dataclass(frozen=True)
 class Server(Login):
-    """One PAM Server: the way in, and the address that `ha-status` prints for it."""
+    """One PAM Server: how it is reached, and the `address` that `ha-status` prints for it."""
 
     address: str = ""
     jump: Login | None = None
@@ -60,20 +60,22 @@ class Server(Login):
 
 @dataclass(frozen=True)
 class Question:
-    """A known prompt (a regular expression) and its answer, with `{slots}` filled when it is asked."""
+    """A known prompt (a regular expression) and its answer, whose `{slots}` are filled when the question is asked."""
 
     prompt: str
     answer: str
 
 
-LONGEST = 900.0  # seconds for which a command may still be at work, where the settings do not say otherwise
+LONGEST = 900.0  # seconds for which a command may still be at work, unless the settings say otherwise
 CONTINUE = Question(r"Are you sure you want to continue\? \[y/N\]:?\s*$", "y")
 
 
 @dataclass(frozen=True)
 class CommandLine:
-    """How one command is typed: its line, the questions it asks in order; seconds it usually takes at most, and for
-    which it may be at work at the longest.
+    """How one command is typed: its line, and the questions that it asks, in order.
+
+    `time_limit` is how many seconds it usually takes at most, and `longest` for how many it may be at work. `runs_on`
+    is set where the settings name another server than the action does.
     """
 
     line: str
@@ -88,7 +90,7 @@ STATUS = CommandLine("ha-status", (), 10.0)
 
 @dataclass(frozen=True)
 class Labels:
-    """Regular expressions for what `ha-status` prints; documented words are the defaults."""
+    """Regular expressions for what `ha-status` prints. The defaults are the documented words."""
 
     primary: str = r"primary pam server"
     secondary: str = r"secondary pam server"
@@ -101,7 +103,11 @@ class Labels:
 
 @dataclass(frozen=True)
 class Pair:
-    """An HA Pair as the settings describe it; times are minutes."""
+    """An HA Pair as the settings describe it.
+
+    `look_seconds` is the interval between observations by the clock; 0 means none. `verify_seconds` is how long a run
+    waits for the expected states. The other times are in minutes, as their names say.
+    """
 
     name: str
     channel: str
@@ -122,25 +128,28 @@ class Pair:
     labels: Labels = field(default_factory=Labels)
 
     def server(self, role: Role) -> Server:
-        """The server that has this role."""
+        """Return the server that has this role."""
         return self.primary if role is Role.PRIMARY else self.secondary
 
     @property
     def gap(self) -> timedelta:
-        """The longest time between two looks that still counts as seen."""
+        """Return the longest time between two observations for which the pair still counts as seen."""
         return timedelta(seconds=3 * (self.look_seconds or 60.0) + 10)
 
     @property
     def status(self) -> CommandLine:
-        """How this pair's servers are asked what they are."""
+        """Return the command line that asks this pair's servers for their state."""
         return self.commands.get("ha-status", STATUS)
 
     def typed(self, line: CommandLine, role: Role) -> str:
-        """The line as it is sent to (or typed on) a server."""
+        """Return the line as it is sent to a server, or typed on it."""
         return f"{self.server(role).prefix} {line.line}".strip()
 
     def access_digest(self) -> str:
-        """What a passed check was for: changes with anything on the way in, and with nothing else."""
+        """Return the digest of the access settings for which a check has passed.
+
+        It changes with anything about how the servers are reached and what is typed there, and with nothing else.
+        """
         way_in = [asdict(self.primary), asdict(self.secondary), asdict(self.labels)]
         lines = {name: asdict(line) for name, line in sorted(self.commands.items())}
         for line in lines.values():

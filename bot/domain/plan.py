@@ -1,4 +1,4 @@
-"""What exactly would be sent, and on what evidence: the approval is bound to its digest."""
+"""What exactly would be sent, and on what evidence. An approval is bound to the plan's digest."""
 
 import hashlib
 import json
@@ -19,10 +19,10 @@ RELIES_ON_HEALTH = frozenset({SituationCode.HEALTHY, SituationCode.NOT_IN_STEP})
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that matters and nothing that does not: no ages, no SMB lines, no floating-IP text.
+    """Everything that matters for an approval, and nothing else: no ages, no SMB lines, no floating-IP text.
 
-    `states` and `addresses` are by role; `health` is None unless the card relies on it; `dialogue` has its
-    secret slots by name, never by value.
+    `states` and `addresses` are by role. `health` is None unless the card relies on it. `dialogue` names its secret
+    slots, but never has their values.
     """
 
     pair: str
@@ -41,7 +41,7 @@ class Plan:
     health: str | None
 
     def digest(self) -> str:
-        """SHA-256 over all of it, hexadecimal."""
+        """Return the SHA-256 of the whole plan, in hexadecimal."""
         return hashlib.sha256(self.as_json().encode()).hexdigest()
 
     def as_json(self) -> str:
@@ -49,7 +49,7 @@ class Plan:
 
     @staticmethod
     def from_json(text: str) -> "Plan":
-        """The plan as it was stored."""
+        """Return the plan as it was stored."""
         data: dict[str, Any] = json.loads(text)
         return Plan(**{name: _frozen(value) for name, value in data.items()})
 
@@ -63,17 +63,19 @@ def _frozen(value: Any) -> Any:
 
 
 def command_line(pair: Pair, action: Action) -> CommandLine:
-    """How this pair's appliance is told to do it."""
+    """Return how this pair's appliance is told to carry out the action."""
     return pair.commands.get(action.name, action.line)
 
 
 def runs_on(pair: Pair, action: Action) -> Role:
-    """The one server that the action runs on in this pair: the settings' word, else the action's."""
+    """Return the server on which the action runs in this pair: the one that the settings name, else
+    the action's own.
+    """
     return command_line(pair, action).runs_on or action.runs_on
 
 
 def make_plan(action: Action, seen: Observation, details: Mapping[str, str]) -> Plan:
-    """Bind the action to what was seen."""
+    """Return the plan of the action on what was seen."""
     pair = seen.pair
     role = runs_on(pair, action)
     server = pair.server(role)
@@ -119,7 +121,10 @@ WORDS = {
 
 
 def differences(then: Plan, now: Plan) -> list[tuple[str, str, str]]:
-    """What moved between two plans: (what, as approved, as it is now); empty means that nothing that matters did."""
+    """Return what differs between two plans, as (what, as approved, as it is now).
+
+    Empty where nothing that matters differs.
+    """
     found = []
     for role, before in then.states:
         after = dict(now.states)[role]
@@ -149,7 +154,7 @@ def _short(name: str, value: Any) -> str:
 
 
 def fingerprint(host_key: str) -> str:
-    """An OpenSSH public key line's fingerprint as `ssh-keygen -l` prints it; the words when it is none."""
+    """Return the fingerprint of an OpenSSH public key line, as `ssh-keygen -l` prints it, or "not a host key"."""
     try:
         kind, text = host_key.split()[:2]
         raw = b64decode(text, validate=True)
@@ -157,20 +162,20 @@ def fingerprint(host_key: str) -> str:
         return "not a host key"
     parts = _parts(raw)
     if len(parts) < 2 or parts[0] != kind.encode():
-        return "not a host key"  # a key names its kind once more inside
+        return "not a host key"  # a key repeats its kind inside the encoded part
     return "SHA256:" + b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")
 
 
-LAST = 6  # characters of a fingerprint, which whoever approves a key types from the server's console
+LAST = 6  # characters of a fingerprint that the approver of a key types from the server's console
 
 
 def veiled(found: str) -> str:
-    """A fingerprint without its last characters: they can only be had from the console."""
+    """Return a fingerprint without its last characters, which can then be read only from the server's console."""
     return f"{found[:-LAST]}…"
 
 
 def _parts(raw: bytes) -> list[bytes]:
-    """The parts of a key, each after its length; nothing when it was cut."""
+    """Return the parts of a key, each of which follows its length; empty when the key is incomplete."""
     parts = []
     while raw:
         end = 4 + int.from_bytes(raw[:4], "big")

@@ -1,4 +1,4 @@
-"""May this action be asked for now, and if not, why not: the rule in front of every command."""
+"""Whether an action may be requested now, and if not, why not. Every command passes this rule."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.domain.situation import Situation, SituationCode, assess
 from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
-SILENT_LOOKS = 2  # one silent look is a hiccup, not evidence
+SILENT_LOOKS = 2  # one silent probe is a hiccup, not evidence
 
 WAITS: dict[SituationCode, str] = {
     SituationCode.UNKNOWN: "A server gives no answer that I understand, and no command is safe on a guess.",
@@ -55,13 +55,17 @@ WAITS: dict[SituationCode, str] = {
     SituationCode.UNDOCUMENTED: "No page of the vendor describes this state.",
 }
 
-FIT = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED, State.UNPAIRED})  # what a server may say that is to obey
+# The states in which a server may be given a command.
+FIT = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED, State.UNPAIRED})
 DEPLOYED = {StatementKind.PRIMARY_DEPLOYED: Role.PRIMARY, StatementKind.SECONDARY_DEPLOYED: Role.SECONDARY}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Allowed now; or allowed once one of the alternatives in `needs` is stated; or refused with `words`."""
+    """Whether an action is allowed now.
+
+    If not, one of the alternatives in `needs` must be stated first. If there are none, `words` says why it is refused.
+    """
 
     allowed: bool
     needs: tuple[tuple[StatementKind, ...], ...]
@@ -69,7 +73,10 @@ class Verdict:
 
 
 def verdict(action: Action, seen: Observation) -> Verdict:
-    """Whether the action may run on what was seen; pure, so that it is asked again right before sending."""
+    """Return whether the action may run on what was seen.
+
+    The function is pure, so that it can be asked again before sending.
+    """
     situation = assess(seen)
     alternatives = action.allowed.get(situation.name)
     if alternatives is None:
@@ -85,14 +92,16 @@ def verdict(action: Action, seen: Observation) -> Verdict:
 
 
 def why_not(action: Action, situation: Situation) -> str:
-    """The words for a refusal in this situation."""
+    """Return the words for a refusal in this situation."""
     if words := action.why_not.get(situation.name) or WAITS.get(situation.name):
         return words
     return f"{situation.says} {action.name} is not a step out of that."
 
 
 def _forbidden(action: Action, seen: Observation) -> str:
-    """Whether somebody has stated what this action may not cost."""
+    """Return why the action is forbidden because somebody stated that its loss must not happen;
+    empty where it is not.
+    """
     if CommandStep(action.name) in COSTS_PRIMARY and seen.stated(StatementKind.KEEP_PRIMARY):
         return "It is stated that what only the Primary has must survive. This may lose it, and no way is documented."
     return ""
@@ -106,7 +115,10 @@ def _barely_silent(seen: Observation) -> str:
 
 
 def _unfit(action: Action, seen: Observation, situation: Situation) -> str:
-    """Why the server that would run it must not be told to: its state is its own word, and so is who it is."""
+    """Return why the server that would run the action must not get it; empty where it may.
+
+    The server's own report must say both its state and who it is.
+    """
     role = runs_on(seen.pair, action)
     report = seen.look(role).report
     if report is None:
@@ -123,7 +135,7 @@ def _unfit(action: Action, seen: Observation, situation: Situation) -> str:
 
 
 def _contradicted(kinds: tuple[StatementKind, ...], seen: Observation) -> str:
-    """Why a statement cannot count: a server's own fresh word outweighs it."""
+    """Return why statements cannot count because a server's own new report contradicts them; empty where none does."""
     for role in (DEPLOYED[kind] for kind in kinds if kind in DEPLOYED):
         if seen.own(role) is State.FAILED:
             return f"The {role.word} answers and says Failed, so it is not a server that was freshly deployed."
@@ -131,7 +143,10 @@ def _contradicted(kinds: tuple[StatementKind, ...], seen: Observation) -> str:
 
 
 def next_steps(seen: Observation) -> tuple[Step, ...]:
-    """The steps to BAU from here; what is next is the first of them, and what was stated as done is done."""
+    """Return the steps from here to a healthy pair.
+
+    The first is what is next; steps that were stated as done are left out.
+    """
     stated = {statement.kind for statement in seen.statements}
     return pending(assess(seen).name, stated, {role: seen.own(role) for role in Role}, seen.rekeyed)
 
@@ -142,10 +157,10 @@ def pending(
     own: Mapping[Role, State] | None = None,
     rekeyed: Collection[Role] = (),
 ) -> tuple[Step, ...]:
-    """The runbook without what a person has stated as done, and without what comes before that.
+    """Return the runbook without the steps that a person has stated as done, and without those before them.
 
-    A server that says Failed, or nothing that is understood, is not one that was freshly deployed, whatever was stated.
-    One that shows another host key is not out of reach: what helps there is to compare the key.
+    A server that reports Failed, or is not understood, was not newly deployed, whatever was stated. A server that shows
+    another host key is not out of reach: there, comparing the key helps.
     """
     steps = keeping(name) if StatementKind.KEEP_PRIMARY in stated else RUNBOOK[name]
     if rekeyed:
@@ -157,7 +172,7 @@ def pending(
 
 
 def _reachable(steps: tuple[Step, ...], own: Mapping[Role, State], rekeyed: Collection[Role]) -> tuple[Step, ...]:
-    """The steps without the looks they begin with, where a host key is all that hides a server."""
+    """Return the steps without the looks at their beginning, where a server is hidden only by its host key."""
     if any(state is State.SILENT and role not in rekeyed for role, state in own.items()):
         return steps
     looks = 0
@@ -167,12 +182,12 @@ def _reachable(steps: tuple[Step, ...], own: Mapping[Role, State], rekeyed: Coll
 
 
 def step_words(step: Step, actions: Mapping[str, Action]) -> str:
-    """One step, in words."""
+    """Return one step in words."""
     return f"{actions[step.action].verb} (`{step.action}`)" if isinstance(step, CommandStep) else step.words
 
 
 def step_loses(step: Step, actions: Mapping[str, Action], window: str) -> str:
-    """What one step costs; empty where that is nothing. `window` says since when what is lost has been written."""
+    """Return what one step costs; empty where it costs nothing. `window` says since when the lost data was written."""
     match step:
         case CommandStep(name):
             return actions[name].loses.format(window=window)
@@ -183,7 +198,7 @@ def step_loses(step: Step, actions: Mapping[str, Action], window: str) -> str:
 
 
 def step_verified(step: Step, actions: Mapping[str, Action]) -> str:
-    """How it shows that a step is done; empty where that is the vendor's to say."""
+    """Return how it shows that a step is done; empty for a call to the vendor."""
     match step:
         case CommandStep(name):
             return f"the servers show: {actions[name].expects}"

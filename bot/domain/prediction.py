@@ -1,4 +1,4 @@
-"""What a pair is expected to show after a command has done what it is for."""
+"""What a pair is expected to show after a command has worked."""
 
 from dataclasses import replace
 
@@ -12,9 +12,9 @@ from bot.domain.transport import UnreachableReason
 
 
 def ends(action: Action, seen: Observation) -> tuple[SituationCode, ...]:
-    """The situations that the action's aim allows for, from what was seen; the best one first."""
+    """Return the situations that the action's expected states lead to from here, the best one first."""
     own = seen.own(Role.PRIMARY)
-    # A Primary that has to be replaced stays lost after a failover: that is reached too, and flagged.
+    # A Primary that must be replaced stays lost after a failover: this counts as reached too, and is flagged.
     primaries = [own] if own is State.SILENT and own in action.aim.lost else sorted(action.aim.primary)
     found = [assess(_after(action, seen, one, other)).name for one in primaries for other in action.aim.secondary]
     return tuple(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""Table 2: from a situation to the steps that lead to BAU; the first one is what is next."""
+"""Table 2: from a situation to the steps that lead to a healthy pair. The first step is what is next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,10 +20,10 @@ class CommandStep:
 
 @dataclass(frozen=True)
 class ManualStep:
-    """What a person does, outside this bot.
+    """What a person does outside this bot.
 
-    `states` is the statement that says it is done, `deploys` the server that is a new one afterwards,
-    `verified` how it shows, and `loses` what it costs.
+    `states` is the statement by which a person says that it is done. `deploys` is the server that is a new one
+    afterwards. `verified` says how it shows that the step is done, and `loses` what it costs.
     """
 
     words: str
@@ -34,13 +34,13 @@ class ManualStep:
 
     @property
     def only_looks(self) -> bool:
-        """Whether it leaves both servers as they are."""
+        """Whether the step leaves both servers as they are."""
         return self.verified in (IN_SIGHT, THAT_LOOK)
 
 
 @dataclass(frozen=True)
 class VendorCall:
-    """No documented way: what to collect, and whom to ask."""
+    """A call to the vendor where no way is documented: what to collect, and whom to ask."""
 
     words: str
 
@@ -109,7 +109,8 @@ JOIN = CommandStep("ha-initialise")
 FAIL_OVER = CommandStep("ha-failover")
 FAIL_BACK = CommandStep("ha-failback")
 DEMOTE = CommandStep("ha-demote-primary")
-# What only the Primary has is lost by these, or may be: which server's data a pair is created from is not documented.
+# These lose, or may lose, data that only the Primary has: it is not documented from which server's data a pair is
+# created.
 COSTS_PRIMARY = (DEMOTE, FAIL_BACK, JOIN)
 
 RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
@@ -233,7 +234,10 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
 
 
 def keeping(name: SituationCode) -> tuple[Step, ...]:
-    """The runbook where what only the Primary has must survive: looks, and a failover, which it survives."""
+    """Return the runbook for a pair where data that only the Primary has must survive.
+
+    It has looks, and at most a failover, which the data survives. Then the vendor is called.
+    """
     steps = RUNBOOK[name]
     if name not in SPLIT and not any(step in COSTS_PRIMARY for step in steps):
         return steps
@@ -243,11 +247,13 @@ def keeping(name: SituationCode) -> tuple[Step, ...]:
 
 
 def halves(steps: Sequence[Step]) -> tuple[tuple[ManualStep, ...], tuple[Step, ...]]:
-    """What has to be done by hand first, and what comes after that."""
+    """Split steps into those that must be done by hand first, and the rest."""
     first = next((place for place, step in enumerate(steps) if not isinstance(step, ManualStep)), len(steps))
     return tuple(step for step in steps[:first] if isinstance(step, ManualStep)), tuple(steps[first:])
 
 
 def next_action(name: SituationCode) -> str | None:
-    """The action that the runbook comes to first, whatever has to be done by hand before it."""
+    """Return the first action in the situation's runbook, whatever must be done by hand before it; None where it has
+    none.
+    """
     return next((step.action for step in RUNBOOK[name] if isinstance(step, CommandStep)), None)

@@ -1,4 +1,4 @@
-"""Table 1: from the two states to the one situation, first matching row wins."""
+"""Table 1: from the states of both servers to one situation. The first matching row wins."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ from bot.domain.status import State
 
 
 class SituationCode(StrEnum):
-    """The situations a pair can be in."""
+    """The situations that a pair can be in."""
 
     HEALTHY = "healthy"
     NOT_IN_STEP = "not in step"
@@ -47,7 +47,7 @@ class SituationCode(StrEnum):
 
     @classmethod
     def _missing_(cls, _value: object) -> "SituationCode":
-        """What another release has kept under a name of its own is nothing that this one can classify."""
+        """Return UNKNOWN for a stored name that only another release knows."""
         return cls.UNKNOWN
 
 
@@ -55,11 +55,11 @@ SPLIT = (
     SituationCode.SPLIT_BRAIN,
     SituationCode.SPLIT_NO_PRIMARY,
     SituationCode.SPLIT_NO_SECONDARY,
-)  # both serve users, as far as is known
+)  # both servers serve users, as far as is known
 
 
 class Severity(StrEnum):
-    """How bad it is for users, the worst first."""
+    """How bad a situation is for users, worst first."""
 
     CRITICAL = "critical"
     UNKNOWN = "unknown"
@@ -68,13 +68,16 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Its place among all of them, 0 for the worst."""
+        """Return its place among all severities, 0 for the worst."""
         return list(Severity).index(self)
 
 
 @dataclass(frozen=True)
 class Situation:
-    """One situation: `source` is D (documented), P (partly) or I (our inference); `row` as the domain counts them."""
+    """One situation, with its severity and its words.
+
+    `row` is its number in the domain's table. `source` is D (documented), P (partly documented) or I (our inference).
+    """
 
     name: SituationCode
     severity: Severity
@@ -351,7 +354,7 @@ SITUATIONS: dict[SituationCode, Situation] = _situations(
 
 
 class Fact(StrEnum):
-    """What a row may ask for besides the two states."""
+    """What a row may require besides the two states."""
 
     OK = "both say OK"
     AFTER_SPLIT = "both were seen active"
@@ -364,7 +367,10 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """`primary` and `secondary` are the states the row is for; `fact` must hold too, and `unless` not be stated."""
+    """The states of Primary and Secondary for which a situation holds.
+
+    `fact` must hold too, and `unless` must not be stated.
+    """
 
     name: SituationCode
     primary: frozenset[State]
@@ -455,7 +461,7 @@ def _holds(fact: Fact | None, seen: Observation) -> bool:
 
 
 def assess(seen: Observation) -> Situation:
-    """The one situation of what was seen; a state that no row foresees cannot be classified."""
+    """Return the situation of what was seen. States that no row covers give UNKNOWN."""
     primary, secondary = seen.state(Role.PRIMARY), seen.state(Role.SECONDARY)
     for row in ROWS:
         stated = row.unless is not None and seen.stated(row.unless)

@@ -1,4 +1,4 @@
-"""An observation as it is kept and shown: what each server said, when, and what that meant."""
+"""An observation as it is stored and shown: what each server said, when, and what that meant."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,12 +15,15 @@ from bot.domain.statement import StatementKind, sentence
 from bot.domain.status import Health, State
 from bot.domain.transport import UnreachableReason
 
-TEXT_KEPT = 8000  # characters of raw output: more is noise, and has to fit a row
+TEXT_KEPT = 8000  # characters of raw output that are kept: more is noise, and it must fit into a row
 
 
 @dataclass(frozen=True)
 class ServerSnapshot:
-    """One server as it was seen: `own` is its word, `state` what counts, `sees` what it says of its peer."""
+    """One server as it was seen.
+
+    `own` is what it reports of itself, `state` is the state that counts, and `sees` is what it reports of its peer.
+    """
 
     role: Role
     own: State
@@ -50,8 +53,8 @@ class StatementShown:
 class Snapshot:
     """A pair as it was seen, and its one situation.
 
-    It was healthy until `healthy_until` and no more from `otherwise_since` on. The servers in `rekeyed` showed another
-    host key than the pinned one.
+    It stopped being healthy between `healthy_until`, when it was last seen healthy, and `otherwise_since`. The servers
+    in `rekeyed` showed another host key than the pinned one.
     """
 
     pair: str
@@ -65,11 +68,11 @@ class Snapshot:
     rekeyed: tuple[Role, ...] = ()
 
     def seen(self, role: Role) -> ServerSnapshot:
-        """What was seen of the server that has this role."""
+        """Return what was seen of the server that has this role."""
         return self.primary if role is Role.PRIMARY else self.secondary
 
     def own(self, role: Role) -> State:
-        """What the server says of itself."""
+        """Return what the server reports of itself."""
         return self.seen(role).own
 
     @property
@@ -83,53 +86,56 @@ class Snapshot:
 
     @property
     def grave(self) -> bool:
-        """Nobody is served, or both servers are active."""
+        """Whether the situation is critical: nobody is served, or both servers are active."""
         return self.about.severity is Severity.CRITICAL
 
     @property
     def served(self) -> bool:
-        """Whether users are known to be served, as they should be: by one active server."""
+        """Whether users are known to be served as they should be, by one active server."""
         return not self.grave and State.ACTIVE in (self.primary.state, self.secondary.state)
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The steps to BAU from here; what is next is the first of them."""
+        """Return the steps from here to a healthy pair. The first is what is next."""
         own = {role: self.seen(role).own for role in Role}
         return pending(self.situation, {said.kind for said in self.statements}, own, self.rekeyed)
 
     @property
     def key(self) -> str:
-        """Two snapshots with one key show the same thing."""
+        """Return a key that two snapshots share if they show the same thing."""
         parts = [(s.state, s.health) for s in (self.primary, self.secondary)]
         return json.dumps([self.situation, parts, [said.kind for said in self.statements]])
 
     @property
     def reasons(self) -> tuple[str, str]:
-        """Why each server gives no answer, in words; they may change while the situation does not."""
+        """Return why each server gives no answer, in words. These may change while the situation does not."""
         return self.primary.words, self.secondary.words
 
     @property
     def at(self) -> datetime:
-        """When the later of the two looks ended."""
+        """Return when the later of the two probes ended."""
         return max(self.primary.at, self.secondary.at)
 
     @property
     def as_of(self) -> datetime:
-        """When the earlier of the two looks ended: what both show together is no newer than that."""
+        """Return when the earlier of the two probes ended: what both show together is no newer than that."""
         return min(self.primary.at, self.secondary.at)
 
     @property
     def point(self) -> str:
-        """Two snapshots with one point need no new word: what flaps is told of once, not at each change."""
+        """Return a key that two snapshots share if people need not be told again.
+
+        Flapping is told once, not at each change.
+        """
         return self.situation if self.situation is SituationCode.FLAPPING else self.key
 
     def as_json(self) -> str:
-        """For the store; times in ISO 8601, UTC."""
+        """Return the snapshot for the store, with times in ISO 8601, in UTC."""
         return json.dumps(asdict(self), default=lambda value: value.isoformat(), ensure_ascii=False)
 
     @staticmethod
     def from_json(text: str) -> "Snapshot":
-        """The snapshot as it was kept."""
+        """Return the snapshot as it was stored."""
         data = json.loads(text)
         return Snapshot(
             pair=data["pair"],
@@ -175,7 +181,7 @@ def _seen(data: Mapping[str, Any]) -> ServerSnapshot:
 def snapshot(
     seen: Observation, healthy_until: datetime | None = None, otherwise_since: datetime | None = None
 ) -> Snapshot:
-    """What is kept and shown of an observation."""
+    """Return what is stored and shown of an observation."""
     return Snapshot(
         pair=seen.pair.name,
         situation=assess(seen).name,

@@ -1,4 +1,4 @@
-"""What no probe can see: a person says it, by name, and it counts as evidence for a while."""
+"""Statements: what no probe can see. A person confirms it by name, and it counts as evidence for a while."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,9 +24,10 @@ class StatementKind(StrEnum):
 
 @dataclass(frozen=True)
 class Sentence:
-    """The sentence that a person states, with `{pair}` and an address; it counts for `minutes`.
+    """The sentence that a person states.
 
-    The form asks `question`, with `hint` beside it: what makes the sentence true cannot be seen, only said.
+    `text` has places for the pair and the addresses. The form asks `question`, with `hint` beside it: what makes the
+    sentence true cannot be seen, only said. The statement counts for so many `minutes`.
     """
 
     text: str
@@ -90,12 +91,15 @@ SENTENCES: dict[StatementKind, Sentence] = {
 }
 
 
-FORBIDS = (StatementKind.KEEP_PRIMARY,)  # because of it less is offered, not more
+FORBIDS = (StatementKind.KEEP_PRIMARY,)  # such a statement makes the bot offer less, not more
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What one person stated, in their own words, and when; `sentence` as they read it, with the address of then."""
+    """What one person stated, in their own words, and when.
+
+    `sentence` is the sentence as they read it, with the server's address at that time.
+    """
 
     id: int
     kind: StatementKind
@@ -105,13 +109,16 @@ class Statement:
     sentence: str = ""
 
     def counts(self, now: datetime) -> bool:
-        """Whether it is still young enough; of the future, as after a clock jumped, only what forbids counts."""
+        """Whether the statement is still recent enough to count.
+
+        A statement from the future, as after the clock was set back, counts only if its kind is in FORBIDS.
+        """
         age = now - self.at
         return age <= timedelta(minutes=SENTENCES[self.kind].minutes) and (age >= timedelta(0) or self.kind in FORBIDS)
 
 
 def sentence(kind: StatementKind, pair: Pair) -> str:
-    """The sentence that is stated, about this pair."""
+    """Return the sentence that is stated, about this pair."""
     return SENTENCES[kind].text.format(
         pair=pair.name,
         primary=pair.server(Role.PRIMARY).address,

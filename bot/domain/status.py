@@ -1,7 +1,7 @@
-"""What `ha-status` prints, read: text in, a Report out, and never a guess.
+"""Read what `ha-status` prints: text in, a Report out, and never a guess.
 
-Labels are documented, the layout is not, so: case, ANSI codes, carriage returns, colons and blanks do
-not matter, a value stands on its label's line or the next, and what is not recognised is unknown.
+The labels are documented, but the layout is not. So case, ANSI codes, carriage returns, colons and blanks do not
+matter. A value stands on its label's line or on the next. What is not recognised is unknown.
 """
 
 import re
@@ -30,7 +30,7 @@ class State(StrEnum):
 
     @classmethod
     def _missing_(cls, _value: object) -> "State":
-        """What another release has kept under a name of its own is nothing that this one knows."""
+        """Return UNKNOWN for a stored name that only another release knows."""
         return cls.UNKNOWN
 
 
@@ -40,7 +40,7 @@ UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNASKED, State.UNKNOWN, St
 
 
 class Health(StrEnum):
-    """The pair's health in one server's `ha-status`."""
+    """The pair's health, as one server's `ha-status` says."""
 
     OK = "OK"
     DEGRADED = "Degraded"
@@ -48,13 +48,15 @@ class Health(StrEnum):
 
     @classmethod
     def _missing_(cls, _value: object) -> "Health":
-        """What another release has kept under a name of its own is nothing that this one knows."""
+        """Return UNKNOWN for a stored name that only another release knows."""
         return cls.UNKNOWN
 
 
 @dataclass(frozen=True)
 class Report:
-    """One server's answer: who it says it is, its own state, what it says of its peer, the pair's health."""
+    """One server's answer: who it says that it is, its own state, its peer's state as it sees it, and the pair's
+    health.
+    """
 
     host: Role | None
     address: str | None
@@ -72,7 +74,7 @@ ADDRESS = re.compile(
     r"|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\.\d{1,3}){0,3}(?:%\w+)?)(?![\w.:])",
     re.I,
 )
-WORDS = (  # in this order: the longer word first
+WORDS = (  # the longer words come first
     (re.compile(r"^promoted active$", re.I), State.ACTIVE),
     (re.compile(r"^active$", re.I), State.ACTIVE),
     (re.compile(r"^standby$", re.I), State.STANDBY),
@@ -83,20 +85,21 @@ WORDS = (  # in this order: the longer word first
 
 
 EDGES = " :()-,|│"
-RULE = re.compile(r"^[\s+|=_\-─━│┼├┤┬┴┌┐└┘═║╪╬]*[+=_\-─━═]{3}[\s+|=_\-─━│┼├┤┬┴┌┐└┘═║╪╬]*$")  # between two rows
+# A ruled line between two rows of a table.
+RULE = re.compile(r"^[\s+|=_\-─━│┼├┤┬┴┌┐└┘═║╪╬]*[+=_\-─━═]{3}[\s+|=_\-─━│┼├┤┬┴┌┐└┘═║╪╬]*$")
 ADDRESS_LABEL = re.compile(r"^(?:ip|ipv[46]|ip address|ipv[46] address|address)\s*:?$", re.I)
 STATE_LABEL = re.compile(r"^(?:ha )?(?:status|state)\s*:\s*", re.I)
-LABELS = ("primary", "secondary", "floating_ip", "health", "share")  # those that begin a row
+LABELS = ("primary", "secondary", "floating_ip", "health", "share")  # the labels that begin a row
 
 
 def clean(text: str) -> str:
-    """The text without ANSI codes, carriage returns and control characters; lines keep their order."""
+    """Return the text without ANSI codes, carriage returns and control characters. Lines keep their order."""
     text = ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
     return "".join(c for c in text if c == "\n" or c.isprintable())
 
 
 def _sections(text: str, labels: Labels) -> dict[str, list[str]] | None:
-    """Lines by the label that they belong to; None when a label comes twice."""
+    """Return the lines by the label to which they belong; None when a label comes twice."""
     patterns = {name: label_pattern(pattern) for name, pattern in vars(labels).items() if name in LABELS and pattern}
     this_host = re.compile(labels.this_host, re.I)
     sections: dict[str, list[str]] = {}
@@ -117,29 +120,29 @@ def _sections(text: str, labels: Labels) -> dict[str, list[str]] | None:
 
 
 def label_pattern(pattern: str) -> re.Pattern[str]:
-    """What a row begins with: a label, after blanks or the edge of a table."""
+    """Return the pattern of a row's beginning: the label, after blanks or the edge of a table."""
     return re.compile(rf"^[\s|│]*(?:{pattern})(?!\w)[\s|│]*:?", re.I)
 
 
 def _only_address(line: str) -> bool:
-    """Whether a line only tells an address, with or without a label for it."""
+    """Whether a line has only an address, with or without a label."""
     bare = _without_address(line).strip(EDGES)
     return ADDRESS.search(line) is not None and (not bare or bool(ADDRESS_LABEL.match(bare)))
 
 
 def _words(lines: list[str], this_host: re.Pattern[str]) -> list[str]:
-    """What a row's lines say besides the address and the mark of this host."""
+    """Return what a row's lines say besides the address and the mark of this host."""
     found = []
     for cell in (cell for line in lines for cell in re.split(r"[|│]", this_host.sub("", line))):
         bare = _without_address(cell).strip(EDGES)
-        told = bare != cell.strip(EDGES)  # an address, whose own label says nothing more
+        told = bare != cell.strip(EDGES)  # true where the cell has an address, whose own label is not a word of the row
         if bare and not (told and ADDRESS_LABEL.match(bare)):
             found.append(STATE_LABEL.sub("", bare))
     return found
 
 
 def _state(lines: list[str], role: Role, this_host: re.Pattern[str]) -> State:
-    """The one state word among a row's lines; anything else that stands there makes it unknown."""
+    """Return the one state that a row's lines name. Anything else in the row makes the state unknown."""
     words = _words(lines, this_host)
     found = [state for word in words for pattern, state in WORDS if pattern.match(" ".join(word.split()))]
     if len(words) != 1 or len(found) != 1:
@@ -175,12 +178,12 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def is_address(text: str) -> bool:
-    """Whether this is an IP address, of either version."""
+    """Whether this is an IPv4 or IPv6 address."""
     return _parsed(text) is not None
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether both are one IP address, however it is written; what is no address is the same as nothing."""
+    """Whether both are the same IP address, however it is written. A text that is no address equals nothing."""
     return is_address(one) and _parsed(one) == _parsed(other)
 
 
@@ -193,14 +196,16 @@ def _nobody(text: str, own: State = State.UNKNOWN) -> Report:
 
 
 def complete(raw: str, labels: Labels, floating_ip: bool) -> bool:
-    """Whether nothing is missing of an answer: every label that this pair prints, its health, and a last line's end."""
+    """Whether an answer is complete: it has every label that this pair prints, the pair's health, and the last line's
+    end.
+    """
     sections = _sections(clean(raw), labels) or {}
     expected = {name for name in LABELS if getattr(labels, name) and (floating_ip or name != "floating_ip")}
     return raw.endswith(("\n", "\r")) and expected <= sections.keys() and bool(sections.get("health"))
 
 
 def parse(raw: str, labels: Labels | None = None) -> Report:
-    """Read one answer of `ha-status`; never raises: what is not understood is `State.UNKNOWN`."""
+    """Read one answer of `ha-status`. Never raises: what is not understood is `State.UNKNOWN`."""
     labels = labels or Labels()
     text = clean(raw)
     sections = _sections(text, labels)
@@ -210,8 +215,8 @@ def parse(raw: str, labels: Labels | None = None) -> Report:
     rows = {role: sections.get(role.value, []) for role in Role}
     hosts = [role for role, lines in rows.items() if any(this_host.search(line) for line in lines)]
     if len(hosts) != 1:
-        # The words for "in no pair" count in a server's own row, or where there is no row at all: beside
-        # rows they may belong to anything ("SMB share: not configured"), and a living server would pass for fresh.
+        # The words for "in no pair" count in a server's own row, or where there is no row at all. Beside rows they may
+        # belong to anything ("SMB share: not configured"), and a server in use would pass for a new one.
         fresh = not any(rows.values()) and _fresh(text.splitlines(), labels.unpaired)
         return _nobody(text, State.UNPAIRED if fresh else State.UNKNOWN)
     host = hosts[0]
@@ -231,7 +236,10 @@ def parse(raw: str, labels: Labels | None = None) -> Report:
 
 
 def misread(raw: str, labels: Labels) -> str:
-    """Why a server's own row is not understood: which row, and what stands in the way; nothing where it is."""
+    """Return why a server's own row is not understood: which row, and what is wrong with it.
+
+    Empty where it is understood.
+    """
     if parse(raw, labels).own is not State.UNKNOWN:
         return ""
     text = clean(raw)
@@ -252,6 +260,6 @@ def misread(raw: str, labels: Labels) -> str:
 
 
 def told(report: Report) -> str:
-    """What was read of an answer, in one line."""
+    """Return what was read from an answer, in one line."""
     host = f"{report.host.word} {report.own.value} at {report.address or 'no address'}" if report.host else "no own row"
     return f"{host}, peer {report.peer.value}, health {report.health.value}"
