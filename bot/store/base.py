@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, UpdateBase, case, exists, update
+from sqlalchemy import ColumnElement, Engine, Update, UpdateBase, case, exists, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -26,6 +26,7 @@ TAKEN = (
     "thread, then try again."
 )
 _answering: ContextVar[str | None] = ContextVar("answering", default=None)
+DUE = "due"  # in the info of a session whose transaction makes messages due
 
 
 class MessageKind(StrEnum):
@@ -59,8 +60,8 @@ class MessageKind(StrEnum):
 class Store:
     """A database and a clock.
 
-    `woken` is called after a change that Slack should show. `me` is the name of this process, under which the others
-    see what it holds.
+    `woken` is called after each transaction that changed what Slack should show. `me` is the name of this process,
+    under which the others see what it holds.
     """
 
     def __init__(self, url: str, now: Callable[[], datetime], engine: Engine | None = None) -> None:
@@ -83,6 +84,8 @@ class Store:
             if (key := _answering.get()) and not changed(session, self._held(key)):
                 raise Refusal(Reason.STORE, TAKEN)
             yield session
+        if session.info.get(DUE):
+            self.woken()
 
     def _held(self, key: str) -> UpdateBase:
         """Return the statement that locks the interaction's row until the end of the transaction.
@@ -197,6 +200,13 @@ def enqueue_message(
         key=post_key(kind, about, to), wanted=1, shown=0, waiting_since=at, **said, **due
     )
     session.execute(new.on_conflict_do_update(index_elements=["key"], set_=due_again(at)))
+    session.info[DUE] = True
+
+
+def show_again(session: Session, messages: Update, at: datetime) -> None:
+    """Have existing messages brought up to date at once; `messages` says which."""
+    session.execute(messages.values(**due_again(at)))
+    session.info[DUE] = True
 
 
 def due_again(at: datetime, after: timedelta = timedelta(0)) -> dict[str, Any]:

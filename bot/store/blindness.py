@@ -30,7 +30,6 @@ def begin(store: Store, pair: str, channel: str, words: str) -> None:
             return
         audit(session, now, KIND, pair=pair, state="begun", words=words, channel=channel)
         _tell(session, now, channel, anew=alone)
-    store.woken()
 
 
 def end(store: Store, pair: str) -> None:
@@ -47,7 +46,6 @@ def end(store: Store, pair: str) -> None:
         audit(session, now, KIND, pair=pair, state="over")
         for channel in where:
             _tell(session, now, channel, anew=False)
-    store.woken()
 
 
 def current(store: Store, channel: str) -> list[tuple[str, str]]:

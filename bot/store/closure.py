@@ -42,9 +42,7 @@ def close(store: Store, run_id: int, who: str, phase: Phase, after: Snapshot | N
         under = thread_of(session, row.request_id)
         enqueue_message(session, now, MessageKind.SETTLED, to=channel, under=under, **ids_of(row))
         outbox.homes_again(session, now, timedelta(0))
-        found = view(row)
-    store.woken()
-    return found
+        return view(row)
 
 
 def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
@@ -60,19 +58,14 @@ def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
         row = fresh(session, run_id)
         audit(session, now, "still looking", pair=row.pair, who=who, **ids_of(row))
         _show_end(session, now, row)
-    store.woken()
     return True
 
 
-def seen_anew(session: Session, now: datetime, pair: str) -> bool:
-    """Redraw the message of the pair's run of unknown outcome with the newest observation.
-
-    Returns whether there is such a run.
-    """
+def seen_anew(session: Session, now: datetime, pair: str) -> None:
+    """Redraw the message of the pair's run of unknown outcome, if there is one, with the newest observation."""
     row = session.exec(select(Run).where(Run.pair == pair, Run.phase == Phase.UNKNOWN)).first()
     if row:
         _show_end(session, now, row)
-    return row is not None
 
 
 def _show_end(session: Session, now: datetime, row: Run) -> None:

@@ -82,9 +82,7 @@ def offer(store: Store, file: Pair, now_used: Server, role: Role, new: Server, w
         session.add(row)
         session.flush()
         _told(session, now, row, who)
-        found = _view(row)
-    store.woken()
-    return found
+        return _view(row)
 
 
 def _told(session: Session, now: datetime, row: Pin, who: str | None) -> None:
@@ -133,9 +131,7 @@ def _decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None
         session.add(row)
         session.flush()
         _told(session, now, row, who)
-        found = _view(row)
-    store.woken()
-    return found
+        return _view(row)
 
 
 def approved(store: Store, pair: str) -> list[PinView]:
@@ -187,7 +183,6 @@ def returned(store: Store, pin: PinView) -> None:
             return
         audit(session, store.now(), "returned", pair=pin.pair, pin=pin.id, address=pin.replaced["address"])
         enqueue_message(session, store.now(), MessageKind.RETURNED, to=pin.channel, pin_id=pin.id)
-    store.woken()
 
 
 def yield_to_file(store: Store, used: Pair) -> None:

@@ -158,13 +158,12 @@ def show_head(session: Session, now: datetime, row: Incident) -> None:
     enqueue_message(session, now, MessageKind.INCIDENT, to=row.channel, under=under(row), incident_id=row.id)
 
 
-def seen_anew(session: Session, now: datetime, pair: str) -> bool:
-    """Redraw the messages about the pair's open incident. Returns whether there is one."""
+def seen_anew(session: Session, now: datetime, pair: str) -> None:
+    """Redraw the messages about the pair's open incident, if there is one."""
     row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
     if row:
         tell(session, now, row)
         show_head(session, now, row)
-    return row is not None
 
 
 def tell(session: Session, now: datetime, row: Incident) -> None:

@@ -17,7 +17,7 @@ from bot.domain.incident import IncidentGroupView, IncidentView
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.store import deterioration, incident_groups, last_sighting, maintenance
-from bot.store.base import MessageKind, Store, audit, changed, due_again, enqueue_message, past
+from bot.store.base import MessageKind, Store, audit, changed, enqueue_message, past, show_again
 from bot.store.columns import read
 from bot.store.requests import incident_key, tell_news
 from bot.store.tables import Incident, IncidentGroup, OutboxMessage
@@ -133,7 +133,6 @@ def keep(store: Store, seen: Snapshot, channel: str, who: str | None = None, tog
         _keep(store, seen, channel, who, together)
     except IntegrityError:  # another process has opened the incident, or its group, at this moment
         _keep(store, seen, channel, who, together)
-    store.woken()
 
 
 def _keep(store: Store, seen: Snapshot, channel: str, who: str | None, together: bool) -> None:
@@ -155,7 +154,6 @@ def close(store: Store, seen: Snapshot, who: str | None, state: str = "closed") 
     with store.writing() as session:
         if row := _open(session, seen.pair):
             _end(session, store, row, seen, who, state)
-    store.woken()
 
 
 def _begin(session: Session, store: Store, seen: Snapshot, channel: str, who: str | None, together: bool) -> None:
@@ -217,7 +215,7 @@ def _escalations(session: Session, now: datetime, row: Incident) -> None:
     told = update(OutboxMessage).where(
         col(OutboxMessage.kind) == MessageKind.ESCALATION, col(OutboxMessage.incident_id) == row.id
     )
-    session.execute(told.values(**due_again(now)))
+    show_again(session, told, now)
 
 
 def refresh(store: Store, incident_id: int) -> None:
@@ -226,7 +224,6 @@ def refresh(store: Store, incident_id: int) -> None:
         incident_groups.show_head(
             session, store.now(), session.exec(select(Incident).where(Incident.id == incident_id)).one()
         )
-    store.woken()
 
 
 def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
@@ -245,9 +242,7 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
         incident_groups.tell(session, now, row)
         incident_groups.show_head(session, now, row)
         _escalations(session, now, row)
-        found = view(session, row)
-    store.woken()
-    return found
+        return view(session, row)
 
 
 def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
@@ -256,7 +251,6 @@ def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
     with store.writing() as session:
         told = tell_news(session, now, incident.channel, incident.id)
         audit(session, now, "note", pair=incident.pair, who=who, words=words, incident=incident.id, told=told)
-    store.woken()
 
 
 def nudge(store: Store, every: timedelta) -> int:
@@ -280,8 +274,6 @@ def nudge(store: Store, every: timedelta) -> int:
                 under = incident_key(row.id or 0, row.channel)
                 enqueue_message(session, now, MessageKind.NUDGE, to=row.channel, under=under, incident_id=row.id)
                 count += 1
-    if count:
-        store.woken()
     return count
 
 
@@ -331,7 +323,6 @@ def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> 
         audit(session, now, "escalated", pair=pair, incident=row.id, to=new)
         for one in new:
             _further(session, now, row, one)
-    store.woken()
     return True
 
 

@@ -70,9 +70,7 @@ def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at
         said: dict[str, Any] = {"because": because, "ends_at": ends_at.isoformat(), "maintenance": row.id}
         audit(session, now, "maintenance", pair=pair, who=who, state="begun", **said)
         enqueue_message(session, now, MessageKind.MAINTENANCE, to=channel, maintenance_id=row.id)
-        found = view(row)
-    store.woken()
-    return found
+        return view(row)
 
 
 def _alone(session: Session, pair: str) -> None:
@@ -91,9 +89,7 @@ def end(store: Store, pair: str, who: str) -> MaintenanceView | None:
         ended = _end_all(session, pair, store.now(), who) if row else []
         if ended:
             deterioration.after_maintenance(session, store.now(), pair)
-        found = view(row) if row and row.id in ended else None
-    store.woken()
-    return found
+        return view(row) if row and row.id in ended else None
 
 
 def _end_all(session: Session, pair: str, at: datetime, who: str) -> list[int | None]:
@@ -119,8 +115,6 @@ def expire(store: Store) -> int:
     for row in late:
         with store.writing() as session:
             count += _expire(session, row, store.now())
-    if count:
-        store.woken()
     return count
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, or_, select, update
 
-from bot.store.base import MessageKind, Store, audit, changed, due_again, enqueue_message
+from bot.store.base import MessageKind, Store, audit, changed, due_again, enqueue_message, show_again
 from bot.store.tables import Incident, OutboxMessage, Receipt
 
 URGENT = (
@@ -250,7 +250,7 @@ def head_again(session: Session, now: datetime, pair: str) -> None:
     head = update(OutboxMessage).where(
         col(OutboxMessage.kind) == MessageKind.INCIDENT, col(OutboxMessage.incident_id).in_(here)
     )
-    session.execute(head.values(**due_again(now)))
+    show_again(session, head, now)
 
 
 def homes_again(session: Session, at: datetime, after: timedelta = SETTLE) -> None:
@@ -269,7 +269,6 @@ def open_home(store: Store, user: str) -> None:
     """Draw App Home for a person who has opened it, now and from now on whenever something changes."""
     with store.writing() as session:
         enqueue_message(session, store.now(), MessageKind.HOME, to=user)
-    store.woken()
 
 
 def place(store: Store, key: str) -> tuple[str, str] | None:

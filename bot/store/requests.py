@@ -155,9 +155,7 @@ def ask(
         channel=channel,
         acknowledgement=acknowledgement,
     )
-    found = _insert(store, row)
-    store.woken()
-    return found
+    return _insert(store, row)
 
 
 def _insert(store: Store, row: Request) -> RequestView:
@@ -221,7 +219,6 @@ def approve(store: Store, request_id: int, person: str, then: Stage, minutes: fl
             found = view(session, row)
     except IntegrityError:
         raise Refusal(Reason.DECIDED, "You have approved this one already; somebody else has to as well.") from None
-    store.woken()
     return found
 
 
@@ -248,9 +245,7 @@ def decide(
         _record(session, now, row, who, to, why=why)
         if tell and who != row.requester:
             enqueue_message(session, now, MessageKind.TOLD, to=row.requester, request_id=request_id)
-        found = view(session, row)
-    store.woken()
-    return found
+        return view(session, row)
 
 
 def note_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
@@ -288,8 +283,6 @@ def remind(store: Store) -> int:
     for row in rows:
         if now >= row.created_at + (row.expires_at - row.created_at) / 2:
             count += _remind(store, row, now)
-    if count:
-        store.woken()
     return count
 
 

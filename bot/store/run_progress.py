@@ -32,7 +32,6 @@ def stop(store: Store, run_id: int, who: str) -> bool:
         row = fresh(session, run_id)
         audit(session, now, "stop", pair=row.pair, who=who, request_id=row.request_id, run_id=run_id)
         show(session, now, row, channel_of(session, row))
-    store.woken()
     return True
 
 
@@ -44,7 +43,6 @@ def progress(store: Store, run_id: int, step: Step | None = None) -> None:
         if step:
             add_step(session, row, step, now)
         show(session, now, row, channel_of(session, row))
-    store.woken()
 
 
 def stop_waiting(store: Store, run_id: int, who: str) -> bool:
@@ -65,7 +63,6 @@ def stop_waiting(store: Store, run_id: int, who: str) -> bool:
         row = fresh(session, run_id)
         audit(session, now, "stop waiting", pair=row.pair, who=who, **ids_of(row))
         show(session, now, row, channel_of(session, row))
-    store.woken()
     return True
 
 
@@ -77,7 +74,6 @@ def say(store: Store, run_id: int, words: str) -> None:
         row.said = words
         session.add(row)
         show(session, now, row, channel_of(session, row))
-    store.woken()
 
 
 def note(store: Store, run_id: int, what: Note, start: Phase = Phase.SENDING) -> bool:
@@ -104,7 +100,6 @@ def note(store: Store, run_id: int, what: Note, start: Phase = Phase.SENDING) ->
             enqueue_message(session, now, MessageKind.END, to=channel, under=under, **ids_of(row))
             outbox.head_again(session, now, row.pair)
             outbox.homes_again(session, now)
-    store.woken()
     return True
 
 

@@ -125,7 +125,6 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
             found = view(row)
     except IntegrityError:
         raise busy_now(store, get_request(store, request_id).pair) from None
-    store.woken()
     return found
 
 
@@ -181,7 +180,6 @@ def _move(
         kind, state = ("run", phase) if phase is not start else ("answered", None)
         audit(session, now, kind, pair=row.pair, state=state, **ids)
         show(session, now, row, channel_of(session, row))
-    store.woken()
     return True
 
 
@@ -231,9 +229,7 @@ def end(
             tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)
             tell_end(session, now, row, channel, bool(transcript))
             outbox.homes_again(session, now, timedelta(0))
-        found = view(fresh(session, run_id))
-    store.woken()
-    return found
+        return view(fresh(session, run_id))
 
 
 def tell_end(session: Session, now: datetime, row: Run, channel: str, transcript: bool) -> None:

@@ -100,8 +100,7 @@ def see(store: Store, seen: Snapshot, gap: timedelta | None = None) -> None:
     """
     for _ in range(SEERS):
         try:
-            if _see(store, seen, gap):
-                store.woken()
+            _see(store, seen, gap)
             return
         except IntegrityError:  # another process saw a change at the same time, and its row is the newest now
             continue
@@ -120,14 +119,16 @@ def still_healthy(store: Store, seen: Snapshot, gap: timedelta) -> bool:
         return bool(session.connection().execute(STILL_HEALTHY, values).rowcount)
 
 
-def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
-    """Store an observation. Returns whether there is a message that must show it."""
+def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> None:
+    """Store an observation, and redraw what must show it."""
     now = store.now()
     with store.writing() as session:
         last = last_sighting.newest(session, seen.pair)
         if last and last.key == seen.key and (gap is None or now - last.last_at <= gap):
             session.connection().execute(STILL_SO, {"row": last.id, "now": now, "look": seen.as_json()})
-            return _reasons(last.seen) != seen.reasons and _shown_anew(session, now, seen.pair)
+            if _reasons(last.seen) != seen.reasons:
+                _shown_anew(session, now, seen.pair)
+            return
         session.add(
             Sighting(
                 pair=seen.pair,
@@ -139,7 +140,7 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> bool:
                 follows=(last.id or 0) if last else 0,
             )
         )
-        return _shown_anew(session, now, seen.pair)
+        _shown_anew(session, now, seen.pair)
 
 
 def _reasons(seen: str) -> tuple[str, str]:
@@ -154,12 +155,12 @@ def _own(seen: str) -> tuple[State, State]:
     return State(look[Role.PRIMARY]["own"]), State(look[Role.SECONDARY]["own"])
 
 
-def _shown_anew(session: Session, now: datetime, pair: str) -> bool:
-    """Redraw everything that shows this pair. Returns whether a message that people wait for is among it."""
+def _shown_anew(session: Session, now: datetime, pair: str) -> None:
+    """Redraw everything that shows this pair."""
     session.flush()
     outbox.homes_again(session, now)
-    messages = closure.seen_anew(session, now, pair), incident_groups.seen_anew(session, now, pair)
-    return any(messages)
+    closure.seen_anew(session, now, pair)
+    incident_groups.seen_anew(session, now, pair)
 
 
 def last_seen(store: Store, pair: str) -> Snapshot | None:
@@ -353,9 +354,7 @@ def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
         told = tell_news(session, now, incident.channel, incident.id or 0) if incident else 0
         kind, words = row.kind, row.sentence or row.words
         audit(session, now, "revoked", pair=row.pair, who=who, statement=kind, stated_by=row.by, words=words, told=told)
-        found = _stated(row)
-    store.woken()
-    return found
+        return _stated(row)
 
 
 def _stated(row: Statement | Row[Any]) -> Stated:

@@ -80,5 +80,4 @@ def make(store: Store, schedule: Schedule, due: str, since: datetime | None, mis
             enqueue_message(session, now, MessageKind.SUMMARY, to=schedule.channel, summary_id=row.id)
     except IntegrityError:
         return False
-    store.woken()
     return True
