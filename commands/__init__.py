@@ -1,1 +1,1 @@
-"""One file per slash command, each with a `COMMAND`; loaded by name."""
+"""The slash commands. Each is one file with a `COMMAND`, which the registry loads by the file's name."""

@@ -1,4 +1,4 @@
-"""/ha-help: every command, or one in full."""
+"""/ha-help: lists every command, or explains one in full."""
 
 from bot.domain.command import Command, ReadingCommand
 

@@ -1,4 +1,4 @@
-"""/ha-history: who asked for what, who approved it, how it ended."""
+"""/ha-history: who requested what, who approved it, and how it ended."""
 
 from bot.domain.command import Command, ReadingCommand
 

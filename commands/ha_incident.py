@@ -1,4 +1,4 @@
-"""/ha-incident: show it, take it, hand it over, note something."""
+"""/ha-incident: show the open incident, take it, hand it over, or add a note."""
 
 from bot.domain.command import Command, ReadingCommand
 

@@ -1,4 +1,4 @@
-"""/ha-make-standalone: refused, with the reason."""
+"""/ha-make-standalone: never offered; the answer says why."""
 
 from bot.domain.command import Command
 

@@ -1,4 +1,4 @@
-"""/ha-plan: what would happen if, without asking for it."""
+"""/ha-plan: what a command would do now, without requesting it."""
 
 from bot.domain.command import Command, ReadingCommand
 

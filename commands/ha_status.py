@@ -1,4 +1,4 @@
-"""/ha-status: what both servers say."""
+"""/ha-status: what both servers report."""
 
 from bot.domain.command import Command, ReadingCommand
 

@@ -1,4 +1,4 @@
-"""/ha-summary: the health of the pairs, now."""
+"""/ha-summary: the pairs' health now."""
 
 from bot.domain.command import Command, ReadingCommand
 

@@ -1,1 +1,1 @@
-"""What the pair is, what it shows, what may be done: the standard library only."""
+"""The rules: what a pair is, what it shows and what may be done with it. Uses only the standard library."""

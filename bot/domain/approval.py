@@ -1,4 +1,4 @@
-"""Who may ask and who may approve: ids, never names; the requester never approves."""
+"""Who may request and who may approve. People are known by id, never by name, and a requester never approves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Members = Callable[[str], frozenset[str]]
 
 
 class Standing(StrEnum):
-    """What somebody is in the workspace."""
+    """What a person is in the workspace."""
 
     MEMBER = "member"
     GUEST = "guest"
@@ -23,9 +23,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in Slack, by id; the name is for people to read only.
+    """A person in Slack, known by id. The name is only for people to read.
 
-    `fresh` is false where Slack says nothing now, and this is what it said some minutes ago.
+    `fresh` is false where Slack gives no answer now that is good enough to change something. Then the other fields are
+    what it last said, up to some minutes ago.
     """
 
     id: str
@@ -35,7 +36,7 @@ class Person:
 
 
 def listed(ids: tuple[str, ...], members: Members) -> frozenset[str]:
-    """The people that a list means: user ids as they are, groups (`S…`) by their members."""
+    """Return the people that a list stands for: user ids as they are, and user groups (`S…`) as their members."""
     people: set[str] = set()
     for one in ids:
         people |= members(one) if one.startswith("S") else {one}
@@ -43,7 +44,10 @@ def listed(ids: tuple[str, ...], members: Members) -> frozenset[str]:
 
 
 def check_member(person: Person, only_reads: bool = False) -> None:
-    """Refuse guests, deleted people, strangers, and whoever would change things on an old word of Slack's."""
+    """Raise Refusal unless this is a full member of the workspace by a fresh answer of Slack's.
+
+    With `only_reads`, an older answer is enough.
+    """
     if person.standing is not Standing.MEMBER:
         raise Refusal(
             Reason.NOT_A_MEMBER,
@@ -60,7 +64,7 @@ def check_member(person: Person, only_reads: bool = False) -> None:
 
 
 def check_requester(pair: Pair, person: Person, members: Members) -> None:
-    """Refuse who may not ask for changes to this pair."""
+    """Raise Refusal unless this person may request changes to this pair."""
     check_member(person)
     if person.id not in listed(pair.requesters, members):
         approve = " and approve what others ask for" if person.id in listed(pair.approvers, members) else ""
@@ -72,17 +76,17 @@ def check_requester(pair: Pair, person: Person, members: Members) -> None:
 
 
 def others(pair: Pair, requester: str, members: Members) -> frozenset[str]:
-    """Who may approve what this person asked for."""
+    """Return who may approve what this person requested."""
     return listed(pair.approvers, members) - {requester}
 
 
 def closers(pair: Pair, requester: str, members: Members) -> frozenset[str]:
-    """Who may say how a run of unknown end ended: anybody of the pair but who asked for it."""
+    """Return who may say how a run of unknown outcome ended: all people of the pair but the requester."""
     return others(pair, requester, members) | (listed(pair.requesters, members) - {requester})
 
 
 def check_approver(pair: Pair, person: Person, requester: str, members: Members) -> None:
-    """Refuse the requester, and everybody who is not an approver of this pair."""
+    """Raise Refusal for the requester, and for everybody who is not an approver of this pair."""
     check_member(person)
     can = others(pair, requester, members)
     if person.id == requester:
@@ -99,7 +103,7 @@ def check_approver(pair: Pair, person: Person, requester: str, members: Members)
 
 
 def mention(ids: tuple[str, ...]) -> str:
-    """The people as Slack shows them, with an "and" before the last."""
+    """Return mentions of these people for Slack, with "and" before the last; "Nobody" for an empty list."""
     marks = [f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>" for one in ids]
     if not marks:
         return "Nobody"
@@ -107,10 +111,13 @@ def mention(ids: tuple[str, ...]) -> str:
 
 
 def expires_at(pair: Pair, asked: datetime) -> datetime:
-    """When a request that nobody decides ends by itself."""
+    """Return when a request expires if nobody decides it."""
     return asked + timedelta(minutes=pair.approval_minutes)
 
 
 def same_name(typed: str, name: str) -> bool:
-    """Whether the pair's name was typed: case and blanks are forgiven, and the joiners of a name copied from Slack."""
+    """Whether the pair's name was typed.
+
+    Case and blanks do not matter, nor do the joiners in a name copied from Slack.
+    """
     return "".join(typed.replace(JOINER, "").split()).casefold() == "".join(name.split()).casefold()

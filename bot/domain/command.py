@@ -1,4 +1,4 @@
-"""A slash command as data, and the action that a changing one asks for."""
+"""A slash command as data, and the action that a changing command requests."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 Ways = tuple[tuple[StatementKind, ...], ...]
-FREELY: Ways = ((),)  # allowed, and nothing needs to be stated
+FREELY: Ways = ((),)  # allowed, and no statement is needed
 
 
 class ReadingCommand(StrEnum):
@@ -28,7 +28,10 @@ class ReadingCommand(StrEnum):
 
 @dataclass(frozen=True)
 class ExpectedStates:
-    """The own states that both servers must show afterwards; `lost` ones are reached but flagged."""
+    """The states that both servers must report of themselves after a command.
+
+    With `healthy`, both must also say OK. A Primary in one of the `lost` states counts as reached too, but is flagged.
+    """
 
     primary: frozenset[State]
     secondary: frozenset[State]
@@ -38,7 +41,7 @@ class ExpectedStates:
 
 @dataclass(frozen=True)
 class Detail:
-    """Something the requester gives with the request; it fills the `{slot}` of an answer."""
+    """Something that the requester gives with the request. It fills the `{slot}` of an answer."""
 
     slot: str
     label: str
@@ -47,7 +50,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Secret:
-    """Something asked for last, given in a modal, used once and stored nowhere."""
+    """Something that is asked for last, in a modal. It is used once and never stored."""
 
     slot: str
     label: str
@@ -56,8 +59,9 @@ class Secret:
 
 @dataclass(frozen=True)
 class Wording:
-    """What an action is called, does, costs and asks for, and what to mind, in a situation in which that is something
-    else; empty where it is as usual.
+    """The words of an action in a situation where it means something else than usual.
+
+    A field is empty where the usual words hold.
 
     `details` and `secrets` have the same slots as the action's own.
     """
@@ -74,9 +78,12 @@ class Wording:
 class Action:
     """A changing command: where it runs, in which situations, what it costs and how its success is seen.
 
-    `allowed` maps a situation to alternatives of statements, any one of which is enough; `why_not` gives the
-    words for a situation in which it is refused, where those of the situation itself are not enough, and `called`
-    the other words for one in which it does something else than usual.
+    `allowed` maps a situation to alternative sets of statements; one set is enough. `why_not` has the words of a
+    refusal for situations whose own words are not enough. `called` has other words for situations in which the action
+    does something else than usual.
+
+    `line` is what is typed, and `aim` the states that must be reached. In a situation of `unproven_in`, the server need
+    not say who it is. `after_split` is set where the action leads out of a split brain.
     """
 
     name: str
@@ -97,16 +104,17 @@ class Action:
     called: Mapping[SituationCode, Wording] = field(default_factory=dict)
 
     def worded(self, name: SituationCode) -> "Action":
-        """The same, in the words for this situation."""
+        """Return the same action in the words for this situation."""
         other = self.called.get(name)
         return replace(self, **{what: words for what, words in vars(other).items() if words}) if other else self
 
 
 @dataclass(frozen=True)
 class Command:
-    """One slash command: `name` without the slash, as the user types it; either reads or asks for an action.
+    """One slash command, which either reads something, requests an action, or is refused.
 
-    `more` is what its full help adds, line by line.
+    `name` has no slash. `refuses` has the words of a command that is never offered. `words` is what follows the name,
+    and `more` has the lines that its full help adds.
     """
 
     name: str
@@ -120,7 +128,7 @@ class Command:
 
     @property
     def usage(self) -> str:
-        """What follows the command's name."""
+        """Return what follows the command's name."""
         if self.words:
             return self.words
         if self.reads is ReadingCommand.HELP:
@@ -129,6 +137,6 @@ class Command:
 
 
 def in_full(name: str, known: Collection[str]) -> str:
-    """The name of the command that somebody means by `failover`, `/ha-failover` and the like."""
+    """Return the full name of a command that somebody typed as `failover`, `/ha-failover` or the like."""
     name = name.lstrip("/").lower()
     return name if name in known or name.startswith("ha-") else f"ha-{name}"

@@ -1,10 +1,13 @@
-"""A refusal is not an error: a sentence for one person, and nothing was done."""
+"""Refusals and other errors with words for people.
+
+A Refusal is no failure: it tells one person why nothing was done.
+"""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why somebody was refused; every one of them is reached by a test."""
+    """Why a person was refused. A test reaches each of these."""
 
     NO_SUCH_PAIR = "no such pair"
     NO_SUCH_COMMAND = "no such command"
@@ -29,7 +32,7 @@ class Reason(StrEnum):
 
 
 class Refusal(Exception):
-    """Said to one person: what, that nothing was sent, and what is possible now."""
+    """What one person is told: what the matter is, that nothing was sent, and what is possible now."""
 
     def __init__(self, reason: Reason, words: str) -> None:
         super().__init__(words)
@@ -38,8 +41,8 @@ class Refusal(Exception):
 
 
 class CannotStart(Exception):
-    """Why the bot does not start, in a sentence with its remedy."""
+    """Why the bot does not start, as a sentence with its remedy."""
 
 
 class CannotDraw(Exception):
-    """Why there is no report, in a sentence with its remedy."""
+    """Why no report can be made, as a sentence with its remedy."""

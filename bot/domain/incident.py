@@ -1,4 +1,4 @@
-"""An incident: the time during which a pair is not healthy, and what is told of it."""
+"""An incident: the time during which a pair is not healthy, and what people are told about it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +11,10 @@ from bot.domain.status import State
 
 @dataclass(frozen=True)
 class IncidentView:
-    """An incident as the store has it; times are aware, UTC.
+    """An incident as it is stored. Times are aware, in UTC.
 
-    `first` keeps how it began, `told` what was seen twice alike and told of last; `latest` is the newest look of all.
+    `first` is how it began. `told` is what two observations in a row showed and people were last told. `latest` is the
+    newest observation.
     """
 
     id: int
@@ -37,19 +38,21 @@ class IncidentView:
 
     @property
     def by_hand(self) -> bool:
-        """Whether somebody opened it though the pair was seen healthy."""
+        """Whether a person opened it although the pair was seen healthy."""
         return self.first.situation is SituationCode.HEALTHY
 
     @property
     def left(self) -> bool:
-        """Whether it ended without being seen healthy: the pair is no longer in the settings."""
+        """Whether it ended without the pair being healthy, because the pair is no longer in the settings."""
         return not self.open and self.latest.situation is not SituationCode.HEALTHY
 
 
 def worse(before: Snapshot, now: Snapshot) -> bool:
-    """Whether people have to hear of it anew: users are not known to be served any more, or nobody is for certain,
-    or a second server has become active. In a split brain they are served, though by two. A new server in the place of
-    one that was gone is a step of the recovery.
+    """Whether people must be told anew because the incident has become worse.
+
+    That is so when users are no longer known to be served, when now for certain nobody is, or when a second server has
+    become active. In a split brain users are served, though by two servers. A new server in place of one that was gone
+    is a step of the recovery, and so is not worse.
     """
     if now.situation is SituationCode.SPLIT_BRAIN:
         return before.situation not in SPLIT
@@ -60,7 +63,7 @@ def worse(before: Snapshot, now: Snapshot) -> bool:
 
 
 def _progress(before: Snapshot, now: Snapshot) -> bool:
-    """Whether all that has changed is that a server which was gone is there again, or a new one in its place."""
+    """Whether the only change is that a server which was gone is there again, or a new one in its place."""
     changes = [(before.seen(role).state, now.seen(role).state) for role in Role]
     moved = [one for one in changes if one[0] is not one[1]]
     back = (State.UNPAIRED, State.ACTIVE)
@@ -69,9 +72,10 @@ def _progress(before: Snapshot, now: Snapshot) -> bool:
 
 @dataclass(frozen=True)
 class IncidentGroupView:
-    """Several incidents that began together, as they are now: `incidents` those of its channel, `elsewhere` the others.
+    """Several incidents that began together, as they are now.
 
-    `doubtful` is how many more pairs were seen in trouble, in one look only. From `closed_at` on it takes no more in.
+    `incidents` are those of the group's channel, and `elsewhere` are those of other channels. `doubtful` is how many
+    more pairs were seen in trouble, but only once so far. From `closed_at` on, no incident joins the group any more.
     """
 
     id: int
@@ -84,14 +88,15 @@ class IncidentGroupView:
 
     @property
     def still(self) -> tuple[IncidentView, ...]:
-        """Those of its channel that are not over."""
+        """Return the incidents of the group's channel that are still open."""
         return tuple(one for one in self.incidents if one.open)
 
 
 @dataclass(frozen=True)
 class News:
-    """What `who` did for everybody to hear: handed it over to `owner`, noted these words, or took them back of who had
-    `stated` them.
+    """Something that `who` did and everybody in the thread is told.
+
+    They handed the incident over to `owner`, noted `words`, or took back the statement `words` that `stated` had made.
     """
 
     who: str
@@ -102,7 +107,7 @@ class News:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of a timeline: `who` (a person's id or empty) did `deed`; `quote` is what they said with it.
+    """One line of a timeline. `who` (a person's id or empty) did `deed`, and `quote` is what they said with it.
 
     Both are marked up as for Slack. `kind` is seen, said, noted, asked, approved, decided, run or ended.
     """
@@ -121,7 +126,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True)
 class Durations:
-    """How long each part took, in seconds; None where it never happened. `detect` is an upper bound."""
+    """How long each part of an incident took, in seconds; None where it never happened. `detect` is an upper bound."""
 
     detect: float | None
     acknowledge: float | None
@@ -131,7 +136,10 @@ class Durations:
 
 @dataclass(frozen=True)
 class Report:
-    """An incident from its beginning to its end."""
+    """An incident from its beginning to its end.
+
+    `people` are (person, what they did), `states` are (since, Primary, Secondary), and `transcripts` are (title, text).
+    """
 
     incident: IncidentView
     timeline: tuple[TimelineEntry, ...]

@@ -1,4 +1,4 @@
-"""A time in which a pair is worked on: it is looked at, and nobody is alerted."""
+"""Maintenance: a time in which people work on a pair. The bot still observes it, but alerts nobody."""
 
 import re
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ LONGEST = timedelta(days=7)
 
 @dataclass(frozen=True)
 class MaintenanceView:
-    """A maintenance window as the store has it; times are aware, UTC. `ended_at` is set once it is over.
+    """A maintenance window as it is stored. Times are aware, in UTC. `ended_at` is set once it is over.
 
-    `replaced` is whether the pair is in another one since.
+    `replaced` is set where the pair has been put into another window since.
     """
 
     id: int
@@ -30,9 +30,9 @@ class MaintenanceView:
 
 
 def read_window(text: str) -> tuple[timedelta | None, str]:
-    """`for 2h because …` as how long and why.
+    """Read `for 2h because …` as (how long, why).
 
-    None where the first is missing, not understood, nothing or over a week; an empty why where that is missing.
+    The first is None where it is missing, not understood, zero or over a week. The second is empty where it is missing.
     """
     match = WINDOW.fullmatch(text.strip())
     return (_lasts(match["span"] or ""), match["why"] or "") if match else (None, "")

@@ -1,4 +1,4 @@
-"""What waits: at one pair, and for one person, who may decide, enter or say it, or asked for it themselves."""
+"""What is waiting for people: at one pair, or for one person to decide, enter or say, or as their own request."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bot.domain.request import RequestView, RunView
 
 @dataclass(frozen=True)
 class PendingWork:
-    """What of a pair comes before anything else: its open run or request, and the host keys that nobody compared.
+    """What of a pair must be finished first: its open run or request, and the host keys that nobody has compared yet.
 
     `link` is the address of the card of the run or the request, where it is known.
     """
@@ -20,7 +20,7 @@ class PendingWork:
 
     @property
     def locks(self) -> bool:
-        """Whether nothing else can be asked for meanwhile."""
+        """Whether nothing else can be requested meanwhile."""
         return bool(self.run or self.request)
 
 
@@ -29,7 +29,7 @@ NOTHING_AHEAD = PendingWork()
 
 @dataclass(frozen=True)
 class OwnRequest:
-    """A request of this person's own that is not over; `approvers` are those who can approve it."""
+    """An open request that this person made. `approvers` are those who can approve it."""
 
     request: RequestView
     approvers: tuple[str, ...]
@@ -37,7 +37,10 @@ class OwnRequest:
 
 @dataclass(frozen=True)
 class PendingItems:
-    """Requests to approve, codes to enter, runs of unknown end to close, host keys to compare; and what they asked."""
+    """What is waiting for one person, and what they requested themselves (`asked`).
+
+    That is requests to approve, codes to enter, runs of unknown outcome to close (`ends`), and host keys to compare.
+    """
 
     approve: tuple[RequestView, ...] = ()
     codes: tuple[RequestView, ...] = ()

@@ -9,7 +9,7 @@ from bot.domain.pair import Role
 
 
 class Stage(StrEnum):
-    """Where a replacement's key is."""
+    """How far a replacement's host key has come."""
 
     OFFERED = "offered"
     APPROVED = "approved"
@@ -19,7 +19,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class PinView:
-    """A replacement as the store has it; `replaced` is the server that was pinned before."""
+    """A replacement server as it is stored. `replaced` describes the server that was pinned before."""
 
     id: int
     pair: str

@@ -11,7 +11,7 @@ from bot.domain.snapshot import Snapshot
 
 
 class Stage(StrEnum):
-    """Where a request is; the first three are open, and a pair has at most one open request."""
+    """The stage of a request. The first three are open, and a pair has at most one open request."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -28,7 +28,7 @@ OPEN_STAGES = (Stage.PENDING, Stage.APPROVED, Stage.WAITING)
 
 
 class Phase(StrEnum):
-    """Where a run is; the first three hold the pair, and UNKNOWN holds it until a person closes it."""
+    """The phase of a run. The first three hold the pair, and UNKNOWN holds it until a person closes the run."""
 
     INTENT = "intent"
     SENDING = "sending"
@@ -54,7 +54,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Step(StrEnum):
-    """The steps of a run, in order, by the words under which they are kept."""
+    """The steps of a run, in order. Their values are stored."""
 
     APPROVED = "approved"
     UNCHANGED = "pair unchanged"
@@ -65,7 +65,7 @@ class Step(StrEnum):
 
 
 class Note(StrEnum):
-    """What people are told of a run that is under way, or of unknown end; each once, by the words it is kept under."""
+    """What people are told, once each, about a run that is under way or of unknown outcome. The values are stored."""
 
     LATE = "longer than usual"
     UNSERVED = "no active server"
@@ -78,7 +78,7 @@ class Note(StrEnum):
 
 @dataclass(frozen=True)
 class RequestView:
-    """A request as the store has it; times are aware, UTC."""
+    """A request as it is stored. Times are aware, in UTC."""
 
     id: int
     pair: str
@@ -103,9 +103,10 @@ class RequestView:
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as the store has it; `steps` are (step, when) in order, and so are `notes`.
+    """A run as it is stored. `steps` are (step, when) in order, and `notes` are (note, when).
 
-    Until `decidable_at` the command may still be at work, whatever became of the line, and nobody can say how it ended.
+    Until `decidable_at` the command may still be at work, whatever became of the connection, so nobody can say how it
+    ended.
     """
 
     id: int
@@ -134,7 +135,10 @@ class RunView:
     notes: tuple[tuple[Note, datetime], ...] = ()
 
     def lasted(self, now: datetime) -> float:
-        """Seconds from its sending to its end, or to now: the one figure of how long it took."""
+        """Return the seconds from sending to the end, or to now.
+
+        Every place that tells how long a run took uses this figure.
+        """
         return ((self.ended_at or now) - (self.sent_at or self.started_at)).total_seconds()
 
     def decidable(self, now: datetime) -> bool:
@@ -143,17 +147,23 @@ class RunView:
 
     @property
     def partly(self) -> bool:
-        """Whether a person has said that it took effect in part: it counts as failed, as the aim was not reached."""
+        """Whether a person has said that it took effect in part.
+
+        It counts as failed, since the expected states were not reached.
+        """
         return self.phase is Phase.FAILED and self.closed_by is not None
 
     @property
     def stopped(self) -> bool:
-        """Whether its line was sent, and it ended before its question was answered: only then there is a transcript."""
+        """Whether its line was sent and it was stopped before its question was answered.
+
+        Only then has a NOT_SENT run a transcript.
+        """
         return self.phase is Phase.NOT_SENT and bool(self.transcript)
 
     @property
     def state(self) -> str:
-        """Its phase in a word, for the end of a sentence."""
+        """Return its phase in words, for the end of a sentence."""
         if self.partly:
             return "took effect in part"
         return "stopped" if self.stopped else self.phase.value

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Schedule:
-    """A channel's summaries: `cron` has five fields, read in the time zone `zone`; no `pairs` means all of them."""
+    """A channel's summaries. `cron` has five fields, read in the time zone `zone`. Empty `pairs` means all pairs."""
 
     channel: str
     cron: str

@@ -1,4 +1,4 @@
-"""A health summary: what is wrong, what changed since the last one, and how it went over time."""
+"""A health summary: what is wrong, what changed since the last one, and how the pairs did over time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,10 @@ SUMMED_UP = DAY * 30  # the time over which incidents are counted
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a pair could not be helped, or its trouble not be seen, however healthy it is: in short, and in sentences."""
+    """Why a pair could not be recovered, or its trouble not be noticed, however healthy it is now.
+
+    `short` is a few words, and `words` are sentences.
+    """
 
     short: str
     words: str
@@ -26,7 +29,12 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class PairNow:
-    """A pair as it stands: `seen` is None when nobody has ever looked, `fresh` whether the last look still counts."""
+    """A pair as it is now.
+
+    `seen` is None when it was never observed. `fresh` says whether the last observation still counts.
+
+    `waits` says what is waiting for somebody, or is empty. `hindered` has the obstacles to its recovery.
+    """
 
     name: str
     seen: Snapshot | None
@@ -39,7 +47,10 @@ class PairNow:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is: unknown where the last look no longer counts, degraded where it could not be helped."""
+        """Return how bad it is.
+
+        It is unknown where the last observation no longer counts, and degraded where a healthy pair has obstacles.
+        """
         if self.seen is None or not self.fresh:
             return Severity.UNKNOWN
         return Severity.DEGRADED if self.healthy and self.hindered else self.seen.about.severity
@@ -50,26 +61,26 @@ class PairNow:
 
     @property
     def shares(self) -> tuple[str, ...]:
-        """What the servers say of their SMB share where it is a warning: a recommendation is none."""
+        """Return what the servers say of their SMB share where that is a warning. A recommendation is not a warning."""
         seen = self.seen
         said = [one.share or "" for one in (seen.primary, seen.secondary)] if seen and self.fresh else []
         return tuple(dict.fromkeys(words for words in said if "%" in words))
 
     @property
     def quiet(self) -> bool:
-        """Whether there is nothing to say of it."""
+        """Whether there is nothing to report about this pair."""
         said = self.incident or self.maintenance or self.waits or self.shares or self.hindered
         return self.healthy and self.fresh and not said
 
 
 def worst_first(pairs: Iterable[PairNow]) -> list[PairNow]:
-    """Those that there is something to say of, the worst first, then the others by name."""
+    """Return the pairs about which there is something to report, worst first, then the others by name."""
     return sorted(pairs, key=lambda one: (one.quiet, one.severity.rank, one.name))
 
 
 @dataclass(frozen=True)
 class EndedIncident:
-    """An incident that is over: who was concerned, most of all who asked and who approved."""
+    """An incident that is over, and the people concerned: above all, who requested and who approved."""
 
     incident: IncidentView
     people: tuple[str, ...]
@@ -77,7 +88,7 @@ class EndedIncident:
 
 @dataclass(frozen=True)
 class Period:
-    """What users had of the pairs in a time, and in the same time before it."""
+    """What users had of the pairs in a period, and in the equally long period before it."""
 
     label: str
     now: Availability
@@ -86,7 +97,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Times:
-    """The medians of what incidents took, in seconds, and how many incidents there were."""
+    """The medians of how long the parts of incidents took, in seconds, and the number of incidents."""
 
     count: int
     durations: Durations
@@ -94,9 +105,9 @@ class Times:
 
 @dataclass(frozen=True)
 class Summary:
-    """A health summary; `since` is when the last one was made, `missed` how many were not.
+    """A health summary. `since` is when the last one was made, and `missed` is how many in between were not made.
 
-    `known_since` is when any of these pairs was looked at first, of all that is still kept.
+    `known_since` is when any of these pairs was first observed, as far as that is still stored.
     """
 
     channel: str
@@ -116,19 +127,21 @@ class Summary:
 
     @property
     def severity(self) -> Severity:
-        """That of the pair that is worst off, maintenance left out."""
+        """Return the severity of the pair that is worst off. Pairs in maintenance are left out."""
         found = (one.severity for one in self.pairs if not one.maintenance)
         return min(found, key=lambda severity: severity.rank, default=Severity.HEALTHY)
 
     @property
     def covered(self) -> tuple[int, float | None]:
-        """How many pairs were seen lately enough to count, and how many seconds ago the oldest of these looks was."""
+        """Return how many pairs were seen recently enough to count, and how many seconds ago the oldest of these
+        observations was.
+        """
         looks = [one.looked_at for one in self.pairs if one.fresh and one.looked_at]
         return len(looks), (self.at - min(looks)).total_seconds() if looks else None
 
 
 def times(found: Sequence[Durations]) -> Times:
-    """The medians; None where nothing is known."""
+    """Return the medians. Each is None where nothing is known."""
     return Times(
         len(found),
         Durations(

@@ -1,4 +1,4 @@
-"""What a pair was over time: stretches of one situation, and how long users were served in them."""
+"""What a pair showed over time: stretches of one situation, and for how long users were served."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ ZERO = timedelta(0)
 
 
 class Serving(StrEnum):
-    """What users have of a pair in a situation; UNKNOWN is nobody's fault and counts for nothing."""
+    """What users have of a pair in a situation. UNKNOWN time counts neither for the pair nor against it."""
 
     FULL = "served, with a standby"
     ALONE = "served, without a standby"
@@ -32,7 +32,7 @@ SERVED_BY = {
 
 
 def serving(name: SituationCode) -> Serving:
-    """What users have in this situation; in a split brain they are served, and nothing is replicated."""
+    """Return what users have in this situation. In a split brain they are served, but nothing is replicated."""
     if name in SPLIT:
         return Serving.ALONE
     return SERVED_BY[SITUATIONS[name].severity]
@@ -40,7 +40,7 @@ def serving(name: SituationCode) -> Serving:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time in which a pair showed one thing; `primary` and `secondary` are the states that counted."""
+    """A time in which a pair showed the same thing. `primary` and `secondary` are the states that counted."""
 
     start: datetime
     end: datetime
@@ -54,10 +54,11 @@ class Stretch:
 
 
 def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Stretch]:
-    """Looks are moments: each stretch lasts until the next one, or until `gap` after its last look has passed.
+    """Extend each stretch until the next one begins, or until `gap` after its last observation, since observations are
+    moments.
 
-    Nobody knows when, between two looks, an outage began. It counts from the last look before it, so that what is told
-    of the time in which users were served is a lower bound.
+    Nobody knows when, between two observations, an outage began. It counts from the last observation before it, so that
+    the time in which users were served is a lower bound.
     """
     begins = [one.start for one in seen]
     for number, (one, following) in enumerate(pairwise(seen), 1):
@@ -70,13 +71,13 @@ def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Str
 
 
 def clipped(stretches: Iterable[Stretch], start: datetime, end: datetime) -> list[Stretch]:
-    """The parts that lie between two moments."""
+    """Return the parts of the stretches that lie between two moments."""
     within = [one for one in stretches if one.start < end and start < one.end and one.start < one.end]
     return [replace(one, start=max(one.start, start), end=min(one.end, end)) for one in within]
 
 
 def without(stretch: Stretch, spans: Iterable[Span]) -> list[Stretch]:
-    """The parts of a stretch that lie in none of these spans."""
+    """Return the parts of a stretch that lie in none of these spans."""
     parts = [stretch]
     for start, end in spans:
         parts = [
@@ -90,7 +91,7 @@ def without(stretch: Stretch, spans: Iterable[Span]) -> list[Stretch]:
 
 @dataclass(frozen=True)
 class Availability:
-    """How long a pair was known, served, and served with a standby."""
+    """For how long the state of a pair was known, users were served, and were served with a standby (`backed`)."""
 
     known: timedelta = ZERO
     served: timedelta = ZERO
@@ -101,17 +102,17 @@ class Availability:
 
     @property
     def availability(self) -> float | None:
-        """The part of the known time in which users were served, from 0 to 1; None where nothing is known."""
+        """Return the part of the known time in which users were served, from 0 to 1; None where nothing is known."""
         return self.served / self.known if self.known else None
 
     @property
     def alone(self) -> timedelta:
-        """How long users were served without a standby."""
+        """Return for how long users were served without a standby."""
         return self.served - self.backed
 
 
 def share(stretches: Iterable[Stretch], start: datetime, end: datetime, spans: Sequence[Span] = ()) -> Availability:
-    """What users had of a pair between two moments, maintenance left out."""
+    """Return what users had of a pair between two moments, leaving out maintenance (`spans`)."""
     total = Availability()
     for whole in clipped(stretches, start, end):
         for one in without(whole, spans):

@@ -1,4 +1,4 @@
-"""What came back over a wire: a Reply where a command was sent, a Unreachable where none was."""
+"""What comes back from a server: a Reply where a command was sent, or Unreachable where none was."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,9 +10,10 @@ from bot.domain.pair import Login, Question, Server
 
 
 class Ending(StrEnum):
-    """How one command line ended, as seen from here; only EXITED is a definite reply.
+    """How one command line ended, as the bot sees it. Only EXITED is a definite reply.
 
-    CLOSED is what some appliances do at every end: the channel is closed, the line lives, and no exit status came.
+    CLOSED is how every command ends on some appliances: the channel is closed without an exit status, while the
+    connection stays open.
     """
 
     EXITED = "exited"
@@ -26,7 +27,10 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Reply:
-    """What a command that was sent printed (secrets masked), its exit status and the questions answered."""
+    """What a command printed after it was sent (secrets masked), its exit status, and how many questions were answered.
+
+    `question` is the unknown question that it asked, if any.
+    """
 
     text: str
     exit: int | None
@@ -53,14 +57,14 @@ class UnreachableReason(StrEnum):
 
 PROVED = frozenset(
     {UnreachableReason.LOGIN, UnreachableReason.NO_EXEC, UnreachableReason.NO_PTY}
-)  # said by one that showed the pinned key: it runs
+)  # the server showed its pinned host key before it gave one of these reasons, so it is running
 
 
 class Unreachable(Exception):
-    """Nothing was sent: `why` it could not be, in words that go on with "the server …".
+    """Nothing was sent. `why` says why that was impossible, in words that continue "the server …".
 
-    `ours`: the server was not even called, through a fault or a limit of this bot or of a jump host, so that this says
-    nothing about the server. `reason` is what the words say without that it was not asked.
+    `ours` is set where the server was not even called, because of a fault or limit of this bot or of a jump host. Then
+    this says nothing about the server, and `reason` is what the words say after "not asked".
     """
 
     def __init__(self, why: UnreachableReason, words: str = "", ours: bool = False, reason: str = "") -> None:
@@ -72,22 +76,22 @@ class Unreachable(Exception):
 
 
 def not_asked(reason: str, why: UnreachableReason = UnreachableReason.NOT_ASKED) -> Unreachable:
-    """The Unreachable of a server that this bot did not call, for a reason that is not the server's."""
+    """Return the Unreachable of a server that this bot did not call, for a reason that is not the server's."""
     return Unreachable(why, f"{UnreachableReason.NOT_ASKED.value}: {reason}", ours=True, reason=reason)
 
 
 def fault(error: BaseException) -> Unreachable:
-    """The Unreachable of a server that this bot could not call, because the bot itself broke."""
+    """Return the Unreachable of a server that this bot could not call because the bot itself failed."""
     said = getattr(error, "strerror", None) or " ".join(str(error).split())[:100]
     kind = type(error).__name__
     return not_asked(f"a fault of mine ({f'{kind}: {said}' if said else kind})")
 
 
 class Session(Protocol):
-    """One transport to one server, several commands."""
+    """One connection to one server, for several commands."""
 
     def run(self, line: str, seconds: float) -> Reply:
-        """Run a line that asks nothing; the reply comes within `seconds` whatever the server does."""
+        """Run a line that asks nothing. Returns within `seconds`, whatever the server does."""
 
     def converse(
         self,
@@ -100,22 +104,22 @@ class Session(Protocol):
         hears: Callable[[str, bool], None],
         goes_on: Callable[[], bool],
     ) -> Reply:
-        """Run a line and answer its known questions, each once, in order, and nothing else.
+        """Run a line and answer its known questions, each once and in order. Any other question is not answered.
 
-        `seconds` bounds it until the last answer (of a line that asks nothing: until it is sent). From then on it lasts
-        until the command ends, the line is lost or `goes_on` says no; `hears` is told what the command says meanwhile,
-        and whether that asks something.
+        `seconds` limits the time until the last answer (for a line that asks nothing, until it is sent). After that it
+        lasts until the command ends, the connection is lost, or `goes_on` returns false. Meanwhile `hears` gets what
+        the command prints, and whether that asks something.
         """
 
 
 class ServerClient(Protocol):
-    """The way to the servers: the real one is `bot.ssh.Console`."""
+    """How the servers are reached. The real implementation is `bot.ssh.SshClient`."""
 
     def open(self, server: Server, seconds: float) -> AbstractContextManager[Session]:
-        """A fresh connection; raises Unreachable when nothing could be sent."""
+        """Open a fresh connection. Raises Unreachable when nothing could be sent."""
 
     def probe(self, server: Server, line: str, seconds: float) -> Reply:
-        """One reading line over a connection that is kept open; raises Unreachable."""
+        """Send one reading line over a connection that is kept open. Raises Unreachable."""
 
     def offered_key(self, login: Login, seconds: float, jump: Login | None = None) -> str:
-        """The host key the server offers now, as an OpenSSH line; raises Unreachable."""
+        """Return the host key that the server offers now, as an OpenSSH line. Raises Unreachable."""

@@ -1,4 +1,4 @@
-"""Text as Slack shows it: what people typed made harmless, times in the reader's zone."""
+"""Text for Slack: what people typed made harmless, and times in the reader's zone."""
 
 import html
 import re
@@ -6,11 +6,16 @@ from datetime import UTC, datetime
 
 ENTITY = re.compile(r"<([^<>]*)>")
 BLANKS = re.compile(r"[ \t]+")
-JOINER = "\u2060"  # no width: after a mark it keeps Slack from reading *bold*, _italics_, ~strike~ and `code` into it
+# A character without width: after a mark, it keeps Slack from reading *bold*, _italics_, ~strike~ and `code` into the
+# text.
+JOINER = "\u2060"
 
 
 def plain(text: str) -> str:
-    """What a person typed, as they typed it: Slack's escapes and ours undone, no control characters or line breaks."""
+    """Return what a person typed, as they typed it.
+
+    Slack's escapes and the bot's own are undone, and there are no control characters or line breaks.
+    """
     unmarked = ENTITY.sub(lambda match: _entity(match[1]), text.replace(JOINER, ""))
     kept = "".join(c if c.isprintable() else " " for c in html.unescape(unmarked))
     return BLANKS.sub(" ", kept).strip()
@@ -24,25 +29,25 @@ def _entity(inside: str) -> str:
 
 
 def esc(text: str) -> str:
-    """Text that Slack shows as it is: no mention, no link, no markup comes of it."""
+    """Return text that Slack shows as it is, without making a mention, a link or markup of it."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([*_~`])", rf"\1{JOINER}", text)
 
 
 def when(moment: datetime, form: str = "{time_secs}") -> str:
-    """A time for Slack to show in the reader's zone."""
+    """Return a time that Slack shows in the reader's zone."""
     moment = moment.astimezone(UTC)
     return f"<!date^{int(moment.timestamp())}^{form}|{moment:%H:%M:%S} UTC>"
 
 
 def age(then: datetime, now: datetime) -> str:
-    """How long ago, in words."""
+    """Return how long ago something was, in words."""
     seconds = (now - then).total_seconds()
     return "just now" if seconds < 1 else f"{span(seconds)} ago"
 
 
 def span(seconds: float) -> str:
-    """A duration in seconds, in words; in two units where one would round too much."""
+    """Return a duration in seconds as words, in two units where one would round too much."""
     seconds = max(0, seconds)
     if seconds < 120:
         return f"{seconds:.0f} s"
