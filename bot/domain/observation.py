@@ -38,8 +38,9 @@ class Probe:
 
 
 def answered(pair: Pair, reply: Reply) -> bool:
-    """Whether this is a complete answer to `ha-status`: it ended with an exit status, or its text is seen to be
-    complete.
+    """Whether this is a complete answer to `ha-status`.
+
+    It is if it ended with an exit status, or if its text has everything that the pair prints.
     """
     whole = reply.ending is Ending.CLOSED and complete(reply.text, pair.labels, pair.floating_ip is not None)
     return whole or reply.ending is Ending.EXITED

@@ -68,9 +68,7 @@ def command_line(pair: Pair, action: Action) -> CommandLine:
 
 
 def runs_on(pair: Pair, action: Action) -> Role:
-    """Return the server on which the action runs in this pair: the one that the settings name, else
-    the action's own.
-    """
+    """Return the server on which the action runs in this pair: as the settings say, else as the action says."""
     return command_line(pair, action).runs_on or action.runs_on
 
 

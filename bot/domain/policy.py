@@ -99,8 +99,9 @@ def why_not(action: Action, situation: Situation) -> str:
 
 
 def _forbidden(action: Action, seen: Observation) -> str:
-    """Return why the action is forbidden because somebody stated that its loss must not happen;
-    empty where it is not.
+    """Return why the action is forbidden; empty where it is not.
+
+    It is where somebody has stated that what it would lose must survive.
     """
     if CommandStep(action.name) in COSTS_PRIMARY and seen.stated(StatementKind.KEEP_PRIMARY):
         return "It is stated that what only the Primary has must survive. This may lose it, and no way is documented."

@@ -253,7 +253,8 @@ def halves(steps: Sequence[Step]) -> tuple[tuple[ManualStep, ...], tuple[Step, .
 
 
 def next_action(name: SituationCode) -> str | None:
-    """Return the first action in the situation's runbook, whatever must be done by hand before it; None where it has
-    none.
+    """Return the first action in the situation's runbook, whatever must be done by hand before it.
+
+    None where the runbook has no action.
     """
     return next((step.action for step in RUNBOOK[name] if isinstance(step, CommandStep)), None)

@@ -54,8 +54,10 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """One server's answer: who it says that it is, its own state, its peer's state as it sees it, and the pair's
-    health.
+    """One server's answer.
+
+    It has who the server says that it is (`host`, `address`), its own state, its peer's state as it sees it, and the
+    pair's health.
     """
 
     host: Role | None
@@ -196,8 +198,9 @@ def _nobody(text: str, own: State = State.UNKNOWN) -> Report:
 
 
 def complete(raw: str, labels: Labels, floating_ip: bool) -> bool:
-    """Whether an answer is complete: it has every label that this pair prints, the pair's health, and the last line's
-    end.
+    """Whether an answer is complete.
+
+    It must have every label that this pair prints, the pair's health, and the end of the last line.
     """
     sections = _sections(clean(raw), labels) or {}
     expected = {name for name in LABELS if getattr(labels, name) and (floating_ip or name != "floating_ip")}

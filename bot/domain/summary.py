@@ -133,8 +133,9 @@ class Summary:
 
     @property
     def covered(self) -> tuple[int, float | None]:
-        """Return how many pairs were seen recently enough to count, and how many seconds ago the oldest of these
-        observations was.
+        """Return how many pairs were seen recently enough to count, and the age of the oldest such observation.
+
+        The age is in seconds; None where there is no such observation.
         """
         looks = [one.looked_at for one in self.pairs if one.fresh and one.looked_at]
         return len(looks), (self.at - min(looks)).total_seconds() if looks else None

@@ -54,11 +54,10 @@ class Stretch:
 
 
 def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Stretch]:
-    """Extend each stretch until the next one begins, or until `gap` after its last observation, since observations are
-    moments.
+    """Extend each stretch until the next one, or until `gap` after its last observation has passed.
 
-    Nobody knows when, between two observations, an outage began. It counts from the last observation before it, so that
-    the time in which users were served is a lower bound.
+    Observations are moments, and nobody knows when, between two of them, an outage began. It counts from the last
+    observation before it, so that the time in which users were served is a lower bound.
     """
     begins = [one.start for one in seen]
     for number, (one, following) in enumerate(pairwise(seen), 1):

@@ -169,8 +169,9 @@ def _check_armed(desk: Desk, pair: Pair) -> None:
 
 
 def _check_unmoved(desk: Desk, job: Execution, before: Observation) -> None:
-    """Raise NotSent unless the pair is as it was approved: the plan has the same digest, and the
-    rule still allows it.
+    """Raise NotSent unless the pair is as it was approved.
+
+    The plan must have the same digest, and the rule must still allow the action.
     """
     now = make_plan(job.action, before, dict(job.request.plan.details))
     if now.digest() != job.request.digest:
@@ -211,8 +212,9 @@ def _send(desk: Desk, job: Execution, session: Session, seen_at: datetime) -> Re
 
 
 def _check_in_time(desk: Desk, job: Execution, seen_at: datetime) -> None:
-    """Raise NotSent where the approval has expired, the server's report is older than FRESH, or the
-    clock has jumped.
+    """Raise NotSent where it is too late to send.
+
+    That is so where the approval has expired, the server's report is older than FRESH, or the clock has jumped.
     """
     now = desk.now()
     if now >= job.request.expires_at:

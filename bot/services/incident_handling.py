@@ -1,5 +1,6 @@
-"""What people do in an incident: take it, hand it over, state what they know, add notes, and begin
-or end maintenance.
+"""What people do in an incident: take it, hand it over, state what they know, or note something.
+
+Maintenance is begun and ended here too.
 """
 
 from bot.domain.approval import Person, listed, mention

@@ -1,6 +1,4 @@
-"""Replacement servers: the new server's host key is shown, compared with its console, and approved
-by a second person.
-"""
+"""Replacement servers: the new host key is shown, compared with the console, and approved by a second person."""
 
 from dataclasses import replace
 

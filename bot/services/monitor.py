@@ -238,7 +238,8 @@ def tell_decidable(desk: Desk) -> None:
 
 
 def _hurry(desk: Desk, began: datetime) -> None:
-    """Make the pairs due now that were not observed since this observation began, so that a trouble of several pairs is
-    told as one.
+    """Make the pairs due now that were not observed since this observation began.
+
+    A trouble that several pairs have at once is then told as one.
     """
     ticks.hurry(desk.store, LOOK, desk.now(), began - ROUND)

@@ -92,8 +92,9 @@ def _without_answer(role: Role, silence: Unreachable, at: datetime) -> Probe:
 
 
 def look_in(desk: Desk, pair: Pair, role: Role, session: Session) -> Probe:
-    """Probe a server within the session that will send the command, so that the server which answers is the one that
-    gets the command.
+    """Probe a server within the session that will send the command.
+
+    So the server that answers is the one that will get the command.
     """
     reply = session.run(pair.typed(pair.status, role), pair.status.time_limit)
     return read(pair, role, reply, desk.now())
@@ -212,8 +213,9 @@ def _counts(desk: Desk, pair: Pair, *looks: Probe) -> bool:
 
 
 def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:
-    """Whether the pair goes to and fro between two states: three changes within FLAPPING, none by a command of this
-    bot, and the last change less than REST ago.
+    """Whether the pair goes to and fro between two states and is not at rest yet.
+
+    That means three changes within FLAPPING, none by a command of this bot, and the last one less than REST ago.
     """
     # A run that is still at work changes the states until now.
     ends = [run.ended_at or desk.now() for run in past if run.sent_at]
@@ -288,10 +290,10 @@ def _after_split(desk: Desk, pair: Pair, past: list[RunView], healthy_until: dat
 
 
 def _last_split(desk: Desk, pair: Pair, healthy_until: datetime | None, *looks: Probe) -> bool:
-    """Whether both servers were active when the server that is silent now last answered, and nobody has stated since
-    that it is off.
+    """Whether both servers were active when the server that is silent now last answered.
 
-    An old report counts here too, as long as nothing was heard of that server since.
+    False where somebody has stated since that it is off. An old report counts too, as long as nothing was heard of that
+    server since.
     """
     silent = [look.role for look in looks if look.report is None]
     until = sightings.split_until(desk.store, pair.name, silent[0], healthy_until) if len(silent) == 1 else None
@@ -299,10 +301,10 @@ def _last_split(desk: Desk, pair: Pair, healthy_until: datetime | None, *looks: 
 
 
 def _on_the_way(run: RunView, seen: Span) -> bool:
-    """Whether this span of two active servers was seen only while the command ran, and the run did not end in a split
-    brain.
+    """Whether this span of two active servers was only a step of this run's command.
 
-    A failover promotes one server first, then demotes the other.
+    A failover promotes one server first, then demotes the other. So the span must lie within the run, and the run must
+    not have ended in a split brain.
     """
     start, end = seen
     during = run.sent_at is not None and run.sent_at < start and (run.ended_at is None or end <= run.ended_at)

@@ -9,8 +9,9 @@ DRIFT = timedelta(seconds=1)  # a clock that is being corrected may run ahead by
 
 @dataclass
 class Pace:
-    """The readings of both clocks at the last comparison: `last` has the wall clock's time and the monotonic clock's
-    seconds.
+    """The readings of both clocks when they were last compared.
+
+    `last` has the wall clock's time and the monotonic clock's seconds; None before the first comparison.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -34,8 +34,9 @@ DUE_AFTER = (Phase.FAILED, Phase.UNKNOWN, Phase.TOOK_EFFECT, Phase.DID_NOT)
 
 @dataclass(frozen=True)
 class Details:
-    """What a person gave with a request: details by slot, statements with the person's own words, and an
-    acknowledgement.
+    """What a person gave with a request.
+
+    `details` are by slot, `statements` have the person's own words, and `acknowledgement` is the extra reason.
     """
 
     details: Mapping[str, str] = field(default_factory=dict)
@@ -117,8 +118,9 @@ def _needed(desk: Desk, pair: Pair, action: Action, seen: Observation, given: De
 
 
 def _new_primary_again(seen: Observation, given: Details) -> tuple[tuple[StatementKind, ...], ...]:
-    """Return the statement that must be made once more, where a Primary that answers counts as new only because a
-    person said so.
+    """Return the statement that must be made once more for a new Primary; empty where none must.
+
+    It is needed where a Primary that answers counts as new only because a person said so.
     """
     by_word = seen.own(Role.PRIMARY) in BUILT and seen.state(Role.PRIMARY) is State.UNPAIRED
     return (

@@ -1,6 +1,4 @@
-"""What every change in the store needs: the engine, the clock, an audit entry, and the message that shows the change in
-Slack.
-"""
+"""What every change in the store needs: the engine, the clock, an audit entry, and the message in Slack."""
 
 import json
 import uuid

@@ -14,8 +14,10 @@ from bot.store.tables import Canary
 
 @dataclass(frozen=True)
 class CanaryHealth:
-    """How the canary does: when Slack last accepted an edit, when an edit's event last came back, and how many seconds
-    that took.
+    """How the canary does.
+
+    `taken_at` is when Slack last accepted an edit, `returned_at` when an edit's event last came back, and `round_trip`
+    how many seconds that took.
     """
 
     taken_at: datetime | None = None

@@ -1,6 +1,4 @@
-"""Replacement servers: once a second person has approved a new server's host key, it takes precedence over the pairs
-file.
-"""
+"""Replacement servers: an offered host key that a second person has approved takes precedence over the pairs file."""
 
 import hashlib
 import json

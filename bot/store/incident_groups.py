@@ -26,8 +26,7 @@ def storm_key(storm_id: int, channel: str) -> str:
 
 
 def belongs(session: Session, now: datetime, row: Incident) -> None:
-    """Put a new incident into the group that is going on, or begin a group if this is the pair that makes it large
-    enough.
+    """Put a new incident into the open group, or begin a group if this pair makes it large enough.
 
     Pairs are counted over all channels. Each channel with one of them has a group message of its own.
     """
@@ -45,8 +44,9 @@ def belongs(session: Session, now: datetime, row: Incident) -> None:
 
 
 def gathers(session: Session, now: datetime, *which: ColumnElement[bool]) -> bool:
-    """Whether a group is open that other incidents still join: it began so recently that people have just read its
-    message.
+    """Whether there is an open group that other incidents still join.
+
+    Such a group began so recently that people have just read its message.
     """
     taking = select(IncidentGroup.id).where(
         col(IncidentGroup.closed_at).is_(None), col(IncidentGroup.opened_at) >= now - JOINS, *which
@@ -117,8 +117,9 @@ def doubtful(session: Session, now: datetime) -> set[str]:
 
 
 def one_by_one(session: Session, row: Incident) -> None:
-    """Lock the incident's group until the end of this transaction, so that escalations of it happen one after the
-    other.
+    """Lock the incident's group until the end of this transaction.
+
+    So two escalations from the same group happen one after the other.
     """
     session.exec(
         select(IncidentGroup)
@@ -129,9 +130,7 @@ def one_by_one(session: Session, row: Incident) -> None:
 
 
 def told_further(session: Session, row: Incident) -> set[str]:
-    """Return the people and channels to which an open incident of the same group was escalated, in
-    whichever channel.
-    """
+    """Return the people and channels to which an open incident of the same group was escalated."""
     going_on = (col(Incident.storm_id).in_(_same(session, row)), col(Incident.closed_at).is_(None))
     members = select(Incident).where(*going_on)
     told = {one.id: one.pair for one in session.exec(members.where(col(Incident.escalated_at).is_not(None)))}
@@ -167,8 +166,9 @@ def seen_anew(session: Session, now: datetime, pair: str) -> None:
 
 
 def tell(session: Session, now: datetime, row: Incident) -> None:
-    """Redraw the group of this incident in each channel, and close it in this channel when all its incidents are
-    closed.
+    """Redraw the group of this incident in each channel.
+
+    The group is closed in this channel when all its incidents here are closed.
     """
     if row.storm_id is None:
         return

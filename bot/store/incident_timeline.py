@@ -100,8 +100,9 @@ def _entries(store: Store, incident: IncidentView) -> list[Audit]:
 
 
 def _opening(session: Session, incident: IncidentView) -> set[int]:
-    """Return the request of a command that was running when the pair stopped being healthy, since the incident began
-    with it.
+    """Return the request of a command that was running when the pair stopped being healthy.
+
+    The incident began with it. Empty where there was none.
     """
     rows = select(Run.request_id).join(Request, col(Request.id) == col(Run.request_id))
     under_way = (

@@ -91,8 +91,9 @@ def since(store: Store, start: datetime) -> list[IncidentView]:
 
 
 def storm(store: Store, storm_id: int) -> IncidentGroupView:
-    """Return one incident group with its incidents, the same group's incidents in other channels, and the number of
-    pairs in doubt.
+    """Return one incident group with its incidents.
+
+    It also has the same group's incidents in other channels, and the number of pairs in doubt.
     """
     now = store.now()
     with store.reading() as session:

@@ -38,8 +38,9 @@ def newest(session: Session, pair: str) -> Row[Any] | None:
 
 
 def newest_snapshot(session: Session, pair: str) -> Snapshot | None:
-    """Return the newest observation of a pair, with the times between which it stopped being healthy; None where there
-    is none.
+    """Return the newest observation of a pair, or None.
+
+    It includes the times between which the pair stopped being healthy.
     """
     row = newest(session, pair)
     if row is None:

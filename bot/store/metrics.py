@@ -21,8 +21,11 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Counts:
-    """For each pair, the situation seen last and when, and how much is open; and how many runs
-    there are in each phase.
+    """What is counted.
+
+    For each pair: the situation seen last and when, and how many incidents and requests are open.
+
+    `runs` has the number of runs in each phase.
     """
 
     seen: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)

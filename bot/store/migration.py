@@ -68,10 +68,10 @@ NO_RIGHT = (
 
 
 def unfit(engine: Engine, creates: bool = True) -> str:
-    """Return why this database cannot be used, with the command that fixes it; empty where it can be used, or is
-    SQLite.
+    """Return why this database cannot be used, with the command that fixes it.
 
-    With `creates`, the right to create tables is required too, which is needed to bring the database up to date.
+    Empty where it can be used, or is SQLite. With `creates`, the right to create tables is required too, which is
+    needed to bring the database up to date.
     """
     if engine.dialect.name != "postgresql":
         return ""

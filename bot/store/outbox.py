@@ -187,8 +187,9 @@ def delivered(store: Store, post: DueMessage, channel: str | None, ts: str | Non
 
 
 def stands_as(store: Store, post: DueMessage) -> str | None:
-    """Return the time stamp under which the process that took the message over shows it; None while it has not shown it
-    yet.
+    """Return the time stamp under which the process that took the message over shows it.
+
+    None while it has not shown it yet.
     """
     with store.reading() as session:
         row = session.exec(select(OutboxMessage).where(OutboxMessage.id == post.id)).one()
@@ -216,8 +217,9 @@ def put_off(store: Store, post: DueMessage, seconds: float, refused: bool = Fals
 
 
 def once_more(store: Store, post: DueMessage, after: timedelta) -> None:
-    """Make a delivered message due again after a while, because what it shows may end without any
-    change in the store.
+    """Make a delivered message due again after a while.
+
+    What it shows may end without any change in the store.
     """
     with store.writing() as session:
         session.execute(

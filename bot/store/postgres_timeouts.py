@@ -26,8 +26,9 @@ NETWORK: dict[str, Any] = {
 
 
 def settings() -> str:
-    """Return the SQL that sets a connection's time limits, its encoding and its date format, whatever the role's
-    defaults are.
+    """Return the SQL that sets a connection's time limits, encoding and date format.
+
+    These hold whatever the database role's defaults are.
     """
     times = {"statement_timeout": STATEMENT, "lock_timeout": LOCK, IDLE_TIMEOUT: IDLE}
     limits = [f"SET {name} = '{seconds}s'" for name, seconds in times.items()]
@@ -63,8 +64,9 @@ def connect(*words: Any, **more: Any) -> Bounded:
 
 @contextmanager
 def patient(connection: Any) -> Iterator[None]:
-    """Lift the time limits for a migration, which takes long, pauses between statements, and waits for other
-    migrations.
+    """Lift the time limits for a migration.
+
+    A migration may take long, may pause between two statements, and waits for other migrations.
     """
     if not isinstance(connection, Bounded):
         yield

@@ -249,8 +249,9 @@ def decide(
 
 
 def note_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
-    """Record that somebody did the same by hand at the server, for a request that is open or that ended without being
-    sent.
+    """Record that somebody did by hand what was requested.
+
+    The request must be open, or have ended without being sent.
 
     Returns None otherwise, and while a run on the pair is open or of unknown outcome, since nobody can tell which of
     the two did what.

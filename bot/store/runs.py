@@ -163,10 +163,10 @@ def add_step(session: Session, row: Run, step: Step, now: datetime) -> None:
 def _move(
     store: Store, run_id: int, now: datetime, start: Phase, phase: Phase, step: Step | None, **values: Any
 ) -> bool:
-    """Move a run one step forward, if nobody has stopped it, its last answer is not given yet, and this process holds
-    it.
+    """Move a run one step forward. Returns False where that is no longer allowed.
 
-    A process that was taken for dead can thus go no further with a run that another process has taken over.
+    Nobody may have stopped the run, its last answer must not be given yet, and this process must hold it. A process
+    that was taken for dead can thus go no further with a run that another process has taken over.
     """
     free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)
     forward = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, *free)

@@ -92,8 +92,7 @@ STILL_HEALTHY = (
 
 
 def see(store: Store, seen: Snapshot, gap: timedelta | None = None) -> None:
-    """Store what was seen: a new row for each change, while a repeated observation only moves the end of the newest
-    row.
+    """Store what was seen. Each change makes a new row; a repeated observation only moves the end of the newest row.
 
     Where nobody has observed the pair for longer than `gap`, a new row begins, so that the time between does not count
     as seen.
@@ -238,11 +237,11 @@ def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
 
 
 def split_until(store: Store, pair: str, role: Role, since: datetime | None) -> datetime | None:
-    """Return when this server last answered, if the last thing plainly seen is that both servers reported ACTIVE; else
-    None.
+    """Return when this server last answered, if the pair was in a split brain then; else None.
 
-    Only what was seen after `since` counts, which is when the pair was last seen healthy. A look that the other server
-    did not answer, or answered in words that are not understood, does not end a split brain.
+    It was, if the last thing plainly seen is that both servers reported ACTIVE. A look that the other server did not
+    answer, or answered in words that are not understood, does not end a split brain. Only what was seen after `since`
+    counts, which is when the pair was last seen healthy.
     """
     after = {"since": since} if since else {}
     heard: datetime | None = None
@@ -259,10 +258,10 @@ def split_until(store: Store, pair: str, role: Role, since: datetime | None) -> 
 
 
 def others_gone(store: Store, pair: str, around: timedelta) -> bool:
-    """Whether the Primary of another pair went out of reach at about the same time, and still is, with nothing else
-    serving it.
+    """Whether the Primary of another pair went out of reach when this one did, and nothing serves that pair yet.
 
-    A pair that has long been out of reach, or is in maintenance, says nothing about this one.
+    A pair that has long been out of reach, or is in maintenance, says nothing about this one. `around` is how far apart
+    the two may have gone out of reach.
     """
     now, at_rest = store.now(), maintenance.quiet(store)
     with store.reading() as session:
@@ -273,8 +272,9 @@ def others_gone(store: Store, pair: str, around: timedelta) -> bool:
 
 
 def _out_of_reach_since(session: Session, pair: str) -> datetime | None:
-    """Return when the pair was first seen out of reach, after it was last plainly seen otherwise; None where it was
-    not.
+    """Return when the pair was first seen out of reach, after it was last plainly seen otherwise.
+
+    None where it was not seen out of reach since.
     """
     rows = select(Sighting).where(Sighting.pair == pair)
     plain = rows.where(col(Sighting.situation).not_in((*OUT_OF_REACH, *IN_DOUBT)))
@@ -314,8 +314,9 @@ def statements(store: Store, pair: str) -> tuple[Stated, ...]:
 
 
 def _used(session: Session, pair: str, since: datetime) -> bool:
-    """Whether a plan that was stated then is used up: a command has run, or anything else has happened to the pair
-    since.
+    """Whether a plan that was stated then is used up.
+
+    It is once a command has run, or anything else has happened to the pair since.
     """
     ended = select(Run.id).where(Run.pair == pair, col(Run.ended_at) > since)
     by_hand = select(Request.id).where(
