@@ -29,7 +29,7 @@ def hindered(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
 
 
 def short_of_people(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
-    """Return the obstacles among the people: approvers who have left, or too few approvers for a requester.
+    """Return the obstacles among the people: approvers who are not full members, or too few approvers for a requester.
 
     Slack is asked about each approver. Where it cannot say, that is the one obstacle returned.
     """

@@ -83,8 +83,8 @@ def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]
 def _entries(store: Store, incident: IncidentView) -> list[Audit]:
     """Return the audit entries of the pair during the incident, in order.
 
-    Earlier entries are added where they belong to a request that was decided or run in the incident, to the command
-    with which it began, or to the statements on which these rest.
+    Entries from outside this time are added where they belong to a request with an entry in the incident, to the
+    command with which it began, or to the statements on which these rest.
     """
     with store.reading() as session:
         rows = select(Audit).where(Audit.pair == incident.pair)
