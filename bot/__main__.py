@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: `pairkeeper` and its commands."""
 
 import json
 import sys
@@ -33,15 +33,15 @@ TABLES = ("situations", "runbooks", "actions", "grid", "cells", "settings", "dia
 
 
 class FullHelpCommand(click.Command):
-    """Its line in the list of commands is not cut."""
+    """A command that click does not cut short in the list of commands."""
 
     def get_short_help_str(self, limit: int = 0) -> str:
-        """Its first sentence, in lines."""
+        """Return the first sentence of the command's help, up to 500 characters."""
         return super().get_short_help_str(max(limit, 500))
 
 
 class Commands(click.Group):
-    """The commands, each with its whole line."""
+    """The group of all commands, each with its whole line of help."""
 
     command_class = FullHelpCommand
 
@@ -53,7 +53,7 @@ def cli() -> None:
 
 
 def _settings(slack: bool = True) -> Settings:
-    """The environment, beside a pairs file that is right: the mistakes of both are told together."""
+    """Return the settings. The pairs file is read too, so that the mistakes of both are reported together."""
     return read_all(environment(), actions_of(load_commands()), slack)[0]
 
 
@@ -168,7 +168,7 @@ def incident(number: int, form: str) -> None:
 
 
 def _names() -> Callable[[str], str]:
-    """What people are called, where there is a Slack to ask."""
+    """Return a function that gives people's names, or their ids if Slack is not set up."""
     from bot.slack.client import make_client
     from bot.slack.people import People, names
 
@@ -180,7 +180,7 @@ def _names() -> Callable[[str], str]:
 
 
 def _picture(found: "Report") -> "Picture | None":
-    """Both servers over time, where pictures can be drawn."""
+    """Draw both servers over time. Returns None if pictures cannot be drawn."""
     from bot import charts
     from bot.views.html import Picture
     from bot.wiring import now
@@ -248,7 +248,7 @@ def demo(port: int, no_browser: bool) -> None:
 
 
 def demo_parts() -> "Parts":
-    """What the lab may not import itself."""
+    """Return the functions of the bot that the simulator needs and may not import itself."""
     from bot.simulator.demo import Parts
 
     return Parts(slack_manifest(load_commands()), _migrate, _check, _believes, _pinned)
@@ -269,7 +269,7 @@ def _migrate(environ: Mapping[str, str]) -> None:
 
 
 def _check(environ: Mapping[str, str], only: str = "") -> None:
-    """Arm the pairs and look at each once; raises RuntimeError with what is wrong."""
+    """Arm the pairs and observe each of them once. Raises RuntimeError with what is wrong."""
     from bot.check import check_all
     from bot.services import status as look_at
     from bot.slack.client import make_client
@@ -286,7 +286,7 @@ def _check(environ: Mapping[str, str], only: str = "") -> None:
 
 
 def _in_force(environ: Mapping[str, str]) -> "list[Pair]":
-    """Each pair as the file and the approved host keys have it."""
+    """Return each pair from the pairs file, with the host keys that were approved in Slack."""
     from bot.store import host_keys
 
     pairs = read_pairs(Path(environ["PAIRKEEPER_CONFIG"]), actions_of(load_commands()))
@@ -294,14 +294,14 @@ def _in_force(environ: Mapping[str, str]) -> "list[Pair]":
 
 
 def _pinned(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The host keys that the bot goes by, by pair and role, for the demo's page."""
+    """Return the host keys that the bot accepts, by pair and role, for the demo's page."""
     from bot.domain.pair import Role
 
     return {pair.name: {role.value: pair.server(role).host_key for role in Role} for pair in _in_force(environ)}
 
 
 def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
-    """What was seen last of each pair, for the demo's page; `at` in Unix seconds."""
+    """Return the latest observation of each pair for the demo's page. `at` is in Unix seconds."""
     from bot.domain.pair import Role
     from bot.store import sightings
     from bot.views.severity import emoji
@@ -320,7 +320,7 @@ def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """The entry point: what a person can mend is a sentence, not a traceback."""
+    """Run the command line. A mistake that a person can correct is printed as a sentence, not as a traceback."""
     degrade(sys.stdout, sys.stderr)
     try:
         cli(standalone_mode=True)

@@ -1,4 +1,7 @@
-"""Logs on stderr: readable lines, or one JSON object a line. Both name the pair, request or run, and hide secrets."""
+"""Logs on stderr: readable lines, or one JSON object a line.
+
+Both name the pair, request, run or incident that a line is about. Both mask secrets.
+"""
 
 import json
 import logging

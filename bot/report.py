@@ -16,7 +16,7 @@ from bot.services import Desk
 from bot.services.history import days_of, recoveries_of, ribbons_of
 
 UNSAFE = re.compile(r"[^\w.-]+")  # characters that a file's name must not hold
-MONTH = 30  # days
+MONTH = 30  # days of the last month's pictures
 FEW = 12  # up to so many pairs get a calendar each
 STYLE = """
 :root{color-scheme:light dark}

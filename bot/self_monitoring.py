@@ -83,7 +83,7 @@ class SelfMonitoring:
         self._port = Port(senses, registry(Figures(senses.vitals, desk.store, desk.pairs)))
 
     def start(self) -> None:
-        """Start to watch. Returns at once."""
+        """Start watching. Returns at once."""
         self._watch.start()
         self._port.start(self._port_number)
 
@@ -92,7 +92,7 @@ class SelfMonitoring:
         self._watch.rest()
 
     def stop(self) -> None:
-        """Stop to watch. Alarms that are still waiting are sent first."""
+        """Stop watching. Alarms that are still waiting are sent first."""
         self._watch.stop()
         self._port.stop()
 

@@ -117,7 +117,7 @@ def make_desk(
 
 
 def newer_words(version: str | None) -> str:
-    """Return what is said of a database that a newer release has migrated."""
+    """Return the sentence about a database that a newer release has migrated."""
     return f"The database is at version {version}, which a newer release has made and this one does not know."
 
 

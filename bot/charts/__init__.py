@@ -1,4 +1,4 @@
-"""Pictures of what happened. The plotting library is imported when one is drawn, not before."""
+"""Pictures of what happened. The plotting library is imported only when a picture is drawn."""
 
 from bot.charts.calendar import Day, calendar, days, described_calendar
 from bot.charts.incident import described, ribbon

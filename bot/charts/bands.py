@@ -1,4 +1,4 @@
-"""Bands of states over time: one per server, with what users had above them and what was done upon them."""
+"""Draws a pair's states over time: a band for each server, how users were served above, and marks for what was done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,13 @@ from bot.charts.times import Axis
 from bot.domain.status import State
 from bot.domain.timeline import Serving, Stretch
 
-Bands = tuple[float, float, float]  # where the line of what users had begins, and the bands of Primary and Secondary
+# the tops of the line that shows how users were served, and of the bands of Primary and Secondary
+Bands = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Size:
-    """How high the parts of a row are, in points."""
+    """The heights of the parts of a row, in points. `words` is whether the bands have room for words."""
 
     users: float
     band: float
@@ -28,7 +29,7 @@ ROOMY, DENSE = Size(14, 32, 4, 26, True), Size(10, 16, 3, 14, False)
 
 
 def ticks(card: Sheet, axis: Axis, depth: float) -> None:
-    """Write the times over the bands, and draw their lines down through so much of what follows."""
+    """Write the times above the bands, and draw their lines down through the next `depth` points."""
     right = -1e9
     for x, words in axis.ticks():
         half = card.wide(words, SMALL) / 2
@@ -41,13 +42,13 @@ def ticks(card: Sheet, axis: Axis, depth: float) -> None:
 
 
 def lanes(top: float, size: Size) -> Bands:
-    """The bands of a row that begins at `top`."""
+    """Return where the bands are in a row that begins at `top`."""
     first = top + size.users + size.between
     return top, first, first + size.band + size.between
 
 
 def paint(card: Sheet, axis: Axis, found: Sequence[tuple[Sequence[Stretch], Bands]], size: Size) -> None:
-    """Fill the bands of all rows, the worst on top; where nobody looked, a dotted line is left to be seen."""
+    """Fill the bands of all rows, the worst states on top. Where nobody probed, a dotted line remains visible."""
     servings: dict[Serving, list[Box]] = {kind: [] for kind in SERVINGS}
     states: dict[State, list[Box]] = {state: [] for state in STATES}
     empty = [(axis.left, y, axis.width, size.band) for _, bands in found for y in bands[1:]]
@@ -68,7 +69,7 @@ def paint(card: Sheet, axis: Axis, found: Sequence[tuple[Sequence[Stretch], Band
 
 
 def words_in(card: Sheet, stretches: Sequence[Stretch], axis: Axis, bands: Bands, size: Size) -> None:
-    """Write the state into the bands where there is room, once for as long as it lasts."""
+    """Write the states into the bands where there is room, once for as long as a state lasts."""
     for y, states in ((bands[1], [one.primary for one in stretches]), (bands[2], [one.secondary for one in stretches])):
         place = 0
         while place < len(states):
@@ -89,7 +90,7 @@ def _meets(stretches: Sequence[Stretch], place: int) -> bool:
 
 
 def marks(card: Sheet, found: Sequence[Mark], axis: Axis, bands: Bands, size: Size) -> None:
-    """What was asked, approved and run, in this order from left to right also where it was done at once."""
+    """Mark what was asked, approved and run, in this order from left to right even if it was done at once."""
     middle, wide = bands[2] - size.between / 2, 17 if size.words else 14
     ordered = sorted(found, key=lambda one: one.at)
     places = beside([axis.x(one.at) for one in ordered], wide + 2, axis.left + axis.width)
@@ -99,7 +100,7 @@ def marks(card: Sheet, found: Sequence[Mark], axis: Axis, bands: Bands, size: Si
 
 
 def beside(places: Sequence[float], apart: float, end: float) -> list[float]:
-    """Places from left to right, moved a little where one would hide another, and none beyond the end."""
+    """Return the places from left to right, moved a little where one would hide another, and none beyond the end."""
     moved: list[float] = []
     for place in places:
         moved.append(min(max(place, moved[-1] + apart), place + 2 * apart) if moved else place)

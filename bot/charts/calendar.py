@@ -1,4 +1,4 @@
-"""A square per day: for how much of it users were served."""
+"""A calendar with a square per day, which shows for how much of the day users were served."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ GAP = 8.0
 HIGH = 74.0
 BAR = 9.0
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-LEVELS = (  # from which share on, and how it looks
+LEVELS = (  # the smallest share of a level, its words, and how it looks
     (1.0, "all of the day", Fill(GREEN)),
     (0.999, "99.9 % and more", Fill("#56B4E9", "//")),
     (0.99, "99 % and more", Fill(ORANGE, "\\\\")),
@@ -26,7 +26,7 @@ ALONE = Fill("#000000")
 
 @dataclass(frozen=True)
 class Day:
-    """One local day; what is not known of it, and maintenance, are left out of its share."""
+    """One local day. Times that are unknown, and maintenance, are left out of its share."""
 
     date: date
     share: Availability
@@ -35,13 +35,14 @@ class Day:
 def days(
     pairs: Iterable[tuple[Sequence[Stretch], Sequence[Span]]], start: datetime, until: datetime, zone: tzinfo
 ) -> list[Day]:
-    """Every local day that begins before `until`, over one pair or several; a day may have 23 or 25 hours."""
+    """Return every local day that begins before `until`, over one pair or several. A day may have 23 or 25 hours."""
     known = list(pairs)
     found: list[Day] = []
     day = start.astimezone(zone).date()
     while (begin := datetime.combine(day, time(), zone)) < until:
         end = min(datetime.combine(day + timedelta(days=1), time(), zone), until)
-        first, last = max(begin, start).astimezone(UTC), end.astimezone(UTC)  # as the stretches have it: far cheaper
+        # in UTC like the stretches, which makes comparing far cheaper
+        first, last = max(begin, start).astimezone(UTC), end.astimezone(UTC)
         shares = (share(seen, first, last, spans) for seen, spans in known)
         found.append(Day(day, sum(shares, Availability())))
         day += timedelta(days=1)
@@ -49,7 +50,10 @@ def days(
 
 
 def calendar(found: Sequence[Day], title: str, dark: bool = False) -> bytes:
-    """A PNG with a square per day, weeks below each other; `title` says of what. Raises NoPictures."""
+    """Return a PNG with a square per day, and weeks below each other. `title` says what it is about.
+
+    Raises NoPictures.
+    """
     with sheet(dark) as card:
         card.lines(summed(found, title), TITLE, bold=True)
         card.lines(period(found), muted=True)
@@ -61,7 +65,7 @@ def calendar(found: Sequence[Day], title: str, dark: bool = False) -> bytes:
 
 
 def level(one: Availability) -> Fill | None:
-    """How a share looks; None where nothing is known."""
+    """Return how a share looks, or None if nothing is known."""
     part = one.availability
     return None if part is None else next(look for least, _, look in LEVELS if part >= least)
 
@@ -120,7 +124,7 @@ def _legend(card: Sheet, found: Sequence[Day]) -> None:
 
 
 def described_calendar(found: Sequence[Day], title: str) -> str:
-    """The same in words: the whole, then the days that were not perfect, the worst first."""
+    """Return the same in words: the whole, then the days that were not perfect, the worst first."""
     parts = [f"{summed(found, title)}. {period(found)}."]
     bad = [day for day in found if day.share.availability is not None and day.share.availability < 1]
     for day in sorted(bad, key=lambda one: (one.share.availability, one.date)):

@@ -19,7 +19,7 @@ SIZE = Size(users=0, band=56, between=ROOMY.between, below=20, words=True)
 
 
 def ribbon(report: Report, until: datetime, zone: tzinfo = UTC, dark: bool = False) -> bytes:
-    """A PNG: a band of states per server, with requests, approvals and runs marked; raises NoPictures."""
+    """Return a PNG: a band of states per server, with requests, approvals and runs marked. Raises NoPictures."""
     found = _stretches(report, until)
     with sheet(dark) as card:
         card.lines(f"{report.incident.pair}: incident {report.incident.id}", TITLE, bold=True)
@@ -33,7 +33,7 @@ def ribbon(report: Report, until: datetime, zone: tzinfo = UTC, dark: bool = Fal
 
 
 def _stretches(report: Report, until: datetime) -> list[Stretch]:
-    """The states as they were recorded; a second at least, so that there is something to see."""
+    """Return the states as they were recorded. The last one lasts at least a second, so that it can be seen."""
     starts = [at for at, *_ in report.states]
     if not starts:
         return []
@@ -48,7 +48,7 @@ def _bands(card: Sheet, report: Report, found: list[Stretch], axis: Axis) -> Non
     card.y += 10
     ticks(card, axis, 2 * SIZE.band)
     bands = lanes(card.y, SIZE)
-    paint(card, axis, [(found, bands)], SIZE)  # without what users had: a report knows the servers' states only
+    paint(card, axis, [(found, bands)], SIZE)  # without how users were served: a report knows only the servers' states
     words_in(card, found, axis, bands, SIZE)
     for role, y in (("Primary", bands[1]), ("Secondary", bands[2])):
         card.text(EDGE, y + SIZE.band / 2, role, BODY)
@@ -63,7 +63,7 @@ def _bands(card: Sheet, report: Report, found: list[Stretch], axis: Axis) -> Non
 
 
 def described(report: Report) -> str:
-    """The same in words, for those who cannot see the picture."""
+    """Return the same in words, for people who cannot see the picture."""
     states = [
         f"{at.astimezone(UTC):%H:%M} Primary {said(State(primary))}, Secondary {said(State(secondary))}."
         for at, primary, secondary in report.states

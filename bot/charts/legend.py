@@ -1,4 +1,4 @@
-"""What the colours, patterns and marks of a picture mean."""
+"""The legend: what the colours, patterns and marks of a picture mean."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,11 @@ SAMPLE = (46.0, 24.0)
 
 @dataclass(frozen=True)
 class Entry:
-    """One meaning: of a colour with its pattern, of a mark, or, of neither, of a line, which is dotted if not said."""
+    """The meaning of a colour with its pattern, of a mark, or of a line.
+
+    `look` and `high` are for a colour, `mark` is for a mark. If neither is given, it is a line in the style `line`,
+    dotted by default.
+    """
 
     words: str
     look: Fill | None = None
@@ -21,7 +25,7 @@ class Entry:
 
 
 def legend(card: Sheet, entries: Iterable[Entry]) -> None:
-    """Write the meanings beside samples, in as many lines as it takes."""
+    """Write the meanings beside samples, in as many lines as needed."""
     x = float(EDGE)
     wide, _ = SAMPLE
     for one in entries:

@@ -1,4 +1,4 @@
-"""How long incidents took: to detect, acknowledge, decide and recover, against the time before."""
+"""How long incidents took to detect, acknowledge, decide and recover, compared with the period before."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from bot.charts.words import shortened
 from bot.domain.incident import Durations
 
 HIGH = 170.0
-LEFT = 110.0  # points for the lengths beside each panel
+LEFT = 110.0  # points left for the durations beside each panel
 KINDS = {
     "detect": ("Detected within", "o", Fill("#0072B2")),
     "acknowledge": ("Acknowledged after", "^", Fill("#E69F00")),
@@ -28,8 +28,8 @@ NOT = {
     "decide": "never",
     "recover": "not yet",
 }
-CROWD = 60  # more marks are drawn smaller
-LENGTHS = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400)  # seconds that get a line
+CROWD = 60  # with more marks than this, they are drawn smaller
+LENGTHS = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400)  # seconds at which a panel has a line
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,10 @@ def recoveries(
     zone: tzinfo,
     dark: bool = False,
 ) -> bytes:
-    """A PNG: a mark per incident in a panel per part, its median, and that of the time before. Raises NoPictures."""
+    """Return a PNG with a panel per part of a recovery. Raises NoPictures.
+
+    Each panel has a mark per incident, the median, and the median of the period before.
+    """
     with sheet(dark) as card:
         card.lines(title(now, before), TITLE, bold=True)
         card.lines(f"{clock(start, zone)} to {clock(until, zone)}, times of {zone_name(zone)}", muted=True)
@@ -73,7 +76,7 @@ def taken(found: Sequence[Recovery], kind: str) -> list[float]:
 
 
 def compared(kind: str, now: Sequence[Recovery], before: Sequence[Recovery]) -> tuple[str, str]:
-    """One part in words: the median; then that of the time before, the longest, how many are not known."""
+    """Return one part in words: first the median; then the median before, the longest, and how many are not known."""
     words, these, those = KINDS[kind][0], taken(now, kind), taken(before, kind)
     rest = [f"before {_length(median(those))}"] if those else []
     rest += [f"longest {_length(max(these))}"] if len(these) > 1 else []
@@ -118,7 +121,7 @@ def _panel(card: Sheet, kind: str, now: Sequence[Recovery], before: Sequence[Rec
 
 
 def _range(seconds: Sequence[float]) -> tuple[float, float]:
-    """The lengths at the bottom and the top of a panel: two lines at least lie between."""
+    """Return the durations at the bottom and the top of a panel, with at least two of the LENGTHS within."""
     low = max((length for length in LENGTHS if length <= min(seconds, default=60)), default=LENGTHS[0])
     above = LENGTHS[LENGTHS.index(low) + 1] if low != LENGTHS[-1] else low * 10
     high = min((length for length in LENGTHS if length >= max(seconds, default=600)), default=10 * LENGTHS[-1])
@@ -132,7 +135,7 @@ def _entries(now: Sequence[Recovery], before: Sequence[Recovery]) -> list[Entry]
 
 
 def described_recoveries(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
-    """The same in words."""
+    """Return the same in words."""
     parts = [f"{title(now, before)}."]
     if now or before:
         told = (", ".join(filter(None, compared(kind, now, before))) for kind in KINDS)

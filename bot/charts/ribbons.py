@@ -1,4 +1,4 @@
-"""A ribbon per pair: what users had, and the states of both servers, over time; the worst first."""
+"""A ribbon per pair, the worst first: how users were served, and the states of both servers, over time."""
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
@@ -11,16 +11,16 @@ from bot.charts.theme import MARKS, SERVINGS, STATES, said
 from bot.charts.times import Axis, clock, zone_name
 from bot.domain.timeline import Serving
 
-NAMES = 302.0  # points for what is written left of the bands
-FEW = 8  # so many are drawn with words in the bands
-MANY = 24  # with more, pairs that are healthy now are not drawn in full
-ALWAYS = 3  # so few are drawn in full, healthy or not
-BRACKET = 30.0  # points for a line of words under a bracket
+NAMES = 302.0  # points for the text left of the bands
+FEW = 8  # up to so many pairs are drawn with words in the bands
+MANY = 24  # with more than this, pairs that are healthy now are not drawn in full
+ALWAYS = 3  # up to so many pairs are drawn in full even if they are healthy
+BRACKET = 30.0  # points for a line of words below a bracket
 MOST_LINES = 3
 
 
 def ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzinfo, dark: bool = False) -> bytes:
-    """A PNG of all pairs between two moments; raises NoPictures."""
+    """Return a PNG of all pairs between two moments. Raises NoPictures."""
     known = rows(found, start, until)
     full, slim = parted(known)
     size = ROOMY if len(full) <= FEW else DENSE
@@ -35,7 +35,10 @@ def ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzi
 
 
 def parted(known: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """Those that are drawn in full, and those of which a thin line is enough: with many, all that are healthy now."""
+    """Return the pairs to draw in full, and those for which a thin line is enough.
+
+    With many pairs, all that are healthy now get a thin line.
+    """
     full = [one for one in known if not one.quiet or len(known) <= ALWAYS]
     if len(full) > MANY:
         full = [one for one in full if one.serving is not Serving.FULL]
@@ -83,7 +86,7 @@ def _named(card: Sheet, one: Row, top: float, size: Size) -> None:
 
 
 def _brackets(card: Sheet, one: Row, axis: Axis) -> list[tuple[int, float, str]]:
-    """Where the words of each maintenance go: on which line, and from where on."""
+    """Return where the words of each maintenance go: on which line, from where on, and the words."""
     found: list[tuple[int, float, str]] = []
     taken: list[float] = []
     for window in sorted(one.windows, key=lambda one: one.start):
@@ -99,7 +102,7 @@ def _brackets(card: Sheet, one: Row, axis: Axis) -> list[tuple[int, float, str]]
 
 
 def _windows(card: Sheet, one: Row, axis: Axis, bands: Bands, size: Size) -> None:
-    """A bracket under the bands for each maintenance, and its words below."""
+    """Draw a bracket below the bands for each maintenance, with its words below it."""
     top = bands[2] + size.band + 5
     for window in one.windows:
         left, width = axis.across(window.start, window.end)
@@ -109,7 +112,7 @@ def _windows(card: Sheet, one: Row, axis: Axis, bands: Bands, size: Size) -> Non
 
 
 def _slim(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo, more: bool) -> None:
-    """Pairs of which little is to be told: two beside each other, a line each of what users had."""
+    """Draw pairs that need little: two beside each other, each with one line that shows how users were served."""
     if more:
         card.y += 6
         always = all(one.quiet for one in found)

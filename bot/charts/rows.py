@@ -1,4 +1,4 @@
-"""What a ribbon shows of one pair, and what there is to say of it."""
+"""What a ribbon shows of one pair, and the facts that are written beside it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ZERO = timedelta(0)
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that people or the bot did: `kind` is asked, approved or run."""
+    """Something that people or the bot did. `kind` is asked, approved or run."""
 
     at: datetime
     kind: str
@@ -22,7 +22,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Window:
-    """A time of maintenance, and what it is for."""
+    """A period of maintenance, and the reason for it."""
 
     start: datetime
     end: datetime
@@ -31,7 +31,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Ribbon:
-    """One pair over time, oldest first. A time in no stretch is one in which nobody looked."""
+    """One pair over time, oldest first. Nobody probed the pair at a time that is in no stretch."""
 
     pair: str
     stretches: Sequence[Stretch]
@@ -41,7 +41,11 @@ class Ribbon:
 
 @dataclass(frozen=True)
 class Row:
-    """A ribbon cut to the picture's time, with what follows from it."""
+    """A ribbon cut to the picture's time, with what follows from it.
+
+    `now` is the situation at the end, or None if nobody probes the pair then, and `since` is when it began. `share` is
+    for how long users were served, and `blind` for how long nobody probed.
+    """
 
     pair: str
     stretches: tuple[Stretch, ...]
@@ -58,7 +62,7 @@ class Row:
 
     @property
     def quiet(self) -> bool:
-        """Whether a thin line says it all."""
+        """Whether a thin line shows everything there is."""
         healthy = all(one.serving is Serving.FULL for one in self.stretches)
         return self.now is not None and healthy and not self.marks and not self.windows
 
@@ -71,7 +75,7 @@ class Row:
 
 
 def row(ribbon: Ribbon, start: datetime, until: datetime) -> Row:
-    """One pair between two moments; `now` is None where nobody looks at it at the end."""
+    """Return one pair between two moments. `now` is None if nobody probes it at the end."""
     seen = tuple(clipped(ribbon.stretches, start, until))
     last = seen[-1] if seen and seen[-1].end >= until else None
     windows = tuple(w for w in ribbon.windows if w.start < until and w.end > start)
@@ -88,12 +92,12 @@ def row(ribbon: Ribbon, start: datetime, until: datetime) -> Row:
 
 
 def rows(ribbons: Iterable[Ribbon], start: datetime, until: datetime) -> list[Row]:
-    """Every pair, the worst first."""
+    """Return every pair, the worst first."""
     return sorted((row(one, start, until) for one in ribbons), key=lambda one: one.worst_first)
 
 
 def _since(seen: Sequence[Stretch]) -> datetime:
-    """When the last situation began: the states of the servers may have changed since."""
+    """Return when the last situation began. The servers' states may have changed since then."""
     begun = seen[-1].start
     for one in reversed(seen):
         if one.situation is not seen[-1].situation or one.end < begun:
@@ -103,7 +107,7 @@ def _since(seen: Sequence[Stretch]) -> datetime:
 
 
 def served(one: Row) -> str:
-    """For how much of the time users were served, and of how much time that is known where it is not all of it."""
+    """Say for how much of the time users were served, and of how much time that is known unless it is nearly all."""
     if one.share.availability is None:
         return ""
     length = one.stretches[-1].end - one.stretches[0].start + one.blind
@@ -112,7 +116,7 @@ def served(one: Row) -> str:
 
 
 def counted(found: Sequence[Row]) -> str:
-    """How many pairs are how, in words."""
+    """Say how many pairs are in which condition."""
     if not found:
         return "No pairs."
     split = sum(one.now is SituationCode.SPLIT_BRAIN for one in found)

@@ -1,4 +1,4 @@
-"""A card to draw on, measured from its top left corner; the one place that knows the plotting library."""
+"""A card to draw on, measured from its top left corner. This is the one module that knows the plotting library."""
 
 import io
 import os
@@ -15,19 +15,21 @@ from typing import Any
 from bot.charts.theme import Fill, Theme, theme
 from bot.charts.times import SCALE, sharp
 
-WIDTH = 900  # all lengths are in points, of which a picture is so many wide
+WIDTH = 900  # the width of a picture; all lengths are in points
 EDGE = 24
-SMALL, BODY, TITLE = 23, 25, 30  # 28 pixels and more, as most phones show a picture a third as wide
-PATTERN = 7.0  # points that a pattern needs to be one
+SMALL, BODY, TITLE = 23, 25, 30  # in points; 28 pixels and more, as most phones show a picture at a third of its width
+PATTERN = 7.0  # points that a box needs for its pattern to be recognisable
 FONT = "DejaVu Sans"  # it comes with the plotting library, so a picture is the same on every machine
 
-UNDRAWN = ("Cf", "Cc", "Mn", "Me", "Sk", "Cs", "Co", "Cn")  # joiners, marks and what is no letter
+# Unicode categories that are left out: joiners, marks and characters that are not letters
+UNDRAWN = ("Cf", "Cc", "Mn", "Me", "Sk", "Cs", "Co", "Cn")
 
 INSTALL = "pip install 'pairkeeper[pictures]'"
 
 Box = tuple[float, float, float, float]  # left, top, width, height
 
-_one_at_a_time = threading.RLock()  # the library's fonts are shared by all threads, and bear only one
+# the library's fonts are shared by all threads, and can only be used by one at a time
+_one_at_a_time = threading.RLock()
 
 
 class NoPictures(Exception):
@@ -35,17 +37,17 @@ class NoPictures(Exception):
 
 
 class Undrawable(NoPictures):
-    """The library is there, and fails on this machine."""
+    """The plotting library is installed, but fails on this machine."""
 
 
 def missing() -> str:
-    """What brings the plotting library; nothing where it is installed."""
+    """Return the command that installs the plotting library. Empty if it is installed."""
     return "" if find_spec("matplotlib") else INSTALL
 
 
 @contextmanager
 def sheet(dark: bool) -> Iterator["Sheet"]:
-    """A new card; raises NoPictures, whatever it is that the library fails on."""
+    """Yield a new card. Raises NoPictures for any error of the plotting library."""
     with _one_at_a_time:
         try:
             yield Sheet(theme(dark))
@@ -57,7 +59,7 @@ def sheet(dark: bool) -> Iterator["Sheet"]:
 
 
 def undrawable() -> str:
-    """Why nothing can be drawn on this machine although the library is there; nothing where it can."""
+    """Return why nothing can be drawn on this machine although the library is installed. Empty if it can, or is not."""
     try:
         with sheet(dark=False) as card:
             card.lines("Pairkeeper")
@@ -70,10 +72,10 @@ def undrawable() -> str:
 
 
 class Sheet:
-    """One picture: `y` is how far down it is drawn; `png` ends it there."""
+    """One picture. `y` is how far down it is drawn, and `png` ends it there."""
 
     def __init__(self, looks: Theme) -> None:
-        os.environ.pop("MPLBACKEND", None)  # left over from a notebook's image, it would keep the library from loading
+        os.environ.pop("MPLBACKEND", None)  # a value left by a notebook's image would keep the library from loading
         try:
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             from matplotlib.figure import Figure
@@ -89,16 +91,16 @@ class Sheet:
         self._axes: Any = self._figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
         self._font = FontProperties
-        self._drawn = 2  # the order of drawing: what comes later lies above
+        self._drawn = 2  # the drawing order: later parts lie above earlier ones
 
     def wide(self, words: str, size: float, bold: bool = False) -> float:
-        """How wide a text would be."""
+        """Return how wide a text would be."""
         font = self._font(family=FONT, size=size, weight="bold" if bold else "normal")
         width, _, _ = self._canvas.get_renderer().get_text_width_height_descent(drawable(words), font, False)
         return float(width) / SCALE
 
     def cut(self, words: str, size: float, most: float, bold: bool = False) -> str:
-        """The text, shortened with an ellipsis where it is wider than `most`."""
+        """Return the text, shortened with an ellipsis if it is wider than `most`."""
         words = drawable(words)
         if self.wide(words, size, bold) <= most:
             return words
@@ -117,7 +119,7 @@ class Sheet:
         align: str = "left",
         on: Fill | None = None,
     ) -> None:
-        """Write one line with its middle at `y`; `on` is the colour it stands on."""
+        """Write one line with its middle at `y`. `on` is the colour behind it."""
         ink = on.ink if on else self.theme.muted if muted else self.theme.ink
         under = {"facecolor": on.colour, "edgecolor": "none", "pad": 2.5} if on and on.hatch else None
         self._axes.text(
@@ -126,13 +128,13 @@ class Sheet:
         )  # fmt: skip
 
     def lines(self, words: str, size: float = BODY, *, bold: bool = False, muted: bool = False) -> None:
-        """Write as many lines as it takes, and move on below them."""
+        """Write as many lines as needed, and move on below them."""
         for line in self.wrapped(words, size, WIDTH - 2 * EDGE, bold):
             self.text(EDGE, self.y + size * 0.65, line, size, bold=bold, muted=muted)
             self.y += size * 1.4
 
     def wrapped(self, words: str, size: float, most: float, bold: bool = False) -> list[str]:
-        """The text in lines of this width at most."""
+        """Return the text in lines that are at most `most` wide."""
         found = [""]
         for word in drawable(words).split():
             longer = f"{found[-1]} {word}".strip()
@@ -149,11 +151,11 @@ class Sheet:
             self._fill([box for box in boxes if box[2] >= PATTERN], look.colour, hatch=look.hatch, hatchcolor=look.ink)
 
     def frame(self, boxes: Sequence[Box]) -> None:
-        """Draw the outline of boxes, and nothing in them."""
+        """Draw only the outline of boxes."""
         self._fill(boxes, "none", edgecolor=self.theme.line)
 
     def _fill(self, boxes: Sequence[Box], colour: str, **how: Any) -> None:
-        """All boxes as one path: thousands cost little more than one."""
+        """Draw all boxes as one path: thousands cost little more than one."""
         if boxes:
             from matplotlib.patches import PathPatch
             from matplotlib.path import Path
@@ -168,13 +170,16 @@ class Sheet:
     def line(
         self, xs: Sequence[float], ys: Sequence[float], *, style: str = "-", wide: float = 2, faint: bool = False
     ) -> None:
-        """Draw from point to point; `faint` is for a grid, under everything."""
+        """Draw a line from point to point. A `faint` one belongs to a grid and lies under everything."""
         colour = self.theme.shade if faint else self.theme.line
         self._axes.plot(xs, ys, style, color=colour, linewidth=wide, zorder=1 if faint else self._next(),
                         solid_capstyle="butt")  # fmt: skip
 
     def marks(self, mark: str, points: Sequence[tuple[float, float]], size: float = 15, colour: str = "") -> None:
-        """Draw marks in the colour of the ink, each with a rim in that of the card; or the other way round."""
+        """Draw marks in the ink's colour, with a rim in the card's colour.
+
+        With `colour`, the marks have that colour and the rim has the ink's.
+        """
         if points:
             xs, ys = zip(*points, strict=True)
             inside, rim = (colour, self.theme.ink) if colour else (self.theme.ink, self.theme.card)
@@ -182,7 +187,7 @@ class Sheet:
                             linestyle="none", zorder=self._next())  # fmt: skip
 
     def png(self) -> bytes:
-        """The picture: its bytes depend on what is drawn, and on nothing else."""
+        """Return the picture. Its bytes depend only on what is drawn."""
         height = round((self.y + EDGE) * SCALE) / SCALE
         self._figure.set_size_inches(WIDTH / 72, height / 72)
         self._axes.set_xlim(0, WIDTH)
@@ -198,7 +203,10 @@ class Sheet:
 
 
 def drawable(words: str) -> str:
-    """What the font can draw of a text that people typed: no pictures, one line, Latin letters for a foreign script."""
+    """Return what the font can draw of a text that people typed.
+
+    Emoji are left out, line breaks become blanks, and letters that the font lacks become Latin ones.
+    """
     kept = (_letter(letter) for letter in unicodedata.normalize("NFC", words))
     return " ".join("".join(kept).split())
 
@@ -220,8 +228,9 @@ def _letter(letter: str) -> str:
 
 
 def _in_latin(letter: str) -> str:
-    """A letter that the font lacks, by its sound where its name has that (한 is han), else by its number (東 is u6771):
-    names in any script can be told apart.
+    """Return a letter that the font lacks in Latin letters, so that names in any script can be told apart.
+
+    It is the letter's sound if its Unicode name has that (한 is han), otherwise its number (東 is u6771).
     """
     name = unicodedata.name(letter, "")
     spoken = re.fullmatch(r"(?:HANGUL SYLLABLE|\w+(?: \w+)? LETTER(?: SMALL)?) (\w+)", name)

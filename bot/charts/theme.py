@@ -1,4 +1,4 @@
-"""How pictures look: colours by Okabe and Ito, each with a pattern of its own, on a card that is light or dark."""
+"""How pictures look: colours by Okabe and Ito, each with a pattern of its own, on a light or a dark card."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,16 @@ class Fill:
 
     @property
     def ink(self) -> str:
-        """What is written or hatched on this colour: black or white, whichever is read better."""
+        """Return the ink for words and patterns on this colour: black or white, whichever can be read better."""
         return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, self.colour))
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The card under a picture. It brings its own background: Slack shows a picture alike to every reader."""
+    """The colours of the card under a picture.
+
+    A picture brings its own background, as Slack shows the same picture to every reader.
+    """
 
     card: str
     ink: str
@@ -35,7 +38,7 @@ DARK = Theme(card="#1A1D21", ink="#F4F3F1", muted="#B9B7B2", line="#8F8D89", sha
 
 GREEN, ORANGE, VERMILION, GREY = "#009E73", "#E69F00", "#D55E00", "#B5B5B5"
 
-# From the best to the worst: what comes later is drawn over what came before.
+# From the best to the worst: later states are drawn over earlier ones.
 STATES = {
     State.ACTIVE: Fill("#0072B2"),
     State.STANDBY: Fill("#56B4E9", "//"),
@@ -52,7 +55,7 @@ STATES = {
 SAID = {State.SILENT: "no answer", State.UNSEEN: "out of my sight", State.UNKNOWN: "not understood"}
 SAID |= {State.CONFLICT: "views conflict", State.UNASKED: "not asked"}
 
-# How thick the line of what users had is drawn, as a part of its lane: the worse, the thicker.
+# How users were served, and how thick the line is drawn for it, as a part of its lane: the worse, the thicker.
 SERVINGS = {
     Serving.FULL: (Fill(GREEN), 0.25),
     Serving.UNKNOWN: (Fill(GREY, ".."), 0.6),
@@ -68,12 +71,12 @@ def theme(dark: bool) -> Theme:
 
 
 def said(state: State) -> str:
-    """A server's state in the words of a legend."""
+    """Return a server's state in the words of a legend."""
     return SAID.get(state, state.value)
 
 
 def contrast(one: str, other: str) -> float:
-    """How well two colours are told apart, from 1 to 21, as WCAG counts it."""
+    """Return the contrast of two colours, from 1 to 21, as defined by WCAG."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

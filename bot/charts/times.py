@@ -7,14 +7,14 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from bot.domain.words import span
 
 MINUTES, DAYS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720), (1, 2, 5, 10, 15, 30)
-SCALE = 1.2  # pixels to a point: a picture is 1080 pixels wide, as are most phones
-LEAST = 2.5  # points: what is shorter is drawn so wide, or it would not be seen
-TICKS = 7  # at most
+SCALE = 1.2  # pixels to a point: a picture is 1080 pixels wide, like most phones
+LEAST = 2.5  # points: the least width of a span, which would otherwise not be seen
+TICKS = 7  # the most ticks on an axis
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A stretch of time laid out from `left` on, so many points wide."""
+    """A period of time laid out from `left`, `width` points wide."""
 
     start: datetime
     until: datetime
@@ -23,12 +23,12 @@ class Axis:
     width: float
 
     def x(self, moment: datetime) -> float:
-        """Where a moment lies; what is outside lies on the edge."""
+        """Return where a moment lies. A moment outside the period lies on the edge."""
         inside = min(max(moment, self.start), self.until)
         return self.left + self.width * ((inside - self.start) / (self.until - self.start))
 
     def across(self, start: datetime, end: datetime) -> tuple[float, float]:
-        """From where and how wide a span is, wide enough to be seen."""
+        """Return where a span begins and how wide it is, at least wide enough to be seen."""
         left, right = sharp(self.x(start)), sharp(self.x(end))
         if right - left < LEAST:
             left = sharp(min(max((left + right - LEAST) / 2, self.left), self.left + self.width - LEAST))
@@ -36,7 +36,7 @@ class Axis:
         return left, right - left
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Round times on the wall, each where it lies: on the day of a clock change they are not evenly spread."""
+        """Return round local times, each with its place. On the day of a clock change they are not evenly spread."""
         length = self.until - self.start
         if length > timedelta(days=2):
             step = next(days for days in DAYS if length / timedelta(days=days) <= TICKS + 1 or days == DAYS[-1])
@@ -47,7 +47,10 @@ class Axis:
         return found if len(found) > 1 else [(self.x(at), f"{at:%H:%M:%S}") for at in ends]
 
     def _times(self, step: int) -> Iterator[datetime]:
-        """The local times that are so many minutes apart on the wall; one quarter of an hour fits every zone."""
+        """Yield the local times that are `step` minutes apart by the clock.
+
+        Steps of a quarter of an hour fit every zone.
+        """
         grain = timedelta(minutes=min(step, 15))
         at = self.start.astimezone(UTC).replace(second=0, microsecond=0)
         at -= timedelta(minutes=at.minute % (grain // timedelta(minutes=1)))
@@ -69,7 +72,7 @@ class Axis:
 
 
 def sharp(points: float) -> float:
-    """On a whole pixel: the edge is sharp, and the file smaller."""
+    """Return the length rounded to a whole pixel, which makes edges sharp and the file smaller."""
     return round(points * SCALE) / SCALE
 
 
@@ -79,17 +82,17 @@ def clock(moment: datetime, zone: tzinfo) -> str:
 
 
 def zone_name(zone: tzinfo) -> str:
-    """The zone as people know it: Europe/London rather than GMT."""
+    """Return the zone's name as people know it: Europe/London rather than GMT."""
     return str(getattr(zone, "key", "") or zone.tzname(None) or zone)
 
 
 def lasted(length: timedelta) -> str:
-    """A length of time in words."""
+    """Return a length of time in words."""
     return span(length.total_seconds())
 
 
 def percent(part: float | None) -> str:
-    """A share of the time; never rounded up to what it was not."""
+    """Return a share of the time as a percentage, never rounded up."""
     if part is None:
         return "not known"
     hundredths = int(part * 10_000 + 1e-6)

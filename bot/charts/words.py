@@ -1,4 +1,4 @@
-"""What a picture of ribbons says, in words, for those who do not see it."""
+"""What a picture of ribbons shows, in words, for people who do not see it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from bot.charts.theme import MARKS
 from bot.charts.times import clock, lasted, zone_name
 from bot.domain.timeline import Serving
 
-MOST = 900  # characters: Slack takes 1000 of an alternative text
-BLIND = timedelta(minutes=5)  # that nobody looked for less is not told: a restart takes as long
+MOST = 900  # characters; Slack takes 1000 of an alternative text
+BLIND = timedelta(minutes=5)  # a shorter time without a probe is not mentioned, as a restart takes as long
 
 
 def described_ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzinfo) -> str:
-    """The same in words: the worst first, and of those that were healthy the number."""
+    """Return the same in words: the worst pairs first, and the number of those that were healthy."""
     known = rows(found, start, until)
     full = [one for one in known if not one.quiet]
     parts = [f"{counted(known).rstrip('.')}. {clock(start, zone)} to {clock(until, zone)} ({zone_name(zone)})."]
@@ -50,7 +50,7 @@ def _lengths(one: Row) -> list[str]:
 
 
 def shortened(parts: Sequence[str], most: int = MOST) -> str:
-    """As many of the sentences as fit, and how many were left out."""
+    """Return as many of the sentences as fit, and how many were left out."""
     for kept in range(len(parts), 0, -1):
         left = len(parts) - kept
         words = " ".join([*parts[:kept], *([f"And {left} more."] if left else [])])

@@ -1,4 +1,4 @@
-"""`pairkeeper check`: everything that has to be right before a pair may be changed, each failure with its remedy."""
+"""`pairkeeper check`: everything that must be right before a pair may be changed, each failure with its remedy."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,11 @@ __all__ = ["Finding", "check_all", "in_force", "offered_host_keys", "wrong_setti
 def check_all(
     settings: Settings, commands: Mapping[str, Command], client: WebClient | None, only: str = ""
 ) -> list[Finding]:
-    """Every finding, in order, of all pairs or `only` of one; pairs whose own findings are all right are armed."""
+    """Return every finding in order, for all pairs or for the pair `only`.
+
+    A pair is armed if every finding about it is right; findings about people do not count for this. Without a `client`
+    Slack is not checked.
+    """
     try:
         pairs = read_pairs(settings.pairs_file, actions_of(commands))
     except SettingsError as error:
@@ -45,7 +49,7 @@ def check_all(
 
 
 def wrong_settings(error: SettingsError) -> list[Finding]:
-    """A finding per mistake: with these nothing else can be looked at."""
+    """Return a finding for each mistake in the settings. With such mistakes nothing else can be checked."""
     return [bad("settings", mistake, "") for mistake in error.mistakes]
 
 

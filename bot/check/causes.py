@@ -1,4 +1,4 @@
-"""Why Slack, or whatever stands between, could not be reached: the cause in words, and its remedy."""
+"""Why Slack, or a proxy on the way to it, could not be reached: the cause in words, and its remedy."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ UNKNOWN_CA = (
 
 
 def cause(error: BaseException | None, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """The cause of a failed call, in words that hold no address and no secret, and what to do about it."""
+    """Return the cause of a failed call, in words without an address or a secret, and the remedy."""
     environ = os.environ if environ is None else environ
     found = list(_chain(error))
     proxy = next((name for name in PROXIES if environ.get(name)), "")
@@ -39,7 +39,7 @@ def cause(error: BaseException | None, environ: Mapping[str, str] | None = None)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error, and those that it came from."""
+    """Yield the error and the errors that caused it."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -1,4 +1,4 @@
-"""Whether the database can be opened, is at this release's version, and takes a write."""
+"""Checks that the database can be opened, is at this release's version, and accepts a write."""
 
 from bot.check.finding import Finding, bad, good
 from bot.domain.errors import CannotStart, Refusal
@@ -9,7 +9,7 @@ REMEDY = "See DATABASE_URL: who owns the database, whether it is read-only or fu
 
 
 def opened(url: str) -> tuple[Store | None, Finding]:
-    """The database where it can be used, and what was found of it."""
+    """Return the database, or None if it cannot be used, and the finding about it."""
     try:
         store = Store(url, now)
         found = migration.version(store.engine)
@@ -29,7 +29,7 @@ def opened(url: str) -> tuple[Store | None, Finding]:
     try:
         held = lock_sqlite(store)
     except DatabaseInUse:
-        held = None  # by the bot that is checked
+        held = None  # the bot that is checked holds the lock
     except CannotStart as error:
         return None, bad("database", str(error), REMEDY)
     if held:
@@ -38,6 +38,6 @@ def opened(url: str) -> tuple[Store | None, Finding]:
 
 
 def unwritable(refusal: Refusal, pair: str = "") -> Finding:
-    """A write that was refused; with a pair, the one that arms it."""
+    """Return the finding for a refused write. With `pair` it is the write that should have armed that pair."""
     why = because(refusal.__cause__) if isinstance(refusal.__cause__, Exception) else refusal.words
     return bad("database", f"cannot be written: {why}", REMEDY, pair)

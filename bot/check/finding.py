@@ -1,4 +1,4 @@
-"""What a check found, in words with a remedy."""
+"""What a check found, in words, with a remedy."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; `remedy` is empty when it is right. `pair` is empty for what is common to all."""
+    """The result of one check.
+
+    `remedy` is empty if it is right. `pair` is empty if it concerns all pairs.
+    """
 
     what: str
     right: bool

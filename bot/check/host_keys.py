@@ -1,4 +1,7 @@
-"""`pairkeeper hostkey`: what each server and jump host offers now, beside what is pinned, with the line to paste."""
+"""`pairkeeper hostkey`: the host key that each server and jump host offers now, beside the pinned one.
+
+If they differ, the line to paste into the pairs file is printed.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +24,10 @@ UNREAD = (
 
 @dataclass(frozen=True)
 class Offer:
-    """What stands at the place of one [pairs.…] table; `offered` is a public key line, or why there is none."""
+    """The host key offered for one login in the pairs file; `place` names its table.
+
+    `offered` is a public key line, or the reason why there is none.
+    """
 
     place: str
     login: Login
@@ -29,7 +35,7 @@ class Offer:
 
     @property
     def same(self) -> bool:
-        """Whether it is the pinned key."""
+        """Whether the offered key is the pinned one."""
         return self._shown and fingerprint(self.offered) == fingerprint(self.login.host_key)
 
     @property
@@ -37,7 +43,7 @@ class Offer:
         return fingerprint(self.offered).startswith(PREFIX)
 
     def lines(self) -> Iterator[str]:
-        """As it is printed; the line to paste where the pin is another, or none."""
+        """Yield the printed lines. If another key or none is pinned, one of them is the line to paste."""
         pinned = fingerprint(self.login.host_key)
         verdict = "the same" if self.same else "NOT the same"
         yield f"{self.place} {self.login.host}:{self.login.port}"
@@ -51,7 +57,10 @@ class Offer:
 
 
 def in_force(url: str, pairs: Mapping[str, Pair]) -> tuple[dict[str, Pair], str]:
-    """The pairs with the replacements approved in Slack, and what is to be said where these cannot be read."""
+    """Return the pairs with the replacements that were approved in Slack.
+
+    The second value is empty, or says that these could not be read, and that the pairs are as in the file.
+    """
     try:
         store = Store(url, now)
         return {name: host_keys.overlay(store, pair) for name, pair in pairs.items()}, ""
@@ -60,7 +69,7 @@ def in_force(url: str, pairs: Mapping[str, Pair]) -> tuple[dict[str, Pair], str]
 
 
 def offered_host_keys(pairs: Iterable[Pair], only_loopback: bool = False) -> Iterator[Offer]:
-    """What everything on the way in offers, jump hosts before the servers behind them."""
+    """Yield what each server and jump host offers, each jump host before the server behind it."""
     wire = SshClient(only_loopback)
     for pair in pairs:
         for role in Role:

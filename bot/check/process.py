@@ -1,4 +1,4 @@
-"""How the bot itself is watched, and how it is: checked like everything else."""
+"""Checks how the bot itself is watched, and how the running bot is."""
 
 import json
 import urllib.error
@@ -15,7 +15,7 @@ from bot.wiring import now
 
 
 def watched(settings: Settings, store: Store | None) -> Iterator[Finding]:
-    """How the bot itself is watched, and how the one on this machine says that it is."""
+    """Yield how the bot is watched, and what a bot that runs on this machine says of itself."""
     if not settings.canary_channel:
         words = "no PAIRKEEPER_CANARY_CHANNEL: only the connection to Slack is watched, not whether events come"
         yield good("canary", words)
@@ -46,12 +46,15 @@ def _canary(settings: Settings, store: Store) -> Finding:
 
 
 def _running(port: int) -> Finding:
-    """What the bot on this machine says of itself; that none runs is right, too: it may not be started yet."""
+    """Return what the bot on this machine says of itself.
+
+    It is no mistake if none runs: it may not have been started yet.
+    """
     if not port:
         return good("bot", "PAIRKEEPER_METRICS_PORT is 0: nothing to ask")
     try:
         said = _asked(f"http://127.0.0.1:{port}/readyz")
-    except (OSError, ValueError, KeyError, TypeError):  # nobody is there, or somebody else's program
+    except (OSError, ValueError, KeyError, TypeError):  # nothing listens there, or some other program does
         return good("bot", f"none answers on 127.0.0.1:{port} now")
     if said["ready"]:
         return good("bot", f"ready: {said['says']}")
@@ -60,7 +63,10 @@ def _running(port: int) -> Finding:
 
 
 def _asked(url: str) -> dict[str, Any]:
-    """What a bot says of itself, whether it is ready or not."""
+    """Return what a bot says of itself, whether it is ready or not.
+
+    Raises OSError, ValueError, KeyError or TypeError.
+    """
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             said = json.load(answer)

@@ -1,4 +1,4 @@
-"""The way in to both servers of a pair: key files, and for each server all up to what it says of itself."""
+"""Checks the access to both servers of a pair: the key files, and each server up to what it says of itself."""
 
 import os
 import re
@@ -34,7 +34,7 @@ SHELL_WORDS = re.compile(r"\binteractive\b|\bshell\s+only\b|\bonly\b.{0,20}\bshe
 
 
 def servers(wire: ServerClient, pair: Pair) -> Iterator[Finding]:
-    """What is found of both servers."""
+    """Yield the findings about both servers."""
     for role in Role:
         server = pair.server(role)
         yield from _key_files(pair, role, server)
@@ -79,7 +79,7 @@ def _server(wire: ServerClient, pair: Pair, role: Role, server: Server) -> Findi
 
 
 def _unended(reply: Reply) -> str:
-    """What to do about a line that came to no end: one that printed something and waits is a menu or a shell."""
+    """Return the remedy for a command that did not end. One that printed something and waits is a menu or a shell."""
     by_hand = "Try the line by hand; see pty and prefix."
     return f"{SHELL} {by_hand}" if reply.text.strip() and reply.ending is not Ending.LOST else by_hand
 

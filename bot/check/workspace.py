@@ -1,4 +1,4 @@
-"""What Slack says: the tokens, the scopes, the clock, the channels, the people and whether there are enough of them."""
+"""Checks Slack: the tokens, the scopes, the clock, the channels, and whether there are enough people."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.slack.people import People
 from bot.slack.slack_errors import FAILURES, word_of
 
-CLOCK = 60.0  # seconds that this machine's clock may be off: signatures are good for five minutes
+CLOCK = 60.0  # seconds that this machine's clock may differ; Slack's signatures are valid for five minutes
 APP_TOKEN = (
     "Make an app-level token with the scope connections:write (Basic Information, App-Level Tokens) and set "
     "SLACK_APP_TOKEN to it."
@@ -30,7 +30,7 @@ COUNTED_OUT = {
 
 
 def workspace(client: WebClient, settings: Settings, pairs: Collection[Pair]) -> Iterator[Finding]:
-    """What is found of the app itself, then of each pair's channel and people."""
+    """Yield the findings about the app itself, then about each pair's channel and people."""
     if settings.app_token:
         yield _socket(client, settings.app_token)
     try:
@@ -51,7 +51,10 @@ def workspace(client: WebClient, settings: Settings, pairs: Collection[Pair]) ->
 
 
 def _wrong(what: str, words: str, error: BaseException | None, remedy: str, pair: str = "") -> Finding:
-    """What Slack refused, with its remedy; or that it could not be asked, which has one of its own."""
+    """Return the finding for a call that Slack refused, with the given remedy.
+
+    If Slack could not be reached at all, the remedy is one for that cause.
+    """
     if said := word_of(error):
         remedy = "Check again in a minute." if said == "ratelimited" else remedy
         return bad(what, f"{words}: {said}", remedy, pair)
@@ -60,7 +63,7 @@ def _wrong(what: str, words: str, error: BaseException | None, remedy: str, pair
 
 
 def _socket(client: WebClient, token: str) -> Finding:
-    """Whether Socket Mode would come up: an address is asked for, and nothing is opened there."""
+    """Check that Socket Mode would work. It requests an address from Slack, and opens no connection to it."""
     try:
         client.apps_connections_open(app_token=token)
     except FAILURES as error:
@@ -100,7 +103,7 @@ def _channel(client: WebClient, channel_id: str, pair: str, kind: str = "channel
 
 
 def _people(people: People, pair: Pair) -> Iterator[Finding]:
-    """Everybody who is listed, and, where all of them are known, whether there are enough for every requester."""
+    """Check everybody who is listed. If all of them are known, check that there are enough for every requester."""
     known = True
     counted: dict[str, set[str]] = {"requesters": set(), "approvers": set()}
     for key, members in counted.items():
@@ -119,7 +122,10 @@ def _people(people: People, pair: Pair) -> Iterator[Finding]:
 
 
 def _counted_out(key: str, one: str, found: list[Person], pair: str) -> Iterator[Finding]:
-    """Who is listed and may do nothing: wrong where the pairs file names them, a remark where a group has them."""
+    """Yield the people who are listed and may do nothing.
+
+    That is wrong if the pairs file names the person, and only a remark if a user group contains them.
+    """
     out = [f"{person.id} is {COUNTED_OUT[person.standing]}" for person in found if person.standing in COUNTED_OUT]
     if not out:
         return
@@ -131,7 +137,7 @@ def _counted_out(key: str, one: str, found: list[Person], pair: str) -> Iterator
 
 
 def _quorum(pair: Pair, requesters: set[str], approvers: set[str]) -> Finding:
-    """Nobody approves their own request, so each requester has to find enough others."""
+    """Check that each requester has enough other approvers, as nobody approves their own request."""
     what, must = "people quorum", pair.approvals
     if not requesters:
         return bad(

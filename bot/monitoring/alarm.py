@@ -60,7 +60,7 @@ class Alarm:
         self._thread = threading.Thread(target=self._loop, name="alarm", daemon=True)
 
     def start(self) -> None:
-        """Start to send. Returns at once."""
+        """Start sending. Returns at once."""
         if self._lines:
             self._thread.start()
 

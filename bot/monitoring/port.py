@@ -48,7 +48,7 @@ class Port:
             self._server.run()
 
     def stop(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         if self._server:
             self._server.close()
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 GRACE = 0.25  # the part of the time between two canaries by which one may be late
-CUT_OFF = 1.8  # so many times the canary's interval without a sign of life on the socket, one missed canary is enough
+CUT_OFF = 1.8  # times the canary's interval: after so long a silence on the socket, one missed canary is enough
 NO_CANARY = 60.0  # seconds that stand for the interval where there is no canary
 DATABASE = 45.0  # seconds without a successful write
 CLOCK = 60.0  # seconds without a tick of the scheduler
@@ -80,9 +80,10 @@ class Vitals:
     canary: Canary | None = None
 
     def unheard(self) -> float:
-        """Return for how many seconds Slack has been silent although something should have been heard.
+        """Return for how many seconds Slack has been silent although it should have sent something.
 
-        The canary decides where there is one and the database can be written, otherwise the connection.
+        The canary decides where there is one and the database can be written, otherwise the connection. Without either
+        it is 0.
         """
         if self.canary and self.write_age() <= DATABASE:
             return self.awake if self.canary.back is None else min(self.canary.back, self.awake)

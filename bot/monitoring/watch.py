@@ -83,7 +83,7 @@ class SelfMonitor:
         self._thread = threading.Thread(target=self._loop, name="watch", daemon=True)
 
     def start(self) -> None:
-        """Start to watch. Returns at once."""
+        """Start watching. Returns at once."""
         self._hands.alarm.start()
         self._thread.start()
 
@@ -92,7 +92,7 @@ class SelfMonitor:
         self.senses.stopping = True
 
     def stop(self) -> None:
-        """Stop to watch. Alarms that are still waiting are sent first."""
+        """Stop watching. Alarms that are still waiting are sent first."""
         self._ends.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._hands.alarm.stop()

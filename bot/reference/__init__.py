@@ -1,4 +1,4 @@
-"""The tables as Markdown, drawn from the data that decides: for the README, the terminal and the tests."""
+"""The tables as Markdown, made from the data that the bot decides by: for the README, the terminal and the tests."""
 
 from collections.abc import Callable, Mapping
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def draw(name: str, known: Mapping[str, Action]) -> str:
-    """One of the tables by its name; raises KeyError for another."""
+    """Return one of the tables by its name. Raises KeyError for an unknown name."""
     draws: dict[str, Callable[[], str]] = {
         "situations": situations,
         "runbooks": lambda: runbooks(known),

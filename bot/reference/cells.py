@@ -1,4 +1,4 @@
-"""Every world times every action: what the situation is, and whether the action may run."""
+"""Every world times every action: the situation, and whether the action may run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Cell:
 
     @property
     def answer(self) -> str:
-        """Allowed, what it needs, or refused."""
+        """Whether the action is allowed, needs a statement, or is refused, in words."""
         if self.verdict.allowed:
             return "allowed"
         ways = " or ".join(" and ".join(way) for way in self.verdict.needs)
@@ -28,7 +28,7 @@ class Cell:
 
 
 def cells(actions: Mapping[str, Action]) -> tuple[Cell, ...]:
-    """All of them, in the order of the states."""
+    """Return all cells, in the order of the states."""
     return tuple(
         Cell(world, action, assess(world.seen), verdict(action, world.seen))
         for world in worlds()

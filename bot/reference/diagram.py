@@ -16,7 +16,7 @@ Edge = tuple[SituationCode, SituationCode, str]
 
 
 def diagram(actions: Mapping[str, Action]) -> str:
-    """From each situation: what a statement makes of it, and where a command's success leads."""
+    """Return the diagram: for each situation, what a statement turns it into, and where a successful command leads."""
     edges = dict.fromkeys(edge for cell in cells(actions) for edge in _edges(cell.action, cell.world.seen))
     names = dict.fromkeys(name for start, end, _ in edges for name in (start, end))
     lines = ["stateDiagram-v2", *(f'    state "{name}" as {name.name}' for name in names)]
@@ -42,7 +42,7 @@ def _stating(seen: Observation, kinds: Iterable[StatementKind]) -> Observation:
 
 
 def ends(action: Action, seen: Observation) -> tuple[SituationCode, ...]:
-    """The situations that the action's aim allows for, from what was seen."""
+    """Return the situations that the action may end in, by its aim, from this observation."""
     aim, own = action.aim, seen.own(Role.PRIMARY)
     after = [*sorted(aim.primary), *({own} & aim.lost)]
     found = (

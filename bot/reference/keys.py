@@ -1,4 +1,4 @@
-"""Every key of the pairs file, with its type and default, from the values that it is read into."""
+"""Lists every key of the pairs file, with its type and default, from the classes that the file is read into."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -74,7 +74,7 @@ TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false
 
 
 def settings() -> str:
-    """Every key; the Secondary's are those of the Primary."""
+    """Return the table of all keys. The Secondary's keys are those of the Primary."""
     rows = [*_rows("pairs.NAME", Pair), *_rows("summaries[]", Schedule)]
     return table(("key", "type", "default", "what it is"), rows)
 
@@ -83,7 +83,7 @@ def _rows(place: str, kind: type) -> Iterator[tuple[str, str, str, str]]:
     hints = get_type_hints(kind)
     for item in fields(kind):
         if kind is Pair and item.name == "name":
-            continue  # it stands in the table's head
+            continue  # the name is written in the table's head
         hint, words = hints[item.name], _means(kind, item.name)
         inner, below = _inner(hint)
         where = f"{place}.{item.name}{below}"
@@ -97,7 +97,7 @@ def _means(kind: type, name: str) -> str:
 
 
 def _inner(hint: Any) -> tuple[type | None, str]:
-    """The table that a key holds, and how its own keys are written."""
+    """Return the table that a key holds, or None, and how that table's own keys are written."""
     below = {tuple: "[]", Mapping: ".COMMAND"}.get(get_origin(hint), "")
     found = next((one for one in (hint, *get_args(hint)) if is_dataclass(one)), None)
     return (found, below) if isinstance(found, type) else (None, "")

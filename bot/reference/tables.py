@@ -15,7 +15,7 @@ SINCE = "since the pair was last seen healthy"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; what would break it is escaped."""
+    """Return a Markdown table. Characters that would break it are escaped."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "".join(f"| {' | '.join(_cell(text) for text in line)} |\n" for line in lines)
 
@@ -25,13 +25,13 @@ def _cell(text: str) -> str:
 
 
 def situations() -> str:
-    """Table 1: what a pair can be in."""
+    """Table 1: the situations that a pair can be in."""
     rows = ((emoji(s.severity), s.name, s.says, s.risk or "–", s.row, s.source) for s in SITUATIONS.values())
     return table(("", "situation", "what it says", "at risk", "row", "source"), rows)
 
 
 def runbooks(actions: Mapping[str, Action]) -> str:
-    """Table 2: the steps from each situation, what each loses and how it is verified; the first one is what is next."""
+    """Table 2: the steps from each situation, the next one first, with what each loses and how it is verified."""
     rows = (
         (
             f"{emoji(SITUATIONS[name].severity)} {name}",
@@ -45,13 +45,13 @@ def runbooks(actions: Mapping[str, Action]) -> str:
 
 
 def _numbered(steps: list[str]) -> str:
-    """What is said of each step, by its number; what is said of none is a dash."""
+    """Return the texts of the steps with their numbers. Empty ones are left out; if all are, it is a dash."""
     said = [(f"{number}. " if len(steps) > 1 else "") + step for number, step in enumerate(steps, 1) if step]
     return "<br>".join(said) or "–"
 
 
 def actions(actions: Mapping[str, Action]) -> str:
-    """Table 3: where each action runs, when it may, what it is for and what it costs."""
+    """Table 3: where each action runs, when it is allowed, what it achieves and what it costs."""
     rows = (
         (
             f"`{action.name}`",
@@ -71,7 +71,7 @@ def _ways(ways: Ways) -> str:
 
 
 def cells_table(found: Iterable[Cell]) -> str:
-    """Every cell in a row of its own."""
+    """Return every cell in a row of its own."""
     rows = (
         (
             cell.world.primary,
@@ -88,7 +88,10 @@ def cells_table(found: Iterable[Cell]) -> str:
 
 
 def grid(actions: Mapping[str, Action]) -> str:
-    """The Primary's states down, the Secondary's across: the situation, and what may be asked for in it."""
+    """Return the situations with the actions that may be asked for, by the states of both servers.
+
+    The Primary's states are the rows, the Secondary's the columns.
+    """
     entries: dict[tuple[str, str], list[str]] = {}
     for cell in cells(actions):
         if cell.world.fact.startswith("stated"):

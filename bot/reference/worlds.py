@@ -21,7 +21,7 @@ PAIR = Pair("london", "C0000000000", ("U1",), ("U2",), SERVERS[Role.PRIMARY], SE
 LIVE = Pair(
     "london", "C0000000000", ("U1",), ("U2",), SERVERS[Role.PRIMARY], SERVERS[Role.SECONDARY], peer_row=PeerRow.LIVE
 )
-STATES = {  # what a server of this role can come out as: only a Primary is demoted, only a Secondary on standby
+STATES = {  # the states that a server of this role can have: only a Primary is demoted, only a Secondary is on standby
     Role.PRIMARY: tuple(state for state in State if state is not State.STANDBY),
     Role.SECONDARY: tuple(state for state in State if state is not State.DEMOTED),
 }
@@ -30,7 +30,7 @@ ANSWERS = frozenset(State) - {State.SILENT, State.UNSEEN, State.UNASKED}
 
 @dataclass(frozen=True)
 class World:
-    """Two states and the one fact that tells this world from others with the same states; an example of it."""
+    """Two states, the one fact that tells this world from others with the same states, and an example of it."""
 
     primary: State
     secondary: State
@@ -51,7 +51,7 @@ def seen_as(
     pair: Pair = PAIR,
     silent_looks: int = SILENT_LOOKS,
 ) -> Observation:
-    """An example of an observation in which the servers come out as these states."""
+    """Return an example of an observation in which the servers have these states."""
     states = {Role.PRIMARY: primary, Role.SECONDARY: secondary}
     looks = {role: _look(role, states, health, silent_looks) for role in Role}
     statements = tuple(Statement(i, kind, "U1", AT, "seen with my own eyes") for i, kind in enumerate(stated, 1))
@@ -72,7 +72,7 @@ def _look(role: Role, states: dict[Role, State], health: Health, silent_looks: i
 
 
 def worlds() -> tuple[World, ...]:
-    """Each pair of states, with the facts that a table asks for."""
+    """Return a world for each pair of states, and one for each further fact that the tables need."""
     return tuple(
         world for one in STATES[Role.PRIMARY] for other in STATES[Role.SECONDARY] for world in _worlds(one, other)
     )
@@ -81,7 +81,7 @@ def worlds() -> tuple[World, ...]:
 def _worlds(primary: State, secondary: State) -> Iterator[World]:
     states = (primary, secondary)
     if State.UNSEEN in states:
-        if ANSWERS & set(states):  # somebody has to vouch for it
+        if ANSWERS & set(states):  # an unseen server needs the other one to vouch for it
             yield World(primary, secondary, "", seen_as(primary, secondary, pair=LIVE))
         return
     match states:
@@ -116,7 +116,7 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
 
 
 def _deployed(primary: State, secondary: State) -> Iterator[World]:
-    """A silent server of which a person says that it is a new one counts as unpaired."""
+    """Yield the worlds with statements that a silent server is a new one, which then counts as unpaired."""
     states = {Role.PRIMARY: primary, Role.SECONDARY: secondary}
     kinds = [kind for kind, role in DEPLOYED.items() if states[role] is State.SILENT]
     for some in [kinds, *([kind] for kind in kinds if len(kinds) > 1)]:

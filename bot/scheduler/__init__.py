@@ -15,7 +15,7 @@ from bot.scheduler.summaries import make_summaries
 from bot.services import Desk, Monitor, RunMonitor, adopt, keep_pace, tell_decidable
 from bot.store import incidents, maintenance, outbox, ownership, requests, run_progress, sightings
 
-SWEEP = 2.0  # seconds
+SWEEP = 2.0  # seconds between two sweeps
 STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
 BEAT = 1.0  # seconds between two checks for pairs that are due to be probed
 SUMMARIES = 10.0  # seconds between two checks for summaries that are due
@@ -113,9 +113,9 @@ def make_scheduler(
 
 
 def _tick(often: Collection[str], ticked: Callable[[str], None], event: JobExecutionEvent) -> None:
-    """Report the job as done. A job that failed was not done.
+    """Report a job as done, unless it failed.
 
-    A job refused because of the pairs file counts as done, as that mistake is reported by itself.
+    A job that was refused because of the pairs file counts as done, as that mistake is reported by itself.
     """
     refused = isinstance(event.exception, Refusal) and event.exception.reason is Reason.SETTINGS
     if event.job_id in often and (event.code == EVENT_JOB_EXECUTED or refused):

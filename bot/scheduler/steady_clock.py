@@ -26,10 +26,7 @@ class SteadyScheduler(BackgroundScheduler):  # type: ignore[misc]
         return self._wall(), self._steady()
 
     def _process_jobs(self) -> float | None:
-        """Run the jobs that are due, and return the seconds until the next one.
-
-        APScheduler calls this when a job is due.
-        """
+        """Run the jobs that are due. Returns the seconds until APScheduler shall call this again, at most LONGEST."""
         (before, began), (now, at) = self._last, self._pair()
         self._last = now, at
         jump = now - before - timedelta(seconds=at - began)

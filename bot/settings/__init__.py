@@ -1,4 +1,7 @@
-"""The environment and the pairs file, read into frozen values; every mistake told at once, each in a sentence."""
+"""Reads the environment and the pairs file into frozen values.
+
+All mistakes are reported at once, each in a sentence.
+"""
 
 from bot.settings.consistency import read_all
 from bot.settings.environment import Settings, environment, read_environment

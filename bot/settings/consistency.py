@@ -1,4 +1,4 @@
-"""The environment and the pairs file together: who mends one should know of the other."""
+"""Reads the environment and the pairs file together, so that a person who corrects one sees the mistakes of both."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,10 @@ from bot.settings.pairs import read_pairs
 def read_all(
     environ: Mapping[str, str], actions: Mapping[str, Action], slack: bool = True, pinned: bool = True
 ) -> tuple[Settings, dict[str, Pair]]:
-    """Both; raises SettingsError with the mistakes of both. `slack` and `pinned` as for each alone."""
+    """Return the settings and the pairs. Raises SettingsError with the mistakes of both.
+
+    `slack` is that of `read_environment`, and `pinned` that of `read_pairs`.
+    """
     told: list[str] = []
     pairs: dict[str, Pair] = {}
     path = environ.get("PAIRKEEPER_CONFIG", "").strip()

@@ -1,4 +1,4 @@
-"""The environment: tokens, where the pairs file and the database are, where Slack is, and how the bot is watched."""
+"""Reads the environment: Slack's tokens and address, the pairs file, the database, and how the bot is watched."""
 
 import os
 import re
@@ -15,13 +15,13 @@ SLACK = "https://slack.com/api/"
 CANARY_SECONDS = 60
 METRICS_PORT = 9464
 LOGS = ("plain", "json")
-STOP_SECONDS = 1200  # longer than a command may be at work, with the looks after it
+STOP_SECONDS = 1200  # seconds; longer than a command may be at work, with the probes after it
 DATABASES = re.compile(r"(sqlite|postgres|postgresql|postgresql\+psycopg)://")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The environment; secrets are never shown in its words."""
+    """The values of the environment. Its `repr` never shows a secret."""
 
     pairs_file: Path
     database_url: str
@@ -40,7 +40,7 @@ class Settings:
     stop_seconds: int = STOP_SECONDS
 
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown: tokens, the database's password, and what in an address may be a key."""
+        """Return what must never be shown: tokens, the database's password, and what may be a key in a URL."""
         found = {self.bot_token, self.app_token, self.signing_secret, _password(self.database_url)}
         for url in (*self.alarm_urls, self.heartbeat_url):
             found |= parts(url)
@@ -51,12 +51,12 @@ class Settings:
 
 
 def environment() -> Mapping[str, str]:
-    """This process's environment, read when asked for."""
+    """Return this process's environment, read at the time of the call."""
     return os.environ
 
 
 def read_environment(environ: Mapping[str, str], slack: bool = True) -> Settings:
-    """The environment's part; raises SettingsError. `slack` False asks for no tokens."""
+    """Return the settings in the environment. Raises SettingsError. With `slack` False no tokens are needed."""
     said = {name: value.strip() for name, value in environ.items()}
     mistakes = [*(_token_mistakes(said) if slack else ()), *_place_mistakes(said), *_watch_mistakes(said)]
     if mistakes:
@@ -81,7 +81,7 @@ def read_environment(environ: Mapping[str, str], slack: bool = True) -> Settings
 
 
 def _token_mistakes(said: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the tokens; their values are never shown."""
+    """Yield what is wrong with the tokens. Their values are never shown."""
     bot, app, secret = (said.get(f"SLACK_{name}", "") for name in ("BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET"))
     if not bot:
         yield "SLACK_BOT_TOKEN is not set: copy the Bot User OAuth Token (xoxb-…) from the app's page at Slack."
@@ -117,7 +117,7 @@ def _place_mistakes(said: Mapping[str, str]) -> Iterator[str]:
 
 
 def _watch_mistakes(said: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with how the bot is watched; addresses hold keys and are never shown."""
+    """Yield what is wrong with the settings for watching the bot. URLs hold keys and are never shown."""
     channel = said.get("PAIRKEEPER_CANARY_CHANNEL", "")
     if channel and not CHANNEL.fullmatch(channel):
         yield f"PAIRKEEPER_CANARY_CHANNEL is {show(channel)}: give the channel's id, as in C0123456789."

@@ -1,11 +1,11 @@
-"""What can be wrong with the settings, in words: where, what, and the remedy."""
+"""Mistakes in the settings, in words: where, what, and the remedy."""
 
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-LONGEST = 40  # characters of a wrong value that are shown
+LONGEST = 40  # characters of a wrong value that are shown at most
 
 
 class SettingsError(Exception):
@@ -18,18 +18,21 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Mistake:
-    """`words` go on after the place: "pairs.london.primary.port" "is 0: give a port from 1 to 65535."."""
+    """A mistake at a place.
+
+    `words` continue after it: "pairs.london.primary.port" "is 0: give a port from 1 to 65535.".
+    """
 
     place: str
     words: str
 
     def hides(self, other: "Mistake") -> bool:
-        """Whether the other one only follows from this one: it is about the same key, or one below it."""
+        """Whether the other mistake only follows from this one: it concerns the same key, or a key below it."""
         return other.place == self.place or other.place.startswith((f"{self.place}.", f"{self.place}["))
 
 
 def show(value: Any) -> str:
-    """A value as it stands in the file, cut where it is long."""
+    """Return a value as it is written in the file, cut if it is long."""
     match value:
         case bool():
             return str(value).lower()
@@ -44,13 +47,13 @@ def show(value: Any) -> str:
 
 
 def either(words: Iterable[str], last: str = "or") -> str:
-    """Words with commas, and an "or" before the last."""
+    """Return the words with commas between them, and `last` before the last one."""
     *most, end = words
     return f"{', '.join(most)} {last} {end}" if most else end
 
 
 def unknown(what: str, word: str, known: Iterable[str]) -> str:
-    """A word that nothing reads, with the one that was probably meant, or all that there are."""
+    """Say that a word is not known, and suggest the most similar one, or all that are known."""
     known = list(known)
     if near := difflib.get_close_matches(word, known, 1):
         return f"is no {what} that I know. Did you mean {near[0]}?"

@@ -1,12 +1,12 @@
-"""What a host's name stands for, in little time: each click reads the settings, and Slack waits three seconds."""
+"""Resolves the names of hosts in little time: each click reads the settings, and Slack waits only three seconds."""
 
 import socket
 import threading
 import time
 
-PATIENCE = 0.5  # seconds that an answer is waited for, halved by each that is late
-LEAST = 0.03  # seconds: what this machine knows by itself comes at once
-KEPT = 60.0  # seconds that an answer holds, or its absence
+PATIENCE = 0.5  # seconds to wait for an answer, halved after each that is late
+LEAST = 0.03  # seconds to wait at least: names that this machine itself knows resolve at once
+KEPT = 60.0  # seconds for which an answer, or the lack of one, is kept
 
 _answers: dict[str, tuple[float, tuple[str, ...]]] = {}
 _patience = PATIENCE
@@ -14,9 +14,9 @@ _hasty_until = 0.0
 
 
 def addresses(host: str) -> tuple[str, ...]:
-    """The addresses behind a name; none for one that does not resolve, as it reaches nothing.
+    """Return the addresses of a name; none if it does not resolve, as then nothing can be reached by it.
 
-    All names together are waited for no longer than Slack does; what comes late counts from the next reading on.
+    All names together wait no longer than Slack does. An answer that is late counts from the next reading on.
     """
     global _patience, _hasty_until
     until, found = _answers.get(host, (0.0, ()))

@@ -1,4 +1,4 @@
-"""The pairs file: TOML, a table [pairs.NAME] for each pair, and [[summaries]] for who is told of them all."""
+"""Reads the pairs file: TOML with a table [pairs.NAME] for each pair, and [[summaries]] for each channel's summary."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,15 +17,15 @@ TABLES = ("pairs", "summaries")
 
 
 def read_pairs(path: Path, actions: Mapping[str, Action], pinned: bool = True) -> dict[str, Pair]:
-    """Every pair of the file by name; raises SettingsError with all its mistakes.
+    """Return every pair of the file by name. Raises SettingsError with all mistakes in the file.
 
-    With `pinned` False a host key may be missing, or be none: who asks for host keys has none to give yet.
+    With `pinned` False a host key may be missing or invalid: a person who asks for host keys has none to give yet.
     """
     return _read(path, actions, pinned)[0]
 
 
 def read_file(path: Path, actions: Mapping[str, Action]) -> tuple[dict[str, Pair], tuple[Schedule, ...]]:
-    """The pairs of the file by name, and the schedules of summaries; raises SettingsError with all its mistakes."""
+    """Return the pairs by name and the schedules of summaries. Raises SettingsError with all mistakes in the file."""
     return _read(path, actions, pinned=True)
 
 
@@ -58,7 +58,7 @@ def _pairs(data: Mapping[str, Any], actions: Mapping[str, Action]) -> tuple[dict
 
 
 def _pair(name: str, table: Any, actions: Mapping[str, Action]) -> tuple[Pair, list[Mistake]]:
-    """The pair with all that is wrong with it; stand-ins take the place of what could not be read."""
+    """Return the pair and everything that is wrong with it. Values that could not be read are replaced by stand-ins."""
     place = f"pairs.{name}"
     told: list[Mistake] = []
     said = table.get("commands", {}) if isinstance(table, dict) else {}
@@ -69,7 +69,7 @@ def _pair(name: str, table: Any, actions: Mapping[str, Action]) -> tuple[Pair, l
 
 
 def _commands(place: str, said: Any, actions: Mapping[str, Action], told: list[Mistake]) -> dict[str, CommandLine]:
-    """What the file says of the commands, over what is usual for each."""
+    """Return what the file says of the commands, on top of each command's defaults. Mistakes are added to `told`."""
     usual = {"ha-status": STATUS} | {action.name: action.line for action in actions.values()}
     if not isinstance(said, dict):
         told.append(Mistake(place, f"is {show(said)}: write a table for each command, [{place}.ha-failover]."))
@@ -83,7 +83,7 @@ def _commands(place: str, said: Any, actions: Mapping[str, Action], told: list[M
 
 
 def _shared(pairs: Mapping[str, Pair]) -> Iterator[Mistake]:
-    """What makes two pairs one: the lock of a pair is worth nothing if another one has its server."""
+    """Yield the mistakes of two pairs that are really one: a pair's lock is useless if another pair has its server."""
     names: dict[str, str] = {}
     ways: dict[tuple[str, int, str], str] = {}
     for name, pair in pairs.items():

@@ -1,4 +1,4 @@
-"""What the values of the pairs file must be, beyond their types."""
+"""The rules for the values of the pairs file, beyond their types."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,14 @@ CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 SLOT = re.compile(r"\{(\w+)\}")
 DAY = 24 * 60.0
 HOUR = 3600.0
-LEAST_LOOK = 5.0  # seconds
-MOVABLE = ("ha-failover", "ha-failback")  # what the settings may have run on another server
-ABSENT = ("unpaired", "floating_ip", "share")  # what a pair may not print: "" says so
-BARE = ("", "x", "?", ":", ">", "[y/N]", "[y/N]: ", "(yes/no)? ")  # no pattern for a question may fit these
+LEAST_LOOK = 5.0  # seconds: the shortest interval between two probes of a pair
+MOVABLE = ("ha-failover", "ha-failback")  # the commands that the settings may have run on the other server
+ABSENT = ("unpaired", "floating_ip", "share")  # labels that may be "", for what a pair does not print
+BARE = ("", "x", "?", ":", ">", "[y/N]", "[y/N]: ", "(yes/no)? ")  # texts that no pattern for a question may match
 
 
 def pair_mistakes(place: str, pair: Pair, actions: Mapping[str, Action]) -> Iterator[Mistake]:
-    """All that is wrong with a pair whose types are right."""
+    """Yield everything that is wrong with a pair in which all types are right."""
     if not NAME.fullmatch(pair.name):
         yield Mistake(place, "cannot be typed as one word: name it with letters, digits, - and _, at most 40.")
     yield from _people_mistakes(place, pair)
@@ -75,7 +75,10 @@ def _people_mistakes(place: str, pair: Pair) -> Iterator[Mistake]:
 
 
 def _quorum_mistakes(place: str, pair: Pair) -> Iterator[Mistake]:
-    """Who could never find enough others; user groups are counted when somebody asks."""
+    """Yield a mistake if a requester could never find enough approvers.
+
+    User groups are counted only when somebody asks, as Slack knows their members.
+    """
     short = [one for one in pair.requesters if len(set(pair.approvers) - {one}) < pair.approvals]
     if short:
         yield Mistake(

@@ -1,4 +1,4 @@
-"""An example of what a regular expression is for: one that does not match it can never match anything."""
+"""Builds an example text for a regular expression. If the expression does not match it, it can never match anything."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ ROWS = ("primary", "secondary", "floating_ip", "health", "share")
 
 
 def never_matches(name: str, pattern: str) -> bool:
-    """Whether this label's pattern can match no line that is read; where that is hard to tell, it may."""
+    """Whether this label's pattern can match no line that is read. False where that is hard to tell."""
     row = label_pattern(pattern) if name in ROWS else re.compile(pattern, re.IGNORECASE)
     parsed = _parser.parse(pattern, re.IGNORECASE)
     try:
@@ -23,8 +23,9 @@ def never_matches(name: str, pattern: str) -> bool:
 
 
 def _example(parsed: Iterable[tuple[Any, Any]], which: int) -> str:
-    """A text that the parts of an expression are for, with this one of their branches; ValueError where a part is too
-    clever.
+    """Return a text that the expression should match, taking this one of its branches.
+
+    Raises ValueError if a part is too complicated.
     """
     return "".join(_part(code, value, which) for code, value in parsed)
 
@@ -50,7 +51,7 @@ def _part(code: Any, value: Any, which: int) -> str:
 
 
 def _member(value: Any) -> str:
-    """One character of a set."""
+    """Return one character of a set. Raises ValueError if the set is too complicated."""
     code, inner = value[0]
     match code:
         case _constants.LITERAL:

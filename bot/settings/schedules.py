@@ -1,4 +1,4 @@
-"""The schedules of the pairs file: a table [[summaries]] for each channel that gets a health summary."""
+"""Reads the schedules of the pairs file: a table [[summaries]] for each channel that gets a health summary."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -12,8 +12,8 @@ from bot.settings.types import read_table
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# What a field may hold: the least and the greatest number, and names. Days of the week have names alone: with numbers
-# nobody can tell whether a week begins on Sunday or on Monday.
+# For each field its numbers and its names. Days of the week have only names: with numbers nobody can tell whether a
+# week begins on Sunday or on Monday.
 FIELDS: tuple[tuple[str, range, tuple[str, ...]], ...] = (
     ("minute", range(60), ()),
     ("hour", range(24), ()),
@@ -27,7 +27,7 @@ PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[1-9]\d
 
 
 def read_schedules(data: Mapping[str, Any], pairs: Collection[str], told: list[Mistake]) -> tuple[Schedule, ...]:
-    """Every schedule of the file; what is wrong is added to `told`."""
+    """Return every schedule of the file. Mistakes are added to `told`."""
     tables = data.get("summaries", [])
     if not isinstance(tables, list):
         told.append(Mistake("summaries", f"is {show(tables)}: write [[summaries]] above each."))
@@ -59,7 +59,10 @@ def _mistakes(place: str, one: Schedule, pairs: Collection[str]) -> Iterator[Mis
 
 
 def _shared(found: list[Schedule]) -> Iterator[Mistake]:
-    """One channel is told at one moment once: what was sent is remembered by channel and time."""
+    """Yield a mistake for each channel that has two schedules.
+
+    Sent summaries are recorded by channel and time, so a channel can have only one.
+    """
     channels: set[str] = set()
     for index, one in enumerate(found):
         if one.channel in channels:
@@ -69,7 +72,7 @@ def _shared(found: list[Schedule]) -> Iterator[Mistake]:
 
 
 def cron_mistake(cron: str) -> str:
-    """What is wrong with a schedule; empty when nothing is."""
+    """Return what is wrong with a schedule; empty if nothing is."""
     parts = cron.split()
     if len(parts) != len(FIELDS):
         return 'give minute, hour, day, month and day of the week, as in "0 8 * * mon-fri".'
@@ -88,7 +91,7 @@ def _never_comes(days: str, months: str) -> bool:
 
 
 def _numbers(text: str, field: tuple[str, range, tuple[str, ...]]) -> set[int]:
-    """The numbers that a field which is right stands for."""
+    """Return the numbers that a valid field stands for."""
     _, numbers, names = field
     found: set[int] = set()
     for part in text.lower().split(","):

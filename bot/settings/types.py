@@ -1,4 +1,4 @@
-"""A table of the file into the frozen value that it describes, by the value's own type hints."""
+"""Reads a table of the pairs file into a frozen value, by the value's own type hints."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping
@@ -25,9 +25,10 @@ def read_table(
     besides: Mapping[str, Any] | None = None,
     hidden: Collection[str] = (),
 ) -> Any:
-    """A value of this kind; what is wrong is added to `told`, and a stand-in takes its place.
+    """Return a value of this kind. Each mistake is added to `told`, and a stand-in takes the wrong value's place.
 
-    `usual` has the values of keys that are left out, `besides` those that are not read here; `hidden` are no keys.
+    `usual` holds the values of keys that are left out. `besides` holds values that are not read from the table.
+    `hidden` names fields that are not keys.
     """
     given = dict(besides or {})
     if not isinstance(table, dict):
@@ -50,14 +51,14 @@ def read_table(
 
 
 def _unknown_keys(place: str, table: Mapping[str, Any], known: Collection[str]) -> Iterator[Mistake]:
-    """Keys that nothing reads: a typing mistake must not pass for a setting."""
+    """Yield the keys that nothing reads: a typing mistake must not pass for a setting."""
     for key in table:
         if key not in known:
             yield Mistake(f"{place}.{key}", unknown("key", key, known))
 
 
 def read(hint: Any, value: Any, place: str, told: list[Mistake]) -> Any:
-    """One value by its type."""
+    """Return one value, read by its type. Mistakes are added to `told`."""
     inner = next((one for one in get_args(hint) if one not in (type(None), ...)), None)
     if get_origin(hint) is tuple:
         return _read_list(inner, value, place, told)
@@ -99,7 +100,7 @@ def _required(item: Field[Any]) -> bool:
 
 
 def _stand_in(hint: Any) -> Any:
-    """What stands where a mistake was told, so that the rest can be looked at too."""
+    """Return a value in place of a wrong one, so that the rest can be checked too."""
     if get_origin(hint) is tuple:
         return ()
     hint = next((one for one in get_args(hint) if one is not type(None)), hint)

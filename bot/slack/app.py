@@ -40,7 +40,7 @@ from bot.views.modals import answer
 from bot.views.orphaned_interactions import TWICE
 
 LOOKING = (ReadingCommand.STATUS, ReadingCommand.RECOVER, ReadingCommand.PLAN)
-SOON = 2.0  # seconds within which the servers answer most probes; the bot says that it is busy only after that
+SOON = 2.0  # seconds after which the bot says that it is looking; most probes take less
 NO_FORM = "Slack opens no form for me now, as I have asked it for too much. Nothing was done. Press again in a minute."
 BURST = timedelta(minutes=1)  # for this long the bot shows one picture to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out

@@ -273,8 +273,8 @@ def summary_line(desk: Desk, typed: TypedCommand, say: Say, draw: Draw) -> None:
 def _pair_first(desk: Desk, typed: TypedCommand, doing: str, verbs: Collection[str]) -> tuple[Pair, str]:
     """Return the pair and the rest of the line.
 
-    If the line is empty or begins with a verb that is not also a pair's name, the pair is the only one that the bot
-    has; Raises Refusal if there are several.
+    If the line is empty, or begins with a verb that is not also a pair's name, it is the bot's only pair. Raises
+    Refusal if there are several, or if there is no such pair.
     """
     first, rest = (*typed.words, "", "")[:2]
     if not first or (first.lower() in verbs and first.casefold() not in map(str.casefold, desk.pairs())):

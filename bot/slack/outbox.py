@@ -66,7 +66,7 @@ class Deliverer:
         self._thread = threading.Thread(target=self._loop, name="deliver", daemon=True)
 
     def start(self) -> None:
-        """Start to deliver. Returns at once."""
+        """Start delivering. Returns at once."""
         self._thread.start()
 
     def wake(self) -> None:

@@ -65,7 +65,8 @@ def _delete(client: WebClient, file_id: str) -> None:
 def of_summary(desk: Desk, client: WebClient, made: SummaryRecord) -> list[Block]:
     """Return the pictures of a summary: the last day, and in a channel's first summary of a week also the last month.
 
-    The pictures of the month show its days, and what incidents took.
+    The pictures of the month show each day, and how long incidents took. If the plotting library fails here, the reason
+    is returned as small print instead.
     """
     found = [last_day(desk, client, made.pairs, made.zone)]
     if found == [None] and (why := undrawable()):

@@ -46,7 +46,10 @@ DOUBT = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Context:
-    """What a message is drawn from. `post` is its outbox row; `pictures` and `link` ask Slack."""
+    """What a message is drawn from.
+
+    `post` is its outbox row. `pictures` draws the pictures of a summary, and `link` returns another message's address.
+    """
 
     desk: Desk
     post: DueMessage

@@ -18,7 +18,7 @@ CLOSING = 5.0  # seconds at most that closing the server may take
 
 
 def serve_http(app: App, secret: str, store: Store, port: int, heard: LastHeard) -> Callable[[], None]:
-    """Start to listen for Slack's signed requests. Returns a function that closes the server."""
+    """Start listening for Slack's signed requests. Returns a function that closes the server."""
     server = waitress.create_server(
         Gate(app, secret, store, heard),
         host="0.0.0.0",

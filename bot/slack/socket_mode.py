@@ -48,8 +48,9 @@ class LastHeard:
 class SocketModeSupervisor:
     """Keeps one Socket Mode connection alive, however long Slack is away.
 
-    The library itself would mend most breaks. But it misses a connection that never answered, and one that has a stuck
-    reader after a change of connections. So after every break there is a new connection with threads of its own.
+    The library itself would mend most breaks. But it does not notice a connection that never answered, or one with a
+    reader that is stuck after a change of connections. So after every break there is a new connection with threads of
+    its own.
     """
 
     def __init__(self, app: App, token: str, heard: LastHeard, silent: float = SILENT) -> None:

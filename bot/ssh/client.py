@@ -29,7 +29,7 @@ STALE = 2.0  # seconds in which a kept connection has to accept a probe
 class SshClient:
     """Opens sessions for actions and keeps connections for probes. Many threads may use it at once.
 
-    With `only_loopback` it connects only to this machine, also through a jump host.
+    With `only_loopback` it connects to nothing but this machine, not even through a jump host.
     """
 
     def __init__(self, only_loopback: bool = False) -> None:

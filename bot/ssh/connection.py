@@ -116,8 +116,8 @@ def open_line(login: Login, jump: Login | None, deadline: Deadline, dialer: Dial
 def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Connection:
     """Open a connection to the jump host, which is pinned like any server.
 
-    Raises the Unreachable of a server that was not asked, with the reason. Only a few connections to one jump host are
-    opened at a time, and one that it turns away is tried again: sshd turns some away when many clients that have not
+    If that fails, raises the Unreachable of a server that was not asked, with the reason. Only a few connections to one
+    jump host are opened at a time. A refused one is tried again: sshd refuses some when many clients that have not
     logged in yet arrive at once (MaxStartups).
     """
     with dialer.gate(jump.host, jump.port, deadline):

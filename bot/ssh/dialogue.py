@@ -219,7 +219,8 @@ class Dialogue:
         known = self._script.questions
         if surely_a_question(heard) or any(asks(question, heard) for question in known):
             return True
-        # "Demoting Primary:" is a step, not a question. But before the first answers nothing is lost by stopping there.
+        # "Demoting Primary:" is a step, not a question. But until the last question is answered nothing is lost by
+        # stopping.
         return self._expected is not None and perhaps_a_question(heard)
 
     def _answer(self, expected: Question) -> Ending | None:

@@ -22,7 +22,10 @@ def mrkdwn(text: str, most: int = LIMIT) -> Block:
 
 
 def without_emoji(text: str) -> str:
-    """Return the text changed so that Slack reads no emoji in it: it would make a letter in a box of fd00:a:b::1."""
+    """Return the text changed so that Slack reads no emoji in it.
+
+    Otherwise it would draw `:a:` in fd00:a:b::1 as one.
+    """
     parts = LEFT_ALONE.split(text)
     return "".join(part if place % 2 else EMOJI.sub(f":{JOINER}", part) for place, part in enumerate(parts))
 

@@ -91,13 +91,13 @@ def _line(one: PairNow, text: str) -> Block:
 
 
 def _short(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> Block:
-    """Draw a pair that needs a look, where many do: what is wrong, and the one button that helps."""
+    """Draw a pair that needs attention, where many do: what is wrong, and the most useful button."""
     leads = button("Recover", "recover", one.name) if one.incident else button("Status", "look", one.name)
     return section("\n".join(lines(one, actions, now))) | {"accessory": leads}
 
 
 def _loud(one: PairNow, now: datetime, actions: Mapping[str, Action]) -> list[Block]:
-    """Draw a pair that needs a look: what is wrong, and up to three buttons."""
+    """Draw a pair that needs attention: what is wrong, and up to three buttons."""
     text = "\n".join(lines(one, actions, now))
     seen = one.seen if one.fresh else None
     recover = [button("Recover", "recover", one.name, "primary")] if seen and one.incident else []

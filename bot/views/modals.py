@@ -16,7 +16,7 @@ from bot.views.status import loses
 def metadata(**values: object) -> str:
     """Return what a modal sends back, as JSON.
 
-    It is not limited to ASCII: that would make six or twelve characters of a letter, and Slack limits the length.
+    It is not limited to ASCII: escapes make six or twelve characters of a letter, and Slack limits the length.
     """
     return json.dumps(values, ensure_ascii=False)
 

@@ -173,8 +173,9 @@ def possible(found: list[Block], ahead: PendingWork) -> list[Block]:
 def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     """Return the buttons for what is next.
 
-    These are a replacement and a statement, or else the command that follows manual steps which only need checking. If
-    a server shows another host key, a replacement is always one of them.
+    These are for a replacement and a statement that the manual steps at the beginning of the runbook ask for. If those
+    steps ask for neither, it is the button for the command that follows them. If a server shows another host key, one
+    to replace it is always added.
     """
     by_hand, then = halves(seen.steps)
     deploys = next((step.deploys for step in by_hand if step.deploys), None)

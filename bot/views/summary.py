@@ -17,7 +17,7 @@ from bot.views.pair import lines, state
 from bot.views.severity import emoji
 
 MOST = 20  # pairs that have a block of their own: a message takes 50 blocks
-TOLD = 8  # ended incidents that are listed one by one
+TOLD = 8  # how many ended incidents are listed one by one
 
 
 def summary_text(found: Summary) -> str:
