@@ -11,6 +11,7 @@ from bot.domain.approval import (
     check_approver,
     check_member,
     check_requester,
+    closers,
     expires_at,
     listed,
     mention,
@@ -40,6 +41,12 @@ def test_the_requester_is_never_among_the_others() -> None:
     assert others(london, "U1", members) == {"U2", "U7"}
     assert others(london, "U2", members) == {"U1", "U7"}
     assert others(london, "U9", members) == {"U1", "U2", "U7"}
+
+
+def test_a_run_of_unknown_outcome_is_closed_by_anybody_of_the_pair_but_its_requester() -> None:
+    london = pair(requesters=("U1", "U4"), approvers=("U1", "S0DBA"))
+    assert closers(london, "U1", members) == {"U2", "U4", "U7"}
+    assert closers(london, "U7", members) == {"U1", "U2", "U4"}
 
 
 def test_who_may_ask() -> None:
@@ -125,3 +132,24 @@ def test_case_and_blanks_are_forgiven(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["", " ", "londn", "london.", "paris", "london london", "lοndon", "*london*"])
 def test_nothing_else_is(typed: str) -> None:
     assert not same_name(typed, "london")
+
+
+def test_an_old_answer_of_slacks_is_enough_to_look_and_for_nothing_else() -> None:
+    known_before = Person("U1", "Alice", fresh=False)
+    check_member(known_before, only_reads=True)
+    with pytest.raises(Refusal) as refused:
+        check_member(known_before)
+    assert refused.value.reason is Reason.SLACK
+    assert str(refused.value) == (
+        "Slack does not tell me now who may do this, so nothing was done. You can look meanwhile; for this, try again "
+        "in a minute."
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "also"), [(DAN, ""), (BOB, " and approve what others ask for"), (CAROL, " and approve what others ask for")]
+)
+def test_who_may_not_ask_reads_what_they_may(who: Person, also: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        check_requester(pair(requesters=("U9",), approvers=("U3", "S0DBA")), who, members)
+    assert str(refused.value).startswith(f"You may look at london{also}, but not ask for changes. <@U9> can.")

@@ -8,13 +8,14 @@ from bot.domain.approval import same_name
 from bot.domain.command import Action
 from bot.domain.observation import Probe
 from bot.domain.pair import Role
-from bot.domain.plan import fingerprint, make_plan
-from bot.domain.policy import next_steps, verdict
+from bot.domain.plan import fingerprint, make_plan, veiled
+from bot.domain.policy import next_steps, pending, step_loses, step_verified, verdict
+from bot.domain.runbook import CALL, COMPARE, CommandStep, ManualStep
 from bot.domain.situation import SituationCode, assess
-from bot.domain.statement import StatementKind
+from bot.domain.statement import StatementKind, sentence
 from bot.domain.status import Health, State, parse
 from bot.domain.transport import PROVED, UnreachableReason
-from tests.domain.build import AT, DEMOTE, FAILBACK, FAILOVER, KEY, says, seen, server
+from tests.domain.build import AT, DEMOTE, FAILBACK, FAILOVER, KEY, pair, says, seen, server
 
 DEPLOYED = {Role.PRIMARY: StatementKind.PRIMARY_DEPLOYED, Role.SECONDARY: StatementKind.SECONDARY_DEPLOYED}
 
@@ -126,3 +127,54 @@ def test_a_label_that_comes_twice_tells_nothing_but_its_text() -> None:
     found = parse("Primary PAM Server Active\nPrimary PAM Server Standby\n")
     assert (found.health, found.own) == (Health.UNKNOWN, State.UNKNOWN)
     assert "Standby" in found.text
+
+
+OTHER_KEY = {
+    role: Probe(role, AT, None, UnreachableReason.WRONG_KEY, "its host key is not the pinned one", 2) for role in Role
+}
+
+
+def test_a_server_with_another_host_key_is_compared_first_and_not_looked_for() -> None:
+    """It answers, so nobody has to find out whether it is there."""
+    rebuilt = next_steps(seen(OTHER_KEY[Role.PRIMARY], State.ACTIVE))
+    assert rebuilt[0] == COMPARE[Role.PRIMARY]
+    assert not [step for step in rebuilt if isinstance(step, ManualStep) and step.only_looks]
+    both = next_steps(seen(OTHER_KEY[Role.PRIMARY], OTHER_KEY[Role.SECONDARY]))
+    assert both[:2] == (COMPARE[Role.PRIMARY], COMPARE[Role.SECONDARY])
+
+
+def test_beside_a_silent_server_the_looks_stay() -> None:
+    one_is_silent = next_steps(seen(OTHER_KEY[Role.PRIMARY], State.SILENT))
+    assert one_is_silent[0] == COMPARE[Role.PRIMARY]
+    assert one_is_silent[1:] == next_steps(seen(State.SILENT, State.SILENT))
+
+
+def test_the_looks_at_the_beginning_go_and_no_other_step() -> None:
+    steps = next_steps(seen(State.SILENT, State.SILENT))
+    looks = [isinstance(step, ManualStep) and step.only_looks for step in steps]
+    first = looks.index(False)
+    assert 0 < first < len(looks), "this shows nothing"
+    both = pending(SituationCode.BOTH_GONE, own=dict.fromkeys(Role, State.SILENT), rekeyed=tuple(Role))
+    assert both[2:] == steps[first:]
+
+
+def test_each_kind_of_step_says_what_it_costs_and_how_it_shows() -> None:
+    command, by_person = CommandStep(FAILOVER.name), COMPARE[Role.PRIMARY]
+    actions = {FAILOVER.name: replace(FAILOVER, loses="What was written {window}.", expects="Secondary active")}
+    assert step_loses(command, actions, "since noon") == "What was written since noon."
+    assert step_loses(replace(by_person, loses="a day"), actions, "since noon") == "a day"
+    assert step_loses(CALL, actions, "since noon") == ""
+    assert step_verified(command, actions) == "the servers show: Secondary active"
+    assert step_verified(by_person, actions) == by_person.verified
+    assert step_verified(CALL, actions) == ""
+
+
+def test_a_fingerprint_is_shown_without_its_end() -> None:
+    whole = fingerprint(KEY)
+    assert veiled(whole) == f"{whole[:-6]}…"
+
+
+def test_a_statement_names_the_server_that_it_is_about() -> None:
+    deployed = sentence(StatementKind.SECONDARY_DEPLOYED, pair())
+    assert pair().server(Role.SECONDARY).address in deployed
+    assert pair().server(Role.PRIMARY).address not in deployed
