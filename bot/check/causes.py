@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 
 PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+PROXY_LOGIN = 407  # Proxy Authentication Required; http.client says "Tunnel connection failed: 407 …"
 WAY = "Check the network, proxies and SLACK_API_URL."
 UNKNOWN_CA = (
     "Have this machine trust that authority: set SSL_CERT_FILE to a file with its certificate, or add that to the "
@@ -22,7 +23,7 @@ def cause(error: BaseException | None, environ: Mapping[str, str] | None = None)
         if isinstance(one, ssl.SSLCertVerificationError):
             why = one.verify_message or "not verified"
             return f"its certificate is from an authority that this machine does not know ({why})", UNKNOWN_CA
-        if "407" in str(one) or getattr(one, "code", None) == 407:
+        if getattr(one, "code", None) == PROXY_LOGIN or f"failed: {PROXY_LOGIN} " in str(one):
             return "the proxy wants a login (407)", f"Give {proxy or 'HTTPS_PROXY'} with its user and password."
         if "Tunnel connection failed" in str(one):
             return (

@@ -7,8 +7,9 @@ import socket
 import ssl
 import subprocess
 import sys
+from email.message import Message
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import pytest
 
@@ -34,6 +35,8 @@ def unknown_ca() -> ssl.SSLCertVerificationError:
     [
         (URLError(unknown_ca()), {}, "authority that this machine does not know", "SSL_CERT_FILE"),
         (URLError(OSError("Tunnel connection failed: 407 Proxy Authentication Required")), PROXY, "407", "HTTPS_PROXY"),
+        (HTTPError("http://proxy", 407, "Proxy Authentication Required", Message(), None), PROXY, "407", "HTTPS_PROXY"),
+        (OSError("no answer from http://127.0.0.1:40701/api/"), {}, "OSError", "Check the network"),
         (URLError(OSError("Tunnel connection failed: 403 Forbidden")), PROXY, "does not let us through", "allow"),
         (URLError(ConnectionRefusedError(111, "Connection refused")), PROXY, "the proxy that HTTPS_PROXY", "Start it"),
         (URLError(socket.gaierror(-2, "Name or service not known")), PROXY, "the proxy that HTTPS_PROXY", "correct"),
