@@ -35,8 +35,7 @@ def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> tuple[Incid
     Where an incident is open already, that one is returned, and the person's words are noted there.
     """
     check_concerned(desk, pair, who)
-    if not words.strip():
-        raise Refusal(Reason.NO_REASON, f"Say why: /ha-incident {pair.name} open <why>. Nothing was opened.")
+    words = _checked_note(words, f"Say why: /ha-incident {pair.name} open <why>.", "Nothing was opened.")
     new = incidents.open_incident(desk.store, pair.name) is None
     if new:
         keep_incident(desk, observe(desk, pair), who.id)
@@ -52,8 +51,7 @@ def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVi
     Raises Refusal while the pair is not healthy: such an incident closes by itself once the pair is healthy.
     """
     check_concerned(desk, pair, who)
-    if not words.strip():
-        raise Refusal(Reason.NO_REASON, f"Say how it ended: /ha-incident {pair.name} close <how>. Nothing was closed.")
+    words = _checked_note(words, f"Say how it ended: /ha-incident {pair.name} close <how>.", "Nothing was closed.")
     found = the_open_one(desk, pair)
     seen = shown(desk, observe(desk, pair))
     if seen.situation is not SituationCode.HEALTHY:
@@ -62,9 +60,21 @@ def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVi
             f"{pair.name} is not healthy: {seen.about.says} Incident {found.id} closes by itself once both servers "
             f"were seen in business as usual. Nothing was closed. Next: /ha-recover {pair.name}",
         )
-    incidents.note(desk.store, found, who.id, words.strip())
+    incidents.note(desk.store, found, who.id, words)
     incidents.close(desk.store, seen, who.id)
     return found
+
+
+def _checked_note(words: str, ask: str, otherwise: str) -> str:
+    """Return the note without blanks around it. Raises Refusal where it is empty or longer than LONGEST_NOTE."""
+    words = words.strip()
+    if not words:
+        raise Refusal(Reason.NO_REASON, f"{ask} {otherwise}")
+    if len(words) > LONGEST_NOTE:
+        raise Refusal(
+            Reason.NO_REASON, f"A note has at most {LONGEST_NOTE} characters, and yours {len(words)}. {otherwise}"
+        )
+    return words
 
 
 def the_open_one(desk: Desk, pair: Pair) -> IncidentView:
@@ -150,9 +160,8 @@ def note(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
     """Add a note to the incident's timeline. Raises Refusal for an empty note or one longer than LONGEST_NOTE."""
     check_concerned(desk, pair, who)
     found = the_open_one(desk, pair)
-    if not words.strip() or len(words) > LONGEST_NOTE:
-        raise Refusal(Reason.NO_REASON, f"A note has 1 to {LONGEST_NOTE} characters. Nothing was noted.")
-    incidents.note(desk.store, found, who.id, words.strip())
+    words = _checked_note(words, f"Say what to note: /ha-incident {pair.name} note <words>.", "Nothing was noted.")
+    incidents.note(desk.store, found, who.id, words)
     return found
 
 

@@ -127,3 +127,16 @@ def test_history_says_why_it_was_denied(s: Stage_) -> None:
     split(s)
     deny(s.desk, s.asked("ha-demote-primary").id, BOB, "not *tonight*")
     assert "denied by U0BOB: “not *tonight*”" in answer(s, "/ha-history london")
+
+
+@pytest.mark.parametrize(
+    ("verb", "nothing"),
+    [("note", "Nothing was noted."), ("open", "Nothing was opened."), ("close", "Nothing was closed.")],
+)
+@pytest.mark.parametrize(("words", "told"), [("", "Say "), ("x" * 1001, "at most 1000 characters, and yours 1001")])
+def test_a_note_is_neither_empty_nor_endless(s: Stage_, verb: str, nothing: str, words: str, told: str) -> None:
+    if verb != "open":
+        answer(s, "/ha-incident london open the switch hums")
+    refusal = answer(s, f"/ha-incident london {verb} {words}")
+    assert told in refusal
+    assert nothing in refusal
