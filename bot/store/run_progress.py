@@ -108,7 +108,8 @@ def newly_decidable(store: Store) -> list[RunView]:
     with store.reading() as session:
         later = or_(col(Run.decidable_at).is_(None), col(Run.ended_at) < col(Run.decidable_at))
         ready = select(Run).where(col(Run.phase) == Phase.UNKNOWN, decidable(store.now()), later)
-        return [view(row) for row in session.exec(ready) if Note.DECIDABLE not in row.notes]
+        runs = [view(row) for row in session.exec(ready)]
+        return [run for run in runs if Note.DECIDABLE not in dict(run.notes)]
 
 
 def put_off(store: Store, by: timedelta) -> None:
