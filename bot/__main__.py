@@ -13,7 +13,7 @@ import click
 from bot import logs
 from bot.domain.errors import CannotDraw, CannotStart, Refusal
 from bot.manifest import manifest as slack_manifest
-from bot.reference import draw
+from bot.reference import TABLES, draw
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
 from bot.views.answers import not_done
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 # The database, SSH, Slack's libraries and the pictures take a second to import: each command imports what it uses.
 FORMS = ("md", "html", "json")
-TABLES = ("situations", "runbooks", "actions", "grid", "cells", "settings", "diagram")
 
 
 class FullHelpCommand(click.Command):

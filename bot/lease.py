@@ -30,7 +30,7 @@ class Lease:
         self._this = Self(socket.gethostname(), os.getpid(), release())
         self._watch = ProcessWatch()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="presence", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name="lease", daemon=True)
 
     def start(self) -> None:
         """Give the first sign of life, before any work begins. Raises Refusal if the database cannot be written."""

@@ -236,13 +236,15 @@ class Bot:
         meanwhile = RunMonitor(self.desk, self._looks.submit)
         schedules = schedules_reader(settings, commands)
         self._scheduler = make_scheduler(self.desk, watch, schedules, ticked=ticks.note, meanwhile=meanwhile)
-        self._presence = Lease(self.desk.store)
-        self._ear = SocketModeSupervisor(self.app, settings.app_token, self._heard) if settings.app_token else None
+        self._lease = Lease(self.desk.store)
+        self._socket_mode = (
+            SocketModeSupervisor(self.app, settings.app_token, self._heard) if settings.app_token else None
+        )
         queues = {"run": self._runs.waiting, "work": self._work.waiting, "look": self._looks.waiting}
         queues["listener"] = listener_pool(self.app)._work_queue.qsize
-        renew = self._ear.renew if self._ear else None
+        renew = self._socket_mode.renew if self._socket_mode else None
         parts = Parts(self._heard, ticks, queues, lambda: dict(watch.blind), self._end, renew)
-        self._wellbeing = SelfMonitoring(settings, self.desk, parts)
+        self._self_monitoring = SelfMonitoring(settings, self.desk, parts)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; then let the runs that are under way end first.
@@ -252,12 +254,12 @@ class Bot:
         self._asked = EndSignal(signal.SIGTERM, signal.SIGINT)
         settle()
         resume_pace(self.desk)
-        self._presence.start()
+        self._lease.start()
         self._deliverer.start()
         self._runs.submit(lambda: recover(self.desk))
         self._scheduler.start()
         close = self._serve()
-        self._wellbeing.start()
+        self._self_monitoring.start()
         log.info("ready")
         self._asked.wait()
         self._stop.set()
@@ -271,7 +273,7 @@ class Bot:
         hard.daemon = True
         hard.start()
         self.desk.stopping.set()
-        self._wellbeing.rest()
+        self._self_monitoring.rest()
         # If other processes go on, they receive what arrives now. A process that is alone keeps listening, so that no
         # click meanwhile stays without an answer.
         alone = not self._successors()
@@ -288,8 +290,8 @@ class Bot:
         if isinstance(self.desk.wire, SshClient):
             self.desk.wire.close()  # a probe that hangs must not keep the process
         self._deliverer.stop()
-        self._wellbeing.stop()
-        self._presence.leave()
+        self._self_monitoring.stop()
+        self._lease.leave()
         log.info("stopped")
 
     def _end(self, code: int) -> None:
@@ -304,7 +306,7 @@ class Bot:
         """
         log.error("ending before what was under way: its end is unknown")
         with suppress(Exception):
-            self._presence.leave()
+            self._lease.leave()
         os._exit(self._code or CUT)
 
     def _successors(self) -> int:
@@ -316,7 +318,7 @@ class Bot:
 
     def _serve(self) -> Callable[[], None]:
         settings = self.settings
-        if self._ear:
-            self._ear.start()
-            return self._ear.close
+        if self._socket_mode:
+            self._socket_mode.start()
+            return self._socket_mode.close
         return serve_http(self.app, settings.signing_secret, self.desk.store, settings.port, self._heard)

@@ -71,12 +71,12 @@ class Listeners:
         self.inbox = inbox.Inbox(desk.store)
 
     @contextmanager
-    def _answering(self, entry: Entry, first: Say, goes_on: Callable[[], object] = lambda: False) -> Iterator[Answer]:
+    def _answering(self, entry: Entry, first: Say) -> Iterator[Answer]:
         """Yield the way to answer an interaction, inside the one error boundary.
 
         Every exception is reported to the person. Changes stored inside the block are fenced: they count only while
-        this process holds the interaction. At the end the interaction is recorded as answered, unless `goes_on` returns
-        true. If its person could not be reached, the interaction is kept, and another process tells them later.
+        this process holds the interaction. At the end the interaction is recorded as answered. If its person could
+        not be reached, the interaction is kept, and another process tells them later.
         """
         lost: list[str] = []
         say = Answer(self.client, entry.person, first, lambda: lost.append(entry.key))
@@ -89,7 +89,7 @@ class Listeners:
         finally:
             if lost:
                 self.inbox.keep(entry.key)
-            elif not goes_on():
+            else:
                 self.inbox.answered(entry.key)
 
     def _work_on(self, entry: Entry, first: Say, run: Callable[[Answer], None]) -> None:

@@ -59,7 +59,7 @@ class SocketModeSupervisor:
         self._stop = threading.Event()
         self._renew = threading.Event()
         self._handler: SocketModeHandler | None = None
-        self._thread = threading.Thread(target=self._loop, name="ear", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name="socket-mode", daemon=True)
 
     def start(self) -> None:
         """Connect in the background. Returns at once."""
@@ -135,7 +135,7 @@ class SocketModeSupervisor:
             if (closed or _ended(session)) and not client.connect_operation_lock.locked():
                 log.warning("the connection to Slack was closed: taking a fresh one")
                 if session:
-                    threading.Thread(target=session.disconnect, name="ear-close", daemon=True).start()
+                    threading.Thread(target=session.disconnect, name="socket-mode-close", daemon=True).start()
                 break
             if quiet > self._silent:
                 log.warning("the connection to Slack has been silent for %.0f s: taking a fresh one", quiet)
@@ -181,4 +181,4 @@ def _drop(handler: SocketModeHandler) -> None:
         client.close()
         client.disconnect()  # a second time, in case it was just connecting
 
-    threading.Thread(target=close, name="ear-close", daemon=True).start()
+    threading.Thread(target=close, name="socket-mode-close", daemon=True).start()
