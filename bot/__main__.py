@@ -238,7 +238,7 @@ def demo(port: int, no_browser: bool) -> None:
     """Try it: the bot, a small Slack in the browser and three simulated pairs, on this machine only."""
     try:
         from bot.simulator.demo import Demo
-        from bot.simulator.serving import serve
+        from bot.simulator.demo_command import serve
     except ModuleNotFoundError as error:
         if error.name not in ("aiohttp", "asyncssh"):
             raise

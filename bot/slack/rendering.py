@@ -27,6 +27,7 @@ from bot.store import (
 )
 from bot.store.outbox import DueMessage
 from bot.store.summaries import SummaryRecord
+from bot.views.blindness import blind
 from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.incident import closed, head, head_text, news, nudge, pin_card, returned, worse
@@ -35,7 +36,6 @@ from bot.views.incident_group import maintenance as maintenance_words
 from bot.views.message_context import MessageContext
 from bot.views.run import end, meanwhile, settled, steps
 from bot.views.summary import summary, summary_text
-from bot.views.unasked import blind
 
 Words = tuple[str, list[Block]]
 Pictures = Callable[[SummaryRecord], Sequence[Block]]  # draws the pictures of a summary

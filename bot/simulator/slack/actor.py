@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-from . import modals, pressing, speaking
+from . import modals, presses, speaking
 from .envelope import Delivery
 from .errors import Json, SlackError
 from .people import Person
@@ -57,11 +57,11 @@ class Actor:
 
     def click(self, label: str, message: Json | None = None, confirm: bool = True, stale: bool = False) -> Delivery:
         """Press a button: on ``message``, else in the modal, else in App Home."""
-        return self._do(lambda w, me: pressing.click(w, me, label, message, confirm, stale))
+        return self._do(lambda w, me: presses.click(w, me, label, message, confirm, stale))
 
     def choose(self, label: str, said: Any, message: Json | None = None) -> Delivery | None:
         """Choose an option, a person or a date where the label says so."""
-        return self._do(lambda w, me: pressing.choose(w, me, label, said, message))
+        return self._do(lambda w, me: presses.choose(w, me, label, said, message))
 
     def submit(self, filled: dict[str, Any] | None = None) -> dict[str, str] | None:
         """Fill in the modal by its labels and send it; returns the errors shown, by label, or None."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from .elements import ID
 from .errors import ApiError, Json
-from .judging import Problem, check_object, check_rule
 from .messages import interactive
 from .shapes import BLOCKS, SURFACES, VIEWS
+from .validation import Problem, check_object, check_rule
 
 MOST_CHARACTERS = 13_000
 MOST_MARKDOWN = 12_000

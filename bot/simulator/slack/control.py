@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import modals, pressing, speaking
+from . import modals, presses, speaking
 from .actor import acting
 from .envelope import Delivery
 from .errors import Json, SlackError
@@ -27,10 +27,10 @@ ACTS: dict[str, Act] = {
     "mention": lambda w, me, a: speaking.mention(w, me, a["channel"], a["text"], a.get("thread_ts")),
     "direct": lambda w, me, a: speaking.direct(w, me, a["text"], a.get("thread_ts")),
     "home": lambda w, me, a: speaking.open_home(w, me, a.get("tab", "home")),
-    "click": lambda w, me, a: pressing.click(
+    "click": lambda w, me, a: presses.click(
         w, me, a["label"], a.get("message"), a.get("confirm", True), block=a.get("block")
     ),
-    "choose": lambda w, me, a: pressing.choose(w, me, a["label"], a["value"], a.get("message"), a.get("block")),
+    "choose": lambda w, me, a: presses.choose(w, me, a["label"], a["value"], a.get("message"), a.get("block")),
     "submit": lambda w, me, a: modals.submit(w, me, a.get("values")),
     "close": lambda w, me, a: modals.close(w, me, a.get("everything", False), a.get("view")),
 }

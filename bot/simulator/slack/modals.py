@@ -9,7 +9,7 @@ from .blocks import check_view
 from .envelope import Delivery
 from .errors import ApiError, Json, SlackError
 from .people import Person
-from .pressing import finder, need_interactivity
+from .presses import finder, need_interactivity
 from .views import View
 from .widgets import Widget, entry, is_empty, named, values, widgets
 from .workspace import Workspace

@@ -18,7 +18,7 @@ from .faults import Faults
 from .grants import Grants
 from .manifest import read_manifest
 from .people import Channel, Group, Person
-from .posting import Poster
+from .poster import Poster
 from .sockets import Sockets
 from .web_api import MOST_BYTES, WebApi, away
 from .wire import Wire

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from .envelope import Delivery, Envelope, Undelivered
 from .errors import Json
-from .posting import Poster
+from .poster import Poster
 from .sockets import Sockets
 
 
