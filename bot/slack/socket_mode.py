@@ -164,10 +164,11 @@ def _ended(session: Connection | None) -> bool:
     The library does not notice this until a ping fails: until then it keeps reading and never blocks.
     """
     ends = select.poll()
+    sock = session.sock if session else None  # read once: the library's own threads may forget it at any time
     try:
-        if session and session.sock:
+        if sock:
             # POLLRDHUP is Linux's; other systems report only that both ends are closed
-            ends.register(session.sock, getattr(select, "POLLRDHUP", 0))
+            ends.register(sock, getattr(select, "POLLRDHUP", 0))
         return bool(ends.poll(0))
     except (OSError, ValueError):
         return True  # the socket was closed meanwhile

@@ -1,15 +1,17 @@
 """A Socket Mode connection that dies, with or without a word, is noticed and replaced in time; it is printed."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from slack_bolt import App
+from slack_sdk.socket_mode.builtin.connection import Connection
 
 from bot.simulator.slack import LocalSlack
-from bot.slack.socket_mode import LastHeard, SocketModeSupervisor
+from bot.slack.socket_mode import LastHeard, SocketModeSupervisor, _ended
 from tests.monitoring.swallow import Swallow
 from tests.simulator.slack_apps import LONDON, make_app, workspace
 
@@ -86,6 +88,21 @@ def test_a_connection_that_slack_closes_is_replaced_before_a_ping_fails_and_is_r
         slack.wait_for(lambda: session.sock is None)
         slack.back()
         slack.wait_for(lambda: heard.connections == 2 and answers(slack))
+
+
+class Vanishing:
+    """A session of which the library forgets the socket just after it was looked at."""
+
+    def __init__(self) -> None:
+        self._socks = [socket.socketpair()[0], None]
+
+    @property
+    def sock(self) -> socket.socket | None:
+        return self._socks.pop(0)
+
+
+def test_a_socket_that_is_forgotten_meanwhile_breaks_nothing() -> None:
+    assert _ended(cast(Connection, Vanishing()))
 
 
 def test_a_connection_that_never_answers_is_given_up_and_mended_when_the_way_is_free() -> None:
