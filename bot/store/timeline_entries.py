@@ -12,10 +12,9 @@ from bot.domain.words import esc
 from bot.store.tables import Audit
 
 SEEN = {
-    "opened": "Incident opened: ",
-    "seen": "",
-    "closed": "Incident closed: ",
-    "left": "Incident closed, since the pair is no longer in the settings; last seen: ",
+    "opened": "Incident opened",
+    "closed": "Incident closed",
+    "left": "Incident closed, since the pair is no longer in the settings; last seen",
 }
 KEY = {"offered": "asked to compare", "superseded": "The pairs file has replaced"}
 DECIDED = {
@@ -37,7 +36,9 @@ def line(entry: Audit, action: str) -> TimelineEntry | None:
     match entry.kind:
         case "incident":
             states = f"Primary {_word(data['primary'])}, Secondary {_word(data['secondary'])}"
-            return TimelineEntry(at, "seen", who, f"{SEEN[state]}{data['situation']} ({states})")
+            found = f"{data['situation']} ({states})"
+            deed, quote = (SEEN[state], found) if state in SEEN else (found, "")
+            return TimelineEntry(at, "seen", who, deed, quote)
         case "owner" if who in ("", data["owner"]):
             return TimelineEntry(at, "said", data["owner"], "is on it")
         case "owner":

@@ -140,7 +140,9 @@ def as_html(report: Report, name: Names, picture: Picture | None = None) -> str:
 def as_json(report: Report, name: Names) -> str:
     """Return the report for machines: times in ISO 8601 and UTC, people by id, and a table of their names."""
     people = {who for who in (*(line.who for line in report.timeline), report.incident.owner or "") if who}
-    found = asdict(readable(report, name)) | {"names": {who: name(who) for who in sorted(people)}}
+    readable_report = readable(report, name)
+    found = asdict(readable_report) | {"names": {who: name(who) for who in sorted(people)}}
+    found["timeline"] = [asdict(line) | {"words": line.words} for line in readable_report.timeline]
     return json.dumps(found, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
 
 

@@ -98,6 +98,7 @@ def test_people_are_told_by_name_and_the_machine_by_id(report: Report) -> None:
     assert "(U0" not in text
     assert "- Bob Baker (U0BOB): approved" in FORMS["md"](report, lambda _: "Bob Baker", None)
     data = json.loads(FORMS["json"](report, name, None))
+    assert [line["words"] for line in data["timeline"]] == [unmarked(line.words, name) for line in report.timeline]
     assert data["names"] == NAMES
     assert {line["who"] for line in data["timeline"]} == {"", *NAMES}
     assert "- U0BOB: approved" in FORMS["md"](report, lambda who: who, None)

@@ -119,3 +119,11 @@ def test_who_handed_over_who_noted_and_who_closed_are_told(s: House) -> None:
         "U0BOB": "noted something, approved ha-demote-primary",
         "U0CAROL": "closed ha-demote-primary",
     }
+
+
+def test_who_opened_and_closed_an_incident_is_told_without_what_was_seen(s: House) -> None:
+    s.become("Active", "Standby")
+    pair = s.desk.pair("london")
+    incident_handling.open_by_hand(s.desk, ALICE, pair, "the switch hums")
+    incident_handling.close_by_hand(s.desk, ALICE, pair, "it hums no more")
+    assert dict(s.report().people) == {"U0ALICE": "Incident opened, noted something, Incident closed"}
