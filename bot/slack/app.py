@@ -308,7 +308,9 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
     for interaction in load_interactions().values():
         if interaction.sent:
             app.view(interaction.id)(listeners.on_submission(interaction))
-        app.action(re.compile(f"^{interaction.id}(:|$)"))(listeners.on_click(interaction))
+        app.action(re.compile(f"^{interaction.id}{':' if interaction.takes_argument else '$'}"))(
+            listeners.on_click(interaction)
+        )
     app.action(re.compile(".*"))(listeners.on_click(UNKNOWN))
     app.error(_failed)
     return app

@@ -43,7 +43,9 @@ def no_mistakes(_meta: Meta, _values: Values) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Interaction:
-    """One button or form; `id` is its action id up to a colon, and the callback id of its form.
+    """One button or form; `id` is its action id, and the callback id of its form.
+
+    A button that `takes_argument` has a colon and that argument after its id.
 
     A button has exactly one of these: `opens` returns the form that opens at once, while Slack's trigger lives;
     `does` does something and returns the words that its person reads; `shows` answers at length by itself.
@@ -59,3 +61,4 @@ class Interaction:
     mistakes: Callable[[Meta, Values], dict[str, str]] = no_mistakes
     sent: Callable[[Submission], str | None] | None = None
     reads: bool = False
+    takes_argument: bool = False

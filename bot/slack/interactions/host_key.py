@@ -56,6 +56,6 @@ def _refuse(click: Click) -> str:
     return done(f"Refused: the new {pin.role.word} of {pin.pair} is not pinned, and I send it nothing.")
 
 
-OFFER = Interaction(id="pin", opens=_opens_offer, mistakes=_mistakes_of_offer, sent=_offered)
+OFFER = Interaction(id="pin", opens=_opens_offer, mistakes=_mistakes_of_offer, sent=_offered, takes_argument=True)
 APPROVE = Interaction(id="pin_approve", opens=_opens_approval, mistakes=_mistakes_of_approval, sent=_approved)
 REFUSE = Interaction(id="pin_refuse", does=_refuse)

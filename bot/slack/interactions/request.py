@@ -61,4 +61,4 @@ def _details(form: Submission) -> Details:
     return Details(details, statements, plain(values.get("acknowledgement", "")))
 
 
-ASK = Interaction(id="ask", opens=_opens, mistakes=missing_confirmations, sent=_sent)
+ASK = Interaction(id="ask", opens=_opens, mistakes=missing_confirmations, sent=_sent, takes_argument=True)

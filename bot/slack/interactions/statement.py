@@ -35,5 +35,5 @@ def _revoke(click: Click) -> str:
     return done(f"Taken back. {headline(observation)}")
 
 
-STATE = Interaction(id="state", opens=_opens, mistakes=missing_confirmations, sent=_sent)
+STATE = Interaction(id="state", opens=_opens, mistakes=missing_confirmations, sent=_sent, takes_argument=True)
 REVOKE = Interaction(id="revoke", does=_revoke)
