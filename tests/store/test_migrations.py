@@ -226,7 +226,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_brings_its_migrations(installed: Path, empty_url: str, tmp_path: Path) -> None:
     code = (
         "import sys, bot\nfrom bot.store import migration\nfrom bot.store.engine import open_engine\n"
-        "engine = open_engine(sys.argv[1])\nmigrate.upgrade(engine)\nmigrate.check(engine)\n"
+        "engine = open_engine(sys.argv[1])\nmigration.upgrade(engine)\nmigration.check(engine)\n"
         "print(bot.__file__, migration.version(engine), sep='\\n', end='')"
     )
     told = subprocess.run(

@@ -274,7 +274,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "    peer = look(desk, pair, job.role.peer)\n",
                 "    from bot.domain.observation import Probe\n    from bot.domain.status import parse\n\n"
                 "    kept = request.seen.seen(job.role.peer)\n"
-                "    peer = Look(kept.role, kept.at, parse(kept.text, pair.labels))\n",
+                "    peer = Probe(kept.role, kept.at, parse(kept.text, pair.labels))\n",
             ),
         ),
     ),
