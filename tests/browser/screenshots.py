@@ -74,7 +74,7 @@ def play(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     bob.press("Approve", form)
     bob.dialog("Approved")
     bob.closes()
-    thread = bob.follow(bob.reads("ha-demote-primary on london"))
+    thread = bob.follow(bob.asked("ha-demote-primary", "london"))
     expect(thread.get_by_text("⏳ running").last).to_be_visible()
     camera.take(bob, "running")
     expect(thread.get_by_text("✅ ha-demote-primary on london is done")).to_be_visible()

@@ -41,7 +41,7 @@ def test_a_newcomer_does_what_the_guide_says(newcomer: Visitor) -> None:
     left(guide, 2)
     expect(guide).to_contain_text("The Primary of london is demoted, and the Secondary serves the users.")
     becomes(newcomer, guide, "Alice Ando")
-    thread = newcomer.follow(newcomer.reads("ha-demote-primary on london"))
+    thread = newcomer.follow(newcomer.asked("ha-demote-primary", "london"))
     newcomer.press("Ask to fail back to the Primary", thread)
     form = newcomer.dialog("Why?")
     form.get_by_label("Why?").fill("the link is mended")

@@ -4,9 +4,12 @@ import re
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-SLOW = 45_000  # milliseconds that something on the page may take to appear
+from tests.support.patience import HANG
+
+SLOW = HANG * 1000  # milliseconds that something on the page may take to appear
 expect.set_options(timeout=SLOW)
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+THREAD = re.compile(r"repl(y|ies)|open the thread")
 # What can be seen, is wider than the window, and is not inside something that scrolls by itself.
 STICKING_OUT = """() => [...document.querySelectorAll("body *")].filter((node) => {
   const box = node.getBoundingClientRect();
@@ -91,9 +94,16 @@ class Visitor:
         """The newest card of this action."""
         return self.reads(re.compile(f"{action} on {pair}\\?"))
 
+    def asked(self, action: str, pair: str) -> Locator:
+        """The newest card of this action, decided or not; a long command has other messages in the channel too."""
+        card = self.page.get_by_role("article").filter(has_text=re.compile(f"{action} on {pair}\\b"))
+        found = card.filter(has=self.page.get_by_role("button", name=THREAD)).last
+        expect(found).to_be_visible()
+        return found
+
     def follow(self, card: Locator) -> Locator:
         """Open the thread under a message; the thread."""
-        card.get_by_role("button", name=re.compile(r"repl(y|ies)|open the thread")).click()
+        card.get_by_role("button", name=THREAD).click()
         thread = self.page.get_by_role("complementary", name="Thread")
         expect(thread).to_be_visible()
         return thread
