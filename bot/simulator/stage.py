@@ -63,6 +63,9 @@ def free_port() -> int:
         return port
 
 
+CHECKS = 5  # times that the pairs are checked at most: on a busy machine a server may answer too late
+
+
 class Process(Protocol):
     """As much of a process as is used here; `subprocess.Popen` has it."""
 
@@ -156,12 +159,14 @@ class Stage:
     def arm(self) -> None:
         """Settings and the check that arms the pairs, where there is a database; raises as `prepare` does."""
         self.write()
-        self._succeed("check")
+        self._succeed("check", CHECKS)
 
-    def _succeed(self, word: str) -> None:
-        done = self.command(word)
-        if done.returncode:
-            raise RuntimeError(f"pairkeeper {word}: {done.stdout}{done.stderr}")
+    def _succeed(self, word: str, times: int = 1) -> None:
+        for _ in range(times):
+            done = self.command(word)
+            if not done.returncode:
+                return
+        raise RuntimeError(f"pairkeeper {word}: {done.stdout}{done.stderr}")
 
     def start(self, seconds: float = 90) -> None:
         """Start the bot and wait until Slack can reach it."""
