@@ -12,14 +12,13 @@ from bot.simulator.board import Board
 from bot.simulator.page import page_routes
 from bot.simulator.pair import Role, SimulatedPair
 from bot.simulator.slack import LocalSlack
-from bot.simulator.stage import Stage, begin, make_key, settings_of
+from bot.simulator.stage import Stage, begin, checked, make_key, settings_of
 
 PORT = 4747
 STATES = {"london": "split-brain", "paris": "failed-primary", "tokyo": "bau"}
 READY, STARTING = "ready", "starting"
 # A server that gives no answer is told of within 5 s, and what breaks is seen soon without anybody asking.
 QUICK = {"commands": {"ha-status": {"time_limit": 2.0}}, "look_seconds": 10}
-CHECKS = 5  # times that the pairs are checked at most, until all answer in time
 
 
 @dataclass(frozen=True)
@@ -162,14 +161,8 @@ class Demo:
         self.stage.wait()
 
     def _check(self, pair: str) -> None:
-        """Have the pairs checked, all or the one named; again where a busy machine let one answer come too late."""
-        for left in reversed(range(CHECKS)):
-            try:
-                self._parts.check(self.stage.environ(), pair)
-                return
-            except RuntimeError:
-                if not left or self._ending.is_set():
-                    raise
+        """Have the pairs checked, all or the one named."""
+        checked(lambda: self._parts.check(self.stage.environ(), pair), self._ending.is_set)
 
     def _tables(self) -> dict[str, dict[str, Any]]:
         people = {"channel": cast.OPS, "requesters": list(cast.REQUESTERS), "approvers": list(cast.APPROVERS)}

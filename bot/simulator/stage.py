@@ -63,7 +63,18 @@ def free_port() -> int:
         return port
 
 
-CHECKS = 5  # times that the pairs are checked at most: on a busy machine a server may answer too late
+CHECKS = 5  # times that the pairs are checked at most, until all answer in time
+
+
+def checked(check: Callable[[], None], ending: Callable[[], bool] = lambda: False) -> None:
+    """Have the pairs checked; again where a busy machine let one answer come too late, unless all is `ending`."""
+    for left in reversed(range(CHECKS)):
+        try:
+            check()
+            return
+        except RuntimeError:
+            if not left or ending():
+                raise
 
 
 class Process(Protocol):
@@ -159,14 +170,12 @@ class Stage:
     def arm(self) -> None:
         """Settings and the check that arms the pairs, where there is a database; raises as `prepare` does."""
         self.write()
-        self._succeed("check", CHECKS)
+        checked(lambda: self._succeed("check"))
 
-    def _succeed(self, word: str, times: int = 1) -> None:
-        for _ in range(times):
-            done = self.command(word)
-            if not done.returncode:
-                return
-        raise RuntimeError(f"pairkeeper {word}: {done.stdout}{done.stderr}")
+    def _succeed(self, word: str) -> None:
+        done = self.command(word)
+        if done.returncode:
+            raise RuntimeError(f"pairkeeper {word}: {done.stdout}{done.stderr}")
 
     def start(self, seconds: float = 90) -> None:
         """Start the bot and wait until Slack can reach it."""

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from bot.__main__ import demo_parts
-from bot.simulator.demo import CHECKS, Demo
+from bot.simulator.demo import Demo
+from bot.simulator.stage import CHECKS
 
 UP = 30.0  # seconds, on a busy machine
 LEAKS = {
