@@ -22,7 +22,7 @@ from bot.services.observation import shown
 from bot.slack.durations import took, took_next
 from bot.slack.replies import Say
 from bot.store import incident_timeline, maintenance, requests, runs, sightings
-from bot.views.answers import channel, done, person
+from bot.views.answers import channel, done
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
 from bot.views.help import help_text, history_text
@@ -300,7 +300,7 @@ def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
         case "give":
             owner = next(iter(MENTIONED.findall(typed.raw)), "")
             found = incident_handling.take(desk, typed.who, pair, owner)
-            text = done(f"Handed over to {person(found.owner or owner)}: incident {found.id} on {pair.name}.")
+            text = done(f"Handed over to {mention((found.owner or owner,))}: incident {found.id} on {pair.name}.")
         case "note":
             text = done(f"Noted in incident {incident_handling.note(desk, typed.who, pair, rest).id} on {pair.name}.")
         case "open":

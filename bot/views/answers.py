@@ -21,11 +21,6 @@ def warning(text: str) -> str:
     return f"⚠️ {text}"
 
 
-def person(user: str) -> str:
-    """Return a mention of one person."""
-    return f"<@{user}>"
-
-
 def channel(place: str) -> str:
     """Return a link to a channel."""
     return f"<#{place}>"
