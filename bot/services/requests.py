@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.domain.approval import Person, check_requester, expires_at, mention, others
+from bot.domain.approval import Person, check_requester, expires_at, others
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
 from bot.domain.manual_steps import by_hand_at, look_by_hand
@@ -272,8 +272,3 @@ def _check_statement(kind: StatementKind, words: str) -> None:
             Reason.BAD_DETAIL,
             f'"{words}" does not say how you know ({kind.value}). Nothing was sent.',
         )
-
-
-def mention_approvers(desk: Desk, pair: Pair, requester: str) -> str:
-    """Return who can approve, written as mentions for Slack."""
-    return mention(tuple(sorted(others(pair, requester, desk.members))))
