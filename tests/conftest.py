@@ -42,6 +42,7 @@ def pytest_unconfigure() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     needs.pytest_configure(config)
+    databases.share_compiled_statements()
     if not hasattr(config, "workerinput"):
         forked_bot.share()
 
