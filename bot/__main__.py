@@ -18,6 +18,7 @@ from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
 from bot.views.answers import not_done
 from bot.views.terminal import columns, degrade, mark, plain_blocks
+from bot.views.wording import term
 
 if TYPE_CHECKING:
     from bot.check import Finding
@@ -310,7 +311,7 @@ def _believes(environ: Mapping[str, str]) -> dict[str, Any]:
     looks = filter(None, (sightings.last_seen(_store(environ["DATABASE_URL"]), name) for name in names))
     return {
         seen.pair: {
-            "situation": f"{emoji(seen.about.severity)} {seen.situation}",
+            "situation": f"{emoji(seen.about.severity)} {term(seen.situation)}",
             "at": max(seen.primary.at, seen.secondary.at).timestamp(),
             **{role.value: word(seen.seen(role).own) for role in Role},
         }

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, text
 from sqlmodel.sql.sqltypes import AutoString
 
 from bot.store.engine import open_engine, patient
-from bot.store.tables import Base, SafeText, Time
+from bot.store.tables import Base, Coded, SafeText, Time
 
 LOCK = 7_242_001  # any number, the same for every replica: they may all upgrade an empty database at once
-PLAIN = {Time: "sa.DateTime(timezone=True)", SafeText: "sa.Text()", AutoString: "sa.String()"}
+PLAIN = {Time: "sa.DateTime(timezone=True)", SafeText: "sa.Text()", AutoString: "sa.String()", Coded: "sa.String()"}
 
 
 def plain(kind: str, thing: Any, _context: Any) -> str | Literal[False]:

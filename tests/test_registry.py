@@ -223,7 +223,7 @@ def test_a_new_action_is_one_new_file(package: Package, tmp_path: Path) -> None:
     cells = [cell for cell in reference.cells(actions) if cell.action.name == "ha-resync"]
     assert len(cells) == len(reference.worlds())
     assert [(c.situation.name, c.answer) for c in cells if c.answer != "refused"] == [
-        (SituationCode.NOT_IN_STEP, "needs: chosen")
+        (SituationCode.NOT_IN_STEP, "needs: initialise_chosen")
     ]
     assert "`ha-resync`" in reference.actions(actions)
-    assert "NOT_IN_STEP --> HEALTHY: ha-resync, stated chosen" in reference.diagram(actions)
+    assert "not_in_step --> healthy: ha-resync, stated chosen" in reference.diagram(actions)

@@ -51,7 +51,7 @@ def test_a_ribbon_is_what_the_store_has(past: Past) -> None:
     found = ribbon_of(past.desk, past.desk.pair("london"), begun - DAY, past.clock())
     minutes = [((one.start - begun) / timedelta(minutes=1), one.situation.value) for one in found.stretches]
     assert [(round(at), name) for at, name in minutes] == [
-        (0, "healthy"), (20, "split brain"), (30, "healthy"), (120, "healthy"),
+        (0, "healthy"), (20, "split_brain"), (30, "healthy"), (120, "healthy"),
     ]  # fmt: skip
     assert [mark.kind for mark in found.marks] == ["asked", "approved", "run"]
     assert [(one.words, one.end - one.start) for one in found.windows] == [("new disk", timedelta(minutes=10))]

@@ -7,9 +7,10 @@ from bot.charts.bands import DENSE, ROOMY, Bands, Size, lanes, marks, paint, tic
 from bot.charts.legend import Entry, legend
 from bot.charts.rows import Ribbon, Row, counted, rows, served
 from bot.charts.sheet import BODY, EDGE, SMALL, TITLE, WIDTH, Box, Sheet, sheet
-from bot.charts.theme import MARKS, SERVINGS, STATES, said
+from bot.charts.theme import MARKS, SERVINGS, STATES, USERS, said
 from bot.charts.times import Axis, clock, zone_name
 from bot.domain.timeline import Serving
+from bot.views.wording import term
 
 NAMES = 302.0  # points for the text left of the bands
 FEW = 8  # up to so many pairs are drawn with words in the bands
@@ -74,7 +75,7 @@ def _height(card: Sheet, one: Row, axis: Axis, size: Size) -> float:
 
 def _named(card: Sheet, one: Row, top: float, size: Size) -> None:
     room = NAMES - 16
-    now = str(one.now) if one.now else "not looked at now"
+    now = term(one.now) if one.now else "not looked at now"
     card.text(EDGE, top + 13, card.cut(one.pair, BODY, room, True), BODY, bold=True)
     if size.words:
         card.text(EDGE, top + 44, card.cut(now, SMALL, room), SMALL)
@@ -139,7 +140,7 @@ def _legend(card: Sheet, full: Sequence[Row], slim: Sequence[Row]) -> None:
     has = {stretch.serving for one in [*full, *slim] for stretch in one.stretches}
     states = {state for one in seen for state in (one.primary, one.secondary)}
     kinds = {mark.kind for one in full for mark in one.marks}
-    entries = [Entry(f"users {kind.value}", SERVINGS[kind][0], SERVINGS[kind][1]) for kind in SERVINGS if kind in has]
+    entries = [Entry(f"users {USERS[kind]}", SERVINGS[kind][0], SERVINGS[kind][1]) for kind in SERVINGS if kind in has]
     entries += [Entry(said(state), STATES[state]) for state in STATES if state in states]
     entries += [Entry(kind, mark=mark) for kind, mark in MARKS.items() if kind in kinds]
     if any(one.blind for one in [*full, *slim]):

@@ -63,6 +63,13 @@ SERVINGS = {
     Serving.NONE: (Fill(VERMILION, "xx"), 1.0),
 }
 
+USERS = {
+    Serving.FULL: "served, with a standby",
+    Serving.ALONE: "served, without a standby",
+    Serving.NONE: "not served",
+    Serving.UNKNOWN: "not known",
+}
+
 MARKS = {"asked": "o", "approved": "^", "run": "s"}
 
 

@@ -8,6 +8,7 @@ from bot.charts.rows import Ribbon, Row, counted, rows, served
 from bot.charts.theme import MARKS
 from bot.charts.times import clock, lasted, zone_name
 from bot.domain.timeline import Serving
+from bot.views.wording import term
 
 MOST = 900  # characters; Slack takes 1000 of an alternative text
 BLIND = timedelta(minutes=5)  # a shorter time without a probe is not mentioned, as a restart takes as long
@@ -29,7 +30,7 @@ def described_ribbons(found: Sequence[Ribbon], start: datetime, until: datetime,
 
 
 def _told(one: Row, zone: tzinfo) -> str:
-    now = f"{one.now} since {clock(one.since, zone)}" if one.now and one.since else "nobody looks at it now"
+    now = f"{term(one.now)} since {clock(one.since, zone)}" if one.now and one.since else "nobody looks at it now"
     facts = [now if not one.now or one.serving is not Serving.FULL else "healthy now", *_lengths(one)]
     counts = Counter(mark.kind for mark in one.marks)
     facts += [f"{counts[kind]} {kind}" for kind in MARKS if counts[kind]]

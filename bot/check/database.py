@@ -15,7 +15,7 @@ def opened(url: str) -> tuple[Store | None, Finding]:
         found = migration.version(store.engine)
         unfit = migration.unfit(store.engine, creates=found != migration.head())
     except Refusal as refusal:
-        return None, bad("database", refusal.words, "Correct DATABASE_URL, or install what it needs.")
+        return None, bad("database", str(refusal), "Correct DATABASE_URL, or install what it needs.")
     except Exception as error:
         return None, bad("database", f"cannot be opened: {because(error)}", REMEDY)
     if unfit:
@@ -39,5 +39,5 @@ def opened(url: str) -> tuple[Store | None, Finding]:
 
 def unwritable(refusal: Refusal, pair: str = "") -> Finding:
     """Return the finding for a refused write. With `pair` it is the write that should have armed that pair."""
-    why = because(refusal.__cause__) if isinstance(refusal.__cause__, Exception) else refusal.words
+    why = because(refusal.__cause__) if isinstance(refusal.__cause__, Exception) else str(refusal)
     return bad("database", f"cannot be written: {why}", REMEDY, pair)

@@ -37,7 +37,7 @@ def _canary(settings: Settings, store: Store) -> Finding:
     try:
         flown = canaries.flown(store, settings.canary_channel)
     except Refusal as refusal:
-        return bad("canary", refusal.words, "See DATABASE_URL.")
+        return bad("canary", str(refusal), "See DATABASE_URL.")
     every = f"every {settings.canary_seconds} s"
     if flown.returned_at is None:
         return good("canary", f"{every}, none has come back yet")

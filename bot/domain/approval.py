@@ -3,22 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from bot.domain.code import Code
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
+from bot.domain.text import People
 from bot.domain.words import JOINER
 
 Members = Callable[[str], frozenset[str]]
 
 
-class Standing(StrEnum):
+class Standing(Code):
     """What a person is in the workspace."""
 
     MEMBER = "member"
     GUEST = "guest"
     DELETED = "deleted"
-    STRANGER = "from another workspace"
+    STRANGER = "from_another_workspace"
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def check_member(person: Person, only_reads: bool = False) -> None:
     if person.standing is not Standing.MEMBER:
         raise Refusal(
             Reason.NOT_A_MEMBER,
-            f"Only full members of this workspace may do that; Slack says that you are: {person.standing.value}. "
-            "Nothing was done.",
+            "Only full members of this workspace may do that; Slack says that you are: {standing}. Nothing was done.",
+            standing=person.standing,
         )
 
     if not (person.fresh or only_reads):
@@ -70,8 +71,10 @@ def check_requester(pair: Pair, person: Person, members: Members) -> None:
         approve = " and approve what others ask for" if person.id in listed(pair.approvers, members) else ""
         raise Refusal(
             Reason.NOT_ALLOWED,
-            f"You may look at {pair.name}{approve}, but not ask for changes. {mention(pair.requesters)} can. "
-            "Nothing was sent.",
+            "You may look at {pair}{approve}, but not ask for changes. {requesters} can. Nothing was sent.",
+            pair=pair.name,
+            approve=approve,
+            requesters=People(pair.requesters),
         )
 
 
@@ -92,22 +95,16 @@ def check_approver(pair: Pair, person: Person, requester: str, members: Members)
     if person.id == requester:
         raise Refusal(
             Reason.SELF_APPROVAL,
-            f"You asked for this one, so somebody else has to approve it. {mention(tuple(sorted(can)))} can. "
-            "Nothing was sent.",
+            "You asked for this one, so somebody else has to approve it. {approvers} can. Nothing was sent.",
+            approvers=People(tuple(sorted(can))),
         )
     if person.id not in can:
         raise Refusal(
             Reason.NOT_ALLOWED,
-            f"You are not an approver of {pair.name}. {mention(tuple(sorted(can)))} can approve it. Nothing was sent.",
+            "You are not an approver of {pair}. {approvers} can approve it. Nothing was sent.",
+            pair=pair.name,
+            approvers=People(tuple(sorted(can))),
         )
-
-
-def mention(ids: tuple[str, ...]) -> str:
-    """Return mentions of these people for Slack, with "and" before the last; "Nobody" for an empty list."""
-    marks = [f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>" for one in ids]
-    if not marks:
-        return "Nobody"
-    return marks[0] if len(marks) == 1 else ", ".join(marks[:-1]) + " and " + marks[-1]
 
 
 def expires_at(pair: Pair, asked: datetime) -> datetime:

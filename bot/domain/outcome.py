@@ -1,8 +1,8 @@
 """How a run ended. What the pair shows afterwards decides, not an exit code."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from bot.domain.code import Code
 from bot.domain.command import ExpectedStates
 from bot.domain.observation import Observation
 from bot.domain.pair import Role
@@ -18,13 +18,13 @@ STRANGE = "It asked a question that I do not know"  # begins the words of a run 
 LONGEST = 200  # characters of a server's line
 
 
-class Outcome(StrEnum):
+class Outcome(Code):
     """The four outcomes of a run."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     UNKNOWN = "unknown"
-    NOT_SENT = "not sent"
+    NOT_SENT = "not_sent", "not sent"
 
 
 @dataclass(frozen=True)

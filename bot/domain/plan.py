@@ -11,6 +11,7 @@ from bot.domain.command import Action
 from bot.domain.observation import Observation
 from bot.domain.pair import CommandLine, Pair, Role
 from bot.domain.situation import SituationCode, assess
+from bot.domain.statement import StatementKind
 from bot.domain.status import Health
 from bot.domain.words import esc
 
@@ -22,7 +23,7 @@ class Plan:
     """Everything that matters for an approval, and nothing else: no ages, no SMB lines, no floating-IP text.
 
     `states` and `addresses` are by role. `health` is None unless the card relies on it. `dialogue` names its secret
-    slots, but never has their values.
+    slots, but never has their values. Codes are in their stored spelling, since the digest is of it.
     """
 
     pair: str
@@ -77,7 +78,7 @@ def make_plan(action: Action, seen: Observation, details: Mapping[str, str]) -> 
     pair = seen.pair
     role = runs_on(pair, action)
     server = pair.server(role)
-    stated = sorted((s.id, s.kind.value) for s in seen.statements if _matters(s.kind.value, action))
+    stated = sorted((s.id, s.kind.stored) for s in seen.statements if _matters(s.kind, action))
     return Plan(
         pair=pair.name,
         action=action.name,
@@ -96,12 +97,12 @@ def make_plan(action: Action, seen: Observation, details: Mapping[str, str]) -> 
     )
 
 
-def _matters(kind: str, action: Action) -> bool:
-    return any(kind == k.value for way in action.allowed.values() for kinds in way for k in kinds)
+def _matters(kind: StatementKind, action: Action) -> bool:
+    return any(kind in kinds for way in action.allowed.values() for kinds in way)
 
 
 def _health(seen: Observation) -> str:
-    return (Health.OK if seen.healthy_words else Health.DEGRADED).value
+    return (Health.OK if seen.healthy_words else Health.DEGRADED).stored
 
 
 WORDS = {

@@ -2,32 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
+from bot.domain.code import Code
 from bot.domain.outcome import Outcome
 from bot.domain.pair import Role
 from bot.domain.plan import Plan
 from bot.domain.snapshot import Snapshot
 
 
-class Stage(StrEnum):
+class Stage(Code):
     """The stage of a request. The first three are open, and a pair has at most one open request."""
 
     PENDING = "pending"
     APPROVED = "approved"
-    WAITING = "waiting for its code"
+    WAITING = "waiting_for_code", "waiting for its code"
     STARTED = "started"
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     VOID = "void"
-    BY_HAND = "done by hand"
+    BY_HAND = "done_by_hand", "done by hand"
 
 
 OPEN_STAGES = (Stage.PENDING, Stage.APPROVED, Stage.WAITING)
 
 
-class Phase(StrEnum):
+class Phase(Code):
     """The phase of a run. The first three hold the pair, and UNKNOWN holds it until a person closes the run."""
 
     INTENT = "intent"
@@ -35,9 +35,16 @@ class Phase(StrEnum):
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-    NOT_SENT = "not sent"
-    TOOK_EFFECT = "took effect"
-    DID_NOT = "did not take effect"
+    NOT_SENT = "not_sent", "not sent"
+    TOOK_EFFECT = "took_effect", "took effect"
+    DID_NOT = "did_not_take_effect", "did not take effect"
+
+
+class Ended(Code):
+    """Ends of a run that its phase alone does not tell."""
+
+    IN_PART = "took_effect_in_part"
+    STOPPED = "stopped"
 
 
 OPEN_PHASES = (Phase.INTENT, Phase.SENDING, Phase.UNKNOWN)
@@ -53,27 +60,27 @@ PHASE_OF = {
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class Step(StrEnum):
-    """The steps of a run, in order. Their values are stored."""
+class Step(Code):
+    """The steps of a run, in order."""
 
     APPROVED = "approved"
-    UNCHANGED = "pair unchanged"
-    PROVED = "server proved itself"
-    ANSWERED = "question answered"
-    RETURNED = "command returned"
-    LOOKED = "both servers looked at"
+    UNCHANGED = "pair_unchanged", "pair unchanged"
+    PROVED = "server_verified", "server proved itself"
+    ANSWERED = "question_answered", "question answered"
+    RETURNED = "command_returned", "command returned"
+    LOOKED = "observed", "both servers looked at"
 
 
-class Note(StrEnum):
-    """What people are told, once each, about a run that is under way or of unknown outcome. The values are stored."""
+class Note(Code):
+    """What people are told, once each, about a run that is under way or of unknown outcome."""
 
-    LATE = "longer than usual"
-    UNSERVED = "no active server"
-    PRIMARY_SILENT = "no answer from the Primary"
-    SECONDARY_SILENT = "no answer from the Secondary"
-    UNASKED = "a server cannot be asked"
-    ASKS = "asks a question"
-    DECIDABLE = "can be decided"
+    LATE = "longer_than_usual", "longer than usual"
+    UNSERVED = "no_active_server", "no active server"
+    PRIMARY_SILENT = "primary_unreachable", "no answer from the Primary"
+    SECONDARY_SILENT = "secondary_unreachable", "no answer from the Secondary"
+    UNASKED = "server_not_asked", "a server cannot be asked"
+    ASKS = "asks_question", "asks a question"
+    DECIDABLE = "decidable", "can be decided"
 
 
 @dataclass(frozen=True)
@@ -162,8 +169,8 @@ class RunView:
         return self.phase is Phase.NOT_SENT and bool(self.transcript)
 
     @property
-    def state(self) -> str:
-        """Return its phase in words, for the end of a sentence."""
+    def state(self) -> Phase | Ended:
+        """Return its phase, or which end that was more exactly."""
         if self.partly:
-            return "took effect in part"
-        return "stopped" if self.stopped else self.phase.value
+            return Ended.IN_PART
+        return Ended.STOPPED if self.stopped else self.phase

@@ -3,52 +3,53 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.code import Code
 from bot.domain.observation import Observation
 from bot.domain.pair import Role
 from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 
-class SituationCode(StrEnum):
+class SituationCode(Code):
     """The situations that a pair can be in."""
 
     HEALTHY = "healthy"
-    NOT_IN_STEP = "not in step"
-    FAILED_OVER = "failed over"
-    AFTER_SPLIT = "failed over after a split brain"
-    PRIMARY_SILENT = "Primary gives no answer"
-    SECONDARY_ALONE = "Secondary serves alone"
-    SICK_PRIMARY = "sick Primary"
-    PRIMARY_FAILED = "Primary says Failed"
-    PRIMARY_UNCLEAR = "Primary not understood"
-    ALONE_UNCLEAR = "Secondary serves, Primary not understood"
-    PRIMARY_REPLACED = "Primary replaced"
-    SPLIT_BRAIN = "split brain"
-    SPLIT_NO_PRIMARY = "split brain, then no answer from the Primary"
-    SPLIT_NO_SECONDARY = "split brain, then no answer from the Secondary"
-    NO_STANDBY = "no standby"
-    SECONDARY_REPLACED = "Secondary replaced"
-    BOTH_GONE = "no answer from either server"
-    PRIMARY_NEW = "fresh Primary without a Secondary"
-    SECONDARY_NEW = "fresh Secondary without a Primary"
-    BOTH_NEW = "both servers fresh"
-    NO_ACTIVE = "no active server"
-    HALF_OVER = "failover interrupted"
-    NEWEST_GONE = "no active server, newest data out of reach"
-    UNDOCUMENTED = "not documented"
-    CONFLICT = "views conflict"
-    UNKNOWN = "cannot classify"
-    STANDALONE = "pair dissolved"
-    UNSEEN = "out of my sight"
-    NOT_ASKED = "not asked"
+    NOT_IN_STEP = "not_in_step", "not in step"
+    FAILED_OVER = "failed_over", "failed over"
+    AFTER_SPLIT = "failed_over_after_split_brain", "failed over after a split brain"
+    PRIMARY_SILENT = "primary_unreachable", "Primary gives no answer"
+    SECONDARY_ALONE = "secondary_alone", "Secondary serves alone"
+    SICK_PRIMARY = "primary_sick", "sick Primary"
+    PRIMARY_FAILED = "primary_failed", "Primary says Failed"
+    PRIMARY_UNCLEAR = "primary_unparsed", "Primary not understood"
+    ALONE_UNCLEAR = "secondary_alone_primary_unparsed", "Secondary serves, Primary not understood"
+    PRIMARY_REPLACED = "primary_replaced", "Primary replaced"
+    SPLIT_BRAIN = "split_brain", "split brain"
+    SPLIT_NO_PRIMARY = "split_brain_primary_unreachable", "split brain, then no answer from the Primary"
+    SPLIT_NO_SECONDARY = "split_brain_secondary_unreachable", "split brain, then no answer from the Secondary"
+    NO_STANDBY = "no_standby", "no standby"
+    SECONDARY_REPLACED = "secondary_replaced", "Secondary replaced"
+    BOTH_GONE = "both_unreachable", "no answer from either server"
+    PRIMARY_NEW = "primary_fresh_alone", "fresh Primary without a Secondary"
+    SECONDARY_NEW = "secondary_fresh_alone", "fresh Secondary without a Primary"
+    BOTH_NEW = "both_fresh", "both servers fresh"
+    NO_ACTIVE = "no_active_server", "no active server"
+    HALF_OVER = "failover_interrupted", "failover interrupted"
+    NEWEST_GONE = "newest_data_unreachable", "no active server, newest data out of reach"
+    UNDOCUMENTED = "undocumented", "not documented"
+    CONFLICT = "views_conflict", "views conflict"
+    UNKNOWN = "unparsed", "cannot classify"
+    STANDALONE = "dissolved", "pair dissolved"
+    UNSEEN = "unseen", "out of my sight"
+    NOT_ASKED = "not_asked", "not asked"
     FLAPPING = "flapping"
-    PRIMARIES_SILENT = "several Primaries out of reach"
-    MY_NETWORK = "several pairs out of reach"
+    PRIMARIES_SILENT = "several_primaries_unreachable", "several Primaries out of reach"
+    MY_NETWORK = "several_pairs_unreachable", "several pairs out of reach"
 
     @classmethod
-    def _missing_(cls, _value: object) -> "SituationCode":
+    def _missing_(cls, value: object) -> "SituationCode":
         """Return UNKNOWN for a stored name that only another release knows."""
-        return cls.UNKNOWN
+        return super()._missing_(value) or cls.UNKNOWN
 
 
 SPLIT = (

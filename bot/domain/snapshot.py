@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.domain.code import Code
 from bot.domain.observation import Observation, Probe
 from bot.domain.pair import Role
 from bot.domain.policy import pending
@@ -103,8 +104,8 @@ class Snapshot:
     @property
     def key(self) -> str:
         """Return a key that two snapshots share if they show the same thing."""
-        parts = [(s.state, s.health) for s in (self.primary, self.secondary)]
-        return json.dumps([self.situation, parts, [said.kind for said in self.statements]])
+        parts = [(s.state, s.health.stored) for s in (self.primary, self.secondary)]
+        return json.dumps([self.situation.stored, parts, [said.kind.stored for said in self.statements]])
 
     @property
     def reasons(self) -> tuple[str, str]:
@@ -127,11 +128,12 @@ class Snapshot:
 
         Flapping is told once, not at each change.
         """
-        return self.situation if self.situation is SituationCode.FLAPPING else self.key
+        return self.situation.stored if self.situation is SituationCode.FLAPPING else self.key
 
     def as_json(self) -> str:
         """Return the snapshot for the store, with times in ISO 8601, in UTC."""
-        return json.dumps(asdict(self), default=lambda value: value.isoformat(), ensure_ascii=False)
+        data = asdict(self, dict_factory=_spelled)
+        return json.dumps(data, default=lambda value: value.isoformat(), ensure_ascii=False)
 
     @staticmethod
     def from_json(text: str) -> "Snapshot":
@@ -142,12 +144,16 @@ class Snapshot:
             situation=SituationCode(data["situation"]),
             primary=_seen(data["primary"]),
             secondary=_seen(data["secondary"]),
-            statements=tuple(_said(said) for said in data["statements"] if said["kind"] in list(StatementKind)),
+            statements=tuple(_said(said) for said in data["statements"] if StatementKind.knows(said["kind"])),
             healthy_until=_time(data["healthy_until"]),
             otherwise_since=_time(data["otherwise_since"]),
             new_primary=data.get("new_primary", False),
             rekeyed=_rekeyed(data),
         )
+
+
+def _spelled(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value.stored if isinstance(value, Code) else value for name, value in items}
 
 
 def _rekeyed(data: Mapping[str, Any]) -> tuple[Role, ...]:

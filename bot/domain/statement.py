@@ -2,24 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from bot.domain.code import Code
 from bot.domain.pair import Pair, Role
 
 
-class StatementKind(StrEnum):
+class StatementKind(Code):
     """A thing that only a person can know."""
 
-    OFF = "off"
-    NOT_SERVING = "not serving"
-    PLANNED = "planned"
-    PRIMARY_DEPLOYED = "primary deployed"
-    SECONDARY_DEPLOYED = "secondary deployed"
-    RESTORED = "restored"
-    BACKUP = "backup in hand"
-    CHOSEN = "chosen"
-    INTERRUPTED = "failover interrupted"
-    KEEP_PRIMARY = "Primary's data must survive"
+    OFF = "primary_off", "off"
+    NOT_SERVING = "primary_not_serving", "not serving"
+    PLANNED = "planned_failover", "planned"
+    PRIMARY_DEPLOYED = "primary_deployed", "primary deployed"
+    SECONDARY_DEPLOYED = "secondary_deployed", "secondary deployed"
+    RESTORED = "primary_restored", "restored"
+    BACKUP = "backup_in_hand", "backup in hand"
+    CHOSEN = "initialise_chosen", "chosen"
+    INTERRUPTED = "failover_interrupted", "failover interrupted"
+    KEEP_PRIMARY = "primary_data_must_survive", "Primary's data must survive"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from bot.domain.code import Code
 from bot.domain.pair import Labels, Role
 
 
@@ -39,17 +40,17 @@ SAID |= {State.UNASKED: "not asked"}
 UNTOLD = frozenset({State.SILENT, State.UNSEEN, State.UNASKED, State.UNKNOWN, State.CONFLICT})
 
 
-class Health(StrEnum):
+class Health(Code):
     """The pair's health, as one server's `ha-status` says."""
 
-    OK = "OK"
-    DEGRADED = "Degraded"
-    UNKNOWN = "not told"
+    OK = "ok", "OK"
+    DEGRADED = "degraded", "Degraded"
+    UNKNOWN = "unknown", "not told"
 
     @classmethod
-    def _missing_(cls, _value: object) -> "Health":
+    def _missing_(cls, value: object) -> "Health":
         """Return UNKNOWN for a stored name that only another release knows."""
-        return cls.UNKNOWN
+        return super()._missing_(value) or cls.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -265,4 +266,4 @@ def misread(raw: str, labels: Labels) -> str:
 def told(report: Report) -> str:
     """Return what was read from an answer, in one line."""
     host = f"{report.host.word} {report.own.value} at {report.address or 'no address'}" if report.host else "no own row"
-    return f"{host}, peer {report.peer.value}, health {report.health.value}"
+    return f"{host}, peer {report.peer.value}, health {report.health.stored}"

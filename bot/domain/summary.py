@@ -9,6 +9,7 @@ from bot.domain.incident import Durations, IncidentView
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.situation import Severity, SituationCode
 from bot.domain.snapshot import Snapshot
+from bot.domain.text import Text
 from bot.domain.timeline import Availability
 
 DAY = timedelta(days=1)
@@ -24,7 +25,7 @@ class Obstacle:
     """
 
     short: str
-    words: str
+    words: Text
 
 
 @dataclass(frozen=True)

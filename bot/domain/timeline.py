@@ -16,10 +16,10 @@ ZERO = timedelta(0)
 class Serving(StrEnum):
     """What users have of a pair in a situation. UNKNOWN time counts neither for the pair nor against it."""
 
-    FULL = "served, with a standby"
-    ALONE = "served, without a standby"
-    NONE = "not served"
-    UNKNOWN = "not known"
+    FULL = "with_standby"
+    ALONE = "without_standby"
+    NONE = "not_served"
+    UNKNOWN = "unknown"
 
 
 SERVED = (Serving.FULL, Serving.ALONE)

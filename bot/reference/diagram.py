@@ -11,6 +11,7 @@ from bot.domain.situation import SituationCode, assess
 from bot.domain.statement import Statement, StatementKind
 from bot.reference.cells import cells
 from bot.reference.worlds import AT, seen_as
+from bot.views.wording import term
 
 Edge = tuple[SituationCode, SituationCode, str]
 
@@ -19,8 +20,8 @@ def diagram(actions: Mapping[str, Action]) -> str:
     """Return the diagram: for each situation, what a statement turns it into, and where a successful command leads."""
     edges = dict.fromkeys(edge for cell in cells(actions) for edge in _edges(cell.action, cell.world.seen))
     names = dict.fromkeys(name for start, end, _ in edges for name in (start, end))
-    lines = ["stateDiagram-v2", *(f'    state "{name}" as {name.name}' for name in names)]
-    lines += [f"    {start.name} --> {end.name}: {words}" for start, end, words in edges]
+    lines = ["stateDiagram-v2", *(f'    state "{term(name)}" as {name}' for name in names)]
+    lines += [f"    {start} --> {end}: {words}" for start, end, words in edges]
     return "\n".join(lines) + "\n"
 
 
@@ -29,9 +30,11 @@ def _edges(action: Action, seen: Observation) -> Iterator[Edge]:
     for way in said.needs:
         stated = _stating(seen, way)
         if assess(stated).name is not start:
-            yield start, assess(stated).name, f"stated {' and '.join(way)}"
+            yield start, assess(stated).name, f"stated {' and '.join(map(term, way))}"
         else:
-            yield from ((start, end, f"{action.name}, stated {' and '.join(way)}") for end in ends(action, stated))
+            yield from (
+                (start, end, f"{action.name}, stated {' and '.join(map(term, way))}") for end in ends(action, stated)
+            )
     if said.allowed:
         yield from ((start, end, action.name) for end in ends(action, seen))
 

@@ -10,6 +10,7 @@ from bot.domain.situation import SITUATIONS
 from bot.reference.cells import Cell, cells
 from bot.reference.worlds import STATES
 from bot.views.severity import emoji
+from bot.views.wording import term
 
 SINCE = "since the pair was last seen healthy"
 
@@ -26,15 +27,18 @@ def _cell(text: str) -> str:
 
 def situations() -> str:
     """Table 1: the situations that a pair can be in."""
-    rows = ((emoji(s.severity), s.name, s.says, s.risk or "–", s.row, s.source) for s in SITUATIONS.values())
-    return table(("", "situation", "what it says", "at risk", "row", "source"), rows)
+    rows = (
+        (emoji(s.severity), term(s.name), f"`{s.name}`", s.says, s.risk or "–", s.row, s.source)
+        for s in SITUATIONS.values()
+    )
+    return table(("", "situation", "code", "what it says", "at risk", "row", "source"), rows)
 
 
 def runbooks(actions: Mapping[str, Action]) -> str:
     """Table 2: the steps from each situation, the next one first, with what each loses and how it is verified."""
     rows = (
         (
-            f"{emoji(SITUATIONS[name].severity)} {name}",
+            f"{emoji(SITUATIONS[name].severity)} {term(name)}",
             _numbered([step_words(step, actions) for step in steps]),
             _numbered([step_loses(step, actions, SINCE) for step in steps]),
             _numbered([step_verified(step, actions) for step in steps]),
@@ -56,7 +60,7 @@ def actions(actions: Mapping[str, Action]) -> str:
         (
             f"`{action.name}`",
             action.runs_on.word,
-            "<br>".join(f"{name}{_ways(ways)}" for name, ways in action.allowed.items()),
+            "<br>".join(f"{term(name)}{_ways(ways)}" for name, ways in action.allowed.items()),
             action.expects,
             action.loses.format(window=SINCE),
         )
@@ -66,7 +70,7 @@ def actions(actions: Mapping[str, Action]) -> str:
 
 
 def _ways(ways: Ways) -> str:
-    words = " or ".join(" and ".join(way) for way in ways)
+    words = " or ".join(" and ".join(map(term, way)) for way in ways)
     return f", stated: {words}" if words else ""
 
 
@@ -77,7 +81,7 @@ def cells_table(found: Iterable[Cell]) -> str:
             cell.world.primary,
             cell.world.secondary,
             cell.world.fact,
-            f"{emoji(cell.situation.severity)} {cell.situation.name}",
+            f"{emoji(cell.situation.severity)} {term(cell.situation.name)}",
             cell.action.name,
             cell.answer,
             cell.verdict.words,
@@ -97,7 +101,7 @@ def grid(actions: Mapping[str, Action]) -> str:
         if cell.world.fact.startswith("stated"):
             continue
         lines = entries.setdefault((cell.world.primary, cell.world.secondary), [])
-        name = f"{emoji(cell.situation.severity)} {cell.situation.name}"
+        name = f"{emoji(cell.situation.severity)} {term(cell.situation.name)}"
         lines += [] if name in lines else [name]
         if cell.verdict.allowed or cell.verdict.needs:
             lines.append(f"`{cell.action.name}`" + ("" if cell.verdict.allowed else " (on a statement)"))

@@ -11,6 +11,7 @@ from bot.domain.situation import Fact
 from bot.domain.statement import Statement, StatementKind
 from bot.domain.status import Health, Report, State
 from bot.domain.transport import UnreachableReason
+from bot.views.wording import term
 
 AT = datetime(2026, 1, 1, 3, tzinfo=UTC)
 SERVERS = {
@@ -87,7 +88,7 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
     match states:
         case State.ACTIVE, State.STANDBY:
             for health in (Health.OK, Health.DEGRADED):
-                yield World(primary, secondary, health.value, seen_as(primary, secondary, health=health))
+                yield World(primary, secondary, term(health), seen_as(primary, secondary, health=health))
         case State.DEMOTED, State.ACTIVE:
             yield World(primary, secondary, "", seen_as(primary, secondary))
             demoted = seen_as(primary, secondary, after_split=True)
@@ -105,12 +106,12 @@ def _worlds(primary: State, secondary: State) -> Iterator[World]:
             yield World(primary, secondary, "", seen_as(primary, secondary))
     if secondary is State.ACTIVE and primary in (State.ACTIVE, State.DEMOTED):
         keep = seen_as(*states, after_split=primary is State.DEMOTED, stated=[StatementKind.KEEP_PRIMARY])
-        yield World(primary, secondary, f"stated: {StatementKind.KEEP_PRIMARY}", keep)
+        yield World(primary, secondary, f"stated: {term(StatementKind.KEEP_PRIMARY)}", keep)
     if secondary is State.STANDBY and primary in (State.ACTIVE, State.FAILED, State.UNKNOWN):
         yield World(primary, secondary, "stated: not serving", seen_as(*states, stated=[StatementKind.NOT_SERVING]))
     if primary is State.SILENT and secondary in (State.SILENT, State.UNPAIRED):
         yield World(
-            primary, secondary, f"stated: {StatementKind.BACKUP}", seen_as(*states, stated=[StatementKind.BACKUP])
+            primary, secondary, f"stated: {term(StatementKind.BACKUP)}", seen_as(*states, stated=[StatementKind.BACKUP])
         )
     yield from _deployed(primary, secondary)
 
@@ -121,5 +122,5 @@ def _deployed(primary: State, secondary: State) -> Iterator[World]:
     kinds = [kind for kind, role in DEPLOYED.items() if states[role] is State.SILENT]
     for some in [kinds, *([kind] for kind in kinds if len(kinds) > 1)]:
         if some:
-            fact = "stated: " + " and ".join(some)
+            fact = "stated: " + " and ".join(map(term, some))
             yield World(primary, secondary, fact, seen_as(primary, secondary, stated=some))

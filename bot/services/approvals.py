@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Mapping
 
-from bot.domain.approval import Person, check_approver, check_member, listed, mention, same_name
+from bot.domain.approval import Person, check_approver, check_member, listed, same_name
 from bot.domain.errors import Reason, Refusal
 from bot.domain.manual_steps import still_by_hand
 from bot.domain.pair import Pair
 from bot.domain.plan import runs_on
 from bot.domain.request import OPEN_STAGES, RequestView, RunView, Stage
-from bot.services.base import Desk, or_by_hand
+from bot.domain.text import People
+from bot.services.base import UNABLE, Desk, or_by_hand
 from bot.services.crash_recovery import BETWEEN, persist, reconcile
 from bot.services.execution import execute
 from bot.services.late_clicks import decided, expired
@@ -17,6 +18,7 @@ from bot.store import requests, run_progress, runs
 from bot.store.conflicts import busy_now
 
 log = logging.getLogger(__name__)
+ENDED_ALREADY = "It has ended already: {ended}. Your click did nothing."
 
 
 def _open(desk: Desk, request_id: int) -> RequestView:
@@ -25,15 +27,19 @@ def _open(desk: Desk, request_id: int) -> RequestView:
         reason = Reason.EXPIRED if request.stage is Stage.EXPIRED else Reason.DECIDED
         raise decided(desk, request_id, reason)
     if desk.now() >= request.expires_at:
-        raise Refusal(Reason.EXPIRED, f"{expired(request)} {still_by_hand(request.plan)}")
+        raise expired(request)
     return request
 
 
 def _pair(desk: Desk, request: RequestView) -> Pair:
     """Return the request's pair. Where the settings cannot give it, the refusal says what people can do meanwhile."""
-    only = f"Until that is mended, only <@{request.requester}>, who asked, can end this request: by Withdraw."
-    with or_by_hand(f"{only} {still_by_hand(request.plan)}"):
+    try:
         return desk.pair(request.pair)
+    except Refusal as refusal:
+        if refusal.reason in UNABLE:
+            only = "Until that is mended, only {requester}, who asked, can end this request: by Withdraw."
+            refusal.and_then(only, requester=People((request.requester,))).and_then(still_by_hand(request.plan))
+        raise
 
 
 def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
@@ -153,8 +159,8 @@ def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestVie
     if request.stage is not Stage.WAITING:
         raise decided(desk, request.id)
     if who.id != request.requester and who.id not in request.approved_by:
-        people = mention((request.requester, *request.approved_by))
-        raise Refusal(Reason.NOT_ALLOWED, f"{people} can enter the joining code. Nothing was sent.")
+        people = People((request.requester, *request.approved_by))
+        raise Refusal(Reason.NOT_ALLOWED, "{people} can enter the joining code. Nothing was sent.", people=people)
     return request
 
 
@@ -197,7 +203,8 @@ def withdraw(desk: Desk, request_id: int, who: Person) -> RequestView:
     if who.id != request.requester:
         raise Refusal(
             Reason.NOT_ALLOWED,
-            f"Only <@{request.requester}>, who asked, can withdraw it; an approver can deny it. Nothing was done.",
+            "Only {requester}, who asked, can withdraw it; an approver can deny it. Nothing was done.",
+            requester=People((request.requester,)),
         )
     return _end(desk, request, Stage.WITHDRAWN, who, "")
 
@@ -208,8 +215,9 @@ def check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
     if who.id not in concerned:
         raise Refusal(
             Reason.NOT_ALLOWED,
-            f"Only requesters and approvers of {pair.name} can do that: {mention(tuple(sorted(concerned)))}. "
-            "Nothing was done.",
+            "Only requesters and approvers of {pair} can do that: {people}. Nothing was done.",
+            pair=pair.name,
+            people=People(tuple(sorted(concerned))),
         )
 
 
@@ -236,9 +244,9 @@ def stop(desk: Desk, run_id: int, who: Person) -> None:
     if not run_progress.stop(desk.store, run_id, who.id):
         now = runs.get(desk.store, run_id)
         if now.stopped_by:
-            raise Refusal(Reason.DECIDED, f"<@{now.stopped_by}> has stopped it already.")
+            raise Refusal(Reason.DECIDED, "{person} has stopped it already.", person=People((now.stopped_by,)))
         if now.answered_at is None:
-            raise Refusal(Reason.DECIDED, f"It has ended already: {now.state}. Your click did nothing.")
+            raise Refusal(Reason.DECIDED, ENDED_ALREADY, ended=now.state)
         raise Refusal(
             Reason.TOO_LATE,
             f"Too late: {now.action} was answered already and cannot be taken back. Its end is told in the thread.",

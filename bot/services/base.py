@@ -108,7 +108,8 @@ def or_by_hand(how: str) -> Iterator[None]:
     except Refusal as refusal:
         if refusal.reason not in UNABLE:
             raise
-        raise Refusal(refusal.reason, f"{refusal.words} {how}") from None
+        refusal.and_then(how)
+        raise
 
 
 def and_list(words: list[str]) -> str:

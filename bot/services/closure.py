@@ -1,11 +1,11 @@
 """What people decide of a run: to stop waiting for its command, and to say how a run of unknown outcome has ended."""
 
-from bot.domain.approval import Person, check_member, closers, mention
+from bot.domain.approval import Person, check_member, closers
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.request import Phase, RequestView, RunView
-from bot.domain.words import when
-from bot.services.approvals import check_may_stop
+from bot.domain.text import People
+from bot.services.approvals import ENDED_ALREADY, check_may_stop
 from bot.services.base import Desk
 from bot.services.crash_recovery import keep_pace
 from bot.services.observation import observe, shown
@@ -24,17 +24,18 @@ def stop_waiting(desk: Desk, run_id: int, who: Person) -> None:
         return
     now = runs.get(desk.store, run_id)
     if now.given_up_by and now.phase is Phase.SENDING:
-        raise Refusal(Reason.DECIDED, f"<@{now.given_up_by}> has stopped waiting already. Your click did nothing.")
+        words = "{person} has stopped waiting already. Your click did nothing."
+        raise Refusal(Reason.DECIDED, words, person=People((now.given_up_by,)))
     if now.phase in (Phase.INTENT, Phase.SENDING):
         raise Refusal(Reason.DECIDED, "It is not at work yet: press Stop. Your click did nothing.")
-    raise Refusal(Reason.DECIDED, f"It has ended already: {now.state}. Your click did nothing.")
+    raise Refusal(Reason.DECIDED, ENDED_ALREADY, ended=now.state)
 
 
 def _check_over(desk: Desk, run: RunView) -> None:
     """Raise Refusal while the command may still be running, since nobody can say yet how it ended."""
     if run.phase is Phase.UNKNOWN and not run.decidable(desk.now()):
-        words = f"It may still be running. You can decide from {when(run.decidable_at)}. Nothing was done."
-        raise Refusal(Reason.BUSY, words)
+        words = "It may still be running. You can decide from {at}. Nothing was done."
+        raise Refusal(Reason.BUSY, words, at=run.decidable_at)
 
 
 def _pair_if_there(desk: Desk, name: str) -> Pair | None:
@@ -47,7 +48,8 @@ def _pair_if_there(desk: Desk, name: str) -> Pair | None:
     except Refusal as refusal:
         if refusal.reason is Reason.NO_SUCH_PAIR:
             return None
-        raise Refusal(refusal.reason, f"{refusal.words} Who may close it is read there: press again then.") from None
+        refusal.and_then("Who may close it is read there: press again then.")
+        raise
 
 
 def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: Person) -> None:
@@ -55,15 +57,15 @@ def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: P
 
     Where the settings no longer have the pair, any full member of the workspace but the requester may.
     """
-    people = f"any other full member of this workspace, since the settings no longer have {request.pair}"
+    people: People | str = f"any other full member of this workspace, since the settings no longer have {request.pair}"
     may = who.id != request.requester
     if pair:
         can = closers(pair, request.requester, desk.members)
-        people, may = mention(tuple(sorted(can))), who.id in can
+        people, may = People(tuple(sorted(can))), who.id in can
     if not may:
         only = f"Only who may ask or approve for {request.pair} can say how it ended, and not who asked"
         words = "You asked for it, so somebody else has to say how it ended" if who.id == request.requester else only
-        raise Refusal(Reason.NOT_ALLOWED, f"{words}: {people}. Nothing was done.")
+        raise Refusal(Reason.NOT_ALLOWED, "{words}: {people}. Nothing was done.", words=words, people=people)
 
 
 def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
@@ -91,5 +93,6 @@ def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
         raise Refusal(Reason.NO_SUCH_PAIR, f"{words} Then say whether it took effect. Nothing was done.")
     now = runs.get(desk.store, run_id)
     if not done:
-        raise Refusal(Reason.DECIDED, f"<@{now.closed_by}> has closed it already: {now.state}.")
+        words = "{person} has closed it already: {ended}."
+        raise Refusal(Reason.DECIDED, words, person=People((now.closed_by or "",)), ended=now.state)
     return now

@@ -101,7 +101,7 @@ def _why(error: Exception) -> str:
     """Return what broke, without a word on whether the command was sent: only the store knows that."""
     if not isinstance(error, Refusal):
         return "I broke down."
-    return "My database was away." if error.reason is Reason.STORE else error.words
+    return "My database was away." if error.reason is Reason.STORE else str(error)
 
 
 def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, str]) -> None:
@@ -157,7 +157,7 @@ def _may_still(desk: Desk, pair: Pair, who: str, check: Callable[[Person], None]
     except Refusal as refusal:
         if refusal.reason is Reason.SLACK:
             raise NotSent("I could not ask Slack who may do this.") from None
-        raise NotSent(f"<@{who}> no longer has the right to this on {pair.name}.") from None
+        raise NotSent(f"@{who} no longer has the right to this on {pair.name}.") from None
 
 
 def _check_armed(desk: Desk, pair: Pair) -> None:
@@ -225,7 +225,7 @@ def _check_in_time(desk: Desk, job: Execution, seen_at: datetime) -> None:
 
 def _stopped_words(desk: Desk, job: Execution) -> str:
     who = runs.get(desk.store, job.run.id).stopped_by
-    return f"<@{who}> stopped it." if who else "It was ended from elsewhere."
+    return f"@{who} stopped it." if who else "It was ended from elsewhere."
 
 
 def _may_answer(desk: Desk, job: Execution, index: int) -> bool:

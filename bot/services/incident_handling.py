@@ -3,7 +3,7 @@
 Maintenance is begun and ended here too.
 """
 
-from bot.domain.approval import Person, listed, mention
+from bot.domain.approval import Person, listed
 from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView
 from bot.domain.maintenance import LONGEST, MaintenanceView, read_window
@@ -11,6 +11,7 @@ from bot.domain.pair import Pair
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import StatementKind, sentence
+from bot.domain.text import People
 from bot.services.approvals import check_concerned
 from bot.services.base import Desk
 from bot.services.observation import keep_incident, observe, shown
@@ -92,17 +93,22 @@ def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
     """
     check_concerned(desk, pair, who)
     people = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
-    known = mention(tuple(sorted(people)))
+    known = People(tuple(sorted(people)))
     if not owner:
         raise Refusal(
             Reason.BAD_DETAIL,
-            f"To whom? Type @ and choose the person from the list that Slack shows: /ha-incident {pair.name} give "
-            f"@person. It can be given to {known}. Nothing was changed.",
+            "To whom? Type @ and choose the person from the list that Slack shows: /ha-incident {pair} give @person. "
+            "It can be given to {known}. Nothing was changed.",
+            pair=pair.name,
+            known=known,
         )
     if owner not in people:
         raise Refusal(
             Reason.NOT_ALLOWED,
-            f"<@{owner}> is neither a requester nor an approver of {pair.name}. {known} are. Nothing was changed.",
+            "{owner} is neither a requester nor an approver of {pair}. {known} are. Nothing was changed.",
+            owner=People((owner,)),
+            pair=pair.name,
+            known=known,
         )
     return incidents.take(desk.store, the_open_one(desk, pair).id, who.id, owner)
 

@@ -51,7 +51,8 @@ def check_can_decide(desk: Desk, pin_id: int, who: Person) -> PinView:
     """Return the offered key if this person may approve it now, or raise Refusal."""
     pin = host_keys.get(desk.store, pin_id)
     if pin.stage is not Stage.OFFERED:
-        raise Refusal(Reason.DECIDED, f"It is {pin.stage} already{decided_by(pin.decided_by, pin.decided_at)}.")
+        by, values = decided_by(pin.decided_by, pin.decided_at)
+        raise Refusal(Reason.DECIDED, f"It is {{stage}} already{by}.", stage=pin.stage, **values)
     check_approver(desk.pair(pin.pair), who, pin.asked_by, desk.members)
     return pin
 

@@ -106,7 +106,7 @@ class Monitor:
             try:
                 self._known = {name: pair for name, pair in self.desk.pairs().items() if pair.look_seconds}
             except Refusal as refusal:
-                log.error("the pairs are looked at as they were: %s", refusal.words)
+                log.error("the pairs are looked at as they were: %s", refusal)
         return self._known
 
     def _plan(self, names: list[str], planned: dict[str, datetime], now: datetime) -> None:
@@ -130,7 +130,7 @@ class Monitor:
                 pair = host_keys.overlay(self.desk.store, self._known[name])
                 self._see(pair)
             except Refusal as refusal:
-                log.error("%s was not looked at: %s", name, refusal.words)
+                log.error("%s was not looked at: %s", name, refusal)
             finally:
                 self._under_way.discard(name)
 

@@ -2,19 +2,24 @@
 
 from collections.abc import Collection, Iterator
 
-from bot.domain.approval import Standing, listed, mention
+from bot.domain.approval import Standing, listed
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair
 from bot.domain.summary import Obstacle
+from bot.domain.text import People, Text
 from bot.services.base import Desk
 from bot.store import host_keys, sightings
 
 UNARMED = Obstacle(
     "cannot be changed",
-    "No command can run: the check of its access settings has not passed. Whoever runs me can run: pairkeeper check",
+    Text(
+        "No command can run: the check of its access settings has not passed. Whoever runs me can run: pairkeeper check"
+    ),
 )
-UNWATCHED = Obstacle("is not watched", "Nobody looks at it by the clock: its look_seconds is 0.")
-UNASKED = Obstacle("approvers not known", "I could not ask Slack who may approve, so I do not know whether enough can.")
+UNWATCHED = Obstacle("is not watched", Text("Nobody looks at it by the clock: its look_seconds is 0."))
+UNASKED = Obstacle(
+    "approvers not known", Text("I could not ask Slack who may approve, so I do not know whether enough can.")
+)
 
 
 def hindered(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
@@ -22,7 +27,7 @@ def hindered(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
     found = []
     if words := host_keys.contradicted(desk.store, pair):
         mend = "No command can run until the file is corrected and this passes: pairkeeper check"
-        found.append(Obstacle(UNARMED.short, f"{words} {mend}"))
+        found.append(Obstacle(UNARMED.short, Text(f"{words} {mend}")))
     elif not sightings.armed(desk.store, host_keys.overlay(desk.store, pair)):
         found.append(UNARMED)
     return (*found, UNWATCHED) if not pair.look_seconds else tuple(found)
@@ -49,18 +54,18 @@ def _gone(desk: Desk, who: str) -> bool:
 
 def _left(gone: Collection[str]) -> Iterator[Obstacle]:
     if gone:
-        words = f"Of its approvers, {mention(tuple(sorted(gone)))} cannot approve: not a full member of this workspace."
-        yield Obstacle("has approvers who cannot approve", words)
+        words = "Of its approvers, {people} cannot approve: not a full member of this workspace."
+        yield Obstacle("has approvers who cannot approve", Text(words, people=People(tuple(sorted(gone)))))
 
 
 def _too_few(pair: Pair, requesters: Collection[str], can: Collection[str]) -> Iterator[Obstacle]:
     found = {who: len(set(can) - {who}) for who in requesters}
     stuck = tuple(sorted(who for who, others in found.items() if others < pair.approvals))
     if stuck:
-        what = f"What {mention(stuck)} asks for cannot be approved"
+        what = "What {people} asks for cannot be approved"
         what = "Nothing that is asked for can be approved" if len(stuck) == len(found) else what
         least = min(found.values())
         words = (
             f"{what}: it takes {pair.approvals} besides who asks, and there {'is' if least == 1 else 'are'} {least}."
         )
-        yield Obstacle("lacks approvers", words)
+        yield Obstacle("lacks approvers", Text(words, people=People(stuck)))

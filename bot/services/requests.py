@@ -21,6 +21,7 @@ from bot.domain.situation import SituationCode, assess
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import StatementKind, sentence
 from bot.domain.status import State
+from bot.domain.text import Text
 from bot.services.base import Desk, or_by_hand
 from bot.services.decommissioned import BUILT
 from bot.services.observation import observe, shown
@@ -49,7 +50,7 @@ class DetailsNeeded:
     """What a person still has to give before the request can be stored.
 
     `ways` has the sets of statements of which one set must be given. `details` is set where details are missing.
-    `after` says why one more command needs a reason of its own; it is empty where it does not.
+    `after` says why one more command needs a reason of its own; it is None where it does not.
     """
 
     pair: Pair
@@ -57,7 +58,7 @@ class DetailsNeeded:
     seen: Snapshot
     ways: tuple[tuple[StatementKind, ...], ...] = ()
     details: bool = False
-    after: str = ""
+    after: Text | None = None
 
 
 def ask(
@@ -108,11 +109,11 @@ def _record(desk: Desk, who: Person, action: Action, seen: Observation, reason: 
 def _needed(desk: Desk, pair: Pair, action: Action, seen: Observation, given: Details) -> DetailsNeeded | None:
     said = verdict(action, seen)
     if not said.allowed and not said.needs:
-        raise Refusal(Reason.SITUATION, refused_words(desk, action, seen, said.words))
-    after = "" if given.acknowledgement else acknowledgement_due(desk, pair, action, seen)
+        raise not_now(desk, action, seen, said.words)
+    after = None if given.acknowledgement else acknowledgement_due(desk, pair, action, seen)
     details = bool(action.details) and not given.details
     ways = _new_primary_again(seen, given) or (() if said.allowed else said.needs)
-    if not (ways or details or after):
+    if not ways and not details and after is None:
         return None
     return DetailsNeeded(pair, action, shown(desk, seen), ways, details, after)
 
@@ -130,12 +131,17 @@ def _new_primary_again(seen: Observation, given: Details) -> tuple[tuple[Stateme
     )
 
 
-def refused_words(desk: Desk, action: Action, seen: Observation, words: str) -> str:
-    """Return the words of a refusal in three parts: why, the facts, and what comes next instead."""
-    facts = ", ".join(f"{role.word} {seen.state(role).value}" for role in Role)
-    return (
-        f"{action.name} is not possible on {seen.pair.name} now. {words}\n"
-        f"Seen: {facts} ({assess(seen).name}). Nothing was sent.\n{_instead(desk, action, seen)}"
+def not_now(desk: Desk, action: Action, seen: Observation, why: str) -> Refusal:
+    """Return the refusal in three parts: why, the facts, and what comes next instead."""
+    return Refusal(
+        Reason.SITUATION,
+        "{action} is not possible on {pair} now. {why}\nSeen: {facts} ({situation}). Nothing was sent.\n{instead}",
+        action=action.name,
+        pair=seen.pair.name,
+        why=why,
+        facts=", ".join(f"{role.word} {seen.state(role).value}" for role in Role),
+        situation=assess(seen).name,
+        instead=_instead(desk, action, seen),
     )
 
 
@@ -158,25 +164,26 @@ def _stated_first(action: Action, seen: Observation) -> tuple[tuple[StatementKin
     return () if any(seen.stated_all(kinds) for kinds in ways) else ways
 
 
-def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observation) -> str:
-    """Return why one more command needs a reason of its own, or an empty string when it does not."""
+def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observation) -> Text | None:
+    """Return why one more command needs a reason of its own, or None when it does not."""
     if assess(seen).name is SituationCode.HALF_OVER:
-        return f"{assess(seen).says} That {action.name} is the way on is an inference, documented nowhere."
+        return Text(f"{assess(seen).says} That {action.name} is the way on is an inference, documented nowhere.")
     last = next((run for run in runs.latest(desk.store, pair.name) if run.phase is not Phase.NOT_SENT), None)
     if last is None or last.ended_at is None:
-        return ""
+        return None
     if last.phase in DUE_AFTER:
-        return f"The last command on {pair.name}, {last.action}, ended as: {last.state}."
+        words = "The last command on {pair}, {action}, ended as: {ended}."
+        return Text(words, pair=pair.name, action=last.action, ended=last.state)
     healthy_until, _ = sightings.window(desk.store, pair.name)
     # The pair was observed during the run, too: "healthy until its end" describes what the run began from, not its
     # result.
     same_recovery = healthy_until is None or healthy_until <= last.ended_at
     if same_recovery and last.action != action.name and next_action(assess(seen).name) == action.name:
-        return ""
+        return None
     age = desk.now() - last.ended_at
     if age < timedelta(minutes=pair.cool_down_minutes):
-        return f"{last.action} ran on {pair.name} only {int(age.total_seconds() // 60)} minutes ago."
-    return ""
+        return Text(f"{last.action} ran on {pair.name} only {int(age.total_seconds() // 60)} minutes ago.")
+    return None
 
 
 def _check_reason(pair: Pair, action: Action, reason: str) -> None:
@@ -210,7 +217,8 @@ def _check_able(desk: Desk, pair: Pair, action: Action, who: Person) -> None:
             how = by_hand_at(pair, action, said.needs)
         else:
             how = f"And it is no step out of this: {said.words} {_instead(desk, action, seen)}"
-        raise Refusal(refusal.reason, f"{refusal.words} {how}") from None
+        refusal.and_then(how)
+        raise
 
 
 def _check_quorum(desk: Desk, pair: Pair, who: Person) -> None:
@@ -270,5 +278,7 @@ def _check_statement(kind: StatementKind, words: str) -> None:
     if len(words.strip()) < SHORTEST_STATEMENT:
         raise Refusal(
             Reason.BAD_DETAIL,
-            f'"{words}" does not say how you know ({kind.value}). Nothing was sent.',
+            '"{words}" does not say how you know ({kind}). Nothing was sent.',
+            words=words,
+            kind=kind,
         )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.charts import missing
-from bot.domain.approval import Person, check_member, mention
+from bot.domain.approval import Person, check_member
 from bot.domain.command import Action, Command, ReadingCommand, in_full
 from bot.domain.errors import Reason, Refusal
 from bot.domain.observation import Observation
@@ -33,6 +33,7 @@ from bot.views.run import close_buttons
 from bot.views.severity import emoji
 from bot.views.status import ONLY_PEOPLE, ahead_lines, ask_button, headline, healthy_buttons, possible, status_text
 from bot.views.summary import summary, summary_text
+from bot.views.wording import mention, term
 
 Draw = Callable[[Collection[str]], Block | None]
 
@@ -149,7 +150,7 @@ def needed_words(needed: DetailsNeeded, reason: str) -> tuple[str, list[dict[str
         needs += [f"the {detail.label[0].lower()}{detail.label[1:]}" for detail in action.details]
     if needed.after:
         needs.append("a reason for one more command")
-    found = f"Seen: {emoji(seen.about.severity)} {seen.situation}."
+    found = f"Seen: {emoji(seen.about.severity)} {term(seen.situation)}."
     text = f"{what} is not asked for yet, and nothing was sent. It needs {and_list(needs)}. {found}"
     go_on = ask_button(needed.pair.name, needed.action, reason, "Go on…", seen.situation)
     return text, [section(text), *buttons(go_on)]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.approval import mention
 from bot.domain.errors import Refusal
 from bot.domain.incident import IncidentView
 from bot.domain.manual_steps import by_hand
@@ -36,6 +35,7 @@ from bot.views.incident_group import maintenance as maintenance_words
 from bot.views.message_context import MessageContext
 from bot.views.run import end, meanwhile, settled, steps
 from bot.views.summary import summary, summary_text
+from bot.views.wording import mention
 
 Words = tuple[str, list[Block]]
 Pictures = Callable[[SummaryRecord], Sequence[Block]]  # draws the pictures of a summary

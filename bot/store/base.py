@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Engine, Update, UpdateBase, case, exists, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from bot.domain.code import Code
 from bot.domain.errors import Reason, Refusal
 from bot.store.engine import open_engine, reading, writing
 from bot.store.tables import Audit, Inbox, OutboxMessage, Process
@@ -122,6 +123,7 @@ def audit(
     **data: Any,
 ) -> None:
     """Append an audit entry, in the same transaction as the change that it describes."""
+    spelled = {name: value.stored if isinstance(value, Code) else value for name, value in data.items()}
     session.add(
         Audit(
             at=at.astimezone(UTC),
@@ -130,8 +132,8 @@ def audit(
             who=who,
             request_id=request_id,
             run_id=run_id,
-            state=state,
-            data=json.dumps(data, ensure_ascii=False, default=str),
+            state=state.stored if isinstance(state, Code) else state,
+            data=json.dumps(spelled, ensure_ascii=False, default=str),
         )
     )
 

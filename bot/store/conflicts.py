@@ -6,7 +6,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.manual_steps import still_by_hand
 from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase
-from bot.domain.words import when
+from bot.domain.text import Channel, People
 from bot.store.base import Store
 from bot.store.tables import Request, Run
 
@@ -21,29 +21,43 @@ def busy(session: Session, pair: str) -> Refusal:
     """Return the same refusal within an open session."""
     run = session.exec(select(Run).where(Run.pair == pair, col(Run.phase).in_(OPEN_PHASES))).first()
     if run:
-        return Refusal(Reason.BUSY, _run(run, session.exec(select(Request).where(Request.id == run.request_id)).one()))
+        return _run(run, session.exec(select(Request).where(Request.id == run.request_id)).one())
     request = session.exec(select(Request).where(Request.pair == pair, col(Request.stage).in_(OPEN_STAGES))).first()
     if request:
-        return Refusal(Reason.BUSY, _request(request))
+        return _request(request)
     return Refusal(Reason.BUSY, f"Another command was open on {pair} until just now. Nothing was sent. Ask again.")
 
 
-def _run(run: Run, request: Request) -> str:
+def _run(run: Run, request: Request) -> Refusal:
     wait = "Wait for its end: type nothing at the servers meanwhile."
     state = "is running"
-    if run.phase == Phase.UNKNOWN:
+    if run.phase is Phase.UNKNOWN:
         state = "ended unknown, and nobody has closed it yet"
         addresses = " and ".join(address for _, address in Plan.from_json(request.plan).addresses)
         wait = f"By hand only look, until it is closed: `ha-status` on {addresses}."
-    return (
-        f"{run.action} on {run.pair} (run {run.id}, asked for by <@{request.requester}>, begun {when(run.started_at)}) "
-        f"{state}, so nothing else may start. Nothing was sent. {wait} Its thread is in <#{request.channel}>."
+    return Refusal(
+        Reason.BUSY,
+        "{action} on {pair} (run {run}, asked for by {requester}, begun {at}) {state}, so nothing else may start. "
+        "Nothing was sent. {wait} Its thread is in {channel}.",
+        action=run.action,
+        pair=run.pair,
+        run=run.id,
+        requester=People((request.requester,)),
+        at=run.started_at,
+        state=state,
+        wait=wait,
+        channel=Channel(request.channel),
     )
 
 
-def _request(request: Request) -> str:
-    return (
-        f"<@{request.requester}> has asked for {request.action} on {request.pair} already, {when(request.created_at)}: "
-        f"it is {request.stage} in <#{request.channel}>. Nothing was sent. "
-        f"{still_by_hand(Plan.from_json(request.plan))}"
-    )
+def _request(request: Request) -> Refusal:
+    return Refusal(
+        Reason.BUSY,
+        "{requester} has asked for {action} on {pair} already, {at}: it is {stage} in {channel}. Nothing was sent.",
+        requester=People((request.requester,)),
+        action=request.action,
+        pair=request.pair,
+        at=request.created_at,
+        stage=request.stage,
+        channel=Channel(request.channel),
+    ).and_then(still_by_hand(Plan.from_json(request.plan)))

@@ -71,12 +71,12 @@ def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) ->
 
 
 def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
-    said, here = {"situation": seen.situation, "incident": row.id}, col(Audit.pair) == row.pair
+    said, here = {"situation": seen.situation.stored, "incident": row.id}, col(Audit.pair) == row.pair
     between = select(func.max(Audit.at)).where(here, col(Audit.kind).in_(("statement", "run")))
     since = max(now - AGAIN, session.exec(between).one() or now - AGAIN)
     if seen.situation in TOGETHER:
         open_here = col(Incident.closed_at).is_(None) & (col(Incident.channel) == row.channel)
-        said, here = {"situation": seen.situation}, col(Audit.pair).in_(select(Incident.pair).where(open_here))
+        said, here = {"situation": seen.situation.stored}, col(Audit.pair).in_(select(Incident.pair).where(open_here))
     lately = (Audit.kind == "worse", col(Audit.state).is_(None), col(Audit.at) > since)
     rows = select(Audit.data).where(here, *lately)
     return any(said.items() <= json.loads(data).items() for data in session.exec(rows))

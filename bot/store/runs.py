@@ -24,7 +24,6 @@ from bot.store.requests import thread_of
 from bot.store.tables import Request, Run
 
 STOPPABLE = (Phase.INTENT, Phase.SENDING)
-NOTES = list(Note)
 UNTOLD = timedelta(seconds=LONGEST + 60)  # for this long, a command that an older release sent may be at work
 
 
@@ -54,7 +53,7 @@ def view(row: Run) -> RunView:
         decidable_at=row.decidable_at or (row.answered_at or row.sent_at or row.started_at) + UNTOLD,
         given_up_by=row.given_up_by,
         said=row.said,
-        notes=tuple((Note(note), datetime.fromisoformat(at)) for note, at in json.loads(row.notes) if note in NOTES),
+        notes=tuple((Note(note), datetime.fromisoformat(at)) for note, at in json.loads(row.notes) if Note.knows(note)),
     )
 
 
@@ -106,7 +105,7 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
             if not changed(session, consumed.values(stage=Stage.STARTED)):
                 return None
             request = session.exec(select(Request).where(Request.id == request_id)).one()
-            steps = json.dumps([(Step.APPROVED, now.isoformat())])
+            steps = json.dumps([(Step.APPROVED.stored, now.isoformat())])
             row = Run(
                 request_id=request_id,
                 pair=request.pair,
@@ -156,7 +155,7 @@ def fresh(session: Session, run_id: int) -> Run:
 
 def add_step(session: Session, row: Run, step: Step, now: datetime) -> None:
     """Record a step of a run, for people to see."""
-    row.steps = json.dumps([*json.loads(row.steps), (step, now.isoformat())])
+    row.steps = json.dumps([*json.loads(row.steps), (step.stored, now.isoformat())])
     session.add(row)
 
 

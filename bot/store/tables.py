@@ -1,11 +1,30 @@
 """The tables. Only `bot.store` writes them, and every change of state is stored together with an audit entry."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, Index, MetaData, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TextClause,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+    type_coerce,
+)
 from sqlmodel import Field, SQLModel
+
+from bot.domain.code import Code
+from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, Stage
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -52,6 +71,50 @@ class SafeText(TypeDecorator[str]):
         return self.unstorable.sub("\ufffd", value) if value else value
 
 
+def _spellings(codes: Iterable[Code]) -> list[str]:
+    return list(dict.fromkeys(spelling for code in codes for spelling in (code.stored, code.value)))
+
+
+class Coded(TypeDecorator[Code]):
+    """A code of one kind. It is written in its stored spelling, and read and searched for in either."""
+
+    impl = String
+    cache_ok = True
+
+    class comparator_factory(TypeDecorator.Comparator[Code]):
+        def __eq__(self, other: Any) -> Any:
+            return self.in_([other]) if isinstance(other, Code) else super().__eq__(other)
+
+        def __ne__(self, other: Any) -> Any:
+            return self.not_in([other]) if isinstance(other, Code) else super().__ne__(other)
+
+        def in_(self, other: Any) -> Any:
+            return type_coerce(self.expr, String).in_(_spellings(other))
+
+        def not_in(self, other: Any) -> Any:
+            return type_coerce(self.expr, String).not_in(_spellings(other))
+
+    def __init__(self, kind: type[Code]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return None if value is None else self.kind(value).stored
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Code | None:
+        return None if value is None else self.kind(value)
+
+
+def _code(kind: type[Code]) -> Any:
+    return Field(sa_column=Column(Coded(kind), nullable=False))
+
+
+def _is_one_of(column: str, codes: tuple[Code, ...]) -> TextClause:
+    """Return the condition of an index. It covers both spellings, whichever release wrote the row."""
+    listed = ", ".join(f"'{spelling}'" for spelling in _spellings(codes))
+    return text(f"{column} IN ({listed})")
+
+
 def _time(nullable: bool = False) -> Any:
     return Field(default=None, sa_column=Column(Time, nullable=nullable))
 
@@ -60,11 +123,11 @@ def _text(default: str = "") -> Any:
     return Field(default=default, sa_column=Column(SafeText, nullable=False))
 
 
-OPEN_REQUEST = text("stage IN ('pending', 'approved', 'waiting for its code')")
+OPEN_REQUEST = _is_one_of("stage", OPEN_STAGES)
 OPEN_INCIDENT = text("closed_at IS NULL")
 OPEN_STORM = text("closed_at IS NULL")
 PINNED = text("stage = 'approved'")
-OPEN_RUN = text("phase IN ('intent', 'sending', 'unknown')")
+OPEN_RUN = _is_one_of("phase", OPEN_PHASES)
 
 
 class Request(Base, table=True):
@@ -79,7 +142,7 @@ class Request(Base, table=True):
     action: str
     requester: str
     reason: str = _text()
-    stage: str
+    stage: Stage = _code(Stage)
     plan: str = _text()
     digest: str
     seen: str = _text()
@@ -125,7 +188,7 @@ class Run(Base, table=True):
     pair: str = Field(index=True)
     action: str
     role: str
-    phase: str
+    phase: Phase = _code(Phase)
     started_at: datetime = _time()
     sent_at: datetime | None = _time(nullable=True)
     answered_at: datetime | None = _time(nullable=True)
@@ -152,7 +215,7 @@ class Statement(Base, table=True):
     __tablename__ = "statement"
     id: int | None = Field(default=None, primary_key=True)
     pair: str = Field(index=True)
-    kind: str
+    kind: StatementKind = _code(StatementKind)
     by: str
     at: datetime = _time()
     words: str = _text()
@@ -236,7 +299,7 @@ class Sighting(Base, table=True):
     __table_args__ = (Index("uq_sighting_follows", "pair", "follows", unique=True),)
     id: int | None = Field(default=None, primary_key=True)
     pair: str = Field(index=True)
-    situation: str
+    situation: SituationCode = _code(SituationCode)
     key: str
     first_at: datetime = _time()
     last_at: datetime = _time()

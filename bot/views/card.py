@@ -5,7 +5,6 @@ It is one message, which is kept current.
 
 import json
 
-from bot.domain.approval import mention
 from bot.domain.manual_steps import still_by_hand
 from bot.domain.outcome import STRANGE
 from bot.domain.pair import Role
@@ -19,6 +18,7 @@ from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
 from bot.views.status import ask_button, loses, why, word
+from bot.views.wording import mention, term
 
 STATED = 20  # how many of the newest statements are shown, as a message takes only 50 blocks
 
@@ -37,7 +37,7 @@ ENDED = {
 def ended(run: RunView) -> str:
     """Say how a run stands, with its emoji. A stopped run was sent, so it is never called “not sent”."""
     if run.partly:
-        return f"🟠 {run.state}"
+        return f"🟠 {term(run.state)}"
     return "⛔ stopped" if run.stopped else ENDED[run.phase]
 
 
@@ -79,7 +79,7 @@ def _lines(facts: MessageContext) -> list[str]:
     says = ", ".join(f"{r.word} {_says(seen.seen(r))}" for r in Role)
     lines = [
         f"*Runs on* {plan.server_role.word} {plan.address} · host key `{short_key(plan.host_key)}`",
-        f"*Because* {emoji(seen.about.severity)} {seen.situation}: {says}",
+        f"*Because* {emoji(seen.about.severity)} {term(seen.situation)}: {says}",
         f"*Then* {facts.action.expects}",
         f"*Costs* {loses(facts.action, seen)}",
     ]

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.domain.approval import mention
 from bot.domain.command import Command, in_full
 from bot.domain.errors import Refusal
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, section, small
 from bot.views.card import ended
+from bot.views.refusals import words
+from bot.views.wording import mention, term
 
 REFUSED = "⛔"
 # Slack's own marks begin with @, # or !, and its links hold a colon, so they do not match
@@ -18,13 +19,13 @@ PLACEHOLDER = re.compile(r"<(\w+)>")
 
 def refused(refusal: Refusal) -> tuple[str, list[Block]]:
     """Draw a refusal to one person."""
-    text = f"{REFUSED} {_shown(refusal.words)}"
+    text = f"{REFUSED} {_shown(words(refusal))}"
     return text, [section(text)]
 
 
-def _shown(words: str) -> str:
+def _shown(text: str) -> str:
     """Return the text with its `<placeholders>` escaped, so that Slack shows them."""
-    return PLACEHOLDER.sub(r"&lt;\1&gt;", words)
+    return PLACEHOLDER.sub(r"&lt;\1&gt;", text)
 
 
 def help_text(commands: Mapping[str, Command], name: str = "") -> tuple[str, list[Block]]:
@@ -49,7 +50,7 @@ def _one(command: Command) -> str:
             action.does,
             f"*Runs on* the {action.runs_on.word}",
             f"*Costs* {action.loses.format(window='since the pair was last seen healthy')}",
-            f"*Possible when* {', '.join(action.allowed)}",
+            f"*Possible when* {', '.join(map(term, action.allowed))}",
             f"*Done when* {action.expects}",
             "A second person approves it; I look again, run it once, and look afterwards.",
         ]
@@ -65,11 +66,11 @@ def history_text(pair: str | None, found: Sequence[tuple[RequestView, RunView | 
 
 
 def _line(request: RequestView, run: RunView | None) -> str:
-    end = ended(run) if run and request.stage is Stage.STARTED else request.stage.value
+    end = ended(run) if run and request.stage is Stage.STARTED else term(request.stage)
     denied = request.stage is Stage.DENIED
     took = f" in {span((run.ended_at - run.started_at).total_seconds())}" if run and run.ended_at else ""
     by = f", approved by {mention(request.approved_by)}" if request.approved_by else ""
-    by += f", {request.stage.value} by <@{request.decided_by}>: “{esc(request.why)}”" if denied else ""
+    by += f", {term(request.stage)} by <@{request.decided_by}>: “{esc(request.why)}”" if denied else ""
     why = f"\n{run.words}" if run and run.phase in (Phase.FAILED, Phase.NOT_SENT, Phase.UNKNOWN) else ""
     return (
         f"{when(request.created_at, '{date_short} {time}')} · `{request.action}` on {esc(request.pair)} · *{end}*{took}"

@@ -12,6 +12,7 @@ from bot.views.block_budget import Entry, fitted, packed
 from bot.views.blocks import LIMIT, Block, button, buttons, section, small
 from bot.views.pair import lines
 from bot.views.pending import waiting
+from bot.views.wording import term
 
 BLOCKS = 100  # blocks that Slack allows in a view
 WAITING = 30  # blocks of these for what waits for the person
@@ -54,7 +55,7 @@ def _head(pairs: Sequence[PairNow], now: datetime, waits: PendingItems | None, e
 def _mine(pairs: Sequence[PairNow], user: str, now: datetime) -> list[Block]:
     """Draw the open incidents that this person owns."""
     lines = [
-        f"You are on it: *{esc(one.name)}*, {one.incident.latest.situation} "
+        f"You are on it: *{esc(one.name)}*, {term(one.incident.latest.situation)} "
         f"({when(one.incident.latest.as_of, '{time}')}), "
         f"open for {span((now - one.incident.opened_at).total_seconds())} (incident {one.incident.id})"
         for one in pairs

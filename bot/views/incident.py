@@ -33,6 +33,7 @@ from bot.views.status import (
     step_buttons,
     unseen,
 )
+from bot.views.wording import term
 
 
 def ended(incident: IncidentView) -> tuple[Severity, str]:
@@ -50,7 +51,7 @@ def head_text(
     if not incident.open:
         return over(incident)
     then = f"Next: {step_words(seen.steps[0], actions)}" if seen.steps else ""
-    what = f"{emoji(seen.about.severity)} {incident.pair}{how}: {seen.situation}. {seen.about.says}"
+    what = f"{emoji(seen.about.severity)} {incident.pair}{how}: {term(seen.situation)}. {seen.about.says}"
     return f"{what} Seen at {when(seen.as_of)}.{first_of(ahead, then)}"
 
 
@@ -104,14 +105,14 @@ def _told(
         lasted = span((incident.closed_at - incident.opened_at).total_seconds())
         severity, how = ended(incident)
         text = f"{emoji(severity)} *{esc(incident.pair)} · {how}* · incident {incident.id}, closed after {lasted}"
-        beginning = opened or [f"It began as: {emoji(incident.first.about.severity)} {incident.first.situation}"]
+        beginning = opened or [f"It began as: {emoji(incident.first.about.severity)} {term(incident.first.situation)}"]
         return [section("\n".join([text, *beginning]))]
     # a time rather than an age, which would be wrong a minute later
     since = f"incident {incident.id}, open since {when(incident.opened_at)}"
-    title = f"{emoji(seen.about.severity)} *{esc(incident.pair)} · {seen.situation}*, seen at {when(seen.as_of)}"
+    title = f"{emoji(seen.about.severity)} *{esc(incident.pair)} · {term(seen.situation)}*, seen at {when(seen.as_of)}"
     owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
     began = incident.first.about
-    beginning = [f"Began as: {emoji(began.severity)} {began.name}"] if began is not seen.about else []
+    beginning = [f"Began as: {emoji(began.severity)} {term(began.name)}"] if began is not seen.about else []
     lines = [f"{title} · {since}", seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
     lines += [*ahead_lines(ahead), *([] if only_ahead else next_lines(seen, actions, took))]
     if seen.situation is SituationCode.HEALTHY:

@@ -13,6 +13,7 @@ from bot.views.blocks import Block, button, buttons, section, small
 from bot.views.incident import ended, head_text, over, recover_button
 from bot.views.severity import emoji
 from bot.views.status import looked
+from bot.views.wording import term
 
 SHOWN = 25  # pairs that are named; the others are counted
 
@@ -105,7 +106,7 @@ def _lines(found: IncidentGroupView) -> list[str]:
 
 
 def _now(one: IncidentView) -> tuple[Severity, str]:
-    return (one.latest.about.severity, str(one.latest.situation)) if one.open else ended(one)
+    return (one.latest.about.severity, term(one.latest.situation)) if one.open else ended(one)
 
 
 def _on_it(one: IncidentView) -> str:

@@ -9,8 +9,10 @@ from bot.domain.statement import SENTENCES, StatementKind, sentence
 from bot.domain.words import esc
 from bot.services.requests import DetailsNeeded, known_details
 from bot.views.blocks import Block, entry, label, modal, section, small
+from bot.views.refusals import words
 from bot.views.severity import emoji
 from bot.views.status import loses
+from bot.views.wording import term
 
 
 def metadata(**values: object) -> str:
@@ -53,7 +55,8 @@ def needed_modal(needed: DetailsNeeded, reason: str, channel: str) -> Block:
     action = needed.action.worded(seen.situation)
     blocks = [
         section(
-            f"{emoji(seen.about.severity)} *{esc(pair.name)} · {seen.situation}*\n{seen.about.says}\n{seen.about.risk}"
+            f"{emoji(seen.about.severity)} *{esc(pair.name)} · {term(seen.situation)}*\n"
+            f"{seen.about.says}\n{seen.about.risk}"
         )
     ]
     blocks += _ways(needed)
@@ -61,8 +64,8 @@ def needed_modal(needed: DetailsNeeded, reason: str, channel: str) -> Block:
     for detail in action.details if needed.details else ():
         blocks.append(entry(detail.slot, detail.label, hint=detail.hint, most=100))
         blocks[-1]["element"]["initial_value"] = known[detail.slot]
-    if needed.after:
-        blocks.append(entry("acknowledgement", "Why one more command now?", hint=needed.after, lines=True))
+    if needed.after is not None:
+        blocks.append(entry("acknowledgement", "Why one more command now?", hint=words(needed.after), lines=True))
     if needed.ways:
         blocks.append(entry("name", f"Type {pair.name} to state this under your name", most=100))
     return modal(

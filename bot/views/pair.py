@@ -7,7 +7,9 @@ from bot.domain.command import Action
 from bot.domain.policy import step_words
 from bot.domain.summary import PairNow
 from bot.domain.words import esc, span, when
+from bot.views.refusals import words
 from bot.views.severity import emoji
+from bot.views.wording import term
 
 
 def state(one: PairNow) -> str:
@@ -18,7 +20,7 @@ def state(one: PairNow) -> str:
         return "was not looked at lately"
     if one.healthy and one.hindered:
         return f"healthy, but {one.hindered[0].short}"
-    return str(one.seen.situation)
+    return term(one.seen.situation)
 
 
 def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[str]:
@@ -31,7 +33,7 @@ def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[st
     if one.maintenance:
         until = when(one.maintenance.ends_at, "{time}")
         found.append(f"In maintenance until {until}: “{esc(one.maintenance.because)}” (<@{one.maintenance.by}>)")
-    found += [hindrance.words for hindrance in one.hindered]
+    found += [words(hindrance.words) for hindrance in one.hindered]
     return found + [f"SMB share: {esc(words)}" for words in one.shares]
 
 
@@ -47,7 +49,7 @@ def _since(one: PairNow, now: datetime) -> str:
     For a pair without a recent observation, say when it was last observed instead.
     """
     if one.seen and not one.fresh and one.looked_at:
-        return f", last seen {when(one.looked_at, '{date_short_pretty} {time}')}: {one.seen.situation}"
+        return f", last seen {when(one.looked_at, '{date_short_pretty} {time}')}: {term(one.seen.situation)}"
     if one.incident is None:
         return ""
     owner = f"<@{one.incident.owner}> is on it" if one.incident.owner else "nobody is on it"

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from bot.domain.approval import mention
 from bot.domain.pending import OwnRequest, PendingItems
 from bot.domain.request import RequestView, RunView, Stage
 from bot.domain.words import esc, when
@@ -10,6 +9,7 @@ from bot.views.block_budget import Entry
 from bot.views.blocks import Block, button, buttons, section
 from bot.views.incident import pin_card
 from bot.views.run import close_buttons, may_still_run
+from bot.views.wording import mention
 
 UNTIL = "{time}"
 

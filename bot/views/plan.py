@@ -15,6 +15,7 @@ from bot.domain.words import esc
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.severity import emoji
 from bot.views.status import ask_button, loses, step_buttons, word
+from bot.views.wording import term
 
 
 def what_if(
@@ -27,7 +28,7 @@ def what_if(
     action, pair, said = action.worded(assess(seen).name), seen.pair, verdict(action, seen)
     now = ", ".join(f"{role.word} {word(seen.state(role))}" for role in Role)
     head = f"*What if: `{action.name}` on {esc(pair.name)}?* Nothing is asked for and nothing is sent."
-    before = f"*Before* {emoji(assess(seen).severity)} {assess(seen).name}: {now}"
+    before = f"*Before* {emoji(assess(seen).severity)} {term(assess(seen).name)}: {now}"
     if not said.allowed and not said.needs:
         text = f"{action.name} on {pair.name} is not possible now. {said.words}"
         steps = next_steps(seen)

@@ -12,6 +12,7 @@ from bot.domain.status import State
 from bot.domain.words import plain, span
 from bot.views.html import Picture, page
 from bot.views.status import word
+from bot.views.wording import term
 
 Names = Callable[[str], str]
 DATED = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
@@ -81,7 +82,7 @@ def _facts(report: Report) -> list[str]:
     incident = report.incident
     end = clock(incident.closed_at) if incident.closed_at else "still open"
     return [
-        f"Began as {incident.first.situation}: {incident.first.about.says}",
+        f"Began as {term(incident.first.situation)}: {incident.first.about.says}",
         f"Last seen healthy: {clock(incident.healthy_until)}. Opened: {clock(incident.opened_at)}. Closed: {end}.",
     ]
 

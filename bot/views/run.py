@@ -1,5 +1,6 @@
 """The messages about a run, while it runs and after it has ended."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from bot.views.card import by_hand_line, ended
 from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
 from bot.views.status import looked, next_and_then, step_buttons, word
+from bot.views.wording import term
 
 DOES = {  # words that are right both while a step waits and when it is done
     Step.UNCHANGED: "check that the pair is unchanged",
@@ -22,6 +24,7 @@ DOES = {  # words that are right both while a step waits and when it is done
     Step.RETURNED: "wait for its end",
     Step.LOOKED: "look at both servers",
 }
+NAMED = re.compile(r"@([UW][A-Z0-9]+)\b")
 CHANGES = 5  # how many of the newest changes are shown of an unknown run
 
 
@@ -54,7 +57,7 @@ def under_way(facts: MessageContext, run: RunView) -> list[str]:
     """Say what both servers show meanwhile, what the command prints, and whether it takes longer than usual."""
     seen = [looked(facts.since[-1][1])] if facts.since else []
     said = [f"It says: “{esc(run.said)}”"] if run.said else []
-    late = [f"It takes {Note.LATE}. I keep the session open."] if Note.LATE in dict(run.notes) else []
+    late = [f"It takes {term(Note.LATE)}. I keep the session open."] if Note.LATE in dict(run.notes) else []
     left = [f"<@{run.given_up_by}> stopped waiting for its end."] if run.given_up_by else []
     return seen + said + late + left
 
@@ -87,7 +90,7 @@ def meanwhile(facts: MessageContext, run: RunView) -> tuple[str, list[Block]] | 
     seen = f" {looked(newest)}." if newest else ""
     match list(now)[-1]:
         case note if newest and _is_over(note, newest):
-            text = f"⏳ {what} is still at work; for a while I saw {note}.{seen}"
+            text = f"⏳ {what} is still at work; for a while I saw {term(note)}.{seen}"
         case Note.LATE:
             text = (
                 f"⏳ {what} takes longer than usual ({elapsed(run, facts)}).{seen} I keep the session open and look on."
@@ -105,7 +108,9 @@ def meanwhile(facts: MessageContext, run: RunView) -> tuple[str, list[Block]] | 
             )
             text += f" fault of mine.{seen} I wait for its end and cut nothing off. {called}: look at the servers."
         case silent:
-            text = f"⚪ {run.pair}: {silent} while {run.action} runs.{seen} I wait for its end and cut nothing off."
+            text = (
+                f"⚪ {run.pair}: {term(silent)} while {run.action} runs.{seen} I wait for its end and cut nothing off."
+            )
     return text, [section(text)]
 
 
@@ -139,7 +144,7 @@ def end_text(facts: MessageContext, run: RunView) -> str:
         case Phase.FAILED:
             return f"⛔ {what} failed after {elapsed(run, facts)}."
         case Phase.NOT_SENT:
-            return f"⛔ {what} was {run.state}."
+            return f"⛔ {what} was {term(run.state)}."
         case _:
             return f"{ended(run)}: {what}, says <@{run.closed_by}>."
 
@@ -147,7 +152,7 @@ def end_text(facts: MessageContext, run: RunView) -> str:
 def end(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     """Draw how the run ended, the states before and after, who asked and approved, and what is next."""
     text = end_text(facts, run)
-    words = f"I could not tell it myself: {run.words}" if run.closed_by else run.words
+    words = f"I could not tell it myself: {run.words}" if run.closed_by else mentioned(run)
     lines = [f"*{text}*", words, *_before_and_after(facts, run)]
     if run.phase is not Phase.NOT_SENT:  # the words of a run that was not sent already say how to do it by hand
         lines.append(by_hand_line(facts))
@@ -162,13 +167,18 @@ def end(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     return text, blocks + (_next(facts, run, after) if after else [])
 
 
+def mentioned(run: RunView) -> str:
+    """Return the words of a run. Whoever kept it from being sent is named by id there, and mentioned in Slack."""
+    return NAMED.sub(r"<@\1>", run.words) if run.phase is Phase.NOT_SENT else run.words
+
+
 def settled(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     """Draw the message that a run of unknown outcome was closed.
 
     It is a message of its own, as Slack notifies nobody of an edit.
     """
     seen = facts.latest
-    now = f" {emoji(seen.about.severity)} {seen.situation}: {looked(seen)}." if seen else ""
+    now = f" {emoji(seen.about.severity)} {term(seen.situation)}: {looked(seen)}." if seen else ""
     free = f"{run.pair} is free again.{now} Look what is next: /ha-recover {run.pair}"
     text = f"{end_text(facts, run)} <@{facts.request.requester}>, who asked: {free}"
     return text, [section(text)]
@@ -252,7 +262,7 @@ def _hint(facts: MessageContext, run: RunView, seen: Snapshot | None) -> str:
 
 def _next(facts: MessageContext, run: RunView, after: Snapshot) -> list[Block]:
     todo = after.steps
-    about = f"{emoji(after.about.severity)} {after.situation}" + (
+    about = f"{emoji(after.about.severity)} {term(after.situation)}" + (
         "" if after.about.says in run.words else f": {after.about.says}"
     )
     if not todo and run.phase is Phase.SUCCEEDED:

@@ -19,6 +19,7 @@ from bot.domain.transport import UnreachableReason
 from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, columns, section, small
 from bot.views.severity import emoji
+from bot.views.wording import term
 
 TOGETHER = timedelta(seconds=2)  # probes that ended this close together are shown with one time
 ONLY_PEOPLE = (
@@ -40,7 +41,7 @@ def headline(seen: Snapshot, ahead: PendingWork = NOTHING_AHEAD) -> str:
     """Return the status in one line, for notifications and screen readers."""
     steps = seen.steps
     then = f"Next: {steps[0].action}." if steps and isinstance(steps[0], CommandStep) else ""
-    return f"{emoji(seen.about.severity)} {seen.pair}: {seen.situation}. {seen.about.says}{first_of(ahead, then)}"
+    return f"{emoji(seen.about.severity)} {seen.pair}: {term(seen.situation)}. {seen.about.says}{first_of(ahead, then)}"
 
 
 def first_of(ahead: PendingWork, then: str) -> str:
@@ -97,7 +98,9 @@ def status_text(
     since = f" · not healthy since {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
     blocks = [
         section(
-            "\n".join([f"{emoji(about.severity)} *{esc(seen.pair)} · {about.name}*{since}", about.says, *unseen(seen)])
+            "\n".join(
+                [f"{emoji(about.severity)} *{esc(seen.pair)} · {term(about.name)}*{since}", about.says, *unseen(seen)]
+            )
         ),
         columns(*(_server(seen, role, peer_row, now) for role in Role)),
     ]
@@ -236,7 +239,7 @@ def ask_button(pair: str, action: Action, reason: str = "", text: str = "", situ
 
 def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str:
     one = seen.seen(role)
-    said = f"says of itself: *{word(one.own)}*" + (f" ({why(one)})" if one.words else f", {one.health}")
+    said = f"says of itself: *{word(one.own)}*" + (f" ({why(one)})" if one.words else f", {term(one.health)}")
     lines = [f"*{role.word}* · {one.address}", said]
     if one.state is not one.own:
         lines.append(f"counts as: *{word(one.state)}*")

@@ -15,6 +15,7 @@ from bot.views.blocks import Block, button, section, small
 from bot.views.incident import ended
 from bot.views.pair import lines, state
 from bot.views.severity import emoji
+from bot.views.wording import term
 
 MOST = 20  # pairs that have a block of their own: a message takes 50 blocks
 TOLD = 8  # how many ended incidents are listed one by one
@@ -108,7 +109,9 @@ def _over(one: EndedIncident) -> str:
     lasted = span((end - incident.opened_at).total_seconds())
     people = ", ".join(f"<@{who}>" for who in one.people)
     by = f" ({people})" if people else ""
-    began, how = ("opened by hand", "closed") if incident.by_hand else (incident.first.situation, ended(incident)[1])
+    began, how = (
+        ("opened by hand", "closed") if incident.by_hand else (term(incident.first.situation), ended(incident)[1])
+    )
     return f"{esc(incident.pair)}: {began}, {how} after {lasted}{by}"
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.approval import mention
 from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentView
 from bot.domain.observation import Probe
@@ -23,6 +22,7 @@ from bot.simulator.cast import ALICE, APPROVERS, BOB, CAROL, OPS
 from bot.slack.commands import needed_words
 from bot.views import blocks, card, help, incident, plan, run, status
 from bot.views.message_context import MessageContext
+from bot.views.wording import mention
 from tests.charts import made_up
 from tests.domain import build
 from tests.store import given

@@ -14,11 +14,12 @@ from bot.domain.approval import (
     closers,
     expires_at,
     listed,
-    mention,
     others,
     same_name,
 )
 from bot.domain.errors import Reason, Refusal
+from bot.views.refusals import words
+from bot.views.wording import mention, term
 from tests.domain.build import AT, pair
 
 GROUPS = {"S0DBA": frozenset({"U2", "U7"}), "S0EMPTY": frozenset[str]()}
@@ -55,7 +56,7 @@ def test_who_may_ask() -> None:
     with pytest.raises(Refusal) as refused:
         check_requester(pair(), CAROL, members)
     assert refused.value.reason is Reason.NOT_ALLOWED
-    assert str(refused.value) == (
+    assert words(refused.value) == (
         "You may look at london and approve what others ask for, but not ask for changes. "
         "<@U1> and <@U2> can. Nothing was sent."
     )
@@ -67,7 +68,7 @@ def test_who_may_approve() -> None:
     with pytest.raises(Refusal) as refused:
         check_approver(pair(), DAN, "U1", members)
     assert refused.value.reason is Reason.NOT_ALLOWED
-    assert str(refused.value) == (
+    assert words(refused.value) == (
         "You are not an approver of london. <@U2> and <@U3> can approve it. Nothing was sent."
     )
 
@@ -78,7 +79,7 @@ def test_nobody_approves_their_own_request(approvers: tuple[str, ...]) -> None:
         check_approver(pair(approvers=approvers), BOB, "U2", members)
     assert refused.value.reason is Reason.SELF_APPROVAL
     can = {("U2", "U3"): "<@U3>", ("S0DBA", "U3"): "<@U3> and <@U7>", ("U2",): "Nobody"}[approvers]
-    assert str(refused.value) == (
+    assert words(refused.value) == (
         f"You asked for this one, so somebody else has to approve it. {can} can. Nothing was sent."
     )
 
@@ -102,8 +103,8 @@ def test_only_full_members_whatever_the_lists_say(standing: Standing) -> None:
         with pytest.raises(Refusal) as refused:
             check()
         assert refused.value.reason is Reason.NOT_A_MEMBER
-        assert standing.value in str(refused.value)
-        assert str(refused.value).endswith("Nothing was done.")
+        assert term(standing) in words(refused.value)
+        assert words(refused.value).endswith("Nothing was done.")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_an_old_answer_of_slacks_is_enough_to_look_and_for_nothing_else() -> Non
     with pytest.raises(Refusal) as refused:
         check_member(known_before)
     assert refused.value.reason is Reason.SLACK
-    assert str(refused.value) == (
+    assert words(refused.value) == (
         "Slack does not tell me now who may do this, so nothing was done. You can look meanwhile; for this, try again "
         "in a minute."
     )
@@ -152,4 +153,4 @@ def test_an_old_answer_of_slacks_is_enough_to_look_and_for_nothing_else() -> Non
 def test_who_may_not_ask_reads_what_they_may(who: Person, also: str) -> None:
     with pytest.raises(Refusal) as refused:
         check_requester(pair(requesters=("U9",), approvers=("U3", "S0DBA")), who, members)
-    assert str(refused.value).startswith(f"You may look at london{also}, but not ask for changes. <@U9> can.")
+    assert words(refused.value).startswith(f"You may look at london{also}, but not ask for changes. <@U9> can.")

@@ -314,7 +314,7 @@ def test_a_server_that_falls_silent_in_a_split_brain_is_not_taken_for_gone(role:
     assert walk(walker) == "BAU"
     assert walker.done[0] == f"Find out whether the {role.value.capitalize()} still runs (its console"[:40], walker.done
     if role is There.PRIMARY:
-        assert walker.done.index("state:off") < walker.done.index("pin:primary")
+        assert walker.done.index("state:primary_off") < walker.done.index("pin:primary")
 
 
 def test_the_vendors_scenarios_are_walked_in_the_vendors_order() -> None:

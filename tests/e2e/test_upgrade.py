@@ -101,10 +101,12 @@ def play(url: str, tmp_path: Path) -> Iterator[Play]:
         pytest.param("sqlite", "0002", marks=pytest.mark.proof),
         pytest.param("sqlite", "0003", marks=pytest.mark.proof),
         pytest.param("sqlite", "0004", marks=pytest.mark.proof),
+        pytest.param("sqlite", "0005", marks=pytest.mark.proof),
         pytest.param("postgresql", "0001", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
         pytest.param("postgresql", "0002", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
         pytest.param("postgresql", "0003", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
         pytest.param("postgresql", "0004", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
+        pytest.param("postgresql", "0005", marks=[pytest.mark.proof, pytest.mark.needs("postgres")]),
     ],
 )
 def test_bots_go_on_with_an_older_database_that_is_migrated_under_them(

@@ -12,6 +12,7 @@ from bot.registry import actions_of, load_commands
 from bot.services import Desk, Monitor
 from bot.store import Store, incidents, sightings
 from bot.store.tables import Incident, Tick
+from bot.views.wording import term
 from tests.monitor.sky import Sky, SkyWire, pair_of
 from tests.monitor.virtual import VirtualTime
 
@@ -72,7 +73,7 @@ class House:
 
     def open(self) -> dict[str, str]:
         """The open incidents, and what they say now."""
-        return {one.pair: str(one.latest.situation) for one in incidents.all_open(self.store)}
+        return {one.pair: term(one.latest.situation) for one in incidents.all_open(self.store)}
 
     def all(self) -> list[Incident]:
         """Every incident there ever was."""

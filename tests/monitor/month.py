@@ -40,6 +40,7 @@ from bot.simulator.slack import Channel, LocalSlack
 from bot.slack.outbox import Deliverer
 from bot.store import Store, maintenance, migration, outbox
 from bot.store.tables import Audit, Incident, IncidentGroup, Summary
+from bot.views.refusals import words as refusal_words
 from tests.monitor.sky import Sky, SkyWire, pair_of
 from tests.monitor.virtual import VirtualTime
 
@@ -311,7 +312,7 @@ class Month:
                 sweep(one.desk)
                 self.counts["summaries"] += make_summaries(one.desk, SCHEDULES)
             except Refusal as refusal:
-                raise AssertionError(refusal.words) from refusal
+                raise AssertionError(refusal_words(refusal)) from refusal
         while self.time.asleep:
             self._to(self.time.true + timedelta(seconds=1))
             for one in self._living():

@@ -164,7 +164,7 @@ def test_a_split_brain_of_which_one_server_falls_silent_is_no_better_and_no_wors
         house.off("london", role)
         house.pass_(200)
         (found,) = incidents.all_open(house.store)
-        assert found.latest.situation == f"split brain, then no answer from the {role.word}"
+        assert found.latest.situation == f"split_brain_{role.value}_unreachable"
         house.on("london", role)
         house.pass_(200)
         assert house.open() == {"london": "split brain"}

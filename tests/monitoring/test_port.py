@@ -72,7 +72,7 @@ def test_every_figure_is_what_the_tables_say(store: Store, clock: Clock) -> None
     found = drawn(store)
     assert found["pairkeeper_canary_round_trip_seconds",] == 0.5
     assert found["pairkeeper_canary_age_seconds",] == 40
-    assert found["pairkeeper_pair_situation", "london", "split brain"] == 1
+    assert found["pairkeeper_pair_situation", "london", "split_brain"] == 1
     assert sum(value for key, value in found.items() if key[:2] == ("pairkeeper_pair_situation", "london")) == 1
     assert sum(value for key, value in found.items() if key[:2] == ("pairkeeper_pair_situation", "paris")) == 0
     assert sum(key[:2] == ("pairkeeper_pair_situation", "paris") for key in found) == len(SituationCode)

@@ -41,7 +41,7 @@ def test_it_hears_itself_and_tells_how_it_is(tmp_path: Path, http: bool) -> None
             p.type(p.alice, "/ha-status london")
             p.reads(p.alice, "split brain")
             figures = metrics(port)
-            assert figures["pairkeeper_pair_situation", "london", "split brain"] == 1
+            assert figures["pairkeeper_pair_situation", "london", "split_brain"] == 1
             assert figures["pairkeeper_pair_situation", "london", "healthy"] == 0
             assert figures["pairkeeper_canary_round_trip_seconds",] >= 0
             assert figures["pairkeeper_ready",] == 1

@@ -155,7 +155,7 @@ class Database:
         for wrote in writes:
             self._wrote(wrote)
         if done.refused:
-            raise Refusal(done.refused.reason, done.refused.words)
+            raise Refusal(done.refused.reason, str(done.refused))
         return done.gave
 
     def _first(self, call: object, carry_out: Callable[[], object]) -> object:

@@ -15,7 +15,7 @@ from bot.domain.pair import PeerRow, Role
 from bot.domain.plan import Plan
 from bot.domain.request import Phase, Stage
 from bot.domain.statement import SENTENCES, StatementKind
-from bot.domain.status import State, same_address
+from bot.domain.status import Health, State, same_address
 from bot.domain.transport import Ending, UnreachableReason
 from bot.simulator.pair.world import Pair as Truth
 from bot.simulator.pair.world import State as True_
@@ -29,7 +29,7 @@ SILENT_LOOKS = 2
 SHOWN = (State.ACTIVE, State.STANDBY, State.DEMOTED, State.UNPAIRED)
 VOUCHES = (State.ACTIVE, State.STANDBY, State.DEMOTED)
 NOT_UNDERSTOOD = (State.UNKNOWN, State.CONFLICT, State.UNSEEN, State.STANDALONE)
-PAST_A_SICK_PRIMARY = StatementKind.NOT_SERVING.value
+PAST_A_SICK_PRIMARY = StatementKind.NOT_SERVING.stored
 RUNS = (
     UnreachableReason.LOGIN,
     UnreachableReason.NO_EXEC,
@@ -182,7 +182,7 @@ def expiry(theatre: Theatre, request: dict[str, Any]) -> float:
 
 
 def healthy(looked: dict[Role, Looked | None]) -> bool:
-    return all(look and look.report and look.report.health == "OK" for look in looked.values())
+    return all(look and look.report and look.report.health is Health.OK for look in looked.values())
 
 
 def peer_look(bot: Bot, role: Role) -> Looked | None:
@@ -239,7 +239,7 @@ def understood(theatre: Theatre, bot: Bot, session: FakeSession, plan: Plan) -> 
         yield from silent_peer(bot, session, plan, peer, counting)
     if (
         plan.action == "ha-failover"
-        and not {StatementKind.OFF.value, StatementKind.NOT_SERVING.value, StatementKind.PLANNED.value} & counting
+        and not {StatementKind.OFF.stored, StatementKind.NOT_SERVING.stored, StatementKind.PLANNED.stored} & counting
     ):
         yield "I5", "a failover that nobody stated a reason for"
 
@@ -251,7 +251,7 @@ def past_the_sick(plan: Plan, peer: Role, counting: set[str]) -> bool:
 def stated_new(plan: Plan, peer: Role, counting: set[str]) -> bool:
     """A new server may not know the bot yet: it refuses the login, and a person says what it is."""
     kind = BY_WORD.get((plan.action, peer))
-    return kind is not StatementKind.OFF and kind is not None and kind.value in counting
+    return kind is not StatementKind.OFF and kind is not None and kind.stored in counting
 
 
 def silent_peer(bot: Bot, session: FakeSession, plan: Plan, peer: Role, counting: set[str]) -> Found:
@@ -263,7 +263,7 @@ def silent_peer(bot: Bot, session: FakeSession, plan: Plan, peer: Role, counting
         silences += 1
     if silences < SILENT_LOOKS:
         yield "I5", f"the {peer} was silent only {silences} times"
-    if (word := BY_WORD.get((plan.action, peer))) is None or word.value not in counting:
+    if (word := BY_WORD.get((plan.action, peer))) is None or word.stored not in counting:
         yield "I5", f"the {peer} is silent, and nobody said what became of it"
     settings, report = bot.read_settings[1], session.looks[-1].report
     if settings and settings.peer_row is PeerRow.LIVE and report and report.peer in VOUCHES:

@@ -211,7 +211,7 @@ def decided(theatre: Theatre, opening: Opening) -> None:
     theatre.clock.passes(2 * 24 * 3600)  # also where the clock was set back
     found = theatre.told(lambda: close(desk, run, CAROL, Phase.FAILED))
     if isinstance(found, Refusal):
-        return theatre.wrong("I8", f"nobody can ever say how it ended: {found.words}")
+        return theatre.wrong("I8", f"nobody can ever say how it ended: {found}")
     given = Details(opening.start.details, opening.start.stated)
     for action in ACTIONS:
         more = theatre.told(lambda name=action: ask(desk, ALICE, "london", name, "once more", given))  # type: ignore[misc]

@@ -28,6 +28,7 @@ from bot.services import Desk, approve, enter_code, keep_pace, observation, reco
 from bot.simulator.pair.world import Pair as Truth
 from bot.store import Store, processes, sightings
 from bot.store.engine import UNWRITABLE
+from bot.views.refusals import words as refusal_words
 from tests.proof.clock import Clock
 from tests.proof.database import Database, remembering
 from tests.proof.far_end import FarEnd
@@ -186,7 +187,7 @@ class Bot:
                 job()
             except Refusal as refusal:  # while the database is away; the sweep comes back to it
                 if refusal.reason is not Reason.STORE:
-                    self.stage.wrong("I8", f"a run raised {refusal.reason}: {refusal.words}")
+                    self.stage.wrong("I8", f"a run raised {refusal.reason}: {refusal_words(refusal)}")
             except Exception as error:
                 self.stage.wrong("I8", f"a run raised {error!r}")
 
@@ -317,7 +318,7 @@ class Theatre:
         try:
             return thing()
         except Refusal as refusal:
-            self.refusals.append((refusal.reason, refusal.words))
+            self.refusals.append((refusal.reason, refusal_words(refusal)))
             return refusal
         except Exception as error:
             self.wrong("I8", f"a click raised {error!r}")
@@ -344,7 +345,7 @@ class Theatre:
         try:
             recover(bot.desk)
         except Refusal as refusal:
-            self.wrong("I8", f"recovery gave up: {refusal.words}")
+            self.wrong("I8", f"recovery gave up: {refusal_words(refusal)}")
         except Exception as error:
             self.wrong("I8", f"recovery raised {error!r}")
         finally:

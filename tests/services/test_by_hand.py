@@ -18,6 +18,7 @@ from bot.services import Details, adopt, approve, by_hand, deny, key_approval, s
 from bot.slack.rendering import facts_of
 from bot.store import requests, runs
 from bot.views.card import card, told
+from bot.views.refusals import words as refusal_words
 from bot.views.run import end
 from bot.views.terminal import plain_blocks
 from tests.store.replay import audit
@@ -41,8 +42,8 @@ def refused(doing: Callable[[], object], reason: Reason) -> str:
     """The words of the refusal, which has to come for this reason."""
     with pytest.raises(Refusal) as caught:
         doing()
-    assert caught.value.reason is reason, caught.value.words
-    return caught.value.words
+    assert caught.value.reason is reason, refusal_words(caught.value)
+    return refusal_words(caught.value)
 
 
 def asking(s: Stage_, action: str = "ha-demote-primary") -> Callable[[], object]:
@@ -228,7 +229,7 @@ def test_what_ended_unsent_says_how_and_takes_the_word_that_it_was_done(
     assert "was done by hand. I sent nothing. Now: 🟠 london: failed over after a split brain" in said[0]
     assert "Done by hand, says U0BOB" in shown(s, request)
     noted = [entry for entry in audit(s.store) if entry.kind == "request"][-1]
-    assert (noted.request_id, noted.who, noted.state) == (request.id, BOB.id, Stage.BY_HAND)
+    assert (noted.request_id, noted.who, Stage(noted.state or "")) == (request.id, BOB.id, Stage.BY_HAND)
     assert "It is done by hand already by <@U0BOB>" in refused(
         lambda: by_hand(s.desk, request.id, CAROL), Reason.DECIDED
     )
@@ -239,7 +240,7 @@ def test_a_click_that_comes_too_late_hears_how(s: Stage_, unsent: Callable[[Stag
     request = unsent(s)
     with pytest.raises(Refusal) as caught:
         approve(s.desk, request.id, BOB, "london")
-    assert STILL in caught.value.words
+    assert STILL in refusal_words(caught.value)
 
 
 @pytest.mark.parametrize("unsent", [unreachable, lost_its_process])

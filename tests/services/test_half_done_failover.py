@@ -15,6 +15,7 @@ from bot.domain.transport import Ending, Reply
 from bot.services import Details, DetailsNeeded, approve, by_hand, close, observe
 from bot.services.incident_handling import guide, revoke, state
 from bot.store import runs, sightings
+from bot.views.refusals import words as refusal_words
 from bot.views.status import step_buttons
 from tests.support.stage import ALICE, BOB, CAROL, Stage_, Talk
 
@@ -66,7 +67,7 @@ def test_it_is_gone_on_with_by_a_request_of_its_own_and_a_reason(s: Stage_, phas
     assert incident.latest.grave
     needed = s.ask("ha-failover")
     assert isinstance(needed, DetailsNeeded)
-    assert "inference" in needed.after
+    assert "inference" in refusal_words(needed.after)
     s.clock.tick(minutes=120)
     needed = s.ask("ha-failover")
     assert isinstance(needed, DetailsNeeded), "long after any cool-down"

@@ -15,6 +15,7 @@ from bot.scheduler import sweep
 from bot.services import DetailsNeeded, adopt, by_hand, close, keep_pace, recover, stop_waiting
 from bot.slack.rendering import facts_of
 from bot.store import MessageKind, outbox, processes, requests, runs, sightings
+from bot.views.refusals import words as refusal_words
 from bot.views.run import meanwhile, steps
 from bot.views.terminal import plain_blocks
 from tests.services.held import at_work, killed, nothing_is_released, text
@@ -157,7 +158,7 @@ def test_partly_keeps_what_both_show_and_asks_for_an_acknowledgement(s: Stage_) 
     s.clock.tick(minutes=60)
     needed = s.ask("ha-demote-primary")
     assert isinstance(needed, DetailsNeeded)
-    assert "took effect in part" in needed.after
+    assert "took effect in part" in refusal_words(needed.after)
 
 
 # --- while its session is open

@@ -34,10 +34,11 @@ from bot.services import (
 )
 from bot.services.incident_handling import revoke
 from bot.services.key_approval import offer
-from bot.services.late_clicks import decided_words
+from bot.services.late_clicks import decided
 from bot.services.requests import acknowledgement_due
 from bot.store import requests, runs, sightings
 from bot.store.engine import UNWRITABLE
+from bot.views.refusals import words as refusal_words
 from tests.support.stage import ADDRESS, ALICE, BOB, CAROL, NO_ANSWER, OFF, Stage_, pair, split
 
 
@@ -263,7 +264,7 @@ def test_stop_after_an_end_without_an_answer_does_not_say_that_it_was_answered(s
     assert run.phase is Phase.NOT_SENT
     with pytest.raises(Refusal) as refused:
         stop(s.desk, run.id, BOB)
-    assert "was answered" not in refused.value.words
+    assert "was answered" not in refusal_words(refused.value)
 
 
 def test_still_looking_does_not_say_locked_when_it_is_closed(s: Stage_) -> None:
@@ -351,7 +352,7 @@ def test_expired_after_an_approval_does_not_say_that_nobody_decided(s: Stage_) -
     requests.expire(s.store)
     after = requests.get(s.store, request.id)
     assert after.stage is Stage.EXPIRED
-    assert "before anybody decided" not in decided_words(after)
+    assert "before anybody decided" not in refusal_words(decided(s.desk, request.id))
 
 
 def test_the_same_command_a_second_time_within_the_cool_down_needs_a_reason(s: Stage_) -> None:

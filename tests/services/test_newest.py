@@ -265,7 +265,7 @@ def test_what_counts_is_still_what_was_seen_twice(s: House) -> None:
     s.world.own[P] = NO_ANSWER
     look(s)
     (one,) = incidents.all_open(s.store)
-    assert (one.told.situation, one.latest.situation) == ("no standby", "no answer from either server")
+    assert (one.told.situation, one.latest.situation) == ("no_standby", "both_unreachable")
     assert not [post for post in outbox.due(s.store, 99) if post.kind is MessageKind.WORSE]
     observe(s.desk, s.settings["london"])
     assert [post for post in outbox.due(s.store, 99) if post.kind is MessageKind.WORSE]

@@ -323,7 +323,7 @@ def test_what_a_person_opened_on_a_healthy_pair_stays_until_a_person_closes_it(s
     for _ in range(3):
         show(s, "Active", "Standby")
     text = text_of(guide(s.desk, london)[1], s)
-    assert "state:not serving" in text
+    assert "state:primary_not_serving" in text
     assert "ask:ha-failover" in text
     assert "/ha-incident london close" in text
     with pytest.raises(Refusal, match="Say how it ended"):

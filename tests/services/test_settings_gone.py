@@ -14,6 +14,7 @@ from bot.domain.pair import Pair
 from bot.domain.request import Phase, Stage
 from bot.services import Desk, approve, by_hand, close, deny, stop, withdraw
 from bot.store import requests, runs
+from bot.views.refusals import words as refusal_words
 from tests.support.stage import ALICE, BOB, Stage_, split
 
 BROKEN = "My settings cannot be used: pairs.toml is not valid TOML. Nothing was sent."
@@ -56,8 +57,8 @@ def test_everybody_else_reads_who_can_end_it_meanwhile(s: Stage_) -> None:
     ):
         with pytest.raises(Refusal) as refused:
             press()
-        assert refused.value.words.startswith(BROKEN)
-        assert "only <@U0ALICE>, who asked, can end this request: by Withdraw." in refused.value.words
+        assert refusal_words(refused.value).startswith(BROKEN)
+        assert "only <@U0ALICE>, who asked, can end this request: by Withdraw." in refusal_words(refused.value)
     assert requests.get(s.store, request.id).stage is Stage.PENDING
 
 

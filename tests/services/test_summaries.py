@@ -20,6 +20,7 @@ from bot.report import last_month_of
 from bot.services import sum_up
 from bot.store import host_keys, incidents, maintenance, runs, sightings
 from bot.store.summaries import SummaryRecord
+from bot.views.refusals import words as refusal_words
 from bot.views.summary import MOST, TOLD, percent, summary, summary_text
 from bot.views.terminal import plain_blocks
 from tests.charts import alerts
@@ -256,7 +257,7 @@ def test_a_replacement_that_the_file_contradicts_is_told(months: Months) -> None
     assert hindered(months) == []
     change(months, secondary=replace(pair.secondary, address="10.0.0.8"))
     (one,) = sum_up(months.desk, given.CHANNEL).pairs
-    assert "the two no longer agree" in one.hindered[0].words
+    assert "the two no longer agree" in refusal_words(one.hindered[0].words)
 
 
 def test_a_pair_that_nobody_looks_at_by_the_clock_is_told(months: Months) -> None:
@@ -275,7 +276,7 @@ def test_too_few_approvers_are_told(months: Months) -> None:
 
 def words(m: Months) -> str:
     (one,) = sum_up(m.desk, given.CHANNEL).pairs
-    return " ".join(hindrance.words for hindrance in one.hindered)
+    return " ".join(refusal_words(hindrance.words) for hindrance in one.hindered)
 
 
 def test_approvers_who_have_left_are_told(months: Months) -> None:

@@ -25,6 +25,7 @@ from bot.simulator.pair.effects import Command
 from bot.simulator.pair.world import Degradation, Sickness, State
 from bot.store import runs, sightings
 from bot.views.incident import lead
+from bot.views.refusals import words as refusal_words
 from tests.proof.database import Database
 from tests.proof.far_end import lab
 from tests.proof.play import set_up
@@ -135,7 +136,7 @@ class Walk:
         found = asked(bot, action, given)
         if isinstance(found, DetailsNeeded):
             more = dict.fromkeys(found.ways[0] if found.ways else (), "I stand in front of it")
-            after = replace(given, statements=more, acknowledgement=found.after and "it is the next step")
+            after = replace(given, statements=more, acknowledgement="it is the next step" if found.after else "")
             found = asked(bot, action, after)
         if isinstance(found, str) and "gives me no answer" in found:
             self.theatre.far.power(ACTIONS[action].runs_on, on=True)  # a person goes there
@@ -165,7 +166,7 @@ def asked(bot: Bot, action: str, given: Details) -> RequestView | DetailsNeeded 
     try:
         return ask(bot.desk, ALICE, "london", action, "the switch failed", given)
     except Refusal as refusal:
-        return refusal.words
+        return refusal_words(refusal)
 
 
 Mishap = Callable[[Walk], object]

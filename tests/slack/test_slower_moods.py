@@ -20,6 +20,7 @@ from bot.simulator.slack import LocalSlack
 from bot.slack.client import make_client
 from bot.slack.people import PERSON_SECONDS, RECENT, People
 from bot.store import outbox, requests, run_progress, runs
+from bot.views.refusals import words as refusal_words
 from tests.proof.away import Away
 from tests.store.given import CHANNEL, SUCCEEDED, asked, seen, sent
 from tests.support.stage import ALICE, BOB, split
@@ -117,7 +118,7 @@ def test_while_slack_is_limited_its_last_word_serves_for_reading_only(slack: Loc
     with pytest.raises(Refusal) as told:
         check_member(known)
     assert told.value.reason is Reason.SLACK
-    assert "nothing was done" in told.value.words
+    assert "nothing was done" in refusal_words(told.value)
     now[0] = RECENT + 1
     with pytest.raises(Refusal):
         people.identify("U0ALICE", None)

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy
 from sqlmodel import col, select
 
+from bot.domain.request import Phase, Stage
 from bot.store import Base, Store
 from bot.store.tables import Audit, Request, Run
 
@@ -33,7 +34,8 @@ def replayed(store: Store) -> States:
         if entry.state is not None:
             about = {"request": entry.request_id, "run": entry.run_id}[entry.kind]
             assert about is not None
-            states[entry.kind, about] = entry.state
+            kind = {"request": Stage, "run": Phase}[entry.kind]
+            states[entry.kind, about] = kind(entry.state)
     return states
 
 

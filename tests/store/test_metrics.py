@@ -30,7 +30,7 @@ def test_what_is_open_and_how_runs_ended(store: Store, clock: Clock) -> None:
     sightings.see(store, seen("paris", State.STANDBY, State.ACTIVE))
     incidents.keep(store, seen("london", *SPLIT), CHANNEL)
     found = metrics.counts(store)
-    assert found.seen["london"] == ("split brain", clock())
+    assert found.seen["london"] == ("split_brain", clock())
     assert set(found.seen) == {"london", "paris"}
     assert found.open_incidents == {"london": 1}
     assert found.open_requests == {"tokyo": 1}

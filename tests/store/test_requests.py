@@ -71,9 +71,7 @@ def test_a_time_given_in_another_zone_is_the_same_moment(store: Store, clock: Cl
 
 def test_a_pair_has_one_open_request(store: Store) -> None:
     asked(store)
-    with pytest.raises(
-        Refusal, match=f"<@{ASKER}> has asked for ha-failback on london already, .*03:00:00 UTC"
-    ) as refused:
+    with pytest.raises(Refusal, match=f"{ASKER} has asked for ha-failback on london already, .*03:00:00") as refused:
         asked(store)
     assert refused.value.reason is Reason.BUSY
     asked(store, "paris")
@@ -101,7 +99,7 @@ def test_an_approved_request_is_still_open(store: Store, stage: Stage) -> None:
 def test_nothing_can_be_asked_while_a_run_is_open(store: Store, make: object) -> None:
     assert callable(make)
     run = make(store)
-    with pytest.raises(Refusal, match=rf"run {run.id}, asked for by <@{ASKER}>, begun .*03:00:00 UTC") as refused:
+    with pytest.raises(Refusal, match=rf"run {run.id}, asked for by {ASKER}, begun .*03:00:00") as refused:
         asked(store)
     assert refused.value.reason is Reason.BUSY
     assert [one.id for one in requests.history(store, "london")] == [run.request_id]

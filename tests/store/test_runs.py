@@ -83,7 +83,7 @@ def test_an_open_run_holds_its_pair(store: Store, phase: Phase) -> None:
         session.connection().exec_driver_sql(f"UPDATE request SET pair = 'london' WHERE id = {other.id}")
         session.commit()
     with pytest.raises(
-        Refusal, match=rf"run {held.id}, asked for by <@{ASKER}>, begun .*nothing else may start"
+        Refusal, match=rf"run {held.id}, asked for by {ASKER}, begun .*nothing else may start"
     ) as refused:
         claim(store, other.id)
     assert refused.value.reason is Reason.BUSY

@@ -145,10 +145,10 @@ def test_an_old_withdraw_says_how_far_it_came(s: House) -> None:
     request = s.wants("ha-demote-primary")
     s.world.effect = lambda: s.become("Demoted", "Active")
     approve(s.desk, request.id, BOB, "london")
-    with pytest.raises(Refusal, match=r"approved already, by <@U0BOB>, and is running\."):
+    with pytest.raises(Refusal, match=r"approved already, by U0BOB, and is running\."):
         withdraw(s.desk, request.id, ALICE)
     s.drain()
-    with pytest.raises(Refusal, match=r"approved already, by <@U0BOB>, and has ended: succeeded\."):
+    with pytest.raises(Refusal, match=r"approved already, by U0BOB, and has ended: succeeded\."):
         withdraw(s.desk, request.id, ALICE)
 
 

@@ -1,12 +1,13 @@
 """Approve a request: the form shows the whole plan, and the services let one person win."""
 
-from bot.domain.approval import mention, same_name
+from bot.domain.approval import same_name
 from bot.services import approve
 from bot.services.approvals import check_can_approve
 from bot.slack.interaction import Click, Interaction, Meta, Submission, Values
 from bot.views.answers import channel, done
 from bot.views.blocks import Block
 from bot.views.modals import approve_modal
+from bot.views.wording import mention
 
 
 def _opens(click: Click) -> Block:

@@ -1,6 +1,6 @@
 """Deny a request, with a reason that its requester hears."""
 
-from bot.domain.approval import check_approver, mention
+from bot.domain.approval import check_approver
 from bot.domain.words import plain
 from bot.services import deny
 from bot.services.approvals import check_can_approve
@@ -9,6 +9,7 @@ from bot.store import requests
 from bot.views.answers import done
 from bot.views.blocks import Block
 from bot.views.modals import deny_modal
+from bot.views.wording import mention
 
 
 def _opens(click: Click) -> Block:

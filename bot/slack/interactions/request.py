@@ -2,7 +2,6 @@
 
 import json
 
-from bot.domain.approval import mention
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import StatementKind
 from bot.domain.words import plain, when
@@ -14,6 +13,7 @@ from bot.views.blocks import Block
 from bot.views.card import asked
 from bot.views.modals import needed_modal, reason_modal
 from bot.views.severity import emoji
+from bot.views.wording import mention, term
 
 
 def _opens(click: Click) -> Block:
@@ -30,7 +30,7 @@ def situation_moved(then: str | None, seen: Snapshot | None) -> str:
     """That the pair is in another situation than when the reason was given; empty where it is not."""
     if seen is None or not then or then == seen.situation:
         return ""
-    newest = f"Last seen, at {when(seen.as_of)}: {emoji(seen.about.severity)} {seen.situation}. {seen.about.says}"
+    newest = f"Last seen, at {when(seen.as_of)}: {emoji(seen.about.severity)} {term(seen.situation)}. {seen.about.says}"
     return f"*The situation has changed since this reason was given.* It was: {then}. {newest}"
 
 

@@ -1,0 +1,83 @@
+"""The words for codes. Nothing but this is changed when a situation gets another title."""
+
+from bot.domain.code import Code
+from bot.domain.request import Note, Stage
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
+from bot.domain.status import Health
+
+SITUATIONS: dict[SituationCode, str] = {
+    SituationCode.HEALTHY: "healthy",
+    SituationCode.NOT_IN_STEP: "not in step",
+    SituationCode.FAILED_OVER: "failed over",
+    SituationCode.AFTER_SPLIT: "failed over after a split brain",
+    SituationCode.PRIMARY_SILENT: "Primary gives no answer",
+    SituationCode.SECONDARY_ALONE: "Secondary serves alone",
+    SituationCode.SICK_PRIMARY: "sick Primary",
+    SituationCode.PRIMARY_FAILED: "Primary says Failed",
+    SituationCode.PRIMARY_UNCLEAR: "Primary not understood",
+    SituationCode.ALONE_UNCLEAR: "Secondary serves, Primary not understood",
+    SituationCode.PRIMARY_REPLACED: "Primary replaced",
+    SituationCode.SPLIT_BRAIN: "split brain",
+    SituationCode.SPLIT_NO_PRIMARY: "split brain, then no answer from the Primary",
+    SituationCode.SPLIT_NO_SECONDARY: "split brain, then no answer from the Secondary",
+    SituationCode.NO_STANDBY: "no standby",
+    SituationCode.SECONDARY_REPLACED: "Secondary replaced",
+    SituationCode.BOTH_GONE: "no answer from either server",
+    SituationCode.PRIMARY_NEW: "fresh Primary without a Secondary",
+    SituationCode.SECONDARY_NEW: "fresh Secondary without a Primary",
+    SituationCode.BOTH_NEW: "both servers fresh",
+    SituationCode.NO_ACTIVE: "no active server",
+    SituationCode.HALF_OVER: "failover interrupted",
+    SituationCode.NEWEST_GONE: "no active server, newest data out of reach",
+    SituationCode.UNDOCUMENTED: "not documented",
+    SituationCode.CONFLICT: "views conflict",
+    SituationCode.UNKNOWN: "cannot classify",
+    SituationCode.STANDALONE: "pair dissolved",
+    SituationCode.UNSEEN: "out of my sight",
+    SituationCode.NOT_ASKED: "not asked",
+    SituationCode.FLAPPING: "flapping",
+    SituationCode.PRIMARIES_SILENT: "several Primaries out of reach",
+    SituationCode.MY_NETWORK: "several pairs out of reach",
+}
+STAGES = {Stage.WAITING: "waiting for its code"}
+STATEMENTS = {
+    StatementKind.OFF: "off",
+    StatementKind.NOT_SERVING: "not serving",
+    StatementKind.PLANNED: "planned",
+    StatementKind.RESTORED: "restored",
+    StatementKind.CHOSEN: "chosen",
+    StatementKind.KEEP_PRIMARY: "Primary's data must survive",
+}
+NOTES = {
+    Note.UNSERVED: "no active server",
+    Note.PRIMARY_SILENT: "no answer from the Primary",
+    Note.SECONDARY_SILENT: "no answer from the Secondary",
+}
+HEALTH = {Health.OK: "OK", Health.DEGRADED: "Degraded", Health.UNKNOWN: "not told"}
+
+
+def term(code: Code) -> str:
+    """Return what stands for a code in a sentence: its title or word, or else the code without its underscores."""
+    plain = code.value.replace("_", " ")
+    match code:
+        case SituationCode():
+            return SITUATIONS[code]
+        case Stage():
+            return STAGES.get(code, plain)
+        case StatementKind():
+            return STATEMENTS.get(code, plain)
+        case Note():
+            return NOTES.get(code, plain)
+        case Health():
+            return HEALTH[code]
+        case _:
+            return plain
+
+
+def mention(ids: tuple[str, ...]) -> str:
+    """Return mentions of these people for Slack, with "and" before the last; "Nobody" for an empty list."""
+    marks = [f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>" for one in ids]
+    if not marks:
+        return "Nobody"
+    return marks[0] if len(marks) == 1 else ", ".join(marks[:-1]) + " and " + marks[-1]
