@@ -3,15 +3,19 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from bot.check.finding import Finding, bad, good
 from bot.domain.observation import Probe, answered, own_state
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.plan import fingerprint
-from bot.domain.status import State, misread, parse, told
+from bot.domain.status import State, misread, parse, same_address, told
 from bot.domain.transport import Ending, Reply, ServerClient, Unreachable, UnreachableReason
+from bot.ssh import SshClient
 from bot.wiring import now
+
+RESOLVING = 5.0  # seconds in which a name server has to answer
 
 SHELL = (
     "This is what an appliance looks like that gives an interactive shell only, and that is not supported: "
@@ -33,11 +37,12 @@ REMEDIES: dict[UnreachableReason, str] = {
 SHELL_WORDS = re.compile(r"\binteractive\b|\bshell\s+only\b|\bonly\b.{0,20}\bshell\b", re.IGNORECASE)
 
 
-def servers(wire: ServerClient, pair: Pair) -> Iterator[Finding]:
+def servers(wire: SshClient, pair: Pair) -> Iterator[Finding]:
     """Yield the findings about both servers."""
     for role in Role:
         server = pair.server(role)
         yield from _key_files(pair, role, server)
+        yield from _names(wire, pair, role, server)
         yield _server(wire, pair, role, server)
 
 
@@ -53,6 +58,16 @@ def _key_files(pair: Pair, role: Role, server: Server) -> Iterator[Finding]:
             yield bad(what, f"{path} can be read by others", f"Run: chmod 600 {path}", pair.name)
         else:
             yield good(what, str(path), pair.name)
+
+
+def _names(wire: SshClient, pair: Pair, role: Role, server: Server) -> Iterator[Finding]:
+    """Yield a finding for each name that leads to the floating IP. The file's reader compares addresses only."""
+    moves = f"is the floating IP {pair.floating_ip}, which moves to the other server at a failover"
+    for what, login in ((f"{role.value} host", server), (f"{role.value} jump.host", server.jump)):
+        with suppress(Unreachable):  # that a name does not resolve is found by calling the server
+            addresses = wire.addresses(login, RESOLVING) if login and pair.floating_ip else ()
+            if login and any(same_address(pair.floating_ip or "", address) for address in addresses):
+                yield bad(what, f"{login.host} {moves}", "Give the server's own address.", pair.name)
 
 
 def _server(wire: ServerClient, pair: Pair, role: Role, server: Server) -> Finding:

@@ -8,7 +8,6 @@ from bot.domain.pair import CommandLine, Labels, Login, Pair, Role, Server
 from bot.domain.plan import fingerprint
 from bot.domain.status import is_address, same_address
 from bot.settings.mistakes import Mistake, either, show
-from bot.settings.names import addresses
 from bot.settings.samples import never_matches
 
 NAME = re.compile(r"[\w.-]{1,40}")
@@ -120,19 +119,13 @@ def _login_mistakes(place: str, pair: Pair, login: Login) -> Iterator[Mistake]:
         yield Mistake(f"{place}.host_key", words)
     if not login.key and not login.agent:
         yield Mistake(f"{place}.key", "is missing: give the private key's path, or set agent = true.")
-    if pair.floating_ip and _leads_to(pair.floating_ip, login.host):
+    if pair.floating_ip and same_address(pair.floating_ip, login.host):
         yield _floating(f"{place}.host", pair.floating_ip)
 
 
 def _floating(place: str, floating_ip: str) -> Mistake:
     words = f"is the floating IP {floating_ip}, which moves to the other server at a failover"
     return Mistake(place, f"{words}: give the server's own address.")
-
-
-def _leads_to(floating_ip: str, host: str) -> bool:
-    if is_address(host):
-        return same_address(floating_ip, host)
-    return any(same_address(floating_ip, one) for one in addresses(host))
 
 
 def _command_mistakes(place: str, line: CommandLine, action: Action | None) -> Iterator[Mistake]:

@@ -73,6 +73,10 @@ class SshClient:
         """Return the host key that the server offers now, as an OpenSSH line, without a login. Raises Unreachable."""
         return offered_key(login, jump, Deadline(seconds), self._probing)
 
+    def addresses(self, login: Login, seconds: float) -> set[str]:
+        """Return the addresses that a host's name leads to now. Raises Unreachable."""
+        return {address[0] for *_, address in self._probing.addresses(login.host, login.port, Deadline(seconds))}
+
     def close(self) -> None:
         """Close the kept connections."""
         self._pool.close()

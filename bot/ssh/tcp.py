@@ -43,8 +43,11 @@ class Dialer:
 
     def call(self, host: str, port: int, deadline: Deadline) -> socket.socket:
         """Return a connected socket. Raises Unreachable."""
-        found = here(host, port) if self.only_loopback else resolve(host, port, deadline)
-        return _connect(found, deadline.within(self.reach), self.patience)
+        return _connect(self.addresses(host, port, deadline), deadline.within(self.reach), self.patience)
+
+    def addresses(self, host: str, port: int, deadline: Deadline) -> list[Any]:
+        """Return the addresses that a host has now. Raises Unreachable."""
+        return here(host, port) if self.only_loopback else resolve(host, port, deadline)
 
     def check(self, host: str, port: int) -> None:
         """Raise Unreachable if a jump host must not be asked to connect to this host."""

@@ -9,7 +9,7 @@ import pytest
 
 from bot.check import Finding
 from bot.check.servers import SHELL, servers
-from bot.domain.pair import CommandLine, Role
+from bot.domain.pair import CommandLine, Login, Role
 from bot.simulator.pair import SimulatedPair
 from bot.simulator.stage import make_key
 from bot.ssh import SshClient
@@ -79,3 +79,22 @@ def test_a_refused_terminal_has_its_own_remedy(console: SshClient, tmp_path: Pat
         found = of_primary(console, tmp_path, port, host_key, pty=True)
     assert found.words == "it refused a terminal (pty)"
     assert found.remedy.startswith("Take pty = true out of the pairs file")
+
+
+@pytest.mark.parametrize("where", ["host", "jump.host"])
+def test_a_name_that_leads_to_the_floating_ip_is_found(console: SshClient, tmp_path: Path, where: str) -> None:
+    """A name is looked up by the check alone: the file's reader compares what is written."""
+    key, _ = make_key(tmp_path)
+    way = server(Role.PRIMARY, host="127.0.0.1", port=1, key=str(key))
+    named = replace(way, host="localhost")
+    primary = named if where == "host" else replace(way, jump=Login("localhost", "jump", way.host_key, 1, str(key)))
+    one = pair(primary=primary, secondary=replace(way, host="127.0.0.2"), floating_ip="127.0.0.1")
+    found = {finding.what: finding for finding in servers(console, one)}
+    assert not found[f"primary {where}"].right
+    assert found[f"primary {where}"].words == (
+        "localhost is the floating IP 127.0.0.1, which moves to the other server at a failover"
+    )
+    assert found[f"primary {where}"].pair == one.name, "the pair is not armed"
+    assert "secondary host" not in found
+    without = replace(one, floating_ip="192.0.2.99")
+    assert not [finding for finding in servers(console, without) if finding.what == f"primary {where}"]

@@ -385,17 +385,6 @@ def test_every_mistake_in_a_sentence_of_its_own(tmp_path: Path, edit: Edit, sent
         assert read_pairs(tmp_path / "pairs.toml", ACTIONS)
 
 
-def test_a_name_that_resolves_to_the_floating_ip(tmp_path: Path) -> None:
-    def edit(data: Tables) -> None:
-        london = data["pairs"]["london"]
-        london["floating_ip"], london["primary"]["host"] = "127.0.0.1", "localhost"
-
-    assert told(tmp_path / "pairs.toml", edited(edit)) == [
-        "pairs.london.primary.host is the floating IP 127.0.0.1, which moves to the other server at a failover: "
-        "give the server's own address."
-    ]
-
-
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a..b", "x" * 300, "ü" * 80])
 def test_a_name_that_does_not_resolve_is_no_mistake_here(tmp_path: Path, host: str) -> None:
     (tmp_path / "pairs.toml").write_text(edited(put("primary/host", host)), encoding="utf-8")
