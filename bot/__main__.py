@@ -1,6 +1,7 @@
 """The command line: `pairkeeper` and its commands."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,11 +12,10 @@ from urllib.parse import urlsplit
 import click
 
 from bot import logs
-from bot.domain.errors import CannotDraw, CannotStart, Refusal
+from bot.domain.errors import CannotDraw, CannotStart, Refusal, SettingsError
 from bot.manifest import manifest as slack_manifest
 from bot.reference import TABLES, draw
 from bot.registry import BrokenCommand, actions_of, load_commands
-from bot.settings import Settings, SettingsError, environment, read_all, read_environment, read_pairs
 from bot.views.answers import not_done
 from bot.views.terminal import columns, degrade, mark, plain_blocks
 from bot.views.wording import term
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from bot.check import Finding
     from bot.domain.incident import Report
     from bot.domain.pair import Pair
+    from bot.settings import Settings
     from bot.simulator.demo import Parts
     from bot.store import Store
     from bot.views.html import Picture
 
-# The database, SSH, Slack's libraries and the pictures take a second to import: each command imports what it uses.
+# Settings, database, SSH, Slack's libraries and pictures take a second to import: each command imports what it uses.
 FORMS = ("md", "html", "json")
 
 
@@ -52,9 +53,11 @@ def cli() -> None:
     """See and recover PAM HA Pairs from Slack, two people at a time."""
 
 
-def _settings(slack: bool = True) -> Settings:
+def _settings(slack: bool = True) -> "Settings":
     """Return the settings. The pairs file is read too, so that the mistakes of both are reported together."""
-    return read_all(environment(), actions_of(load_commands()), slack)[0]
+    from bot.settings import read_all
+
+    return read_all(os.environ, actions_of(load_commands()), slack)[0]
 
 
 @cli.command()
@@ -106,7 +109,7 @@ def migrate_() -> None:
     from bot.store import Store, migration
     from bot.wiring import bring_up_to_date, now
 
-    store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
+    store = Store(os.environ.get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
     bring_up_to_date(store)
     click.echo(f"The database is at version {migration.version(store.engine)}.")
 
@@ -117,8 +120,9 @@ def hostkey(pair: str | None) -> None:
     """The host key that each server (and jump host) of PAIR offers now, beside the pinned one, if any."""
     from bot.check import in_force, offered_host_keys
     from bot.services.base import named
+    from bot.settings import read_all
 
-    settings, file = read_all(environment(), actions_of(load_commands()), slack=False, pinned=False)
+    settings, file = read_all(os.environ, actions_of(load_commands()), slack=False, pinned=False)
     pairs, unread = in_force(settings.database_url, file)
     found = []
     asked = [named(pairs, pair)] if pair else pairs.values()
@@ -160,7 +164,7 @@ def incident(number: int, form: str) -> None:
     from bot.views.report import FORMS as REPORTS
     from bot.wiring import check_database, now
 
-    store = Store(environment().get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
+    store = Store(os.environ.get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
     check_database(store)
     found = incident_timeline.report(store, incidents.get(store, number))
     picture = _picture(found) if form == "html" else None
@@ -169,11 +173,12 @@ def incident(number: int, form: str) -> None:
 
 def _names() -> Callable[[str], str]:
     """Return a function that gives people's names, or their ids if Slack is not set up."""
+    from bot.settings import read_environment
     from bot.slack.client import make_client
     from bot.slack.people import People, names
 
     try:
-        people = People(make_client(read_environment(environment())))
+        people = People(make_client(read_environment(os.environ)))
     except SettingsError:
         return lambda who: who
     return names(lambda who: people.identify(who, None))
@@ -215,8 +220,8 @@ def report(pairs: tuple[str, ...], days: int, form: str, out: Path, zone: str) -
 @cli.command()
 @click.argument("name", metavar="NAME", type=click.Choice(list(TABLES)))
 def table(name: str) -> None:
-    """A table of what decides, from the data itself: NAME is situations, runbooks, actions, grid, cells, settings or
-    diagram; `cells` has every state times every command.
+    """A table of what decides, from the data itself: NAME is situations, runbooks, actions, grid, cells, settings,
+    environment or diagram; `cells` has every state times every command.
     """
     click.echo(draw(name, actions_of(load_commands())), nl=False)
 
@@ -272,6 +277,7 @@ def _check(environ: Mapping[str, str], only: str = "") -> None:
     """Arm the pairs and observe each of them once. Raises RuntimeError with what is wrong."""
     from bot.check import check_all
     from bot.services import status as look_at
+    from bot.settings import read_environment
     from bot.slack.client import make_client
     from bot.wiring import make_desk
 
@@ -287,6 +293,7 @@ def _check(environ: Mapping[str, str], only: str = "") -> None:
 
 def _in_force(environ: Mapping[str, str]) -> "list[Pair]":
     """Return each pair from the pairs file, with the host keys that were approved in Slack."""
+    from bot.settings import read_pairs
     from bot.store import host_keys
 
     pairs = read_pairs(Path(environ["PAIRKEEPER_CONFIG"]), actions_of(load_commands()))

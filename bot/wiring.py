@@ -25,7 +25,7 @@ from bot.registry import actions_of
 from bot.scheduler import make_scheduler
 from bot.self_monitoring import Parts, SelfMonitoring, Ticks
 from bot.services import Desk, Monitor, RunMonitor, recover, resume_pace
-from bot.settings import Settings, SettingsError, read_file, read_pairs
+from bot.settings import PairsFile, Settings, SettingsError
 from bot.slack.app import Listeners, listener_pool, make_app
 from bot.slack.client import make_client
 from bot.slack.outbox import Deliverer
@@ -62,11 +62,11 @@ def pairs_reader(settings: Settings, commands: Mapping[str, Command]) -> Callabl
 
     If the file has become wrong, that function raises Refusal with the file's first mistake.
     """
-    actions = actions_of(commands)
+    file = PairsFile(settings.pairs_file, actions_of(commands))
 
     def read() -> Mapping[str, Pair]:
         try:
-            return read_pairs(settings.pairs_file, actions)
+            return file.read().pairs
         except SettingsError as error:
             more = f" ({len(error.mistakes) - 1} more: pairkeeper check)" if len(error.mistakes) > 1 else ""
             words = f"My settings cannot be used: {error.mistakes[0]}{more} Nothing was sent."
@@ -80,11 +80,11 @@ def schedules_reader(settings: Settings, commands: Mapping[str, Command]) -> Cal
 
     If the file has become wrong, that function returns none: reporting the mistake is left to other parts of the bot.
     """
-    actions = actions_of(commands)
+    file = PairsFile(settings.pairs_file, actions_of(commands))
 
     def read() -> tuple[Schedule, ...]:
         try:
-            return read_file(settings.pairs_file, actions)[1]
+            return file.read().schedules
         except SettingsError as error:
             log.error("no summaries: %s", error.mistakes[0])
             return ()

@@ -30,7 +30,7 @@ VIOLATIONS = {
     "bot/domain/words.py": "import bot.services",
     "commands/ha_help.py": "import bot.store",
     "bot/slack/app.py": "import commands, bot.simulator, bot.ssh, aiohttp",
-    "bot/services/observation.py": "import apprise, prometheus_client",
+    "bot/services/observation.py": "import apprise, prometheus_client, pydantic",
     "bot/services/base.py": (
         "import bot.views, slack_sdk, waitress, matplotlib, paramiko, sqlalchemy, apscheduler, click"
     ),

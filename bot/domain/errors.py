@@ -60,5 +60,13 @@ class CannotStart(Exception):
     """Why the bot does not start, as a sentence with its remedy."""
 
 
+class SettingsError(Exception):
+    """What is wrong with the settings: one sentence per mistake, each with its place and its remedy."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
 class CannotDraw(Exception):
     """Why no report can be made, as a sentence with its remedy."""

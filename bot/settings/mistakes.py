@@ -1,27 +1,29 @@
 """Mistakes in the settings, in words: where, what, and the remedy."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 LONGEST = 40  # characters of a wrong value that are shown at most
-
-
-class SettingsError(Exception):
-    """What is wrong with the settings: one sentence per mistake, each with its place and its remedy."""
-
-    def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("\n".join(mistakes))
-        self.mistakes = mistakes
+# What is wished for instead of a value of another type, by the kind of pydantic's error.
+WISHES = {
+    "string_type": "give text, in quotes.",
+    "int_type": "give a whole number, without quotes.",
+    "float_type": "give a number, without quotes.",
+    "finite_number": "give a number, without quotes.",
+    "bool_type": "give true or false, without quotes.",
+    "tuple_type": "give a list, in square brackets.",
+    "dict_type": "write a table for each command, [{place}.ha-failover].",
+    "model_type": "write it as a table, [{place}].",
+    "enum": "give {expected}.",
+    "literal_error": "give {expected}.",
+}
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake at a place.
-
-    `words` continue after it: "pairs.london.primary.port" "is 0: give a port from 1 to 65535.".
-    """
+    """A place, as in `pairs.london.primary.port`, and the words after it: `is 0: give a port from 1 to 65535.`"""
 
     place: str
     words: str
@@ -29,6 +31,15 @@ class Mistake:
     def hides(self, other: "Mistake") -> bool:
         """Whether the other mistake only follows from this one: it concerns the same key, or a key below it."""
         return other.place == self.place or other.place.startswith((f"{self.place}.", f"{self.place}["))
+
+
+def worded(error: Mapping[str, Any], place: str) -> str:
+    """Return the words for one of pydantic's errors. A rule of our own has its words with it."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    expected = str(context.get("expected")).replace("'", '"')
+    return f"is {show(error['input'])}: {WISHES[kind].format(place=place, expected=expected)}"
 
 
 def show(value: Any) -> str:
@@ -42,8 +53,7 @@ def show(value: Any) -> str:
             return "a table"
         case list() | tuple():
             return "a list"
-        case _:
-            return str(value)
+    return str(value)
 
 
 def either(words: Iterable[str], last: str = "or") -> str:

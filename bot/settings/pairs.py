@@ -1,98 +1,87 @@
 """Reads the pairs file: TOML with a table [pairs.NAME] for each pair, and [[summaries]] for each channel's summary."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.domain.command import Action
-from bot.domain.pair import STATUS, CommandLine, Pair, Role
+from bot.domain.errors import SettingsError
+from bot.domain.pair import STATUS, Pair
 from bot.domain.schedule import Schedule
-from bot.settings.mistakes import Mistake, SettingsError, show, unknown
-from bot.settings.rules import pair_mistakes
+from bot.settings.mistakes import Mistake, unknown
+from bot.settings.rules import at, pair_mistakes, shared_mistakes
 from bot.settings.schedules import read_schedules
-from bot.settings.types import read_table
-
-TABLES = ("pairs", "summaries")
+from bot.settings.tables import PairTable
 
 
-def read_pairs(path: Path, actions: Mapping[str, Action], pinned: bool = True) -> dict[str, Pair]:
-    """Return every pair of the file by name. Raises SettingsError with all mistakes in the file.
+class Contents(NamedTuple):
+    """What the file says: its pairs by name and its schedules of summaries, or its mistakes."""
+
+    pairs: Mapping[str, Pair]
+    schedules: tuple[Schedule, ...]
+    mistakes: tuple[str, ...]
+
+
+class PairsFile:
+    """The pairs file.
 
     With `pinned` False a host key may be missing or invalid: a person who asks for host keys has none to give yet.
     """
-    return _read(path, actions, pinned)[0]
+
+    def __init__(self, path: Path, actions: Mapping[str, Action], pinned: bool = True) -> None:
+        self._path, self._actions, self._pinned = path, actions, pinned
+
+    def read(self) -> Contents:
+        """Return what the file says now. Raises SettingsError with all mistakes in the file."""
+        path = self._path
+        try:
+            contents = _parse(path.read_bytes(), self._actions, self._pinned)
+        except OSError as error:
+            words = f"{path} cannot be read: {error.strerror}. Give its path in PAIRKEEPER_CONFIG."
+            raise SettingsError([words]) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError([f"{path} is not valid TOML: {error}. Mend that; nothing of it was used."]) from None
+        if contents.mistakes:
+            raise SettingsError([f"{path}: {mistake}" for mistake in contents.mistakes])
+        return contents
 
 
-def read_file(path: Path, actions: Mapping[str, Action]) -> tuple[dict[str, Pair], tuple[Schedule, ...]]:
-    """Return the pairs by name and the schedules of summaries. Raises SettingsError with all mistakes in the file."""
-    return _read(path, actions, pinned=True)
+def read_pairs(path: Path, actions: Mapping[str, Action]) -> Mapping[str, Pair]:
+    """Return every pair of the file by name. Raises SettingsError with all mistakes in the file."""
+    return PairsFile(path, actions).read().pairs
 
 
-def _read(path: Path, actions: Mapping[str, Action], pinned: bool) -> tuple[dict[str, Pair], tuple[Schedule, ...]]:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SettingsError([f"{path} cannot be read: {error.strerror}. Give its path in PAIRKEEPER_CONFIG."]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError([f"{path} is not valid TOML: {error}. Mend that; nothing of it was used."]) from None
-    pairs, mistakes = _pairs(data, actions)
-    schedules = read_schedules(data, pairs, mistakes)
-    mistakes = [one for one in mistakes if pinned or not one.place.endswith(".host_key")]
-    if mistakes:
-        raise SettingsError([f"{path}: {mistake.place} {mistake.words}" for mistake in mistakes])
-    return pairs, schedules
-
-
-def _pairs(data: Mapping[str, Any], actions: Mapping[str, Action]) -> tuple[dict[str, Pair], list[Mistake]]:
+def _parse(raw: bytes, actions: Mapping[str, Action], pinned: bool) -> Contents:
+    data = tomllib.loads(raw.decode("utf-8-sig"))
     words = "is no table that I know: pairs stand in [pairs.NAME], schedules in [[summaries]]."
-    mistakes = [Mistake(key, words) for key in data if key not in TABLES]
-    tables = data.get("pairs")
-    if not isinstance(tables, dict) or not tables:
-        return {}, [*mistakes, Mistake("pairs", "has no pair in it: add a table [pairs.NAME].")]
+    mistakes = [Mistake(key, words) for key in data if key not in ("pairs", "summaries")]
     pairs: dict[str, Pair] = {}
+    tables = at(data, dict, "pairs")
+    if not tables:
+        mistakes.append(Mistake("pairs", "has no pair in it: add a table [pairs.NAME]."))
     for name, table in tables.items():
-        pairs[name], found = _pair(name, table, actions)
-        mistakes += found
-    return pairs, [*mistakes, *_shared(pairs)]
+        pairs[name], more = _read_pair(name, table, actions, pinned)
+        mistakes += more
+    mistakes += shared_mistakes(tables)
+    schedules, more = read_schedules(data.get("summaries", []), tables)
+    return Contents(pairs, schedules, tuple(f"{mistake.place} {mistake.words}" for mistake in (*mistakes, *more)))
 
 
-def _pair(name: str, table: Any, actions: Mapping[str, Action]) -> tuple[Pair, list[Mistake]]:
-    """Return the pair and everything that is wrong with it. Values that could not be read are replaced by stand-ins."""
+def _read_pair(name: str, table: Any, actions: Mapping[str, Action], pinned: bool) -> tuple[Any, list[Mistake]]:
+    """Return the pair, or None, and all its mistakes without those that only follow from another one."""
     place = f"pairs.{name}"
-    told: list[Mistake] = []
-    said = table.get("commands", {}) if isinstance(table, dict) else {}
-    besides = {"name": name, "commands": _commands(f"{place}.commands", said, actions, told)}
-    pair = read_table(Pair, table, place, told, besides=besides, hidden=["name"])
-    more = [one for one in pair_mistakes(place, pair, actions) if not any(known.hides(one) for known in told)]
-    return pair, told + more
-
-
-def _commands(place: str, said: Any, actions: Mapping[str, Action], told: list[Mistake]) -> dict[str, CommandLine]:
-    """Return what the file says of the commands, on top of each command's defaults. Mistakes are added to `told`."""
     usual = {"ha-status": STATUS} | {action.name: action.line for action in actions.values()}
-    if not isinstance(said, dict):
-        told.append(Mistake(place, f"is {show(said)}: write a table for each command, [{place}.ha-failover]."))
-        return {}
-    told += [Mistake(f"{place}.{name}", unknown("command", name, usual)) for name in said if name not in usual]
-    return {
-        name: read_table(CommandLine, table, f"{place}.{name}", told, usual=usual[name])
-        for name, table in said.items()
-        if name in usual
-    }
-
-
-def _shared(pairs: Mapping[str, Pair]) -> Iterator[Mistake]:
-    """Yield the mistakes of two pairs that are really one: a pair's lock is useless if another pair has its server."""
-    names: dict[str, str] = {}
-    ways: dict[tuple[str, int, str], str] = {}
-    for name, pair in pairs.items():
-        if other := names.get(name.casefold()):
-            yield Mistake(f"pairs.{name}", f"is named like pairs.{other}: names differ in more than capitals.")
-        names.setdefault(name.casefold(), name)
-        for role in Role:
-            server, place = pair.server(role), f"pairs.{name}.{role}"
-            way = (server.host.casefold(), server.port, server.jump.host if server.jump else "")
-            if server.host and way in ways:
-                yield Mistake(place, f"is reached at {server.host}:{server.port} like {ways[way]}: mend one of them.")
-            ways.setdefault(way, place)
+    keys, wrong = PairTable.read(table, place, name if pinned else None)
+    mistakes = [
+        Mistake(f"{place}.commands.{command}", unknown("command", command, usual))
+        for command in at(table, dict, "commands")
+        if command not in usual
+    ]
+    for more in (wrong, list(pair_mistakes(name, table, actions))):
+        mistakes += [mistake for mistake in more if not any(known.hides(mistake) for known in mistakes)]
+    if mistakes:
+        return None, mistakes
+    commands = {command: replace(usual[command], **line) for command, line in keys.pop("commands", {}).items()}
+    return Pair(name=name, commands=commands, **keys), []

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.pair import Labels, Role
 from bot.domain.status import Health, State, misread, parse, told
-from bot.settings.samples import never_matches
+from bot.settings.patterns import never_matches
 
 LAYOUTS = {
     "rules between rows": """

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.pair import CONTINUE, STATUS, Labels, Pair, PeerRow, Question, Role
+from bot.domain.pair import CONTINUE, STATUS, CommandLine, Labels, Pair, PeerRow, Question, Role
+from bot.domain.schedule import Schedule
 from bot.registry import actions_of, load_commands
-from bot.settings import Settings, SettingsError, read_environment, read_pairs
+from bot.settings import PairsFile, Settings, SettingsError, read_environment, read_pairs
+from bot.settings.schedules import ScheduleTable
+from bot.settings.tables import CommandTable, PairTable
 from bot.simulator.pair import SimulatedPair
 from bot.simulator.stage import settings_of
 from tests.support.pairs_file import GOOD, KEY
@@ -475,6 +478,78 @@ def test_every_key_can_be_set_wrong(tmp_path: Path) -> None:
             assert first.startswith(f"pairs.london.{item.name}")
 
 
+# The schedules of summaries
+
+DAILY = {"channel": "C0SUMMARY", "cron": "0 8 * * mon-fri"}
+
+
+def test_good_schedules(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.toml"
+    more = {"channel": "C0OTHER", "cron": "*/15 08-17 1,15 jan-mar/2 *", "zone": "Europe/London", "pairs": ["london"]}
+    path.write_text(edited(lambda data: data.update(summaries=[DAILY, more])), encoding="utf-8")
+    assert PairsFile(path, ACTIONS).read().schedules == (
+        Schedule("C0SUMMARY", "0 8 * * mon-fri"),
+        Schedule("C0OTHER", "*/15 08-17 1,15 jan-mar/2 *", "Europe/London", ("london",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("summaries", "sentence"),
+    [
+        ("daily", 'summaries is "daily": write [[summaries]] above each.'),
+        ([3], "summaries[0] is 3: write it as a table, [summaries[0]]."),
+        ([{"cron": "0 8 * * *"}], "summaries[0].channel is missing: add it."),
+        ([DAILY | {"chanel": "C1"}], "summaries[0].chanel is no key that I know. Did you mean channel?"),
+        ([DAILY | {"channel": "#ops"}], 'summaries[0].channel is "#ops": give the channel\'s id, as in C0123456789.'),
+        (
+            [DAILY | {"cron": "0 8 *"}],
+            'summaries[0].cron is "0 8 *": give minute, hour, day, month and day of the week, as in "0 8 * * mon-fri".',
+        ),
+        *(
+            (
+                [DAILY | {"cron": cron}],
+                f'summaries[0].cron is "{cron}": its {field} is "{text}": give *, or {known}, as in "0 8 * * mon-fri".',
+            )
+            for cron, field, text, known in (
+                ("60 8 * * *", "minute", "60", "0 to 59"),
+                ("0 17-8 * * *", "hour", "17-8", "0 to 23"),
+                ("0 8 0 * *", "day of the month", "0", "1 to 31"),
+                ("0 8 * 1,Foo *", "month", "1,Foo", "1 to 12 or jan to dec"),
+                ("0 8 * * 1", "day of the week", "1", "mon to sun"),
+                ("*/0 8 * * *", "minute", "*/0", "0 to 59"),
+            )
+        ),
+        (
+            [DAILY | {"zone": "Europe/Lodnon"}],
+            'summaries[0].zone is "Europe/Lodnon": give a time zone\'s name, as in Europe/London.',
+        ),
+        ([DAILY | {"pairs": ["londn"]}], "summaries[0].pairs[0] is no pair that I know. Did you mean london?"),
+        (
+            [DAILY, DAILY],
+            "summaries[1].channel is C0SUMMARY, which has a summary already: put its times and pairs into one.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_schedule(tmp_path: Path, summaries: object, sentence: str) -> None:
+    assert told(tmp_path / "pairs.toml", edited(lambda data: data.update(summaries=summaries))) == [sentence]
+
+
+def test_schedules_without_any_pair_are_no_crash(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.toml"
+    assert told(file, f"summaries = {toml([DAILY | {'pairs': ['london']}])}") == [
+        "pairs has no pair in it: add a table [pairs.NAME]."
+    ]
+
+
+def test_the_tables_have_the_keys_of_the_domain() -> None:
+    """A key that only one of both has could not be set, or not be used."""
+    for table, more in ((PairTable, {"name"}), *((PairTable.inner(key), set()) for key in ("primary", "labels"))):
+        assert table
+        assert set(table.model_fields) | more == {item.name for item in fields(table.makes)}
+    assert set(CommandTable.model_fields) == {item.name for item in fields(CommandLine)}
+    assert set(ScheduleTable.model_fields) == {item.name for item in fields(Schedule)}
+
+
 # The environment
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
@@ -485,7 +560,13 @@ BOT = "copy the Bot User OAuth Token"
 def test_a_good_environment() -> None:
     found = read_environment(TOKENS | PLACE)
     assert found == Settings(
-        Path("/etc/pairkeeper.toml"), "sqlite:///pairkeeper.db", "xoxb-1", "xapp-1", "", "https://slack.com/api/", 3000
+        pairs_file=Path("/etc/pairkeeper.toml"),
+        database_url="sqlite:///pairkeeper.db",
+        bot_token="xoxb-1",
+        app_token="xapp-1",
+        signing_secret="",
+        api_url="https://slack.com/api/",
+        port=3000,
     )
     http = {"SLACK_BOT_TOKEN": " xoxb-1\n", "SLACK_SIGNING_SECRET": "8f7", "PORT": "8080", "DATABASE_URL": "sqlite://"}
     found = read_environment(PLACE | http | {"SLACK_API_URL": "http://127.0.0.1:9/api"})

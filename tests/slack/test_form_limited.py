@@ -31,7 +31,7 @@ def stage(tmp_path: Path) -> Iterator[Away]:
 
 
 def listeners(stage: Away) -> Listeners:
-    settings = Settings(Path("pairs.toml"), "sqlite://", stage.slack.bot_token, "xapp", "", stage.slack.api_url, 0)
+    settings = Settings(pairs_file=Path("pairs.toml"), bot_token=stage.slack.bot_token, api_url=stage.slack.api_url)
     client = make_client(settings)
     return Listeners(stage.desk, load_commands(), client, People(client), lambda work: work())
 

@@ -91,7 +91,7 @@ def slack() -> Iterator[LocalSlack]:
 
 
 def client(slack: LocalSlack) -> WebClient:
-    return make_client(Settings(Path("pairs.toml"), "sqlite://", slack.bot_token, "xapp", "", slack.api_url, 0))
+    return make_client(Settings(pairs_file=Path("pairs.toml"), bot_token=slack.bot_token, api_url=slack.api_url))
 
 
 def test_a_long_limit_is_told_of_instead_of_waited_for(slack: LocalSlack) -> None:
