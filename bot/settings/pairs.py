@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,19 +26,21 @@ class Contents(NamedTuple):
 
 
 class PairsFile:
-    """The pairs file.
+    """The pairs file. Its bytes are read each time, and parsed only if they are others than before.
 
+    Neither its time nor its size is trusted: a file with other approvers may have both of the one before.
     With `pinned` False a host key may be missing or invalid: a person who asks for host keys has none to give yet.
     """
 
     def __init__(self, path: Path, actions: Mapping[str, Action], pinned: bool = True) -> None:
-        self._path, self._actions, self._pinned = path, actions, pinned
+        self._path = path
+        self._parsed = lru_cache(1)(lambda raw: _parse(raw, actions, pinned))
 
     def read(self) -> Contents:
         """Return what the file says now. Raises SettingsError with all mistakes in the file."""
         path = self._path
         try:
-            contents = _parse(path.read_bytes(), self._actions, self._pinned)
+            contents: Contents = self._parsed(path.read_bytes())
         except OSError as error:
             words = f"{path} cannot be read: {error.strerror}. Give its path in PAIRKEEPER_CONFIG."
             raise SettingsError([words]) from None

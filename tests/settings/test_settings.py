@@ -1,5 +1,6 @@
 """The settings: a good file, and every mistake with its sentence: where, what, and the remedy."""
 
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -476,6 +477,48 @@ def test_every_key_can_be_set_wrong(tmp_path: Path) -> None:
         if item.name != "name":
             (first, *_) = told(tmp_path / "pairs.toml", edited(put(item.name, [[1]])))
             assert first.startswith(f"pairs.london.{item.name}")
+
+
+# When the file is parsed
+
+
+def test_the_file_is_parsed_again_only_when_its_bytes_change(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    file = PairsFile(path, ACTIONS)
+    before = file.read()
+    path.touch()
+    assert file.read() is before
+    path.write_text(GOOD.replace("U0CAROL", "U0CAROLINE"), encoding="utf-8")
+    assert file.read().pairs["london"].approvers == ("U0BOB", "U0CAROLINE")
+
+
+def test_another_approver_counts_although_time_and_size_are_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    file, told = PairsFile(path, ACTIONS), path.stat()
+    assert "U0CAROL" in file.read().pairs["london"].approvers
+    with path.open("r+", encoding="utf-8") as same:
+        same.write(GOOD.replace("U0CAROL", "U0DAVID"))
+    os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+    now = path.stat()
+    assert (now.st_mtime_ns, now.st_size, now.st_ino) == (told.st_mtime_ns, told.st_size, told.st_ino)
+    assert file.read().pairs["london"].approvers == ("U0BOB", "U0DAVID")
+
+
+def test_what_was_parsed_before_does_not_stand_in_for_a_file_that_is_gone_or_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    file = PairsFile(path, ACTIONS)
+    assert file.read().pairs
+    for wrong in ("[pairs.london", GOOD.replace('host = "192.0.2.11"', "host = 5")):
+        path.write_text(wrong, encoding="utf-8")
+        for _ in range(2):
+            with pytest.raises(SettingsError):
+                file.read()
+    path.unlink()
+    with pytest.raises(SettingsError, match="cannot be read"):
+        file.read()
 
 
 # The schedules of summaries

@@ -355,6 +355,19 @@ MUTANTS: tuple[Mutant, ...] = (
         ("the approver is removed",),
     ),
     Mutant(
+        "the pairs file is known by its time and size",
+        6,
+        (
+            ("bot/settings/pairs.py", "lambda raw: _parse(raw,", "lambda _: _parse(path.read_bytes(),"),
+            (
+                "bot/settings/pairs.py",
+                "self._parsed(path.read_bytes())",
+                "self._parsed((path.stat().st_mtime_ns, path.stat().st_size))",
+            ),
+        ),
+        guard="tests/settings/test_settings.py::test_another_approver_counts_although_time_and_size_are_the_same",
+    ),
+    Mutant(
         "authority is read at the click only",
         6,
         ((RUNNING, "    _check_authority(desk, pair, request)\n", ""),),
