@@ -219,7 +219,7 @@ def test_a_wrong_environment_stops_the_start_with_a_sentence(p: Play, changed: d
 
 
 def test_what_takes_long_to_import_is_imported_by_who_uses_it() -> None:
-    heavy = {"sqlalchemy", "matplotlib", "slack_bolt", "slack_sdk", "paramiko", "apscheduler", "alembic"}
+    heavy = {"sqlalchemy", "matplotlib", "slack_bolt", "slack_sdk", "paramiko", "apscheduler", "alembic", "pydantic"}
     code = f"import bot.__main__, sys; sys.exit(', '.join({heavy} & set(sys.modules)) or None)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
