@@ -1,7 +1,7 @@
 """What a look costs that shows nothing new: `python -m tests.bench.look [LOOKS]`.
 
-CPU and statements of a look without a network, on SQLite: at a healthy pair, at one with an open incident, and at that
-one after a year of changes. Each as a ratio to one row brought up to date and committed with bare sqlite3 in this run.
+CPU, statements and transactions of a look without a network, on SQLite: at a healthy pair, at one with an open incident
+and at that one after a year of changes. Each as a ratio to one row brought up to date and committed with bare sqlite3.
 """
 
 import sqlite3
@@ -9,6 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -55,13 +56,15 @@ def write_bare(folder: Path, times: int) -> list[float]:
         return measure(once, times)
 
 
-def look(house: House, name: str, times: int) -> tuple[list[float], float]:
-    """The looks of one pair, one after the other; the CPU of each, and its statements."""
-    count = 0
+def look(house: House, name: str, times: int) -> tuple[list[float], float, float]:
+    """The looks of one pair, one after the other; the CPU of each, its statements and its transactions."""
+    count: Counter[str] = Counter()
 
     def sent(*_words: Any) -> None:
-        nonlocal count
-        count += 1
+        count["statement"] += 1
+
+    def begun(_connection: Any) -> None:
+        count["transaction"] += 1
 
     def once() -> None:
         house.clock.true += EVERY
@@ -69,9 +72,11 @@ def look(house: House, name: str, times: int) -> tuple[list[float], float]:
 
     once()
     event.listen(house.store.engine, "before_cursor_execute", sent)
+    event.listen(house.store.engine, "begin", begun)
     found = measure(once, times)
     event.remove(house.store.engine, "before_cursor_execute", sent)
-    return found, count / (times * ROUNDS)
+    event.remove(house.store.engine, "begin", begun)
+    return found, count["statement"] / (times * ROUNDS), count["transaction"] / (times * ROUNDS)
 
 
 def age(house: House, name: str) -> None:
@@ -94,9 +99,10 @@ def main() -> None:
         house = House(Store(f"sqlite:///{name}/bench.db", clock.now), clock)
         upgrade(house.store.engine)
 
-        def tell(title: str, found: list[float], statements: float) -> None:
+        def tell(title: str, found: list[float], statements: float, transactions: float = 1) -> None:
             middle, spread = statistics.median(found), f"{min(found):.2f} to {max(found):.2f}"
-            print(f"{title}: {middle:.2f} ms ({spread}), {middle / floor:.0f} × the floor, {statements:.0f} statements")
+            asked = f"{statements:.0f} statements in {transactions:.0f} transactions"
+            print(f"{title}: {middle:.2f} ms ({spread}), {middle / floor:.0f} × the floor, {asked}")
 
         tell("one row with bare sqlite3", base, 3)
         house.pass_(120)
