@@ -9,8 +9,10 @@ from functools import partial
 from random import Random
 
 from bot.domain.errors import Refusal
+from bot.domain.history import Standing
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair
+from bot.domain.pin import overlay
 from bot.domain.request import Note, Phase
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot, snapshot
@@ -19,7 +21,7 @@ from bot.logs import about
 from bot.services.base import Desk
 from bot.services.decommissioned import watch_replaced
 from bot.services.observation import both, fold, keep_incident, look_once
-from bot.store import blindness, host_keys, incidents, run_progress, runs, sightings, ticks
+from bot.store import blindness, history, incidents, run_progress, sightings, ticks
 
 CONFIRM = 5.0  # seconds at least between two observations of a pair that shows something new
 # Observations at most in a turn; a pair that shows something else each time is observed again in the next turn.
@@ -127,8 +129,7 @@ class Monitor:
     def _turn(self, name: str) -> None:
         with about(pair=name):
             try:
-                pair = host_keys.overlay(self.desk.store, self._known[name])
-                self._see(pair)
+                self._see(self._known[name])
             except Refusal as refusal:
                 log.error("%s was not looked at: %s", name, refusal)
             finally:
@@ -149,7 +150,6 @@ class Monitor:
             blindness.begin(self.desk.store, pair.name, pair.channel, words)
         else:
             self.blind.pop(pair.name, None)
-            blindness.end(self.desk.store, pair.name)
 
     def _looked(self, pair: Pair) -> str:
         """Make one turn. Returns why this process could not observe the pair, or an empty string."""
@@ -177,18 +177,23 @@ class Monitor:
         return ""
 
 
-def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
+def watch(desk: Desk, file: Pair, over: Callable[[], bool]) -> None:
     """Make one turn: observe the pair once, and again while it shows something new.
 
     What two observations in a row show alike counts, and reaches the incident. `over` waits between two observations,
-    and returns whether this process ends.
+    and returns whether this process ends. `file` is the pair as the settings file has it.
     """
-    run = runs.open_run(desk.store, pair.name)
-    if run and run.phase in (Phase.INTENT, Phase.SENDING):
-        return  # a command changes the states while it works, and its run observes the pair itself
-    began, seen = desk.now(), _look(desk, pair)
+    standing = history.standing(desk.store, file.name)
+    if not standing.at_work:  # a command changes the states while it works, and its run observes the pair itself
+        _observe(desk, overlay(file, standing.pins), standing, over)
+    if standing.blind:
+        blindness.end(desk.store, file.name)
+
+
+def _observe(desk: Desk, pair: Pair, standing: Standing, over: Callable[[], bool]) -> None:
+    began, seen, told = desk.now(), _look(desk, pair), standing.told
     for _ in range(DOUBTS):
-        if not _news(desk, snapshot(seen)):
+        if not _news(told, snapshot(seen)):
             break
         if snapshot(seen).situation is not SituationCode.HEALTHY:
             _hurry(desk, began)
@@ -198,8 +203,8 @@ def watch(desk: Desk, pair: Pair, over: Callable[[], bool]) -> None:
         if snapshot(again).point == snapshot(seen).point:
             keep_incident(desk, again, together=True)
             break
-        seen = again
-    watch_replaced(desk, pair)
+        seen, told = again, incidents.told(desk.store, pair.name)
+    watch_replaced(desk, pair, standing.pins)
 
 
 def _look(desk: Desk, pair: Pair) -> Observation:
@@ -215,10 +220,9 @@ def _look(desk: Desk, pair: Pair) -> Observation:
     return fold(desk, pair, primary, secondary)
 
 
-def _news(desk: Desk, seen: Snapshot) -> bool:
+def _news(told: Snapshot | None, seen: Snapshot) -> bool:
     """Whether the observation shows something that the pair's incident does not say yet."""
-    known = incidents.told(desk.store, seen.pair)
-    return seen.point != known.point if known else seen.situation is not SituationCode.HEALTHY
+    return seen.point != told.point if told else seen.situation is not SituationCode.HEALTHY
 
 
 def tell_decidable(desk: Desk) -> None:

@@ -4,45 +4,21 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.errors import Refusal
-from bot.domain.observation import Observation, Probe, answered, own_state
+from bot.domain.history import hangs_on_others, shared_outage, with_history
+from bot.domain.observation import Observation, Probe, answered
 from bot.domain.pair import Pair, Role
 from bot.domain.policy import SILENT_LOOKS
-from bot.domain.request import RunView
-from bot.domain.situation import ROWS, Fact, SituationCode
 from bot.domain.snapshot import Snapshot, snapshot
-from bot.domain.statement import Statement, StatementKind, sentence
-from bot.domain.status import State, parse
-from bot.domain.timeline import Span
+from bot.domain.status import parse
 from bot.domain.transport import PROVED, Ending, Reply, Session, Unreachable, UnreachableReason, fault
 from bot.services.base import Desk
-from bot.services.decommissioned import BUILT, changed_something, new_primary_since, watch_replaced
-from bot.services.half_failover import interrupted
-from bot.store import incidents, requests, runs, sightings
+from bot.services.decommissioned import watch_replaced
+from bot.store import history, host_keys, incidents, sightings
 
-FLAPPING = timedelta(minutes=10)
-REST = timedelta(minutes=3)  # a pair that has shown one state for this long no longer counts as flapping
-AROUND = timedelta(minutes=5)  # pairs that went out of reach further apart than this have nothing in common
-SAYS_OFF = {
-    Role.PRIMARY: (StatementKind.OFF, StatementKind.PRIMARY_DEPLOYED),
-    Role.SECONDARY: (StatementKind.SECONDARY_DEPLOYED,),
-}
 PAUSE = 1.0  # seconds between two probes of a server that gave no answer
-ANSWERS = frozenset(State) - {State.SILENT, State.UNASKED}
-AT_WORK = frozenset({State.ACTIVE, State.STANDBY, State.DEMOTED})
-# For each statement, the servers whose own report refutes it for good, and the states that do so. A new server may
-# answer without refuting it, as long as it is in no pair.
-REFUTED_BY: dict[StatementKind, tuple[tuple[Role, ...], frozenset[State]]] = {
-    StatementKind.OFF: ((Role.PRIMARY,), ANSWERS),
-    StatementKind.PRIMARY_DEPLOYED: ((Role.PRIMARY,), AT_WORK),
-    StatementKind.SECONDARY_DEPLOYED: ((Role.SECONDARY,), AT_WORK),
-    StatementKind.RESTORED: ((Role.PRIMARY,), AT_WORK),
-    StatementKind.BACKUP: (tuple(Role), AT_WORK),
-    StatementKind.INTERRUPTED: (tuple(Role), frozenset({State.ACTIVE})),
-}
-
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +110,7 @@ def observe(desk: Desk, pair: Pair, looks: int = SILENT_LOOKS) -> Observation:
     # A single probe, as after a command, is no reason to raise an alarm.
     if looks >= SILENT_LOOKS and _counts(desk, pair, primary, secondary):
         keep_incident(desk, seen)
-        watch_replaced(desk, pair)
+        watch_replaced(desk, pair, host_keys.approved(desk.store, pair.name))
     return seen
 
 
@@ -152,34 +128,13 @@ def keep_incident(desk: Desk, seen: Observation, who: str | None = None, togethe
 
 def fold(desk: Desk, pair: Pair, primary: Probe, secondary: Probe) -> Observation:
     """Combine two probes and the statements that count into one observation. Store it if it is evidence."""
-    past = runs.latest(desk.store, pair.name)
-    new_since = new_primary_since(desk, pair, past)
-    healthy_until, _ = sightings.window(desk.store, pair.name)
-    seen = Observation(
-        pair,
-        primary,
-        secondary,
-        _still_true(desk, pair, past, new_since, healthy_until, primary, secondary),
-        after_split=_after_split(desk, pair, past, healthy_until),
-        flapping=_flapping(desk, pair, past, (own_state(pair, primary), own_state(pair, secondary))),
-        last_split=_last_split(desk, pair, healthy_until, primary, secondary),
-        interrupted=interrupted(desk, pair.name, past),
-        new_primary=new_since is not None and _says_one_thing(desk, pair, new_since, primary),
-    )
-    if _hangs_on_others(seen):
-        seen = replace(seen, others_gone=sightings.others_gone(desk.store, pair.name, AROUND))
+    past = history.read(desk.store, pair.name)
+    seen = with_history(past, pair, primary, secondary)
+    if hangs_on_others(seen):
+        seen = replace(seen, others_gone=shared_outage(past, history.outages(desk.store, pair.name)))
     if _counts(desk, pair, primary, secondary):
         sightings.see(desk.store, snapshot(seen), pair.gap)
     return seen
-
-
-def _hangs_on_others(seen: Observation) -> bool:
-    """Whether the situation for these two states may depend on the other pairs.
-
-    Finding that out reads much from the store.
-    """
-    primary, secondary = seen.state(Role.PRIMARY), seen.state(Role.SECONDARY)
-    return any(row.fact is Fact.OTHERS_GONE and primary in row.primary and secondary in row.secondary for row in ROWS)
 
 
 def keep_silence(desk: Desk, pair: Pair, role: Role, silence: Unreachable, peer: Probe) -> None:
@@ -210,105 +165,6 @@ def _counts(desk: Desk, pair: Pair, *looks: Probe) -> bool:
     except Refusal:
         return True
     return all(now.server(role).host_key == pair.server(role).host_key for role in Role)
-
-
-def _flapping(desk: Desk, pair: Pair, past: list[RunView], now: tuple[State, State]) -> bool:
-    """Whether the pair goes to and fro between two states and is not at rest yet.
-
-    That means three changes within FLAPPING, none by a command of this bot, and the last one less than REST ago.
-    """
-    # A run that is still at work changes the states until now.
-    ends = [run.ended_at or desk.now() for run in past if run.sent_at]
-    since = max([desk.now() - FLAPPING, *ends])
-    before = sightings.own_states(desk.store, pair.name, since)
-    last = [*before, *([(desk.now(), now)] if not before or before[-1][1] != now else [])][-4:]
-    states = [seen for _, seen in last]
-    return len(last) == 4 and states[:2] == states[2:] and desk.now() - last[-1][0] < REST
-
-
-def _still_true(
-    desk: Desk,
-    pair: Pair,
-    past: list[RunView],
-    new_since: datetime | None,
-    healthy_until: datetime | None,
-    *looks: Probe,
-) -> tuple[Statement, ...]:
-    """Return the statements that count. A statement made before the last command no longer describes the pair.
-
-    Two kinds differ. The statement that the Primary's data must be kept counts until the pair is healthy again. The
-    statement that the Primary is newly deployed also outlives a command that was refused and changed nothing.
-    """
-    changed = [run.ended_at for run in past if run.ended_at and changed_something(run)]
-    sent = [run.ended_at for run in past if run.sent_at and run.ended_at]
-
-    def counts(said: Statement) -> bool:
-        if said.kind is StatementKind.KEEP_PRIMARY:
-            return healthy_until is None or said.at > healthy_until
-        if said.kind is StatementKind.PRIMARY_DEPLOYED and new_since:
-            return (not changed or said.at > max(changed)) and not _refuted(desk, pair, said, (), new_since)
-        return (not sent or said.at > max(sent)) and not _refuted(desk, pair, said, looks)
-
-    return tuple(said for said in sightings.statements(desk.store, pair.name) if counts(said))
-
-
-def _refuted(desk: Desk, pair: Pair, said: Statement, looks: tuple[Probe, ...], until: datetime | None = None) -> bool:
-    """Whether a statement no longer holds.
-
-    That is so where it names a server that the pair no longer has, where a step was done by hand since, or where the
-    server has since reported a state that contradicts it. With `until`, when a new server took the old one's place,
-    only reports up to then count.
-    """
-    if said.sentence not in ("", sentence(said.kind, pair)):
-        return True
-    if requests.done_by_hand(desk.store, pair.name, said.at):
-        return True
-    if said.kind not in REFUTED_BY:
-        return False
-    roles, states = REFUTED_BY[said.kind]
-    since = sightings.own_since(desk.store, pair.name, said.at, until)
-    now = {look.role: own_state(pair, look) for look in looks}
-    return any(states & (since[role] | ({now[role]} if role in now else set())) for role in roles)
-
-
-def _says_one_thing(desk: Desk, pair: Pair, since: datetime, primary: Probe) -> bool:
-    """Whether a new Primary has reported only ACTIVE, or only DEMOTED, since its key was approved, including now.
-
-    Then nobody has promoted or demoted it.
-    """
-    said = sightings.own_since(desk.store, pair.name, since)[Role.PRIMARY] | {own_state(pair, primary)}
-    return len(said & BUILT) < len(BUILT)
-
-
-def _after_split(desk: Desk, pair: Pair, past: list[RunView], healthy_until: datetime | None) -> bool:
-    """Whether both servers were seen active since the pair was last healthy, other than on the way of a command.
-
-    Whoever demoted the Primary then, data that only the Primary has is lost at the failback.
-    """
-    both_active = sightings.both_active(desk.store, pair.name, healthy_until)
-    return any(not any(_on_the_way(run, span) for run in past) for span in both_active)
-
-
-def _last_split(desk: Desk, pair: Pair, healthy_until: datetime | None, *looks: Probe) -> bool:
-    """Whether both servers were active when the server that is silent now last answered.
-
-    False where somebody has stated since that it is off. An old report counts too, as long as nothing was heard of that
-    server since.
-    """
-    silent = [look.role for look in looks if look.report is None]
-    until = sightings.split_until(desk.store, pair.name, silent[0], healthy_until) if len(silent) == 1 else None
-    return until is not None and not sightings.stated_since(desk.store, pair.name, until, SAYS_OFF[silent[0]])
-
-
-def _on_the_way(run: RunView, seen: Span) -> bool:
-    """Whether this span of two active servers was only a step of this run's command.
-
-    A failover promotes one server first, then demotes the other. So the span must lie within the run, and the run must
-    not have ended in a split brain.
-    """
-    start, end = seen
-    during = run.sent_at is not None and run.sent_at < start and (run.ended_at is None or end <= run.ended_at)
-    return during and not (run.after and run.after.situation is SituationCode.SPLIT_BRAIN)
 
 
 def shown(desk: Desk, seen: Observation) -> Snapshot:

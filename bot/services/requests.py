@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.domain.approval import Person, check_requester, expires_at, others
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
+from bot.domain.history import BUILT
 from bot.domain.manual_steps import by_hand_at, look_by_hand
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair, Role
@@ -23,7 +24,6 @@ from bot.domain.statement import StatementKind, sentence
 from bot.domain.status import State
 from bot.domain.text import Text
 from bot.services.base import Desk, or_by_hand
-from bot.services.decommissioned import BUILT
 from bot.services.observation import observe, shown
 from bot.store import host_keys, requests, runs, sightings
 from bot.store.conflicts import busy_now

@@ -3,17 +3,14 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
 from bot.store.base import MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
-from bot.store.columns import read
 from bot.store.tables import Audit, OutboxMessage, Process, Trouble
 
 PREFIX = "blind:"
 KIND = "blind"
-NOTED = select(Trouble.name).where(col(Trouble.name) == bindparam("name"))
 
 
 def begin(store: Store, pair: str, channel: str, words: str) -> None:
@@ -34,8 +31,6 @@ def begin(store: Store, pair: str, channel: str, words: str) -> None:
 
 def end(store: Store, pair: str) -> None:
     """Record that the pair can be observed again. Another living process's record that it cannot stays."""
-    if not read(store, NOTED, name=PREFIX + pair):
-        return  # most observations end here
     now = store.now()
     alive = select(Process.id).where(Process.id != store.me)
     gone = delete(Trouble).where(col(Trouble.name) == PREFIX + pair, col(Trouble.said_by).not_in(alive))

@@ -4,21 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Executable
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot.domain.errors import Reason, Refusal
 from bot.store.base import Store
-from bot.store.engine import UNREADABLE
 
 
 def read(store: Store, statement: Executable, **values: Any) -> Sequence[Any]:
     """Return the rows that a statement finds with these values. Raises Refusal where the database cannot be read."""
-    try:
-        with store.engine.connect() as connection:
-            return connection.execute(statement, values).all()
-    except SQLAlchemyError as error:
-        raise Refusal(Reason.STORE, UNREADABLE) from error
+    with store.reading() as session:
+        return read_in(session, statement, **values)
 
 
 def read_in(session: Session, statement: Executable, **values: Any) -> Sequence[Any]:

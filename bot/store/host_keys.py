@@ -1,8 +1,6 @@
 """Replacement servers: an offered host key that a second person has approved takes precedence over the pairs file."""
 
-import hashlib
 import json
-from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +8,10 @@ from sqlalchemy import Row, bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
+from bot.domain import pin as pins
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Role, Server
-from bot.domain.pin import PinView, Stage
+from bot.domain.pin import PinView, Stage, entry
 from bot.store.base import MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
 from bot.store.columns import read
 from bot.store.requests import head_of
@@ -21,16 +20,8 @@ from bot.store.tables import Incident, OutboxMessage, Pin
 APPROVED = select(Pin).where(col(Pin.pair) == bindparam("pair"), col(Pin.stage) == Stage.APPROVED)
 
 
-def entry(server: Server) -> str:
-    """Return a digest of what the pairs file says of a server.
-
-    When this changes, the approved replacement no longer applies.
-    """
-    text = json.dumps(asdict(server), sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _view(row: Pin | Row[Any]) -> PinView:
+def view(row: Pin | Row[Any]) -> PinView:
+    """Return the row as the rest of the bot sees it."""
     return PinView(
         id=row.id or 0,
         pair=row.pair,
@@ -46,6 +37,7 @@ def _view(row: Pin | Row[Any]) -> PinView:
         asked_at=row.asked_at,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
+        entry=row.entry,
     )
 
 
@@ -55,7 +47,7 @@ def get(store: Store, pin_id: int) -> PinView:
         row = session.get(Pin, pin_id)
         if row is None:
             raise Refusal(Reason.GONE, "I have no record of that host key. Nothing was done.")
-        return _view(row)
+        return view(row)
 
 
 def offer(store: Store, file: Pair, now_used: Server, role: Role, new: Server, who: str) -> PinView:
@@ -80,7 +72,7 @@ def offer(store: Store, file: Pair, now_used: Server, role: Role, new: Server, w
         session.add(row)
         session.flush()
         _told(session, now, row, who)
-        return _view(row)
+        return view(row)
 
 
 def _told(session: Session, now: datetime, row: Pin, who: str | None) -> None:
@@ -129,30 +121,24 @@ def _decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None
         session.add(row)
         session.flush()
         _told(session, now, row, who)
-        return _view(row)
+        return view(row)
 
 
 def approved(store: Store, pair: str) -> list[PinView]:
     """Return the approved replacements, including those that no longer apply because the pairs file has changed."""
-    return [_view(row) for row in read(store, APPROVED, pair=pair)]
+    return [view(row) for row in read(store, APPROVED, pair=pair)]
 
 
 def offered(store: Store) -> list[PinView]:
     """Return the keys that wait for somebody to compare them, oldest first."""
     with store.reading() as session:
         rows = select(Pin).where(Pin.stage == Stage.OFFERED).order_by(col(Pin.id))
-        return [_view(row) for row in session.exec(rows)]
+        return [view(row) for row in session.exec(rows)]
 
 
 def overlay(store: Store, file: Pair) -> Pair:
     """Return the pair with its approved replacements in place of what the file says."""
-    for row in read(store, APPROVED, pair=file.name):
-        role = Role(row.role)
-        server = file.server(role)
-        if row.entry == entry(server):
-            new = replace(server, host=row.host, port=row.port, address=row.address, host_key=row.host_key)
-            file = replace(file, primary=new) if role is Role.PRIMARY else replace(file, secondary=new)
-    return file
+    return pins.overlay(file, approved(store, file.name))
 
 
 def contradicted(store: Store, file: Pair) -> str:

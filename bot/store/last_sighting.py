@@ -29,6 +29,7 @@ OTHERWISE = (
     .limit(1)
     .scalar_subquery()
 )
+HEALTHY_UNTIL = select(HEALTHY.c.last_at).scalar_subquery()
 WINDOW: Select[Any] = select(HEALTHY.c.last_at, OTHERWISE)
 
 

@@ -119,13 +119,6 @@ def history(store: Store, pair: str | None, most: int = 10) -> list[RequestView]
         return [view(session, row) for row in found]
 
 
-def done_by_hand(store: Store, pair: str, since: datetime) -> bool:
-    """Whether somebody has said since then that they did by hand what was requested."""
-    rows = select(Request.id).where(Request.pair == pair, Request.stage == Stage.BY_HAND)
-    with store.reading() as session:
-        return session.exec(rows.where(col(Request.decided_at) >= since).limit(1)).first() is not None
-
-
 def ask(
     store: Store,
     plan: Plan,

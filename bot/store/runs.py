@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
@@ -27,7 +28,7 @@ STOPPABLE = (Phase.INTENT, Phase.SENDING)
 UNTOLD = timedelta(seconds=LONGEST + 60)  # for this long, a command that an older release sent may be at work
 
 
-def view(row: Run) -> RunView:
+def view(row: Run | Row[Any]) -> RunView:
     """Return the row as the rest of the bot sees it."""
     return RunView(
         id=row.id or 0,

@@ -1,7 +1,6 @@
 """What was seen of a pair, what people stated about it, and whether it is armed."""
 
 import json
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,73 +9,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
 from bot.domain.pair import Pair, Role
-from bot.domain.request import Stage
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Statement as Stated
 from bot.domain.statement import StatementKind
 from bot.domain.status import State
-from bot.domain.timeline import Span, Stretch, clipped, joined
-from bot.store import closure, incident_groups, last_sighting, maintenance, outbox
-from bot.store.base import Store, audit, changed
-from bot.store.columns import read, read_in
-from bot.store.last_sighting import LAST_FIRST, OF_PAIR
+from bot.domain.timeline import Stretch, clipped, joined
+from bot.store import closure, incident_groups, last_sighting, outbox
+from bot.store.base import AHEAD, Store, audit, changed
 from bot.store.requests import tell_news
-from bot.store.tables import Arming, Base, Incident, Request, Run, Sighting, Statement
+from bot.store.tables import Arming, Base, Incident, Sighting, Statement
 
-MAY_BE_SPLIT = (
-    SituationCode.SPLIT_BRAIN,
-    SituationCode.FLAPPING,
-)  # the situations that a pair may be in while both servers report ACTIVE
-AHEAD = timedelta(minutes=1)  # another process's clock may be ahead of this one's by this much
-OUT_OF_REACH = (
-    SituationCode.PRIMARY_SILENT,
-    SituationCode.PRIMARIES_SILENT,
-    SituationCode.SECONDARY_NEW,
-    SituationCode.BOTH_GONE,
-    SituationCode.MY_NETWORK,
-)
-# States that do not tell whether a server serves users.
-DIM = (State.SILENT, State.UNASKED, State.UNKNOWN, State.CONFLICT)
-IN_DOUBT = (
-    SituationCode.FLAPPING,
-    SituationCode.UNKNOWN,
-    SituationCode.PRIMARY_UNCLEAR,
-)  # situations that a bad network may make a pair show now and then
 # How many processes may see different things of one pair at one instant. Each failed attempt means that another
 # process has stored its row.
 SEERS = 20
 
 SIGHTING = Base.metadata.tables["sighting"]
-OLDEST_FIRST = col(Sighting.id)
-STRETCH = select(Sighting.first_at, Sighting.last_at, Sighting.situation, Sighting.seen).where(OF_PAIR)
-SEEN_SINCE = (
-    select(Sighting.first_at, Sighting.seen)
-    .where(OF_PAIR, col(Sighting.last_at) >= bindparam("since"))
-    .order_by(OLDEST_FIRST)
-)
-SEEN_AFTER = select(Sighting.seen).where(OF_PAIR, col(Sighting.last_at) > bindparam("since"))
-SEEN_BETWEEN = SEEN_AFTER.where(col(Sighting.first_at) <= bindparam("until"))
-MAYBE_SPLIT = STRETCH.where(col(Sighting.situation).in_(MAY_BE_SPLIT)).order_by(OLDEST_FIRST)
-MAYBE_SPLIT_SINCE = MAYBE_SPLIT.where(col(Sighting.last_at) > bindparam("since"))
-BACK = select(Sighting.last_at, Sighting.seen).where(OF_PAIR).order_by(LAST_FIRST)
-BACK_TO = BACK.where(col(Sighting.last_at) > bindparam("since"))
-STATED = (
-    select(Statement)
-    .where(col(Statement.pair) == bindparam("pair"), col(Statement.kind).in_(list(StatementKind)))
-    .where(col(Statement.revoked_at).is_(None))
-    .order_by(col(Statement.id))
-)
-# Reads the pairs' names one after the other, and the newest row of each: `GROUP BY` would read every row ever stored.
-NAMES = select(func.min(SIGHTING.c.pair).label("pair")).cte("names", recursive=True)
-FOLLOWING = select(func.min(SIGHTING.c.pair)).where(SIGHTING.c.pair > NAMES.c.pair).scalar_subquery()
-NAMES = NAMES.union_all(select(FOLLOWING).where(NAMES.c.pair.is_not(None)))
-NEWEST_OF_EACH = select(select(func.max(SIGHTING.c.id)).where(SIGHTING.c.pair == NAMES.c.pair).scalar_subquery())
-GONE_NOW = select(Sighting.pair).where(
-    col(Sighting.id).in_(NEWEST_OF_EACH.select_from(NAMES)),
-    col(Sighting.situation).in_(OUT_OF_REACH),
-    col(Sighting.last_at) >= bindparam("since"),
-)
 LOOK_KEPT: dict[str, Any] = {"last_at": bindparam("now"), "seen": bindparam("look")}
 STILL_SO = update(SIGHTING).where(SIGHTING.c.id == bindparam("row")).values(LOOK_KEPT)
 STILL_HEALTHY = (
@@ -148,12 +96,6 @@ def _reasons(seen: str) -> tuple[str, str]:
     return look[Role.PRIMARY]["words"], look[Role.SECONDARY]["words"]
 
 
-def _own(seen: str) -> tuple[State, State]:
-    """Return what both servers reported of themselves in a stored observation."""
-    look = json.loads(seen)
-    return State(look[Role.PRIMARY]["own"]), State(look[Role.SECONDARY]["own"])
-
-
 def _shown_anew(session: Session, now: datetime, pair: str) -> None:
     """Redraw everything that shows this pair."""
     session.flush()
@@ -209,81 +151,6 @@ def _stretch(row: Sighting | Row[Any]) -> Stretch:
     return Stretch(row.first_at, row.last_at, SituationCode(row.situation), primary, secondary)
 
 
-def own_states(store: Store, pair: str, since: datetime) -> list[tuple[datetime, tuple[State, State]]]:
-    """Return what both servers reported since then, oldest first: each change once, with when it was first seen."""
-    found: list[tuple[datetime, tuple[State, State]]] = []
-    for first_at, seen in read(store, SEEN_SINCE, pair=pair, since=since):
-        states = _own(seen)
-        if not found or found[-1][1] != states:
-            found.append((first_at, states))
-    return found
-
-
-def own_since(store: Store, pair: str, since: datetime, until: datetime | None = None) -> dict[Role, set[State]]:
-    """Return the states that each server has reported of itself after that moment, in any observation.
-
-    With `until`, only observations that had begun by then count.
-    """
-    between = {"since": since, "until": until} if until else {"since": since}
-    seen = [_own(text) for (text,) in read(store, SEEN_BETWEEN if until else SEEN_AFTER, pair=pair, **between)]
-    return {role: {own[number] for own in seen} for number, role in enumerate(Role)}
-
-
-def both_active(store: Store, pair: str, since: datetime | None) -> list[Span]:
-    """Return when both servers reported ACTIVE after that moment, oldest first."""
-    rows = read(store, MAYBE_SPLIT_SINCE, pair=pair, since=since) if since else read(store, MAYBE_SPLIT, pair=pair)
-    seen = [_stretch(row) for row in rows]
-    return [(one.start, one.end) for one in seen if (one.primary, one.secondary) == (State.ACTIVE, State.ACTIVE)]
-
-
-def split_until(store: Store, pair: str, role: Role, since: datetime | None) -> datetime | None:
-    """Return when this server last answered, if the pair was in a split brain then; else None.
-
-    It was, if the last thing plainly seen is that both servers reported ACTIVE. A look that the other server did not
-    answer, or answered in words that are not understood, does not end a split brain. Only what was seen after `since`
-    counts, which is when the pair was last seen healthy.
-    """
-    after = {"since": since} if since else {}
-    heard: datetime | None = None
-    with store.reading() as session:
-        for last_at, seen in session.connection().execute(BACK_TO if since else BACK, {"pair": pair, **after}):
-            states = dict(zip(Role, _own(seen), strict=True))
-            own, peer = states[role], states[role.peer]
-            if own is State.SILENT:
-                continue
-            heard = heard or last_at
-            if own not in DIM and not (own is State.ACTIVE and peer in DIM):
-                return heard if own is peer is State.ACTIVE else None
-    return None
-
-
-def others_gone(store: Store, pair: str, around: timedelta) -> bool:
-    """Whether the Primary of another pair went out of reach when this one did, and nothing serves that pair yet.
-
-    A pair that has long been out of reach, or is in maintenance, says nothing about this one. `around` is how far apart
-    the two may have gone out of reach.
-    """
-    now, at_rest = store.now(), maintenance.quiet(store)
-    with store.reading() as session:
-        gone = read_in(session, GONE_NOW, since=now - around)
-        others = {one for (one,) in gone if one != pair and one not in at_rest}
-        began = (others and _out_of_reach_since(session, pair)) or now
-        return any(abs((_out_of_reach_since(session, one) or now) - began) <= around for one in sorted(others))
-
-
-def _out_of_reach_since(session: Session, pair: str) -> datetime | None:
-    """Return when the pair was first seen out of reach, after it was last plainly seen otherwise.
-
-    None where it was not seen out of reach since.
-    """
-    rows = select(Sighting).where(Sighting.pair == pair)
-    plain = rows.where(col(Sighting.situation).not_in((*OUT_OF_REACH, *IN_DOUBT)))
-    before = session.exec(plain.order_by(col(Sighting.id).desc()).limit(1)).first()
-    gone = rows.where(col(Sighting.situation).in_(OUT_OF_REACH), col(Sighting.id) > (before.id if before else 0))
-    first = session.exec(gone.order_by(col(Sighting.id)).limit(1)).first()
-    return first.first_at if first else None
-
-
 def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:
     """Return the times between which the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
     with store.reading() as session:
@@ -298,45 +165,7 @@ def state_it(store: Store, pair: str, kind: StatementKind, who: str, words: str,
         session.add(row)
         session.flush()
         audit(session, now, "statement", pair=pair, who=who, statement=kind, words=words)
-        return _stated(row)
-
-
-def statements(store: Store, pair: str) -> tuple[Stated, ...]:
-    """Return the statements about a pair that still count, oldest first.
-
-    Statements of a kind that only a newer release knows are left out.
-    """
-    with store.reading() as session:
-        found = [said for said in map(_stated, read_in(session, STATED, pair=pair)) if said.counts(store.now())]
-        return tuple(
-            said for said in found if said.kind is not StatementKind.PLANNED or not _used(session, pair, said.at)
-        )
-
-
-def _used(session: Session, pair: str, since: datetime) -> bool:
-    """Whether a plan that was stated then is used up.
-
-    It is once a command has run, or anything else has happened to the pair since.
-    """
-    ended = select(Run.id).where(Run.pair == pair, col(Run.ended_at) > since)
-    by_hand = select(Request.id).where(
-        Request.pair == pair, Request.stage == Stage.BY_HAND, col(Request.decided_at) > since
-    )
-    unwell = select(Sighting.id).where(
-        Sighting.pair == pair, col(Sighting.first_at) > since, Sighting.situation != SituationCode.HEALTHY
-    )
-    stated = select(Statement.id).where(
-        Statement.pair == pair, col(Statement.at) > since, Statement.kind != StatementKind.PLANNED
-    )
-    return any(session.exec(one.limit(1)).first() is not None for one in (ended, by_hand, unwell, stated))
-
-
-def stated_since(store: Store, pair: str, since: datetime, kinds: Collection[StatementKind]) -> bool:
-    """Whether one of these kinds was stated after that moment and not taken back. Its age does not matter."""
-    rows = select(Statement.id).where(Statement.pair == pair, col(Statement.at) > since)
-    rows = rows.where(col(Statement.kind).in_(kinds), col(Statement.revoked_at).is_(None))
-    with store.reading() as session:
-        return session.exec(rows).first() is not None
+        return stated(row)
 
 
 def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
@@ -355,10 +184,11 @@ def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
         told = tell_news(session, now, incident.channel, incident.id or 0) if incident else 0
         kind, words = row.kind, row.sentence or row.words
         audit(session, now, "revoked", pair=row.pair, who=who, statement=kind, stated_by=row.by, words=words, told=told)
-        return _stated(row)
+        return stated(row)
 
 
-def _stated(row: Statement | Row[Any]) -> Stated:
+def stated(row: Statement | Row[Any]) -> Stated:
+    """Return the row as the rest of the bot sees it."""
     return Stated(row.id or 0, StatementKind(row.kind), row.by, row.at, row.words, row.sentence)
 
 

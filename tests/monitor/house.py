@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from random import Random
 
 from sqlmodel import func, select
@@ -82,4 +83,5 @@ class House:
 
     def seen(self, name: str) -> list[tuple[State, State]]:
         """What a pair showed, each change once."""
-        return [states for _, states in sightings.own_states(self.store, name, START)]
+        seen = sightings.since(self.store, name, START - timedelta(seconds=1), most=10_000)
+        return [states for states, _ in groupby((one.own(Role.PRIMARY), one.own(Role.SECONDARY)) for _, one in seen)]

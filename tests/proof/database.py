@@ -16,11 +16,11 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Connection, Engine, event
 
 from bot.domain.errors import Refusal
-from bot.store import host_keys, incidents, migration, outbox, ownership, processes, requests, runs, sightings
+from bot.store import history, host_keys, incidents, migration, outbox, ownership, processes, requests, runs, sightings
 from bot.store.base import Store
 from bot.store.engine import open_engine
 
-MODULES = (sightings, ownership, incidents, host_keys, outbox, processes, requests, runs)
+MODULES = (history, sightings, ownership, incidents, host_keys, outbox, processes, requests, runs)
 MOST = 100_000  # remembered operations: then it forgets them
 NO_WORK = ("BEGIN", "COMMIT", "PRAGMA", "SAVEPOINT", "RELEASE")
 BLIND = re.compile(r"INSERT INTO (audit|post)\b")  # nothing that an operation gives depends on what is in these

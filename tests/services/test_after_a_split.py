@@ -17,7 +17,7 @@ from bot.domain.transport import Ending, Reply, Unreachable, UnreachableReason
 from bot.services import Details, DetailsNeeded, ahead_of, incident_handling, key_approval, observe, watch
 from bot.services.observation import shown
 from bot.slack.commands import show_recovery
-from bot.store import MessageKind, host_keys, incidents, outbox, sightings
+from bot.store import MessageKind, history, host_keys, incidents, outbox
 from bot.store.tables import Audit
 from bot.views.incident import pin_card
 from bot.views.status import headline
@@ -243,7 +243,7 @@ def test_a_statement_of_a_kind_that_only_a_newer_release_knows_blinds_nobody(s: 
         for table in ("statement", "sighting", "incident"):
             column = {"statement": "kind", "sighting": "seen", "incident": "latest"}[table]
             session.execute(text(f"UPDATE {table} SET {column} = replace({column}, 'off', 'unplugged')"))
-    assert sightings.statements(s.store, "london") == ()
+    assert history.read(s.store, "london").recent_statements == ()
     assert become(s, NO_ANSWER, S) is SituationCode.PRIMARY_SILENT
     assert incidents.open_incident(s.store, "london") is not None
 

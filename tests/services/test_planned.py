@@ -8,7 +8,7 @@ from bot.domain.pair import Role
 from bot.domain.request import RequestView, Stage
 from bot.domain.statement import StatementKind
 from bot.services import Details, DetailsNeeded, approve, observe
-from bot.store import requests, sightings
+from bot.store import history, requests, sightings
 from tests.support.stage import ALICE, BOB, NO_ANSWER, Stage_
 
 PLANNED = Details(statements={StatementKind.PLANNED: "the monthly drill, CHG-1"})
@@ -26,7 +26,7 @@ def s(tmp_path: Path) -> Stage_:
 
 
 def stated(s: Stage_) -> list[StatementKind]:
-    return [one.kind for one in sightings.statements(s.store, "london")]
+    return [one.kind for one in history.read(s.store, "london").recent_statements]
 
 
 def test_it_still_counts_where_nothing_has_happened(s: Stage_) -> None:

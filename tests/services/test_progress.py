@@ -17,7 +17,7 @@ from bot.domain.status import State
 from bot.domain.transport import Ending, Reply, Unreachable, UnreachableReason
 from bot.services import Details, DetailsNeeded, approve, key_approval, observe
 from bot.services.incident_handling import guide, state
-from bot.store import host_keys, runs, sightings
+from bot.store import history, host_keys, runs
 from bot.views.status import status_text, step_buttons
 from bot.views.terminal import plain_blocks
 from tests.domain.build import seen, silent
@@ -254,5 +254,5 @@ def test_the_statement_of_a_deployed_primary_is_not_lost_by_a_look(s: Stage_) ->
     replaced(s)
     for _ in range(3):
         london(s)
-    kinds = [one.kind for one in sightings.statements(s.store, "london")]
+    kinds = [one.kind for one in history.read(s.store, "london").recent_statements]
     assert kinds == [StatementKind.PRIMARY_DEPLOYED]

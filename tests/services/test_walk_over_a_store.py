@@ -23,7 +23,7 @@ from bot.services import Details, DetailsNeeded, approve, ask, close, enter_code
 from bot.services.incident_handling import guide, revoke, state
 from bot.simulator.pair.effects import Command
 from bot.simulator.pair.world import Degradation, Sickness, State
-from bot.store import runs, sightings
+from bot.store import history, runs
 from bot.views.incident import lead
 from bot.views.refusals import words as refusal_words
 from tests.proof.database import Database
@@ -190,7 +190,7 @@ def expire(walk: Walk) -> None:
 
 def take_back(walk: Walk) -> None:
     desk = walk.theatre.last.desk
-    for said in sightings.statements(desk.store, "london"):
+    for said in history.read(desk.store, "london").recent_statements:
         revoke(desk, BOB, desk.pair("london"), said.id)
 
 

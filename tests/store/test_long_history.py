@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlmodel import col, select
 
 from bot.domain.schedule import Schedule
-from bot.store import Store, canaries, requests, sightings, summaries
+from bot.store import Store, canaries, history, requests, sightings, summaries
+from bot.store.tables import Sighting
 from tests.store.given import ASKER, SPLIT, Clock, asked, seen
 
 C = "C0CANARY"
@@ -43,11 +44,25 @@ def _past(store: Store, clock: Clock) -> None:
         clock.tick(minutes=1)
 
 
+def test_only_the_newest_part_of_a_long_history_is_read(store: Store, clock: Clock) -> None:
+    clock.tick(hours=1)
+    past = history.read(store, "london")
+    assert (len(past.sightings), past.cut) == (2, False), "what was seen before it was last healthy is left out"
+    with store.writing() as session:
+        row = session.exec(select(Sighting).order_by(col(Sighting.id).desc())).first()
+        assert row is not None
+        kept = row.model_dump(exclude={"id", "follows"})
+        session.add_all(Sighting(**kept, follows=-1 - number) for number in range(history.MOST))
+    with fetched(store) as rows:
+        past = history.read(store, "london")
+    assert (len(past.sightings), past.cut) == (history.MOST, True)
+    assert max(rows) <= history.MOST + 1
+
+
 QUESTIONS: dict[str, Callable[[Store], object]] = {
     "the newest sighting": lambda store: sightings.last_seen(store, "london"),
     "when it stopped being healthy": lambda store: sightings.window(store, "london"),
     "a sighting": lambda store: sightings.see(store, seen("london", *SPLIT)),
-    "what is done by hand": lambda store: requests.done_by_hand(store, "london", store.now() - timedelta(days=1)),
     "the canary's message": lambda store: canaries.perch(store, C),
     "the newest summary": lambda store: summaries.last(store, C),
     "the newest canary": lambda store: canaries.flown(store, C),

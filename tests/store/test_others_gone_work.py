@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
+from bot.domain.history import shared_outage
 from bot.domain.status import State
-from bot.store import Store, sightings
+from bot.store import Store, history, sightings
 from bot.store.tables import Sighting
 from tests.store.given import seen
 
@@ -39,8 +39,9 @@ def steps(store: Store) -> Iterator[list[int]]:
 
 
 def work(store: Store) -> int:
+    past = history.read(store, NAMES[0])
     with steps(store) as found:
-        assert not sightings.others_gone(store, NAMES[0], timedelta(minutes=5))
+        assert not shared_outage(past, history.outages(store, NAMES[0]))
     return len(found)
 
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from bot.domain.history import shared_outage
 from bot.domain.situation import SituationCode
 from bot.domain.statement import SENTENCES, StatementKind
 from bot.domain.status import State
-from bot.store import MessageKind, Store, outbox, sightings
+from bot.store import MessageKind, Store, history, outbox, sightings
 from bot.store.tables import Sighting
 from tests.store.given import FIRST, SPLIT, Clock, pair, seen
 
@@ -102,22 +103,22 @@ def test_a_bad_network_does_not_begin_anew_with_each_answer_that_is_cut_off(stor
             sightings.see(store, seen(name, *(gone if name == "paris" and states == cut_off else states)))
         clock.tick(minutes=9)
     sightings.see(store, seen("paris", *gone))
-    assert sightings.others_gone(store, "london", timedelta(minutes=5))
+    assert shared_outage(history.read(store, "london"), history.outages(store, "london"))
     for states in ((State.ACTIVE, State.STANDBY), gone):  # it has answered since, as it should
         sightings.see(store, seen("london", *states))
-    assert not sightings.others_gone(store, "london", timedelta(minutes=5))
+    assert not shared_outage(history.read(store, "london"), history.outages(store, "london"))
 
 
 @pytest.mark.parametrize("kind", list(StatementKind))
 def test_a_statement_counts_for_its_time(store: Store, clock: Clock, kind: StatementKind) -> None:
     stated = sightings.state_it(store, "london", kind, FIRST, "I pulled its plug – “really”")
     assert (stated.kind, stated.by, stated.at) == (kind, FIRST, clock.at)
-    assert sightings.statements(store, "london") == (stated,)
-    assert sightings.statements(store, "paris") == ()
+    assert history.read(store, "london").recent_statements == (stated,)
+    assert history.read(store, "paris").recent_statements == ()
     clock.tick(minutes=SENTENCES[kind].minutes)
-    assert sightings.statements(store, "london") == (stated,)
+    assert history.read(store, "london").recent_statements == (stated,)
     clock.tick(seconds=1)
-    assert sightings.statements(store, "london") == ()
+    assert history.read(store, "london").recent_statements == ()
 
 
 def test_statements_come_oldest_first(store: Store, clock: Clock) -> None:
@@ -125,13 +126,13 @@ def test_statements_come_oldest_first(store: Store, clock: Clock) -> None:
     for words in ("one", "two"):
         made.append(sightings.state_it(store, "london", StatementKind.OFF, FIRST, words))
         clock.tick(minutes=1)
-    assert sightings.statements(store, "london") == tuple(made)
+    assert history.read(store, "london").recent_statements == tuple(made)
 
 
 def test_a_statement_from_the_future_does_not_count(store: Store, clock: Clock) -> None:
     sightings.state_it(store, "london", StatementKind.OFF, FIRST, "words")
     clock.tick(seconds=-1)
-    assert sightings.statements(store, "london") == ()
+    assert history.read(store, "london").recent_statements == ()
 
 
 def test_a_pair_is_armed_for_exactly_its_access_settings(store: Store) -> None:

@@ -20,6 +20,7 @@ from bot.store import (
     MessageKind,
     Store,
     closure,
+    history,
     migration,
     outbox,
     postgres_timeouts,
@@ -76,11 +77,11 @@ WRITES: dict[str, Callable[[Store], Any]] = {
 LARGE = ("ask", "decide", "claim", "end", "close", "look again", "see", "state", "first time")
 READS: dict[str, Callable[[Store], Any]] = {
     "get": lambda store: requests.get(store, PENDING),
-    "history": lambda store: requests.history(store, None),
+    "requests": lambda store: requests.history(store, None),
     "open request": lambda store: requests.open_request(store, "pending"),
     "run": lambda store: runs.get(store, INTENT),
     "in phase": lambda store: runs.in_phase(store, *Phase),
-    "statements": lambda store: sightings.statements(store, "london"),
+    "history": lambda store: history.read(store, "london"),
     "armed": lambda store: sightings.armed(store, pair()),
     "window": lambda store: sightings.window(store, "london"),
     "due": lambda store: outbox.due(store),

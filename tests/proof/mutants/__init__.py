@@ -22,3 +22,4 @@ RUNS, REQUESTS, TABLES = "bot/store/runs.py", "bot/store/requests.py", "bot/stor
 MIGRATION = "migrations/versions/0001_first_tables.py"
 PLAN, OUTCOME, VERDICT = "bot/domain/plan.py", "bot/domain/outcome.py", "bot/domain/policy.py"
 OBSERVATION, APPROVAL = "bot/domain/observation.py", "bot/domain/approval.py"
+HISTORY = "bot/domain/history.py"

@@ -6,6 +6,7 @@ from tests.proof.mutants import (
     CLOSED,
     CLOSING,
     DECIDING,
+    HISTORY,
     MIGRATION,
     OBSERVATION,
     OUTCOME,
@@ -622,14 +623,14 @@ MUTANTS: tuple[Mutant, ...] = (
         5,
         (
             (
-                "bot/services/half_failover.py",
-                "(run for run in past if run.sent_at and run.phase is not Phase.NOT_SENT)",
-                "(run for run in past if run.action == FAILOVER and run.phase is not Phase.NOT_SENT)",
+                HISTORY,
+                "(run for run in history.runs if run.sent_at and run.phase is not Phase.NOT_SENT)",
+                "(run for run in history.runs if run.action == FAILOVER and run.phase is not Phase.NOT_SENT)",
             ),
             (
-                "bot/services/half_failover.py",
-                "    return not any(State.ACTIVE in",
-                "    return True or not any(State.ACTIVE in",
+                HISTORY,
+                "over is not None and not any(State.ACTIVE in",
+                "over is not None or not any(State.ACTIVE in",
             ),
         ),
         guard="tests/services/test_half_done_failover.py::test_nothing_is_gone_on_with_once_something_came_after_it",
@@ -637,7 +638,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a half-done failover is gone on with after a step by hand",
         5,
-        (("bot/services/half_failover.py", "requests.done_by_hand(desk.store, pair, sent) or ", ""),),
+        ((HISTORY, "history.by_hand_since(sent) or ", ""),),
         guard="tests/services/test_half_done_failover.py::test_nothing_is_gone_on_with_once_something_came_after_it",
     ),
     Mutant(
@@ -645,7 +646,7 @@ MUTANTS: tuple[Mutant, ...] = (
         5,
         (
             (
-                "bot/services/half_failover.py",
+                HISTORY,
                 "ENDED = (Phase.FAILED, Phase.TOOK_EFFECT, Phase.DID_NOT)",
                 "ENDED = (Phase.UNKNOWN, Phase.FAILED, Phase.TOOK_EFFECT, Phase.DID_NOT)",
             ),
