@@ -28,6 +28,34 @@ _answering: ContextVar[str | None] = ContextVar("answering", default=None)
 DUE = "due"  # in the info of a session whose transaction makes messages due
 
 
+class AuditKind(StrEnum):
+    """What an audit entry tells. The values are stored; older entries have spaces in place of underscores."""
+
+    REQUEST = "request"
+    RUN = "run"
+    ANSWERED = "answered"
+    NOTED = "noted"
+    STOP = "stop"
+    STOP_WAITING = "stop_waiting"
+    PUT_OFF = "put_off"
+    TAKEN_OVER = "taken_over"
+    STILL_LOOKING = "still_looking"
+    STATEMENT = "statement"
+    REVOKED = "revoked"
+    ARMED = "armed"
+    HOST_KEY = "host_key"
+    RETURNED = "returned"
+    INCIDENT = "incident"
+    OWNER = "owner"
+    NOTE = "note"
+    WORSE = "worse"
+    ESCALATED = "escalated"
+    BLIND = "blind"
+    MAINTENANCE = "maintenance"
+    SUMMARY = "summary"
+    MESSAGE_GIVEN_UP = "message_given_up"
+
+
 class MessageKind(StrEnum):
     """The kinds of message that the bot keeps in Slack, by what they show."""
 
@@ -113,7 +141,7 @@ def fenced_by(key: str) -> Iterator[None]:
 def audit(
     session: Session,
     at: datetime,
-    kind: str,
+    kind: AuditKind,
     *,
     pair: str | None = None,
     who: str | None = None,

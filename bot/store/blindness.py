@@ -6,11 +6,10 @@ from datetime import datetime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
-from bot.store.base import MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
+from bot.store.base import AuditKind, MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
 from bot.store.tables import Audit, OutboxMessage, Process, Trouble
 
 PREFIX = "blind:"
-KIND = "blind"
 
 
 def begin(store: Store, pair: str, channel: str, words: str) -> None:
@@ -25,7 +24,7 @@ def begin(store: Store, pair: str, channel: str, words: str) -> None:
         alone = not any(where == channel for _, where, _ in _current(session))
         if session.execute(new.returning(col(Trouble.name))).first() is None:
             return
-        audit(session, now, KIND, pair=pair, state="begun", words=words, channel=channel)
+        audit(session, now, AuditKind.BLIND, pair=pair, state="begun", words=words, channel=channel)
         _tell(session, now, channel, anew=alone)
 
 
@@ -38,7 +37,7 @@ def end(store: Store, pair: str) -> None:
         where = [channel for name, channel, _ in _current(session) if name == pair]
         if not changed(session, gone):
             return
-        audit(session, now, KIND, pair=pair, state="over")
+        audit(session, now, AuditKind.BLIND, pair=pair, state="over")
         for channel in where:
             _tell(session, now, channel, anew=False)
 
@@ -67,6 +66,6 @@ def _current(session: Session) -> list[tuple[str, str, str]]:
 
 
 def _last(session: Session, pair: str) -> tuple[str, str]:
-    rows = select(Audit.data).where(Audit.kind == KIND, Audit.pair == pair, Audit.state == "begun")
+    rows = select(Audit.data).where(Audit.kind == AuditKind.BLIND, Audit.pair == pair, Audit.state == "begun")
     data = json.loads(session.exec(rows.order_by(col(Audit.id).desc()).limit(1)).one())
     return data["channel"], data["words"]

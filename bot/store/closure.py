@@ -9,7 +9,7 @@ from sqlmodel import Session, col, or_, select, update
 from bot.domain.request import Phase, RunView
 from bot.domain.snapshot import Snapshot
 from bot.store import outbox
-from bot.store.base import MessageKind, Store, audit, changed, enqueue_message
+from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message
 from bot.store.requests import thread_of
 from bot.store.runs import UNTOLD, channel_of, fresh, ids_of, tell, tell_end, view
 from bot.store.tables import Run
@@ -56,7 +56,7 @@ def looked_again(store: Store, run_id: int, who: str, after: Snapshot) -> bool:
         if not changed(session, looked.values(after=after.as_json())):
             return False
         row = fresh(session, run_id)
-        audit(session, now, "still looking", pair=row.pair, who=who, **ids_of(row))
+        audit(session, now, AuditKind.STILL_LOOKING, pair=row.pair, who=who, **ids_of(row))
         _show_end(session, now, row)
     return True
 

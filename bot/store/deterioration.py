@@ -9,7 +9,7 @@ from bot.domain.incident import worse
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.store import incident_groups
-from bot.store.base import MessageKind, audit, enqueue_message
+from bot.store.base import AuditKind, MessageKind, audit, enqueue_message
 from bot.store.requests import incident_key
 from bot.store.tables import Audit, Incident, IncidentGroup
 
@@ -39,7 +39,7 @@ def after_maintenance(session: Session, now: datetime, pair: str) -> None:
     row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
     if row is None or (seen := Snapshot.from_json(row.latest)).served:
         return
-    noted = select(Audit).where(Audit.kind == "worse", Audit.pair == pair, col(Audit.at) >= row.opened_at)
+    noted = select(Audit).where(Audit.kind == AuditKind.WORSE, Audit.pair == pair, col(Audit.at) >= row.opened_at)
     last = session.exec(noted.order_by(col(Audit.id).desc())).first()
     if last and last.state == KEPT_BACK and not _told(session, now, row, seen):
         _post(session, now, row, seen)
@@ -52,7 +52,7 @@ def _post(session: Session, now: datetime, row: Incident, seen: Snapshot) -> Non
 
 
 def _note(session: Session, now: datetime, row: Incident, seen: Snapshot, state: str | None = None) -> None:
-    audit(session, now, "worse", pair=row.pair, state=state, situation=seen.situation, incident=row.id)
+    audit(session, now, AuditKind.WORSE, pair=row.pair, state=state, situation=seen.situation, incident=row.id)
 
 
 def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
@@ -72,11 +72,11 @@ def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) ->
 
 def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
     said, here = {"situation": seen.situation.stored, "incident": row.id}, col(Audit.pair) == row.pair
-    between = select(func.max(Audit.at)).where(here, col(Audit.kind).in_(("statement", "run")))
+    between = select(func.max(Audit.at)).where(here, col(Audit.kind).in_((AuditKind.STATEMENT, AuditKind.RUN)))
     since = max(now - AGAIN, session.exec(between).one() or now - AGAIN)
     if seen.situation in TOGETHER:
         open_here = col(Incident.closed_at).is_(None) & (col(Incident.channel) == row.channel)
         said, here = {"situation": seen.situation.stored}, col(Audit.pair).in_(select(Incident.pair).where(open_here))
-    lately = (Audit.kind == "worse", col(Audit.state).is_(None), col(Audit.at) > since)
+    lately = (Audit.kind == AuditKind.WORSE, col(Audit.state).is_(None), col(Audit.at) > since)
     rows = select(Audit.data).where(here, *lately)
     return any(said.items() <= json.loads(data).items() for data in session.exec(rows))

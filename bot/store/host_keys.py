@@ -12,7 +12,7 @@ from bot.domain import pin as pins
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.pin import PinView, Stage, entry
-from bot.store.base import MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
+from bot.store.base import AuditKind, MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
 from bot.store.columns import read
 from bot.store.requests import head_of
 from bot.store.tables import Incident, OutboxMessage, Pin
@@ -83,7 +83,7 @@ def _told(session: Session, now: datetime, row: Pin, who: str | None) -> None:
         "host_key": row.host_key,
         "role": row.role,
     }
-    audit(session, now, "host key", pair=row.pair, who=who, state=row.stage, pin=row.id, **where)
+    audit(session, now, AuditKind.HOST_KEY, pair=row.pair, who=who, state=row.stage, pin=row.id, **where)
     ids = select(Incident.id).where(Incident.pair == row.pair, col(Incident.closed_at).is_(None))
     incident = session.exec(ids).first()
     under = head_of(session, incident, row.channel)
@@ -165,7 +165,7 @@ def returned(store: Store, pin: PinView) -> None:
     with store.writing() as session:
         if session.exec(select(OutboxMessage.id).where(OutboxMessage.key == key)).first():
             return
-        audit(session, store.now(), "returned", pair=pin.pair, pin=pin.id, address=pin.replaced["address"])
+        audit(session, store.now(), AuditKind.RETURNED, pair=pin.pair, pin=pin.id, address=pin.replaced["address"])
         enqueue_message(session, store.now(), MessageKind.RETURNED, to=pin.channel, pin_id=pin.id)
 
 
@@ -185,4 +185,4 @@ def yield_to_file(store: Store, used: Pair) -> None:
             with store.writing() as session:
                 old = update(Pin).where(col(Pin.id) == pin.id, col(Pin.stage) == Stage.APPROVED)
                 changed(session, old.values(stage=Stage.SUPERSEDED))
-                audit(session, store.now(), "host key", pair=used.name, state=Stage.SUPERSEDED, pin=pin.id)
+                audit(session, store.now(), AuditKind.HOST_KEY, pair=used.name, state=Stage.SUPERSEDED, pin=pin.id)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select, update
 
 from bot.domain.situation import SituationCode
-from bot.store.base import MessageKind, MessageSubject, changed, enqueue_message, post_key
+from bot.store.base import AuditKind, MessageKind, MessageSubject, changed, enqueue_message, post_key
 from bot.store.tables import Audit, Incident, IncidentGroup, Maintenance, Sighting
 
 STORM = 3  # pairs that must get into trouble at once to make a group
@@ -134,7 +134,7 @@ def told_further(session: Session, row: Incident) -> set[str]:
     going_on = (col(Incident.storm_id).in_(_same(session, row)), col(Incident.closed_at).is_(None))
     members = select(Incident).where(*going_on)
     told = {one.id: one.pair for one in session.exec(members.where(col(Incident.escalated_at).is_not(None)))}
-    rows = select(Audit).where(Audit.kind == "escalated", col(Audit.pair).in_(set(told.values())))
+    rows = select(Audit).where(Audit.kind == AuditKind.ESCALATED, col(Audit.pair).in_(set(told.values())))
     found = [json.loads(one.data) for one in session.exec(rows)] if told else []
     return {to for one in found if one["incident"] in told for to in one["to"]}
 

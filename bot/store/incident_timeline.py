@@ -10,9 +10,11 @@ from bot.domain.incident import Durations, IncidentView, News, Report, TimelineE
 from bot.domain.request import RequestView, RunView
 from bot.domain.snapshot import Snapshot
 from bot.store import maintenance, requests, runs
-from bot.store.base import Store
+from bot.store.base import AuditKind, Store
 from bot.store.tables import Approval, Audit, Request, Run
 from bot.store.timeline_entries import line
+
+NEWS = (AuditKind.NOTE, AuditKind.OWNER, AuditKind.REVOKED)
 
 
 def report(store: Store, incident: IncidentView) -> Report:
@@ -36,7 +38,9 @@ def opened_because(store: Store, incident: IncidentView) -> str:
     """Return what the person who opened the incident said; empty where the bot opened it because of what it saw."""
     if not incident.opened_by:
         return ""
-    rows = select(Audit.data).where(Audit.kind == "note", Audit.pair == incident.pair, Audit.who == incident.opened_by)
+    rows = select(Audit.data).where(
+        Audit.kind == AuditKind.NOTE, Audit.pair == incident.pair, Audit.who == incident.opened_by
+    )
     with store.reading() as session:
         found = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id)).limit(1)).first()
     return str(json.loads(found)["words"]) if found else ""
@@ -56,7 +60,9 @@ def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
 
 def news(store: Store, incident: IncidentView, shown: int, wanted: int) -> list[News]:
     """Return what people noted, took back and handed over, numbered after `shown` and up to `wanted`."""
-    rows = select(Audit).where(Audit.pair == incident.pair, col(Audit.kind).in_(("note", "owner", "revoked")))
+    rows = select(Audit).where(
+        Audit.pair == incident.pair, col(Audit.kind).in_((AuditKind.NOTE, AuditKind.OWNER, AuditKind.REVOKED))
+    )
     with store.reading() as session:
         entries = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id))).all()
     found = [(entry.who or "", json.loads(entry.data)) for entry in entries]
@@ -93,7 +99,7 @@ def _entries(store: Store, incident: IncidentView) -> list[Audit]:
             within = within.where(col(Audit.at) <= incident.closed_at)
         found = {entry.id: entry for entry in session.exec(within)}
         asked = {entry.request_id for entry in found.values() if entry.request_id} | _opening(session, incident)
-        stated = (col(Audit.kind) == "statement") & col(Audit.at).in_(_stated(session, incident, asked))
+        stated = (col(Audit.kind) == AuditKind.STATEMENT) & col(Audit.at).in_(_stated(session, incident, asked))
         led = rows.where(or_(col(Audit.request_id).in_(asked), stated))
         found |= {entry.id: entry for entry in session.exec(led)}
     return [found[one] for one in sorted(found, key=lambda one: one or 0)]

@@ -17,7 +17,7 @@ from bot.domain.incident import IncidentGroupView, IncidentView
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.store import deterioration, incident_groups, last_sighting, maintenance
-from bot.store.base import MessageKind, Store, audit, changed, enqueue_message, past, show_again
+from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message, past, show_again
 from bot.store.columns import read
 from bot.store.requests import incident_key, tell_news
 from bot.store.tables import Incident, IncidentGroup, OutboxMessage
@@ -206,7 +206,7 @@ def _still_open(row: Incident) -> Update:
 def _told(session: Session, now: datetime, row: Incident, state: str, who: str | None, seen: Snapshot) -> None:
     said: dict[str, Any] = {"situation": seen.situation, "healthy_until": seen.healthy_until}
     said |= {"primary": seen.primary.state, "secondary": seen.secondary.state, "incident": row.id}
-    audit(session, now, "incident", pair=row.pair, who=who, state=state, **said)
+    audit(session, now, AuditKind.INCIDENT, pair=row.pair, who=who, state=state, **said)
     incident_groups.tell(session, now, row)
     incident_groups.show_head(session, now, row)
 
@@ -239,7 +239,7 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
             raise Refusal(Reason.DECIDED, "That incident is closed. Nothing was done.")
         row = session.exec(select(Incident).where(Incident.id == incident_id)).one()
         told = tell_news(session, now, row.channel, incident_id) if who != owner else 0
-        audit(session, now, "owner", pair=row.pair, who=who, owner=owner, incident=incident_id, told=told)
+        audit(session, now, AuditKind.OWNER, pair=row.pair, who=who, owner=owner, incident=incident_id, told=told)
         incident_groups.tell(session, now, row)
         incident_groups.show_head(session, now, row)
         _escalations(session, now, row)
@@ -251,7 +251,7 @@ def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
     now = store.now()
     with store.writing() as session:
         told = tell_news(session, now, incident.channel, incident.id)
-        audit(session, now, "note", pair=incident.pair, who=who, words=words, incident=incident.id, told=told)
+        audit(session, now, AuditKind.NOTE, pair=incident.pair, who=who, words=words, incident=incident.id, told=told)
 
 
 def nudge(store: Store, every: timedelta) -> int:
@@ -321,7 +321,7 @@ def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> 
             return False
         row.escalated_at = now
         session.add(row)
-        audit(session, now, "escalated", pair=pair, incident=row.id, to=new)
+        audit(session, now, AuditKind.ESCALATED, pair=pair, incident=row.id, to=new)
         for one in new:
             _further(session, now, row, one)
     return True

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select, update
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.timeline import Span
 from bot.store import deterioration
-from bot.store.base import MessageKind, Store, audit, changed, enqueue_message
+from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message
 from bot.store.tables import Maintenance
 
 
@@ -68,7 +68,7 @@ def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at
         session.add(row)
         session.flush()
         said: dict[str, Any] = {"because": because, "ends_at": ends_at.isoformat(), "maintenance": row.id}
-        audit(session, now, "maintenance", pair=pair, who=who, state="begun", **said)
+        audit(session, now, AuditKind.MAINTENANCE, pair=pair, who=who, state="begun", **said)
         enqueue_message(session, now, MessageKind.MAINTENANCE, to=channel, maintenance_id=row.id)
         return view(row)
 
@@ -101,7 +101,7 @@ def _end(session: Session, row: Maintenance, at: datetime, who: str | None) -> b
     once = update(Maintenance).where(col(Maintenance.id) == row.id, col(Maintenance.ended_at).is_(None))
     if not changed(session, once.values(ended_at=at, ended_by=who)):
         return False
-    audit(session, at, "maintenance", pair=row.pair, who=who, state="ended", maintenance=row.id)
+    audit(session, at, AuditKind.MAINTENANCE, pair=row.pair, who=who, state="ended", maintenance=row.id)
     enqueue_message(session, at, MessageKind.MAINTENANCE, to=row.channel, maintenance_id=row.id)
     return True
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, or_, select, update
 
-from bot.store.base import MessageKind, Store, audit, changed, due_again, enqueue_message, show_again
+from bot.store.base import AuditKind, MessageKind, Store, audit, changed, due_again, enqueue_message, show_again
 from bot.store.tables import Incident, OutboxMessage, Receipt
 
 URGENT = (
@@ -237,7 +237,14 @@ def drop(store: Store, post: DueMessage, why: str) -> None:
     )
     with store.writing() as session:
         if changed(session, left.values(done=True)):
-            audit(session, store.now(), "message given up", request_id=post.request_id or None, to=post.to, why=why)
+            audit(
+                session,
+                store.now(),
+                AuditKind.MESSAGE_GIVEN_UP,
+                request_id=post.request_id or None,
+                to=post.to,
+                why=why,
+            )
 
 
 def redraw_homes(store: Store, after: timedelta = timedelta(0)) -> None:

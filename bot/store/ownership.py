@@ -5,7 +5,7 @@ from sqlmodel import col, or_, select, update
 
 from bot.domain.request import RunView, Stage
 from bot.store import requests, runs
-from bot.store.base import Store, audit, changed
+from bot.store.base import AuditKind, Store, audit, changed
 from bot.store.tables import Process, Request, Run
 
 
@@ -37,7 +37,7 @@ def _take_over(store: Store, run_id: int, *orphaned: ColumnElement[bool]) -> Run
         if not changed(session, taken.values(holder=store.me)):
             return None
         row = runs.fresh(session, run_id)
-        audit(session, store.now(), "taken over", pair=row.pair, request_id=row.request_id, run_id=run_id)
+        audit(session, store.now(), AuditKind.TAKEN_OVER, pair=row.pair, request_id=row.request_id, run_id=run_id)
         return runs.view(row)
 
 

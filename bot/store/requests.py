@@ -14,7 +14,17 @@ from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, RequestView, Stage
 from bot.domain.snapshot import Snapshot
 from bot.store import outbox
-from bot.store.base import AHEAD, MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
+from bot.store.base import (
+    AHEAD,
+    AuditKind,
+    MessageKind,
+    MessageSubject,
+    Store,
+    audit,
+    changed,
+    enqueue_message,
+    post_key,
+)
 from bot.store.conflicts import busy, busy_now
 from bot.store.tables import Approval, Incident, OutboxMessage, Request, Run
 
@@ -169,7 +179,7 @@ def _insert(store: Store, row: Request) -> RequestView:
 
 def _record(session: Session, now: datetime, row: Request, who: str | None, stage: Stage, **data: Any) -> None:
     request_id = row.id or 0
-    audit(session, now, "request", pair=row.pair, who=who, request_id=request_id, state=stage, **data)
+    audit(session, now, AuditKind.REQUEST, pair=row.pair, who=who, request_id=request_id, state=stage, **data)
     under = head_of(session, row.incident_id, row.channel)
     enqueue_message(session, now, MessageKind.CARD, to=row.channel, request_id=request_id, under=under)
     outbox.head_again(session, now, row.pair)

@@ -7,7 +7,7 @@ from sqlmodel import col, or_, select, update
 
 from bot.domain.request import Note, Phase, RunView, Step
 from bot.store import outbox
-from bot.store.base import MessageKind, Store, audit, changed, enqueue_message
+from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message
 from bot.store.closure import decidable
 from bot.store.requests import thread_of
 from bot.store.runs import STOPPABLE, add_step, channel_of, fresh, ids_of, show, view
@@ -30,7 +30,7 @@ def stop(store: Store, run_id: int, who: str) -> bool:
         if not changed(session, halt.values(stopped_by=who)):
             return False
         row = fresh(session, run_id)
-        audit(session, now, "stop", pair=row.pair, who=who, request_id=row.request_id, run_id=run_id)
+        audit(session, now, AuditKind.STOP, pair=row.pair, who=who, request_id=row.request_id, run_id=run_id)
         show(session, now, row, channel_of(session, row))
     return True
 
@@ -61,7 +61,7 @@ def stop_waiting(store: Store, run_id: int, who: str) -> bool:
         if not changed(session, leave.values(given_up_by=who)):
             return False
         row = fresh(session, run_id)
-        audit(session, now, "stop waiting", pair=row.pair, who=who, **ids_of(row))
+        audit(session, now, AuditKind.STOP_WAITING, pair=row.pair, who=who, **ids_of(row))
         show(session, now, row, channel_of(session, row))
     return True
 
@@ -92,7 +92,7 @@ def note(store: Store, run_id: int, what: Note, start: Phase = Phase.SENDING) ->
             return False
         row = fresh(session, run_id)
         channel, under = channel_of(session, row), thread_of(session, row.request_id)
-        audit(session, now, "noted", pair=row.pair, what=what, **ids_of(row))
+        audit(session, now, AuditKind.NOTED, pair=row.pair, what=what, **ids_of(row))
         enqueue_message(session, now, MessageKind.MEANWHILE, to=channel, under=under, **ids_of(row))
         if start is Phase.SENDING:
             show(session, now, row, channel)
@@ -124,4 +124,4 @@ def put_off(store: Store, by: timedelta) -> None:
                 col(Run.id) == row.id, col(Run.decidable_at).is_not_distinct_from(row.decidable_at)
             )
             if changed(session, wait.values(decidable_at=later)):
-                audit(session, now, "put off", pair=row.pair, until=later, **ids_of(row))
+                audit(session, now, AuditKind.PUT_OFF, pair=row.pair, until=later, **ids_of(row))

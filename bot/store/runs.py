@@ -18,7 +18,7 @@ from bot.domain.pair import LONGEST, Role
 from bot.domain.request import OPEN_PHASES, PHASE_OF, Note, Phase, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
 from bot.store import outbox
-from bot.store.base import MessageKind, Store, audit, changed, enqueue_message
+from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message
 from bot.store.conflicts import busy_now
 from bot.store.requests import get as get_request
 from bot.store.requests import thread_of
@@ -120,7 +120,7 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
             )
             session.add(row)
             session.flush()
-            audit(session, now, "request", pair=row.pair, request_id=request_id, state=Stage.STARTED)
+            audit(session, now, AuditKind.REQUEST, pair=row.pair, request_id=request_id, state=Stage.STARTED)
             tell(session, now, row, request.channel, Phase.INTENT)
             found = view(row)
     except IntegrityError:
@@ -130,7 +130,7 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
 
 def tell(session: Session, now: datetime, row: Run, channel: str, phase: Phase, **data: Any) -> None:
     ids = ids_of(row)
-    audit(session, now, "run", pair=row.pair, state=phase, **ids, **data)
+    audit(session, now, AuditKind.RUN, pair=row.pair, state=phase, **ids, **data)
     show(session, now, row, channel)
     outbox.head_again(session, now, row.pair)
 
@@ -177,7 +177,7 @@ def _move(
         ids = ids_of(row)
         if step:
             add_step(session, row, step, now)
-        kind, state = ("run", phase) if phase is not start else ("answered", None)
+        kind, state = (AuditKind.RUN, phase) if phase is not start else (AuditKind.ANSWERED, None)
         audit(session, now, kind, pair=row.pair, state=state, **ids)
         show(session, now, row, channel_of(session, row))
     return True

@@ -16,7 +16,7 @@ from bot.domain.statement import StatementKind
 from bot.domain.status import State
 from bot.domain.timeline import Stretch, clipped, joined
 from bot.store import closure, incident_groups, last_sighting, outbox
-from bot.store.base import AHEAD, Store, audit, changed
+from bot.store.base import AHEAD, AuditKind, Store, audit, changed
 from bot.store.requests import tell_news
 from bot.store.tables import Arming, Base, Incident, Sighting, Statement
 
@@ -164,7 +164,7 @@ def state_it(store: Store, pair: str, kind: StatementKind, who: str, words: str,
         row = Statement(pair=pair, kind=kind, by=who, at=now, words=words, sentence=sentence)
         session.add(row)
         session.flush()
-        audit(session, now, "statement", pair=pair, who=who, statement=kind, words=words)
+        audit(session, now, AuditKind.STATEMENT, pair=pair, who=who, statement=kind, words=words)
         return stated(row)
 
 
@@ -183,7 +183,17 @@ def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
         incident = session.exec(open_one).first()
         told = tell_news(session, now, incident.channel, incident.id or 0) if incident else 0
         kind, words = row.kind, row.sentence or row.words
-        audit(session, now, "revoked", pair=row.pair, who=who, statement=kind, stated_by=row.by, words=words, told=told)
+        audit(
+            session,
+            now,
+            AuditKind.REVOKED,
+            pair=row.pair,
+            who=who,
+            statement=kind,
+            stated_by=row.by,
+            words=words,
+            told=told,
+        )
         return stated(row)
 
 
@@ -198,7 +208,7 @@ def arm(store: Store, pair: Pair) -> None:
     try:
         with store.writing() as session:
             session.add(Arming(pair=pair.name, digest=pair.access_digest(), at=now))
-            audit(session, now, "armed", pair=pair.name, digest=pair.access_digest())
+            audit(session, now, AuditKind.ARMED, pair=pair.name, digest=pair.access_digest())
     except IntegrityError:
         return  # recorded already
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from bot.domain.schedule import Schedule
-from bot.store.base import MessageKind, Store, audit, enqueue_message
+from bot.store.base import AuditKind, MessageKind, Store, audit, enqueue_message
 from bot.store.tables import Summary
 
 
@@ -76,7 +76,7 @@ def make(store: Store, schedule: Schedule, due: str, since: datetime | None, mis
             row = Summary(channel=schedule.channel, due=due, made_at=now, said=json.dumps(said))
             session.add(row)
             session.flush()
-            audit(session, now, "summary", channel=schedule.channel, due=due, missed=missed)
+            audit(session, now, AuditKind.SUMMARY, channel=schedule.channel, due=due, missed=missed)
             enqueue_message(session, now, MessageKind.SUMMARY, to=schedule.channel, summary_id=row.id)
     except IntegrityError:
         return False

@@ -9,6 +9,7 @@ from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
 from bot.domain.status import SAID, State
 from bot.domain.words import esc
+from bot.store.base import AuditKind
 from bot.store.tables import Audit
 
 SEEN = {
@@ -33,33 +34,33 @@ def line(entry: Audit, action: str) -> TimelineEntry | None:
     """
     data: Mapping[str, Any] = json.loads(entry.data)
     who, at, state = entry.who or "", entry.at, entry.state or ""
-    match entry.kind:
-        case "incident":
+    match entry.kind.replace(" ", "_"):  # as releases before this one wrote it
+        case AuditKind.INCIDENT:
             states = f"Primary {_word(data['primary'])}, Secondary {_word(data['secondary'])}"
             found = f"{data['situation']} ({states})"
             deed, quote = (SEEN[state], found) if state in SEEN else (found, "")
             return TimelineEntry(at, "seen", who, deed, quote)
-        case "owner" if who in ("", data["owner"]):
+        case AuditKind.OWNER if who in ("", data["owner"]):
             return TimelineEntry(at, "said", data["owner"], "is on it")
-        case "owner":
+        case AuditKind.OWNER:
             return TimelineEntry(at, "said", who, f"handed it over to <@{data['owner']}>")
-        case "note":
+        case AuditKind.NOTE:
             return TimelineEntry(at, "noted", who, "noted", esc(data["words"]))
-        case "statement":
+        case AuditKind.STATEMENT:
             return TimelineEntry(at, "said", who, f"stated ({data['statement']})", esc(data["words"]))
-        case "revoked":
+        case AuditKind.REVOKED:
             return TimelineEntry(at, "said", who, f"took back ({data['statement']})")
-        case "host key":
+        case AuditKind.HOST_KEY:
             role = Role(data["role"]).word if "role" in data else "server"
             does = "set aside" if who and state == "superseded" else KEY.get(state, state)
             return TimelineEntry(at, "said", who, f"{does} the host key of the new {role}")
-        case "request":
+        case AuditKind.REQUEST:
             return _request(entry, action, data)
-        case "run":
+        case AuditKind.RUN:
             return _run(entry, action, data)
-        case "stop":
+        case AuditKind.STOP:
             return TimelineEntry(at, "said", who, f"pressed Stop on {action}")
-        case "still looking":
+        case AuditKind.STILL_LOOKING:
             return TimelineEntry(at, "said", who, f"is still looking how {action} ended")
         case _:
             return None

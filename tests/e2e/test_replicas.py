@@ -79,7 +79,7 @@ def test_one_is_killed_and_the_other_ends_what_it_held(play: Start) -> None:
     p.delivered()
     assert p.changing() == ["ha-demote-primary"]
     assert p.twice() == []
-    assert p.rows("SELECT count(*) FROM audit WHERE kind = 'taken over'") == [(1,)]
+    assert p.rows("SELECT count(*) FROM audit WHERE kind = 'taken_over'") == [(1,)]
 
 
 @pytest.mark.proof
@@ -124,7 +124,7 @@ def test_one_is_stopped_and_the_other_goes_on(play: Start) -> None:
     p.delivered()
     assert p.rows("SELECT DISTINCT phase FROM run") == [("succeeded",)]
     assert p.rows("SELECT count(*) FROM process") == [(1,)]
-    assert p.rows("SELECT count(*) FROM audit WHERE kind = 'taken over'") == [(0,)]
+    assert p.rows("SELECT count(*) FROM audit WHERE kind = 'taken_over'") == [(0,)]
     assert labels(p.reads(p.bob, "ha-demote-primary on london is done"))
     assert p.twice() == []
 

@@ -19,6 +19,7 @@ from bot.domain.status import Health, State, same_address
 from bot.domain.transport import Ending, UnreachableReason
 from bot.simulator.pair.world import Pair as Truth
 from bot.simulator.pair.world import State as True_
+from bot.store.base import AuditKind
 from tests.proof.clock import START
 from tests.proof.far_end import lab
 from tests.proof.theatre import Bot, Theatre
@@ -127,9 +128,9 @@ def durable(theatre: Theatre, run: dict[str, Any], request: dict[str, Any]) -> F
     whole = rows(theatre, "SELECT kind, state FROM audit WHERE run_id = ? ORDER BY id", run["id"])
     order = [entry["state"] or entry["kind"] for entry in whole]
     first = order[: order.index(Phase.SENDING) if Phase.SENDING in order else None]
-    if "stop" in first:
+    if AuditKind.STOP in first:
         yield "I1", "sent although it was stopped before"
-    if "taken over" in first:
+    if AuditKind.TAKEN_OVER in first:
         yield "I1", "sent by a process from which it had been taken over"
     if request["stage"] != Stage.STARTED:
         yield "I4", f"the request is {request['stage']} when the first byte leaves"

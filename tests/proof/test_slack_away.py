@@ -229,7 +229,7 @@ def test_who_has_left_is_not_written_to_for_ever(s: Away) -> None:
     s.rounds(5)
     assert outbox.undelivered(s.store) == 0
     with s.store.reading() as session:
-        told = session.connection().exec_driver_sql("SELECT data FROM audit WHERE kind = 'message given up'").scalars()
+        told = session.connection().exec_driver_sql("SELECT data FROM audit WHERE kind = 'message_given_up'").scalars()
         assert [json.loads(one) for one in told] == [{"to": ASKER, "why": "user_disabled"}]
 
 

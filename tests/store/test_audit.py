@@ -13,8 +13,9 @@ from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Role
 from bot.domain.request import OPEN_PHASES, Phase, Stage, Step
 from bot.domain.statement import StatementKind
-from bot.store import Store, closure, outbox, requests, run_progress, runs, sightings
-from tests.store.given import ASKER, FIRST, SECOND, Clock, asked, claimed, pair, seen
+from bot.store import Store, closure, incident_timeline, incidents, outbox, requests, run_progress, runs, sightings
+from bot.store.tables import Audit
+from tests.store.given import ASKER, CHANNEL, FIRST, SECOND, SPLIT, Clock, asked, claimed, pair, seen
 from tests.store.replay import audit, dump, held, replayed
 from tests.support.checkout import ROOT
 
@@ -149,3 +150,12 @@ def test_no_code_changes_or_removes_an_entry() -> None:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("update", "delete"):
                 assert "Audit" not in {arg.id for arg in node.args if isinstance(arg, ast.Name)}, file
+
+
+def test_entries_of_older_and_newer_releases_are_read(store: Store, clock: Clock) -> None:
+    incidents.keep(store, seen("london", *SPLIT), CHANNEL)
+    with store.writing() as session:
+        for kind in ("still looking", "still_looking", "a kind of a newer release"):
+            session.add(Audit(at=clock(), kind=kind, pair="london", who=FIRST))
+    lines = incident_timeline.report(store, incidents.all_open(store)[0]).timeline
+    assert [line.who for line in lines if "still looking" in line.deed] == [FIRST, FIRST]
