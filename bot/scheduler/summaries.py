@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 from bot.domain.schedule import Schedule
 from bot.scheduler.slots import FORM, on_wall, slots, wall_of
 from bot.services import Desk
-from bot.store import sightings, summaries, ticks
+from bot.store import sightings, summaries
 from bot.store.summaries import SummaryRecord
 
-# followed by a channel and its times, the name of the tick that says when the schedule was found
-KNOWN = "summaries since:"
 # if the first probe of all and the first schedule are no further apart, they belong to one start
 STARTED = timedelta(minutes=1)
 
@@ -46,16 +44,14 @@ def _beginning(desk: Desk, schedule: Schedule, last: SummaryRecord | None) -> da
 
 def _since(desk: Desk, schedule: Schedule, last: SummaryRecord | None) -> datetime:
     """Return when this schedule was found in the settings. A schedule with other times is another one."""
-    here = f"{KNOWN}{schedule.channel}:"
-    this, planned = f"{here}{schedule.cron}:{schedule.zone}", ticks.planned(desk.store)
-    if this not in planned:
-        first, now = sightings.first_look(desk.store), desk.now()
-        found = first if first and now - first < STARTED else now
-        if last and not any(name.startswith(here) for name in planned):
-            found = last.made_at  # an older release, which recorded no such times, has made it
-        ticks.plan(desk.store, {this: found})
+    known, now = summaries.known(desk.store, schedule.channel), desk.now()
+    found = known.get((schedule.cron, schedule.zone))
+    if found and found <= now:
         return found
-    if planned[this] > desk.now():  # recorded by a clock that was ahead
-        ticks.hurry(desk.store, this, desk.now(), desk.now())
-        return desk.now()
-    return planned[this]
+    first = sightings.first_look(desk.store)
+    if not found and last and not known:
+        now = last.made_at  # an older release, which recorded no such times, has made it
+    elif not found and first and now - first < STARTED:
+        now = first
+    summaries.remember(desk.store, schedule, now)  # also where it was recorded by a clock that was ahead
+    return now

@@ -187,7 +187,7 @@ def watch(desk: Desk, file: Pair, over: Callable[[], bool]) -> None:
     if not standing.at_work:  # a command changes the states while it works, and its run observes the pair itself
         _observe(desk, overlay(file, standing.pins), standing, over)
     if standing.blind:
-        blindness.end(desk.store, file.name)
+        blindness.end(desk.store, file.name, file.channel)
 
 
 def _observe(desk: Desk, pair: Pair, standing: Standing, over: Callable[[], bool]) -> None:

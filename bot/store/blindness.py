@@ -1,13 +1,12 @@
 """Pairs that a process cannot observe because of a fault of its own. The pair's channel is told once while it lasts."""
 
-import json
 from datetime import datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
-from bot.store.base import AuditKind, MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
-from bot.store.tables import Audit, OutboxMessage, Process, Trouble
+from bot.store.base import AuditKind, MessageKind, MessageSubject, Store, audit, enqueue_message, post_key
+from bot.store.tables import OutboxMessage, Process, Trouble
 
 PREFIX = "blind:"
 
@@ -19,33 +18,36 @@ def begin(store: Store, pair: str, channel: str, words: str) -> None:
     """
     insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     now = store.now()
-    new = insert(Trouble).values(name=PREFIX + pair, since=now, said_by=store.me).on_conflict_do_nothing()
+    new = (
+        insert(Trouble)
+        .values(name=PREFIX + pair, since=now, said_by=store.me, channel=channel, words=words)
+        .on_conflict_do_nothing()
+    )
     with store.writing() as session:
-        alone = not any(where == channel for _, where, _ in _current(session))
+        alone = not _current(session, channel)
         if session.execute(new.returning(col(Trouble.name))).first() is None:
             return
         audit(session, now, AuditKind.BLIND, pair=pair, state="begun", words=words, channel=channel)
         _tell(session, now, channel, anew=alone)
 
 
-def end(store: Store, pair: str) -> None:
+def end(store: Store, pair: str, channel: str) -> None:
     """Record that the pair can be observed again. Another living process's record that it cannot stays."""
     now = store.now()
     alive = select(Process.id).where(Process.id != store.me)
     gone = delete(Trouble).where(col(Trouble.name) == PREFIX + pair, col(Trouble.said_by).not_in(alive))
     with store.writing() as session:
-        where = [channel for name, channel, _ in _current(session) if name == pair]
-        if not changed(session, gone):
+        over = session.execute(gone.returning(col(Trouble.channel))).first()
+        if over is None:
             return
         audit(session, now, AuditKind.BLIND, pair=pair, state="over")
-        for channel in where:
-            _tell(session, now, channel, anew=False)
+        _tell(session, now, over.channel or channel, anew=False)
 
 
 def current(store: Store, channel: str) -> list[tuple[str, str]]:
     """Return the pairs of this channel that cannot be observed now, each with the reason, ordered by name."""
     with store.reading() as session:
-        return [(pair, words) for pair, where, words in _current(session) if where == channel]
+        return _current(session, channel)
 
 
 def _tell(session: Session, at: datetime, channel: str, anew: bool) -> None:
@@ -59,13 +61,8 @@ def _tell(session: Session, at: datetime, channel: str, anew: bool) -> None:
     enqueue_message(session, at, MessageKind.BLIND, to=channel)
 
 
-def _current(session: Session) -> list[tuple[str, str, str]]:
-    """Return each pair that cannot be observed, with its channel and the reason."""
-    names = session.exec(select(Trouble.name).where(col(Trouble.name).startswith(PREFIX)).order_by(Trouble.name))
-    return [(name.removeprefix(PREFIX), *_last(session, name.removeprefix(PREFIX))) for name in names.all()]
-
-
-def _last(session: Session, pair: str) -> tuple[str, str]:
-    rows = select(Audit.data).where(Audit.kind == AuditKind.BLIND, Audit.pair == pair, Audit.state == "begun")
-    data = json.loads(session.exec(rows.order_by(col(Audit.id).desc()).limit(1)).one())
-    return data["channel"], data["words"]
+def _current(session: Session, channel: str) -> list[tuple[str, str]]:
+    # Where an older release has recorded no channel, any channel may be the pair's.
+    here = (col(Trouble.channel) == channel) | col(Trouble.channel).is_(None)
+    rows = select(Trouble.name, Trouble.words).where(col(Trouble.name).startswith(PREFIX), here)
+    return [(name.removeprefix(PREFIX), words) for name, words in session.exec(rows.order_by(Trouble.name))]

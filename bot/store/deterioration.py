@@ -1,6 +1,5 @@
 """Post a new message when an open incident gets worse, because an edit of its first message notifies nobody."""
 
-import json
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -11,14 +10,13 @@ from bot.domain.snapshot import Snapshot
 from bot.store import incident_groups
 from bot.store.base import AuditKind, MessageKind, audit, enqueue_message
 from bot.store.requests import incident_key
-from bot.store.tables import Audit, Incident, IncidentGroup
+from bot.store.tables import Deterioration, Incident, IncidentGroup, Run, Statement
 
 AGAIN = timedelta(minutes=30)  # within this time the same is not told again, unless somebody stated or ran something
 TOGETHER = (
     SituationCode.PRIMARIES_SILENT,
     SituationCode.MY_NETWORK,
 )  # These situations concern several pairs: a channel is told only once.
-KEPT_BACK = "kept back"
 
 
 def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen: Snapshot, quiet: bool) -> None:
@@ -29,7 +27,7 @@ def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen:
     if not worse(before, seen):
         return
     if quiet:
-        _note(session, now, row, seen, KEPT_BACK)
+        _note(session, now, row, seen, kept_back=True)
     elif not (_told(session, now, row, seen) or _storming(session, now, row, seen)):
         _post(session, now, row, seen)
 
@@ -39,9 +37,9 @@ def after_maintenance(session: Session, now: datetime, pair: str) -> None:
     row = session.exec(select(Incident).where(Incident.pair == pair, col(Incident.closed_at).is_(None))).first()
     if row is None or (seen := Snapshot.from_json(row.latest)).served:
         return
-    noted = select(Audit).where(Audit.kind == AuditKind.WORSE, Audit.pair == pair, col(Audit.at) >= row.opened_at)
-    last = session.exec(noted.order_by(col(Audit.id).desc())).first()
-    if last and last.state == KEPT_BACK and not _told(session, now, row, seen):
+    noted = select(Deterioration.kept_back).where(Deterioration.incident_id == row.id)
+    kept_back = session.exec(noted.order_by(col(Deterioration.id).desc())).first()
+    if kept_back and not _told(session, now, row, seen):
         _post(session, now, row, seen)
 
 
@@ -51,8 +49,10 @@ def _post(session: Session, now: datetime, row: Incident, seen: Snapshot) -> Non
     enqueue_message(session, now, MessageKind.WORSE, to=row.channel, under=under, incident_id=row.id)
 
 
-def _note(session: Session, now: datetime, row: Incident, seen: Snapshot, state: str | None = None) -> None:
-    audit(session, now, AuditKind.WORSE, pair=row.pair, state=state, situation=seen.situation, incident=row.id)
+def _note(session: Session, now: datetime, row: Incident, seen: Snapshot, kept_back: bool = False) -> None:
+    incident, situation = row.id or 0, seen.situation
+    session.add(Deterioration(incident_id=incident, pair=row.pair, situation=situation, at=now, kept_back=kept_back))
+    audit(session, now, AuditKind.WORSE, pair=row.pair, situation=situation, incident=incident, kept_back=kept_back)
 
 
 def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
@@ -71,12 +71,23 @@ def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) ->
 
 
 def _told(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
-    said, here = {"situation": seen.situation.stored, "incident": row.id}, col(Audit.pair) == row.pair
-    between = select(func.max(Audit.at)).where(here, col(Audit.kind).in_((AuditKind.STATEMENT, AuditKind.RUN)))
-    since = max(now - AGAIN, session.exec(between).one() or now - AGAIN)
+    """Whether people have heard of it lately, and nothing was stated or run since."""
+    lately = select(Deterioration.id).where(
+        Deterioration.situation == seen.situation,
+        col(Deterioration.kept_back).is_(False),
+        col(Deterioration.at) > max([now - AGAIN, *_deeds(session, row.pair)]),
+    )
     if seen.situation in TOGETHER:
         open_here = col(Incident.closed_at).is_(None) & (col(Incident.channel) == row.channel)
-        said, here = {"situation": seen.situation.stored}, col(Audit.pair).in_(select(Incident.pair).where(open_here))
-    lately = (Audit.kind == AuditKind.WORSE, col(Audit.state).is_(None), col(Audit.at) > since)
-    rows = select(Audit.data).where(here, *lately)
-    return any(said.items() <= json.loads(data).items() for data in session.exec(rows))
+        lately = lately.where(col(Deterioration.pair).in_(select(Incident.pair).where(open_here)))
+    else:
+        lately = lately.where(Deterioration.incident_id == row.id)
+    return session.exec(lately.limit(1)).first() is not None
+
+
+def _deeds(session: Session, pair: str) -> list[datetime]:
+    """Return when something was last stated about the pair, and each moment at which its runs last moved on."""
+    moments = (Run.started_at, Run.sent_at, Run.ended_at, Run.closed_at)
+    moved = [select(func.max(moment)).where(Run.pair == pair).scalar_subquery() for moment in moments]
+    stated = select(func.max(Statement.at)).where(Statement.pair == pair).scalar_subquery()
+    return [at for at in session.connection().execute(select(stated, *moved)).one() if at]

@@ -3,15 +3,14 @@
 The table and the message kind are called `storm`.
 """
 
-import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select, update
 
 from bot.domain.situation import SituationCode
-from bot.store.base import AuditKind, MessageKind, MessageSubject, changed, enqueue_message, post_key
-from bot.store.tables import Audit, Incident, IncidentGroup, Maintenance, Sighting
+from bot.store.base import MessageKind, MessageSubject, changed, enqueue_message, post_key
+from bot.store.tables import Escalation, Incident, IncidentGroup, Maintenance, Sighting
 
 STORM = 3  # pairs that must get into trouble at once to make a group
 NEAR = timedelta(minutes=2)
@@ -131,12 +130,10 @@ def one_by_one(session: Session, row: Incident) -> None:
 
 def told_further(session: Session, row: Incident) -> set[str]:
     """Return the people and channels to which an open incident of the same group was escalated."""
-    going_on = (col(Incident.storm_id).in_(_same(session, row)), col(Incident.closed_at).is_(None))
-    members = select(Incident).where(*going_on)
-    told = {one.id: one.pair for one in session.exec(members.where(col(Incident.escalated_at).is_not(None)))}
-    rows = select(Audit).where(Audit.kind == AuditKind.ESCALATED, col(Audit.pair).in_(set(told.values())))
-    found = [json.loads(one.data) for one in session.exec(rows)] if told else []
-    return {to for one in found if one["incident"] in told for to in one["to"]}
+    rows = select(Escalation.recipient).join(Incident, col(Incident.id) == Escalation.incident_id)
+    return set(
+        session.exec(rows.where(col(Incident.storm_id).in_(_same(session, row)), col(Incident.closed_at).is_(None)))
+    )
 
 
 def _same(session: Session, row: Incident) -> list[int]:

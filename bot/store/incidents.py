@@ -20,7 +20,7 @@ from bot.store import deterioration, incident_groups, last_sighting, maintenance
 from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message, past, show_again
 from bot.store.columns import read
 from bot.store.requests import incident_key, tell_news
-from bot.store.tables import Incident, IncidentGroup, OutboxMessage
+from bot.store.tables import Escalation, Incident, IncidentGroup, OutboxMessage
 
 TOLD = select(Incident.latest).where(col(Incident.pair) == bindparam("pair"), col(Incident.closed_at).is_(None))
 
@@ -323,6 +323,7 @@ def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> 
         session.add(row)
         audit(session, now, AuditKind.ESCALATED, pair=pair, incident=row.id, to=new)
         for one in new:
+            session.add(Escalation(incident_id=row.id or 0, recipient=one, at=now))
             _further(session, now, row, one)
     return True
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, delete, func, select, update
 
 from bot.store.base import Store, changed
-from bot.store.tables import Audit, OutboxMessage, Process, Tick
+from bot.store.tables import Audit, OutboxMessage, Process, Pulse, Tick
 
 BEAT = 2.0  # seconds between two signs of life
 LEASE = 15.0  # seconds without a sign of life, after which the others take a process for dead
@@ -43,7 +43,7 @@ def beat(store: Store, this: Self) -> bool:
 def last_sign(store: Store) -> datetime | None:
     """Return when any process last wrote something, as far as the store shows; None where none ever did."""
     with store.reading() as session:
-        told = [session.exec(select(func.max(one))).one() for one in (Process.seen_at, Tick.claimed_at)]
+        told = [session.exec(select(func.max(one))).one() for one in (Process.seen_at, Tick.claimed_at, Pulse.at)]
         told.append(session.exec(select(Audit.at).order_by(col(Audit.id).desc()).limit(1)).first())
         return max(filter(None, told), default=None)
 

@@ -1,17 +1,14 @@
 """Find out whether the database can be written, by writing to it."""
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import update
 
-from bot.store.base import Store
-from bot.store.tables import Tick
-
-JOB = "pulse"
+from bot.store.base import Store, changed
+from bot.store.tables import Pulse
 
 
 def beat(store: Store) -> None:
     """Write something small. Raises Refusal where the database cannot be written."""
-    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
-    now = {"due_at": store.now(), "claimed_by": store.me, "claimed_at": store.now()}
-    new = insert(Tick).values(job=JOB, **now)
+    now = store.now()
     with store.writing() as session:
-        session.execute(new.on_conflict_do_update(index_elements=["job"], set_=now))
+        if not changed(session, update(Pulse).values(at=now)):
+            session.add(Pulse(at=now))

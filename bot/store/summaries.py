@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from bot.domain.schedule import Schedule
 from bot.store.base import AuditKind, MessageKind, Store, audit, enqueue_message
-from bot.store.tables import Summary
+from bot.store.tables import KnownSchedule, Summary
 
 
 @dataclass(frozen=True)
@@ -81,3 +82,25 @@ def make(store: Store, schedule: Schedule, due: str, since: datetime | None, mis
     except IntegrityError:
         return False
     return True
+
+
+def known(store: Store, channel: str) -> dict[tuple[str, str], datetime]:
+    """Return when each schedule of a channel was found in the settings, by its times and its zone."""
+    with store.reading() as session:
+        rows = session.exec(select(KnownSchedule).where(KnownSchedule.channel == channel))
+        return {(row.cron, row.zone): row.found_at for row in rows}
+
+
+def remember(store: Store, schedule: Schedule, found_at: datetime) -> None:
+    """Record when a schedule was found. The earliest of several moments counts."""
+    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
+    new = insert(KnownSchedule).values(
+        channel=schedule.channel, cron=schedule.cron, zone=schedule.zone, found_at=found_at
+    )
+    earlier = new.on_conflict_do_update(
+        index_elements=["channel", "cron", "zone"],
+        set_={"found_at": found_at},
+        where=col(KnownSchedule.found_at) > found_at,
+    )
+    with store.writing() as session:
+        session.execute(earlier)

@@ -247,6 +247,28 @@ class Incident(Base, table=True):
     storm_id: int | None = None
 
 
+class Escalation(Base, table=True):
+    """A person, user group or channel that was told of an incident which nobody had taken."""
+
+    __tablename__ = "escalation"
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="incident.id", index=True)
+    recipient: str
+    at: datetime = _time()
+
+
+class Deterioration(Base, table=True):
+    """A time at which an incident became worse. While `kept_back`, nobody was told, because of maintenance."""
+
+    __tablename__ = "deterioration"
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="incident.id")
+    pair: str = Field(index=True)
+    situation: SituationCode = _code(SituationCode)
+    at: datetime = _time()
+    kept_back: bool = False
+
+
 class IncidentGroup(Base, table=True):
     """Several incidents that began together and are told in one message. An index allows one open group per channel."""
 
@@ -423,6 +445,24 @@ class Tick(Base, table=True):
     claimed_at: datetime | None = _time(nullable=True)
 
 
+class Pulse(Base, table=True):
+    """The one row that is written to find out whether the database can be written."""
+
+    __tablename__ = "pulse"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _time()
+
+
+class KnownSchedule(Base, table=True):
+    """When a channel's summaries were first found to be scheduled so."""
+
+    __tablename__ = "known_schedule"
+    channel: str = Field(primary_key=True)
+    cron: str = Field(primary_key=True)
+    zone: str = Field(primary_key=True)
+    found_at: datetime = _time()
+
+
 class Maintenance(Base, table=True):
     """A time in which people work on a pair: the bot still observes it, but alerts nobody."""
 
@@ -470,13 +510,16 @@ class Canary(Base, table=True):
 class Trouble(Base, table=True):
     """Something that is wrong with the bot itself, while it lasts.
 
-    The process that inserts the row tells people, once.
+    The process that inserts the row tells people, once. Of a pair that cannot be observed, `channel` is the pair's and
+    `words` are the reason; an older release leaves both out.
     """
 
     __tablename__ = "trouble"
     name: str = Field(primary_key=True)
     since: datetime = _time()
     said_by: str
+    channel: str | None = None
+    words: str = _text()
 
 
 class Picture(Base, table=True):

@@ -114,8 +114,9 @@ def test_bots_go_on_with_an_older_database_that_is_migrated_under_them(
 ) -> None:
     engine = open_engine(url)
     load(engine, version)
-    since = play.type(play.alice, "/ha-history london")
-    play.reads(play.alice, "My database", ", so nothing was ", since=since)
+    if version < "0005":  # that has all that this command reads
+        since = play.type(play.alice, "/ha-history london")
+        play.reads(play.alice, "My database", ", so nothing was ", since=since)
     assert play.stage.command("migrate").returncode == 0
     goes_on(play)
     newer(engine, tmp_path, monkeypatch)

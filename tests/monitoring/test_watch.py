@@ -192,11 +192,13 @@ def test_without_a_canary_a_dead_socket_is_said_and_ends_it(make: Callable[..., 
 def test_the_database_away_is_said_and_is_no_deafness(make: Callable[..., Far], sink: Sink, clock: Clock) -> None:
     live(120, one := make())
     with one.store.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE tick RENAME TO gone"))
+        for table in ("tick", "pulse"):
+            connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_gone"))
     live(600, one)
     assert sink.titles() == ["Pairkeeper cannot reach its database"]
     with one.store.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE gone RENAME TO tick"))
+        for table in ("tick", "pulse"):
+            connection.execute(text(f"ALTER TABLE {table}_gone RENAME TO {table}"))
     live(120, one)
     assert sink.titles() == ["Pairkeeper cannot reach its database", "Pairkeeper is back"]
     assert one.codes == []

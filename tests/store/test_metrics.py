@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+from sqlmodel import select
+
 from bot.domain.status import State
-from bot.store import MessageKind, Store, incidents, metrics, outbox, pulse, runs, sightings, ticks
+from bot.store import MessageKind, Store, incidents, metrics, outbox, pulse, runs, sightings
 from bot.store.base import enqueue_message
 from bot.store.metrics import Counts, Waiting
+from bot.store.tables import Pulse
 from tests.store.given import CHANNEL, FIRST, SPLIT, START, SUCCEEDED, Clock, asked, lost, seen, sent
 
 
@@ -86,4 +89,5 @@ def test_the_pulse_is_written_each_time(store: Store, clock: Clock) -> None:
     for _ in range(2):
         clock.tick(seconds=15)
         pulse.beat(store)
-        assert ticks.planned(store) == {"pulse": clock()}
+        with store.reading() as session:
+            assert session.exec(select(Pulse.at)).all() == [clock()]

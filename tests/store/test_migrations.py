@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 import venv
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,29 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Engine, inspect, text
+from sqlmodel import Session, col, select
 
 from bot.store import Base, migration
 from bot.store.engine import open_engine
+from bot.store.tables import Deterioration, Escalation, KnownSchedule, Trouble
 from tests.support.checkout import ROOT
 from tests.support.postgres import Postgres
 
+BEFORE_COLUMNS = """
+INSERT INTO incident (id, pair, channel, opened_at, first, latest, reminded_at)
+VALUES (7, 'london', 'C0OPS', '2026-01-01 00:00:00', '', '', '2026-01-01 00:00:00');
+INSERT INTO audit (at, kind, pair, state, data) VALUES
+('2026-01-01 00:01:00', 'escalated', 'london', NULL, '{"incident": 7, "to": ["C0BOSSES", "U0BOSS"]}'),
+('2026-01-01 00:02:00', 'worse', 'london', NULL, '{"situation": "split brain", "incident": 7}'),
+('2026-01-01 00:03:00', 'worse', 'london', 'kept back', '{"situation": "split brain", "incident": 7}'),
+('2026-01-01 00:04:00', 'blind', 'paris', 'begun', '{"words": "once", "channel": "C0OLD"}'),
+('2026-01-01 00:05:00', 'blind', 'paris', 'over', '{}'),
+('2026-01-01 00:06:00', 'blind', 'paris', 'begun', '{"words": "no \\u0000 key", "channel": "C0OPS"}'),
+('2026-01-01 00:07:00', 'note', 'paris', NULL, 'no JSON');
+INSERT INTO trouble VALUES ('blind:paris', '2026-01-01 00:06:00', 'me'), ('deaf', '2026-01-01 00:06:00', 'me');
+INSERT INTO tick (job, due_at) VALUES ('look:london', '2026-01-01 00:00:00'),
+('summaries since:C0OPS:0 8 * * 1-5:Europe/Berlin', '2026-01-01 00:00:00')
+"""
 FAILING = """
 import sqlalchemy as sa
 from alembic import op
@@ -133,6 +151,29 @@ def test_a_table_that_others_refer_to_can_be_altered(
         assert connection.execute(text("SELECT count(*) FROM approval")).scalar() == 1
     with pytest.raises(Exception, match=r"(?i)foreign key"), engine.connect() as connection:
         connection.execute(text("INSERT INTO approval VALUES (2, 99, 'U2', '2026-01-01 00:00:00')"))
+
+
+def test_what_was_decided_is_taken_over_from_the_audit(engine: Engine) -> None:
+    migration.upgrade(engine)
+    migration.downgrade(engine, "0005")
+    with engine.connect().execution_options(writes=True) as connection:
+        for statement in BEFORE_COLUMNS.split(";\n"):
+            connection.exec_driver_sql(statement)
+        connection.commit()
+    migration.upgrade(engine)
+    with Session(engine) as session:
+        escalations = session.exec(select(Escalation).order_by(col(Escalation.recipient))).all()
+        assert [(one.incident_id, one.recipient) for one in escalations] == [(7, "C0BOSSES"), (7, "U0BOSS")]
+        worse = session.exec(select(Deterioration).order_by(col(Deterioration.id))).all()
+        assert [(one.incident_id, one.pair, one.kept_back) for one in worse] == [
+            (7, "london", False),
+            (7, "london", True),
+        ]
+        assert worse[1].at - worse[0].at == timedelta(minutes=1)
+        troubles = session.exec(select(Trouble).order_by(col(Trouble.name))).all()
+        assert [(one.channel, one.words) for one in troubles] == [("C0OPS", "no \ufffd key"), (None, "")]
+        (schedule,) = session.exec(select(KnownSchedule)).all()
+        assert (schedule.channel, schedule.cron, schedule.zone) == ("C0OPS", "0 8 * * 1-5", "Europe/Berlin")
 
 
 def with_version(folder: Path, code: str) -> Path:
