@@ -78,7 +78,7 @@ def run(verbose: bool) -> None:
 @click.argument("pair", required=False)
 def status(pair: str | None) -> None:
     """What both servers of PAIR say, without Slack; exit code 1 unless healthy."""
-    from bot.services import status as look_at
+    from bot.services import observe
     from bot.services.observation import shown
     from bot.views.status import status_text
     from bot.wiring import check_database, make_desk, now
@@ -87,7 +87,7 @@ def status(pair: str | None) -> None:
     desk = make_desk(settings, load_commands(), lambda _group: frozenset(), lambda work: work())
     check_database(desk.store)
     found = desk.pair(pair) if pair else desk.only_pair("pairkeeper status")
-    seen = shown(desk, look_at(desk, found))
+    seen = shown(desk, observe(desk, found))
     blocks = [block for block in status_text(seen, desk.actions, found.peer_row, now()) if block["type"] != "actions"]
     click.echo(plain_blocks(blocks))
     sys.exit(0 if not seen.about.risk else 1)
@@ -276,7 +276,7 @@ def _migrate(environ: Mapping[str, str]) -> None:
 def _check(environ: Mapping[str, str], only: str = "") -> None:
     """Arm the pairs and observe each of them once. Raises RuntimeError with what is wrong."""
     from bot.check import check_all
-    from bot.services import status as look_at
+    from bot.services import observe
     from bot.settings import read_environment
     from bot.slack.client import make_client
     from bot.wiring import make_desk
@@ -288,7 +288,7 @@ def _check(environ: Mapping[str, str], only: str = "") -> None:
     desk = make_desk(settings, commands, lambda _group: frozenset(), lambda work: work())
     for name, pair in desk.pairs().items():
         if only in ("", name):
-            look_at(desk, pair)
+            observe(desk, pair)
 
 
 def _in_force(environ: Mapping[str, str]) -> "list[Pair]":

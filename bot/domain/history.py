@@ -13,6 +13,7 @@ from bot.domain.situation import ROWS, Fact, SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import Statement, StatementKind, sentence
 from bot.domain.status import State
+from bot.domain.timeline import Stretch
 
 FLAPPING = timedelta(minutes=10)
 REST = timedelta(minutes=3)  # a pair that has shown one state for this long no longer counts as flapping
@@ -53,11 +54,8 @@ OUT_OF_REACH = (
     SituationCode.BOTH_GONE,
     SituationCode.MY_NETWORK,
 )
-IN_DOUBT = (
-    SituationCode.FLAPPING,
-    SituationCode.UNKNOWN,
-    SituationCode.PRIMARY_UNCLEAR,
-)  # situations that a bad network may make a pair show now and then
+# Situations that a bad network may make a pair show now and then.
+IN_DOUBT = (SituationCode.FLAPPING, SituationCode.UNKNOWN, SituationCode.PRIMARY_UNCLEAR)
 
 
 @dataclass(frozen=True)
@@ -75,17 +73,10 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """A time, from `start` to `end`, in which a pair showed the same thing.
+class Sighting(Stretch):
+    """A time in which a pair showed the same thing. `own` is what both servers reported of themselves."""
 
-    `own` is what the Primary and the Secondary reported of themselves, and `states` are the states that counted.
-    """
-
-    start: datetime
-    end: datetime
-    situation: SituationCode
     own: tuple[State, State]
-    states: tuple[State, State]
 
 
 @dataclass(frozen=True)
@@ -183,7 +174,7 @@ def after_split(history: History) -> bool:
     Whoever demoted the Primary then, data that only the Primary has is lost at the failback.
     """
     since = history.healthy_until or LONG_AGO
-    both_active = [one for one in history.sightings if one.states == BOTH_ACTIVE and one.end > since]
+    both_active = [one for one in history.sightings if (one.primary, one.secondary) == BOTH_ACTIVE and one.end > since]
     return not history.knows(since) or any(
         not any(_on_the_way(run, one) for run in history.runs) for one in both_active
     )
@@ -309,27 +300,22 @@ def new_primary_since(history: History, pair: Pair) -> datetime | None:
     That means: no command that changed something, no step by hand, no change of what the server says of itself, and no
     Secondary on standby beside it. Returns None otherwise, or where the Primary was not replaced.
     """
-    since = _untouched_since(history)
-    if since is None or all(pin.host_key != pair.primary.host_key for pin in _primary(history)):
+    since, key = _untouched_since(history), pair.primary.host_key
+    if since is None or key not in (pin.host_key for pin in history.pins if pin.role is Role.PRIMARY):
         return None
     says = history.own_since(since)
     as_built = len(says[Role.PRIMARY] & BUILT) < len(BUILT) and State.STANDBY not in says[Role.SECONDARY]
     return since if as_built else None
 
 
-def _primary(history: History) -> list[PinView]:
-    return [pin for pin in history.pins if pin.role is Role.PRIMARY][:1]
-
-
 def _untouched_since(history: History) -> datetime | None:
     """Return when a new host key was approved for the Primary, if no command and no person did anything since."""
-    for pin in _primary(history):
-        since = pin.decided_at
-        if since is None or pin.replaced["host_key"] == pin.host_key or history.by_hand_since(since):
-            return None
-        done = any(run.ended_at and run.ended_at > since and changed_something(run) for run in history.runs)
-        return None if done else since
-    return None
+    new = (pin for pin in history.pins if pin.role is Role.PRIMARY and pin.replaced["host_key"] != pin.host_key)
+    since = next((pin.decided_at for pin in new), None)
+    if since is None or history.by_hand_since(since):
+        return None
+    done = any(run.ended_at and run.ended_at > since and changed_something(run) for run in history.runs)
+    return None if done else since
 
 
 def changed_something(run: RunView) -> bool:

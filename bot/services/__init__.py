@@ -7,7 +7,7 @@ from bot.services.closure import close, stop_waiting
 from bot.services.crash_recovery import adopt, keep_pace, recover, resume_pace
 from bot.services.execution import execute
 from bot.services.monitor import Monitor, tell_decidable, watch
-from bot.services.observation import observe, status
+from bot.services.observation import observe
 from bot.services.pending import ahead_of, waiting_for
 from bot.services.requests import Details, DetailsNeeded, ask
 from bot.services.run_monitor import RunMonitor
@@ -35,7 +35,6 @@ __all__ = [
     "pair_now",
     "recover",
     "resume_pace",
-    "status",
     "stop",
     "stop_waiting",
     "sum_up",

@@ -196,7 +196,8 @@ def _observe(desk: Desk, pair: Pair, standing: Standing, over: Callable[[], bool
         if not _news(told, snapshot(seen)):
             break
         if snapshot(seen).situation is not SituationCode.HEALTHY:
-            _hurry(desk, began)
+            # Pairs that were not observed since are due now: a trouble that several have at once is told as one.
+            ticks.hurry(desk.store, LOOK, desk.now(), began - ROUND)
         if over():
             return
         began, again = desk.now(), _look(desk, pair)
@@ -239,11 +240,3 @@ def tell_decidable(desk: Desk) -> None:
             run_progress.note(desk.store, run.id, Note.DECIDABLE, start=Phase.UNKNOWN)
         else:
             ticks.hurry(desk.store, LOOK + run.pair, desk.now(), run.decidable_at)
-
-
-def _hurry(desk: Desk, began: datetime) -> None:
-    """Make the pairs due now that were not observed since this observation began.
-
-    A trouble that several pairs have at once is then told as one.
-    """
-    ticks.hurry(desk.store, LOOK, desk.now(), began - ROUND)

@@ -144,22 +144,15 @@ def keep_silence(desk: Desk, pair: Pair, role: Role, silence: Unreachable, peer:
     fold(desk, pair, primary, secondary)
 
 
-def _asked(*looks: Probe) -> bool:
-    """Whether each server was asked at all.
-
-    A probe that waited too long in the bot's own queue is no evidence and no alarm.
-    """
-    return all(one.asked for one in looks)
-
-
 def _counts(desk: Desk, pair: Pair, *looks: Probe) -> bool:
     """Whether these probes are evidence.
 
-    They are not where a server was not asked. Nor are they where a probe met another host key than the pinned one, if
-    the pin has changed since.
+    They are not where a server was not asked, as when a probe waited too long in the bot's own queue. Nor are they
+    where a probe met another host key than the pinned one, if the pin has changed since.
     """
-    if not (_asked(*looks) and any(look.why is UnreachableReason.WRONG_KEY for look in looks)):
-        return _asked(*looks)
+    asked = all(look.asked for look in looks)
+    if not (asked and any(look.why is UnreachableReason.WRONG_KEY for look in looks)):
+        return asked
     try:
         now = desk.pair(pair.name)
     except Refusal:
@@ -170,8 +163,3 @@ def _counts(desk: Desk, pair: Pair, *looks: Probe) -> bool:
 def shown(desk: Desk, seen: Observation) -> Snapshot:
     """Return the observation as a snapshot for display, with the times between which the pair stopped being healthy."""
     return snapshot(seen, *sightings.window(desk.store, seen.pair.name))
-
-
-def status(desk: Desk, pair: Pair) -> Observation:
-    """Return the observation that `/ha-status` shows."""
-    return observe(desk, pair)

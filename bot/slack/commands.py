@@ -16,7 +16,7 @@ from bot.domain.runbook import CommandStep
 from bot.domain.situation import Severity, SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.words import plain, when
-from bot.services import Desk, DetailsNeeded, ahead_of, ask, incident_handling, status, sum_up
+from bot.services import Desk, DetailsNeeded, ahead_of, ask, incident_handling, observe, sum_up
 from bot.services.base import MARKS, and_list
 from bot.services.observation import shown
 from bot.slack.durations import took, took_next
@@ -165,7 +165,7 @@ def history(desk: Desk, pair: Pair | None) -> tuple[str, list[dict[str, object]]
 
 def show_status(desk: Desk, pair: Pair, say: Say) -> None:
     """Probe both servers and show the pair's status."""
-    seen = shown(desk, status(desk, pair))
+    seen = shown(desk, observe(desk, pair))
     ahead = ahead_of(desk, pair.name)
     say(headline(seen, ahead), _status(desk, pair, seen, ahead))
 
@@ -212,7 +212,7 @@ def plan_line(desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, 
     if name in commands:
         check_offered(commands[name])
     action = desk.action(name)
-    show_plan(desk, pair, status(desk, pair), action, say)
+    show_plan(desk, pair, observe(desk, pair), action, say)
 
 
 def show_plan(desk: Desk, pair: Pair, seen: Observation, action: Action, say: Say) -> None:
@@ -222,7 +222,7 @@ def show_plan(desk: Desk, pair: Pair, seen: Observation, action: Action, say: Sa
 
 def show_next_plan(desk: Desk, pair: Pair, say: Say) -> None:
     """Show what the next command of the recovery would do, or say that no command is to come."""
-    seen = status(desk, pair)
+    seen = observe(desk, pair)
     step = next((one for one in shown(desk, seen).steps if isinstance(one, CommandStep)), None)
     if step is None:
         text = f"{pair.name} has no command to come: nothing would be sent. Look: /ha-recover {pair.name}"

@@ -11,12 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Update, UpdateBase, case, exists, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from bot.domain.code import Code
 from bot.domain.errors import Reason, Refusal
-from bot.store.engine import open_engine, reading, writing
+from bot.store.engine import insert, open_engine, reading, writing
 from bot.store.tables import Audit, Inbox, OutboxMessage, Process
 
 AHEAD = timedelta(minutes=1)  # a stored time that is further ahead was written before the clock was set back
@@ -223,10 +222,8 @@ def enqueue_message(
     about = MessageSubject(**ids)
     said = {"kind": kind, "to": to, "under": under, **asdict(about)}
     due = {"done": False, "tries": 0, "next_try_at": at}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = insert(OutboxMessage).values(
-        key=post_key(kind, about, to), wanted=1, shown=0, waiting_since=at, **said, **due
-    )
+    first = {"key": post_key(kind, about, to), "wanted": 1, "shown": 0, "waiting_since": at}
+    new = insert(session.get_bind().dialect, OutboxMessage).values(**first, **said, **due)
     session.execute(new.on_conflict_do_update(index_elements=["key"], set_=due_again(at)))
     session.info[DUE] = True
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
 from bot.store.base import AuditKind, MessageKind, MessageSubject, Store, audit, enqueue_message, post_key
+from bot.store.engine import insert
 from bot.store.tables import OutboxMessage, Process, Trouble
 
 PREFIX = "blind:"
@@ -16,10 +16,9 @@ def begin(store: Store, pair: str, channel: str, words: str) -> None:
 
     Does nothing where that is recorded already.
     """
-    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     now = store.now()
     new = (
-        insert(Trouble)
+        insert(store.engine.dialect, Trouble)
         .values(name=PREFIX + pair, since=now, said_by=store.me, channel=channel, words=words)
         .on_conflict_do_nothing()
     )

@@ -6,9 +6,8 @@ They are shown again while they are recent, so that App Home need not be drawn f
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from bot.store.base import Store
+from bot.store.engine import insert
 from bot.store.tables import Picture
 
 
@@ -30,9 +29,8 @@ def newest(store: Store, key: str, most: timedelta | None = None) -> Drawing | N
 
 def keep(store: Store, key: str, file_id: str, words: str) -> Drawing:
     """Remember this picture as the newest one for this key."""
-    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     said = {"made_at": store.now(), "file_id": file_id, "words": words}
-    new = insert(Picture).values(key=key, **said)
+    new = insert(store.engine.dialect, Picture).values(key=key, **said)
     with store.writing() as session:
         session.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
     return Drawing(file_id, words)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, create_engine
 
@@ -114,6 +115,11 @@ def _sqlite_reset(connection: sqlite3.Connection, _record: Any, _state: Any) -> 
     # SQLAlchemy takes a failed COMMIT for the end of the transaction, but SQLite still holds its lock if somebody was
     # reading.
     connection.rollback()
+
+
+def insert(dialect: Dialect, table: Any) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert into this table that may say what to do on a conflict."""
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
 @contextmanager

@@ -1,25 +1,20 @@
 """Read what is stored of a pair's past, in one visit for each question that a look asks."""
 
-import json
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BindParameter, bindparam
 from sqlmodel import col, func, select
 
-from bot.domain.history import AROUND, IN_DOUBT, OUT_OF_REACH, History, Sighting, Standing, horizon
-from bot.domain.pair import Role
+from bot.domain.history import AROUND, IN_DOUBT, OUT_OF_REACH, History, Standing, horizon
 from bot.domain.request import Phase
 from bot.domain.request import Stage as RequestStage
-from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import StatementKind
-from bot.domain.status import State
 from bot.store import blindness, host_keys, runs, sightings
 from bot.store.base import Store
 from bot.store.columns import read_in
-from bot.store.last_sighting import HEALTHY_UNTIL, LAST_FIRST, OF_PAIR
+from bot.store.sightings import HEALTHY_UNTIL, LAST_FIRST, OF_PAIR
 from bot.store.tables import Base, Incident, Maintenance, Request, Run, Statement, Trouble
 from bot.store.tables import Sighting as SightingRow
 
@@ -99,14 +94,7 @@ def read(store: Store, pair: str) -> History:
             healthy_until=healthy_until,
         )
         seen = read_in(session, SEEN, pair=pair, since=horizon(known))
-    return replace(known, sightings=tuple(map(_sighting, reversed(seen[:MOST]))), cut=len(seen) > MOST)
-
-
-def _sighting(row: Any) -> Sighting:
-    seen = json.loads(row.seen)
-    primary, secondary = (seen[role.value] for role in Role)
-    own, states = ((State(primary[what]), State(secondary[what])) for what in ("own", "state"))
-    return Sighting(row.first_at, row.last_at, SituationCode(row.situation), own, states)
+    return replace(known, sightings=tuple(map(sightings.view, reversed(seen[:MOST]))), cut=len(seen) > MOST)
 
 
 def outages(store: Store, pair: str) -> list[datetime]:

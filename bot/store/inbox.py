@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, or_, select, update
 
+from bot.store import engine
 from bot.store.base import Store, changed
 from bot.store.tables import Inbox, Process, Receipt, Run
 
@@ -61,8 +61,7 @@ def write(store: Store, new: Sequence[Entry], answered: Collection[str]) -> set[
 
 
 def _receipts(do: Connection, rows: list[dict[str, object]]) -> set[str]:
-    kind = postgresql.insert if do.dialect.name == "postgresql" else sqlite.insert
-    taken = kind(Receipt).on_conflict_do_nothing().returning(col(Receipt.signature))
+    taken = engine.insert(do.dialect, Receipt).on_conflict_do_nothing().returning(col(Receipt.signature))
     return set(do.execute(taken, rows).scalars())
 
 

@@ -16,7 +16,7 @@ from bot.domain.errors import Reason, Refusal
 from bot.domain.incident import IncidentGroupView, IncidentView
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
-from bot.store import deterioration, incident_groups, last_sighting, maintenance
+from bot.store import deterioration, incident_groups, maintenance, sightings
 from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message, past, show_again
 from bot.store.columns import read
 from bot.store.requests import incident_key, tell_news
@@ -28,7 +28,7 @@ TOLD = select(Incident.latest).where(col(Incident.pair) == bindparam("pair"), co
 def view(session: Session, row: Incident) -> IncidentView:
     """Return the row as the rest of the bot sees it. An open incident has the newest observation of the pair."""
     told = Snapshot.from_json(row.latest)
-    seen = last_sighting.newest_snapshot(session, row.pair) if row.closed_at is None else None
+    seen = sightings.newest_snapshot(session, row.pair) if row.closed_at is None else None
     return IncidentView(
         id=row.id or 0,
         pair=row.pair,

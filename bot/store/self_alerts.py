@@ -5,17 +5,16 @@ It is recorded once for all processes and restarts, so that people are told once
 
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, delete, select
 
 from bot.store.base import Store, changed
+from bot.store.engine import insert
 from bot.store.tables import Trouble
 
 
 def begin(store: Store, name: str, who: str) -> bool:
     """Record that a trouble has begun. Returns False when that is recorded already, so that nobody tells it twice."""
-    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
-    new = insert(Trouble).values(name=name, since=store.now(), said_by=who)
+    new = insert(store.engine.dialect, Trouble).values(name=name, since=store.now(), said_by=who)
     with store.writing() as session:
         mine = new.on_conflict_do_nothing(index_elements=["name"]).returning(col(Trouble.name))
         return session.execute(mine).first() is not None

@@ -1,13 +1,15 @@
 """What was seen of a pair, what people stated about it, and whether it is armed."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam
+from sqlalchemy import Row, Select, bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
+from bot.domain.history import Sighting as Seen
 from bot.domain.pair import Pair, Role
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
@@ -15,8 +17,9 @@ from bot.domain.statement import Statement as Stated
 from bot.domain.statement import StatementKind
 from bot.domain.status import State
 from bot.domain.timeline import Stretch, clipped, joined
-from bot.store import closure, incident_groups, last_sighting, outbox
+from bot.store import closure, incident_groups, outbox
 from bot.store.base import AHEAD, AuditKind, Store, audit, changed
+from bot.store.columns import read_in
 from bot.store.requests import tell_news
 from bot.store.tables import Arming, Base, Incident, Sighting, Statement
 
@@ -24,6 +27,25 @@ from bot.store.tables import Arming, Base, Incident, Sighting, Statement
 # process has stored its row.
 SEERS = 20
 
+OF_PAIR = col(Sighting.pair) == bindparam("pair")
+LAST_FIRST = col(Sighting.id).desc()
+NEWEST = select(Sighting.id, Sighting.key, Sighting.last_at, Sighting.seen).where(OF_PAIR).order_by(LAST_FIRST).limit(1)
+HEALTHY = (
+    select(Sighting.id, Sighting.last_at)
+    .where(OF_PAIR, col(Sighting.situation) == SituationCode.HEALTHY)
+    .order_by(LAST_FIRST)
+    .limit(1)
+    .subquery()
+)
+OTHERWISE = (
+    select(Sighting.first_at)
+    .where(OF_PAIR, col(Sighting.id) > HEALTHY.c.id)
+    .order_by(col(Sighting.id))
+    .limit(1)
+    .scalar_subquery()
+)
+HEALTHY_UNTIL = select(HEALTHY.c.last_at).scalar_subquery()
+WINDOW: Select[Any] = select(HEALTHY.c.last_at, OTHERWISE)
 SIGHTING = Base.metadata.tables["sighting"]
 LOOK_KEPT: dict[str, Any] = {"last_at": bindparam("now"), "seen": bindparam("look")}
 STILL_SO = update(SIGHTING).where(SIGHTING.c.id == bindparam("row")).values(LOOK_KEPT)
@@ -70,7 +92,7 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> None:
     """Store an observation, and redraw what must show it."""
     now = store.now()
     with store.writing() as session:
-        last = last_sighting.newest(session, seen.pair)
+        last = _newest(session, seen.pair)
         if last and last.key == seen.key and (gap is None or now - last.last_at <= gap):
             session.connection().execute(STILL_SO, {"row": last.id, "now": now, "look": seen.as_json()})
             if _reasons(last.seen) != seen.reasons:
@@ -107,7 +129,7 @@ def _shown_anew(session: Session, now: datetime, pair: str) -> None:
 def last_seen(store: Store, pair: str) -> Snapshot | None:
     """Return the newest observation of a pair, or None."""
     with store.reading() as session:
-        row = last_sighting.newest(session, pair)
+        row = _newest(session, pair)
         return Snapshot.from_json(row.seen) if row else None
 
 
@@ -141,20 +163,43 @@ def stretches(store: Store, pair: str, since: datetime, gap: timedelta, until: d
     """Return what the pair showed since then, as stretches of time. Where nobody observed it, there is no stretch."""
     rows = select(Sighting).where(Sighting.pair == pair, col(Sighting.last_at) >= since - gap)
     with store.reading() as session:
-        seen = [_stretch(row) for row in session.exec(rows.order_by(col(Sighting.first_at), col(Sighting.id)))]
+        seen = [view(row) for row in session.exec(rows.order_by(col(Sighting.first_at), col(Sighting.id)))]
     return clipped(joined(seen, gap, until or store.now()), since, until or store.now())
 
 
-def _stretch(row: Sighting | Row[Any]) -> Stretch:
+def view(row: Sighting | Row[Any]) -> Seen:
+    """Return the row as the rest of the bot sees it."""
     seen = json.loads(row.seen)
-    primary, secondary = (State(seen[role.value]["state"]) for role in Role)
-    return Stretch(row.first_at, row.last_at, SituationCode(row.situation), primary, secondary)
+    primary, secondary = seen[Role.PRIMARY], seen[Role.SECONDARY]
+    own, states = ((State(primary[what]), State(secondary[what])) for what in ("own", "state"))
+    return Seen(row.first_at, row.last_at, SituationCode(row.situation), *states, own)
+
+
+def _newest(session: Session, pair: str) -> Row[Any] | None:
+    """Return the pair's newest sighting (its id, key, last_at and seen), or None."""
+    return next(iter(read_in(session, NEWEST, pair=pair)), None)
+
+
+def newest_snapshot(session: Session, pair: str) -> Snapshot | None:
+    """Return the newest observation of a pair, or None.
+
+    It includes the times between which the pair stopped being healthy.
+    """
+    row = _newest(session, pair)
+    if row is None:
+        return None
+    healthy_until, otherwise_since = _window(session, pair)
+    return replace(Snapshot.from_json(row.seen), healthy_until=healthy_until, otherwise_since=otherwise_since)
 
 
 def window(store: Store, pair: str) -> tuple[datetime | None, datetime | None]:
     """Return the times between which the pair stopped being healthy: (last seen healthy, first seen otherwise)."""
     with store.reading() as session:
-        return last_sighting.window(session, pair)
+        return _window(session, pair)
+
+
+def _window(session: Session, pair: str) -> tuple[datetime | None, datetime | None]:
+    return next((tuple(row) for row in read_in(session, WINDOW, pair=pair)), (None, None))
 
 
 def state_it(store: Store, pair: str, kind: StatementKind, who: str, words: str, sentence: str = "") -> Stated:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from bot.domain.schedule import Schedule
 from bot.store.base import AuditKind, MessageKind, Store, audit, enqueue_message
+from bot.store.engine import insert
 from bot.store.tables import KnownSchedule, Summary
 
 
@@ -92,15 +92,8 @@ def known(store: Store, channel: str) -> dict[tuple[str, str], datetime]:
 
 
 def remember(store: Store, schedule: Schedule, found_at: datetime) -> None:
-    """Record when a schedule was found. The earliest of several moments counts."""
-    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
-    new = insert(KnownSchedule).values(
-        channel=schedule.channel, cron=schedule.cron, zone=schedule.zone, found_at=found_at
-    )
-    earlier = new.on_conflict_do_update(
-        index_elements=["channel", "cron", "zone"],
-        set_={"found_at": found_at},
-        where=col(KnownSchedule.found_at) > found_at,
-    )
+    """Record when a schedule was found."""
+    key = {"channel": schedule.channel, "cron": schedule.cron, "zone": schedule.zone}
+    new = insert(store.engine.dialect, KnownSchedule).values(**key, found_at=found_at)
     with store.writing() as session:
-        session.execute(earlier)
+        session.execute(new.on_conflict_do_update(index_elements=list(key), set_={"found_at": found_at}))

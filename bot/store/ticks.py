@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, delete, select, update
 
 from bot.store.base import Store, changed
+from bot.store.engine import insert
 from bot.store.tables import Tick
 
 
@@ -14,10 +14,9 @@ def plan(store: Store, jobs: Mapping[str, datetime]) -> None:
     """Plan these jobs, each at its time. Jobs that are planned already stay as they are."""
     if not jobs:
         return
-    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     rows = [{"job": job, "due_at": due} for job, due in jobs.items()]
     with store.writing() as session:
-        session.execute(insert(Tick).values(rows).on_conflict_do_nothing(index_elements=["job"]))
+        session.execute(insert(store.engine.dialect, Tick).values(rows).on_conflict_do_nothing(index_elements=["job"]))
 
 
 def planned(store: Store) -> dict[str, datetime]:

@@ -48,7 +48,7 @@ def seen(*rows: tuple[float, State, State]) -> tuple[Sighting, ...]:
     """Sightings that began so many minutes ago, each up to the next one."""
     ends = [*(ago(minutes) for minutes, _, _ in rows[1:]), AT]
     return tuple(
-        Sighting(ago(minutes), end, SITUATIONS[own], own, own)
+        Sighting(ago(minutes), end, SITUATIONS[own], *own, own)
         for (minutes, *states), end in zip(rows, ends, strict=True)
         for own in [(states[0], states[1])]
     )

@@ -10,7 +10,7 @@ import pytest
 
 from bot import charts
 from bot.charts import NoPictures, Undrawable, sheet
-from bot.services import status
+from bot.services import observe
 from bot.slack.outbox import Deliverer
 from bot.store import incidents, outbox
 from tests.proof.away import OPS, Away
@@ -74,7 +74,7 @@ def test_an_incident_s_picture_is_said_to_be_missing_once_and_dropped(
         s.deliverer = Deliverer(s.desk, s.client, pictures=True)
         split(s)
         s.rounds()
-        status(s.desk, s.desk.pair("london"))
+        observe(s.desk, s.desk.pair("london"))
         (one,) = incidents.all_open(s.store)
         breaks(monkeypatch)
         s.clock.tick(minutes=5)

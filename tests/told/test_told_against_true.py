@@ -17,7 +17,7 @@ from bot.services import Details, close, stop_waiting
 from bot.services.incident_handling import state
 from bot.simulator.pair import starts
 from bot.simulator.pair.world import Sickness, State
-from bot.store import last_sighting, runs
+from bot.store import runs, sightings
 from bot.views.blocks import section
 from tests.proof.clock import START
 from tests.proof.worlds import ADDRESS, bau
@@ -305,7 +305,7 @@ def test_a_line_that_was_never_so_is_found(stage: Stage, place: str, words: str)
 
 
 def test_what_was_told_of_last_shown_as_now_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(last_sighting, "newest_snapshot", lambda *_: None)
+    monkeypatch.setattr(sightings, "newest_snapshot", lambda *_: None)
     stage.off(S)
     stage.clock.passes(90)
     stage.built(S)
