@@ -52,7 +52,8 @@ def _post(session: Session, now: datetime, row: Incident, seen: Snapshot) -> Non
 def _note(session: Session, now: datetime, row: Incident, seen: Snapshot, kept_back: bool = False) -> None:
     incident, situation = row.id or 0, seen.situation
     session.add(Deterioration(incident_id=incident, pair=row.pair, situation=situation, at=now, kept_back=kept_back))
-    audit(session, now, AuditKind.WORSE, pair=row.pair, situation=situation, incident=incident, kept_back=kept_back)
+    state = "kept back" if kept_back else None  # an older release decides from this
+    audit(session, now, AuditKind.WORSE, pair=row.pair, state=state, situation=situation, incident=incident)
 
 
 def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
