@@ -49,14 +49,14 @@ NEWEST = select(select(func.max(ROW.c.id)).where(ROW.c.pair == NAMES.c.pair).sca
 GONE, BEFORE, SINCE = ROW.alias("gone"), ROW.alias("before"), ROW.alias("since")
 PLAIN = (
     select(BEFORE.c.id)
-    .where(BEFORE.c.pair == SINCE.c.pair, BEFORE.c.situation.not_in((*OUT_OF_REACH, *IN_DOUBT)))
+    .where(BEFORE.c.pair == GONE.c.pair, BEFORE.c.situation.not_in((*OUT_OF_REACH, *IN_DOUBT)))
     .order_by(BEFORE.c.id.desc())
     .limit(1)
 )
 BEGAN = (
     select(SINCE.c.first_at)
     .where(SINCE.c.pair == GONE.c.pair, SINCE.c.situation.in_(OUT_OF_REACH))
-    .where(SINCE.c.id > func.coalesce(PLAIN.correlate(SINCE).scalar_subquery(), 0))
+    .where(SINCE.c.id > func.coalesce(PLAIN.correlate(GONE).scalar_subquery(), 0))
     .order_by(SINCE.c.id)
     .limit(1)
 )

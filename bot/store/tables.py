@@ -433,7 +433,7 @@ class Process(Base, table=True):
 
 
 class Tick(Base, table=True):
-    """A job that one of the processes does by the clock.
+    """A job that one of the processes does by the clock: the look at one pair, or the canary.
 
     `due_at` is its scheduled time, which moves on when it is claimed.
     """
