@@ -7,8 +7,9 @@ from alembic import context
 from sqlalchemy import Connection, text
 from sqlmodel.sql.sqltypes import AutoString
 
+from bot.store.column_types import Coded, SafeText, Time
 from bot.store.engine import open_engine, patient
-from bot.store.tables import Base, Coded, SafeText, Time
+from bot.store.tables import Base
 
 LOCK = 7_242_001  # any number, the same for every replica: they may all upgrade an empty database at once
 PLAIN = {Time: "sa.DateTime(timezone=True)", SafeText: "sa.Text()", AutoString: "sa.String()", Coded: "sa.String()"}

@@ -1,23 +1,15 @@
 """The tables. Only `bot.store` writes them, and every change of state is stored together with an audit entry."""
 
-import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Column,
-    DateTime,
-    Dialect,
     Index,
     MetaData,
-    String,
-    Text,
     TextClause,
-    TypeDecorator,
     UniqueConstraint,
     text,
-    type_coerce,
 )
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +17,7 @@ from bot.domain.code import Code
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, Stage
 from bot.domain.situation import SituationCode
 from bot.domain.statement import StatementKind
+from bot.store.column_types import Coded, SafeText, Time, spellings
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -41,77 +34,13 @@ class Base(SQLModel):
     metadata = MetaData(naming_convention=NAMING)
 
 
-class Time(TypeDecorator[datetime]):
-    """An aware UTC time. SQLite drops the time zone, so it is added again when a value is read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
-        found: datetime | None = value
-        if found is None:
-            return None
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
-class SafeText(TypeDecorator[str]):
-    """Text with any characters.
-
-    PostgreSQL refuses NUL, and both databases refuse half a surrogate pair; each is replaced by U+FFFD.
-    """
-
-    impl = Text
-    cache_ok = True
-    unstorable = re.compile(r"[\x00\ud800-\udfff]")
-
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        return self.unstorable.sub("\ufffd", value) if value else value
-
-
-def _spellings(codes: Iterable[Code]) -> list[str]:
-    return list(dict.fromkeys(spelling for code in codes for spelling in (code.stored, code.value)))
-
-
-class Coded(TypeDecorator[Code]):
-    """A code of one kind. It is written in its stored spelling, and read and searched for in either."""
-
-    impl = String
-    cache_ok = True
-
-    class comparator_factory(TypeDecorator.Comparator[Code]):
-        def __eq__(self, other: Any) -> Any:
-            return self.in_([other]) if isinstance(other, Code) else super().__eq__(other)
-
-        def __ne__(self, other: Any) -> Any:
-            return self.not_in([other]) if isinstance(other, Code) else super().__ne__(other)
-
-        def in_(self, other: Any) -> Any:
-            return type_coerce(self.expr, String).in_(_spellings(other))
-
-        def not_in(self, other: Any) -> Any:
-            return type_coerce(self.expr, String).not_in(_spellings(other))
-
-    def __init__(self, kind: type[Code]) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        return None if value is None else self.kind(value).stored
-
-    def process_result_value(self, value: Any, _dialect: Dialect) -> Code | None:
-        return None if value is None else self.kind(value)
-
-
 def _code(kind: type[Code]) -> Any:
     return Field(sa_column=Column(Coded(kind), nullable=False))
 
 
 def _is_one_of(column: str, codes: tuple[Code, ...]) -> TextClause:
     """Return the condition of an index. It covers both spellings, whichever release wrote the row."""
-    listed = ", ".join(f"'{spelling}'" for spelling in _spellings(codes))
+    listed = ", ".join(f"'{spelling}'" for spelling in spellings(codes))
     return text(f"{column} IN ({listed})")
 
 

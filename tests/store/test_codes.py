@@ -15,7 +15,8 @@ from bot.domain.situation import SituationCode
 from bot.domain.statement import StatementKind
 from bot.domain.status import Health
 from bot.store import Store, requests, runs
-from bot.store.tables import Coded, Request
+from bot.store.column_types import Coded
+from bot.store.tables import Request
 from tests.store.given import asked
 
 CODES: tuple[type[Code], ...] = (Stage, Phase, Outcome, Step, Note, SituationCode, StatementKind, Health)
