@@ -30,7 +30,7 @@ class IncidentView:
     owned_at: datetime | None
     closed_at: datetime | None
     escalated_at: datetime | None = None
-    storm_id: int | None = None
+    group_id: int | None = None
 
     @property
     def open(self) -> bool:

@@ -113,14 +113,14 @@ def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
     return incidents.take(desk.store, the_open_one(desk, pair).id, who.id, owner)
 
 
-def take_storm(desk: Desk, who: Person, storm_id: int) -> list[str]:
+def take_group(desk: Desk, who: Person, group_id: int) -> list[str]:
     """Take every incident of an incident group that is still open and has no owner, where this person may take it.
 
     Returns the pairs. Raises Refusal where there is no such incident.
     """
     taken: list[str] = []
     refused: list[Refusal] = []
-    for one in incidents.storm(desk.store, storm_id).still:
+    for one in incidents.group(desk.store, group_id).still:
         if one.owner:
             continue
         try:

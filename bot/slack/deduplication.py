@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def mark(post: DueMessage) -> dict[str, Any]:
     """Return a message's hidden metadata: the number of its outbox row and the revision for which it was posted."""
-    return {"event_type": EVENT, "event_payload": {"post": post.id, "number": post.wanted}}
+    return {"event_type": EVENT, "event_payload": {"post": post.id, "number": post.desired_revision}}
 
 
 def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool, but: str = "") -> str | None:
@@ -34,7 +34,7 @@ def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool,
         carried = message.get("metadata") or {}
         said = carried.get("event_payload") or {}
         same = carried.get("event_type") == EVENT and said.get("post") == post.id
-        return same and (not anew or said.get("number") == post.wanted) and message.get("ts") != but
+        return same and (not anew or said.get("number") == post.desired_revision) and message.get("ts") != but
 
     found = _find(client, post, channel, fits)
     return str(found["ts"]) if found else None

@@ -30,7 +30,7 @@ from bot.views.blindness import blind
 from bot.views.blocks import Block
 from bot.views.card import card, card_text, reminder, told
 from bot.views.incident import closed, head, head_text, news, nudge, pin_card, returned, worse
-from bot.views.incident_group import escalation, storm
+from bot.views.incident_group import escalation, group_message
 from bot.views.incident_group import maintenance as maintenance_words
 from bot.views.message_context import MessageContext
 from bot.views.run import end, meanwhile, settled, steps
@@ -131,10 +131,10 @@ def _reminder(context: Context) -> Words | None:
 
 def _group(context: Context) -> Words:
     desk, post = context.desk, context.post
-    found = incidents.storm(desk.store, post.storm_id)
+    found = incidents.group(desk.store, post.group_id)
     if found.doubtful:
         outbox.once_more(desk.store, post, DOUBT)
-    return storm(found)
+    return group_message(found)
 
 
 def _incident(context: Context) -> IncidentView:
@@ -154,7 +154,7 @@ def _head(context: Context) -> Words:
 
 def _news(context: Context) -> Words | None:
     desk, post, incident = context.desk, context.post, _incident(context)
-    found = incident_timeline.news(desk.store, incident, post.shown, post.wanted)
+    found = incident_timeline.news(desk.store, incident, post.delivered_revision, post.desired_revision)
     return news(incident, found, desk.actions) if found else None
 
 
@@ -237,7 +237,7 @@ MESSAGES: Mapping[MessageKind, MessageType] = {
     MessageKind.PICTURE: MessageType(file=True),
     MessageKind.PIN: MessageType(_host_key, aloud=True, at_home=True),
     MessageKind.RETURNED: MessageType(_returned),
-    MessageKind.STORM: MessageType(_group),
+    MessageKind.INCIDENT_GROUP: MessageType(_group),
     MessageKind.ESCALATION: MessageType(_escalation),
     MessageKind.MAINTENANCE: MessageType(_maintenance, at_home=True),
     MessageKind.SUMMARY: MessageType(_summary),

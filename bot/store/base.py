@@ -75,7 +75,7 @@ class MessageKind(StrEnum):
     PICTURE = "picture"
     PIN = "pin"
     RETURNED = "returned"
-    STORM = "storm"
+    INCIDENT_GROUP = "storm"  # as the release before stores it
     ESCALATION = "escalation"
     MAINTENANCE = "maintenance"
     SUMMARY = "summary"
@@ -178,6 +178,9 @@ def changed(session: Session, statement: UpdateBase) -> bool:
     return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
+KEYED = {"group": "storm"}
+
+
 @dataclass(frozen=True)
 class MessageSubject:
     """What a message is about. A message about a run names the run's request too."""
@@ -186,7 +189,7 @@ class MessageSubject:
     run_id: int | None = None
     incident_id: int | None = None
     pin_id: int | None = None
-    storm_id: int | None = None
+    group_id: int | None = None
     summary_id: int | None = None
     maintenance_id: int | None = None
 
@@ -195,10 +198,12 @@ class MessageSubject:
 
         A message about nothing, such as App Home, has the subject "reader".
         """
-        return next((f"{name.removesuffix('_id')} {one}" for name, one in self._ids() if one), "reader")
+        return next((f"{name} {number}" for name, number in self._numbers() if number), "reader")
 
-    def _ids(self) -> list[tuple[str, int | None]]:
-        return [("run_id", self.run_id), *((name, one) for name, one in asdict(self).items() if name != "run_id")]
+    def _numbers(self) -> list[tuple[str, int | None]]:
+        """Return the numbers by the names that stand in stored keys: a group is a `storm` there."""
+        named = {name.removesuffix("_id"): number for name, number in asdict(self).items()}
+        return [("run", self.run_id), *((KEYED.get(name, name), number) for name, number in named.items())]
 
 
 def post_key(kind: MessageKind, about: MessageSubject, to: str) -> str:
@@ -222,7 +227,7 @@ def enqueue_message(
     about = MessageSubject(**ids)
     said = {"kind": kind, "to": to, "under": under, **asdict(about)}
     due = {"done": False, "tries": 0, "next_try_at": at}
-    first = {"key": post_key(kind, about, to), "wanted": 1, "shown": 0, "waiting_since": at}
+    first = {"key": post_key(kind, about, to), "desired_revision": 1, "delivered_revision": 0, "waiting_since": at}
     new = insert(session.get_bind().dialect, OutboxMessage).values(**first, **said, **due)
     session.execute(new.on_conflict_do_update(index_elements=["key"], set_=due_again(at)))
     session.info[DUE] = True
@@ -239,7 +244,7 @@ def due_again(at: datetime, after: timedelta = timedelta(0)) -> dict[str, Any]:
     # A message that is waiting already keeps the time since when it waits, although it will show something newer.
     since = case((col(OutboxMessage.done), at), else_=OutboxMessage.waiting_since)
     return {
-        "wanted": OutboxMessage.wanted + 1,
+        "desired_revision": OutboxMessage.desired_revision + 1,
         "waiting_since": since,
         "done": False,
         "tries": 0,

@@ -28,7 +28,7 @@ def tell(session: Session, now: datetime, row: Incident, before: Snapshot, seen:
         return
     if quiet:
         _note(session, now, row, seen, kept_back=True)
-    elif not (_told(session, now, row, seen) or _storming(session, now, row, seen)):
+    elif not (_told(session, now, row, seen) or _told_with_group(session, now, row, seen)):
         _post(session, now, row, seen)
 
 
@@ -56,7 +56,7 @@ def _note(session: Session, now: datetime, row: Incident, seen: Snapshot, kept_b
     audit(session, now, AuditKind.WORSE, pair=row.pair, state=state, situation=situation, incident=incident)
 
 
-def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
+def _told_with_group(session: Session, now: datetime, row: Incident, seen: Snapshot) -> bool:
     """Whether the channel has just heard of it through an incident group's message.
 
     A split brain is told all the same.
@@ -66,7 +66,7 @@ def _storming(session: Session, now: datetime, row: Incident, seen: Snapshot) ->
     here = (
         col(IncidentGroup.channel) == row.channel
         if seen.situation in TOGETHER
-        else col(IncidentGroup.id) == row.storm_id
+        else col(IncidentGroup.id) == row.group_id
     )
     return incident_groups.gathers(session, now, here)
 

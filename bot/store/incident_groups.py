@@ -19,9 +19,9 @@ NOW = timedelta(seconds=30)  # a pair that was last seen longer ago is not count
 SAME = timedelta(seconds=30)  # groups of several channels that begin this close to each other are the same group
 
 
-def storm_key(storm_id: int, channel: str) -> str:
+def storm_key(group_id: int, channel: str) -> str:
     """Return the key of a group's message, in whose thread its incidents are posted."""
-    return post_key(MessageKind.STORM, MessageSubject(storm_id=storm_id), channel)
+    return post_key(MessageKind.INCIDENT_GROUP, MessageSubject(group_id=group_id), channel)
 
 
 def belongs(session: Session, now: datetime, row: Incident) -> None:
@@ -37,7 +37,7 @@ def belongs(session: Session, now: datetime, row: Incident) -> None:
     # In a fixed order, so that two processes that do this at once cannot deadlock.
     found = {channel: _of_channel(session, now, channel) for channel in sorted({one.channel for one in members})}
     for one in members:
-        one.storm_id = found[one.channel]
+        one.group_id = found[one.channel]
         session.add(one)
     session.flush()
 
@@ -86,7 +86,7 @@ def _since(session: Session, now: datetime) -> datetime:
 
 def _near(session: Session, now: datetime, row: Incident) -> list[Incident]:
     rows = select(Incident).where(col(Incident.closed_at).is_(None), col(Incident.opened_at) >= now - NEAR)
-    return [one for one in session.exec(rows) if one.storm_id is None or one.id == row.id]
+    return [one for one in session.exec(rows) if one.group_id is None or one.id == row.id]
 
 
 def elsewhere(session: Session, row: IncidentGroup) -> list[int]:
@@ -132,21 +132,21 @@ def told_further(session: Session, row: Incident) -> set[str]:
     """Return the people and channels to which an open incident of the same group was escalated."""
     rows = select(Escalation.recipient).join(Incident, col(Incident.id) == Escalation.incident_id)
     return set(
-        session.exec(rows.where(col(Incident.storm_id).in_(_same(session, row)), col(Incident.closed_at).is_(None)))
+        session.exec(rows.where(col(Incident.group_id).in_(_same(session, row)), col(Incident.closed_at).is_(None)))
     )
 
 
 def _same(session: Session, row: Incident) -> list[int]:
     """Return the ids of an incident's group in each channel, sorted; empty where the incident is in no group."""
-    if row.storm_id is None:
+    if row.group_id is None:
         return []
-    here = session.exec(select(IncidentGroup).where(IncidentGroup.id == row.storm_id)).one()
-    return sorted([row.storm_id, *elsewhere(session, here)])
+    here = session.exec(select(IncidentGroup).where(IncidentGroup.id == row.group_id)).one()
+    return sorted([row.group_id, *elsewhere(session, here)])
 
 
 def under(row: Incident) -> str | None:
     """Return the key of the group's message, under which the incident's own message is posted; None without a group."""
-    return storm_key(row.storm_id, row.channel) if row.storm_id else None
+    return storm_key(row.group_id, row.channel) if row.group_id else None
 
 
 def show_head(session: Session, now: datetime, row: Incident) -> None:
@@ -167,15 +167,15 @@ def tell(session: Session, now: datetime, row: Incident) -> None:
 
     The group is closed in this channel when all its incidents here are closed.
     """
-    if row.storm_id is None:
+    if row.group_id is None:
         return
-    left = select(Incident.id).where(Incident.storm_id == row.storm_id, col(Incident.closed_at).is_(None))
+    left = select(Incident.id).where(Incident.group_id == row.group_id, col(Incident.closed_at).is_(None))
     if session.exec(left).first() is None:
         over = update(IncidentGroup).where(
-            col(IncidentGroup.id) == row.storm_id, col(IncidentGroup.closed_at).is_(None)
+            col(IncidentGroup.id) == row.group_id, col(IncidentGroup.closed_at).is_(None)
         )
         changed(session, over.values(closed_at=now))
     for one in session.exec(
         select(IncidentGroup).where(col(IncidentGroup.id).in_(_same(session, row))).order_by(col(IncidentGroup.id))
     ):
-        enqueue_message(session, now, MessageKind.STORM, to=one.channel, storm_id=one.id)
+        enqueue_message(session, now, MessageKind.INCIDENT_GROUP, to=one.channel, group_id=one.id)

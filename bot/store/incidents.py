@@ -43,7 +43,7 @@ def view(session: Session, row: Incident) -> IncidentView:
         owned_at=row.owned_at,
         closed_at=row.closed_at,
         escalated_at=row.escalated_at,
-        storm_id=row.storm_id,
+        group_id=row.group_id,
     )
 
 
@@ -90,22 +90,22 @@ def since(store: Store, start: datetime) -> list[IncidentView]:
         return [view(session, row) for row in session.exec(rows.order_by(col(Incident.id)))]
 
 
-def storm(store: Store, storm_id: int) -> IncidentGroupView:
+def group(store: Store, group_id: int) -> IncidentGroupView:
     """Return one incident group with its incidents.
 
     It also has the same group's incidents in other channels, and the number of pairs in doubt.
     """
     now = store.now()
     with store.reading() as session:
-        row = session.exec(select(IncidentGroup).where(IncidentGroup.id == storm_id)).one()
-        others = _of_storms(session, incident_groups.elsewhere(session, row))
+        row = session.exec(select(IncidentGroup).where(IncidentGroup.id == group_id)).one()
+        others = _of_groups(session, incident_groups.elsewhere(session, row))
         in_doubt = incident_groups.doubtful(session, now) if now - row.opened_at <= incident_groups.NEAR else ()
-        here = _of_storms(session, [storm_id])
-        return IncidentGroupView(storm_id, row.channel, row.opened_at, row.closed_at, here, others, len(in_doubt))
+        here = _of_groups(session, [group_id])
+        return IncidentGroupView(group_id, row.channel, row.opened_at, row.closed_at, here, others, len(in_doubt))
 
 
-def _of_storms(session: Session, ids: Collection[int]) -> tuple[IncidentView, ...]:
-    rows = select(Incident).where(col(Incident.storm_id).in_(ids)).order_by(col(Incident.pair), col(Incident.id))
+def _of_groups(session: Session, ids: Collection[int]) -> tuple[IncidentView, ...]:
+    rows = select(Incident).where(col(Incident.group_id).in_(ids)).order_by(col(Incident.pair), col(Incident.id))
     newest = {one.pair: one for one in session.exec(rows)}  # of a pair that relapsed, only the newest incident counts
     return tuple(view(session, one) for one in newest.values())
 
@@ -269,8 +269,8 @@ def nudge(store: Store, every: timedelta) -> int:
         with store.writing() as session:
             if changed(session, once.values(reminded_at=now)):
                 # The reminder speaks for the whole group: when this pair is healthy again, no other one is due at once.
-                if row.storm_id:
-                    all_of_it = update(Incident).where(col(Incident.storm_id) == row.storm_id)
+                if row.group_id:
+                    all_of_it = update(Incident).where(col(Incident.group_id) == row.group_id)
                     session.execute(all_of_it.values(reminded_at=now))
                 under = incident_key(row.id or 0, row.channel)
                 enqueue_message(session, now, MessageKind.NUDGE, to=row.channel, under=under, incident_id=row.id)
@@ -287,7 +287,7 @@ def _loud(store: Store, late: SelectOfScalar[Incident]) -> list[Incident]:
     with store.reading() as session:
         firsts: dict[int | str, int | None] = {}
         for one in session.exec(_all_open().where(col(Incident.pair).not_in(quiet)).order_by(col(Incident.id))):
-            firsts.setdefault(one.storm_id or f"no storm but {one.id}", one.id)
+            firsts.setdefault(one.group_id or f"no storm but {one.id}", one.id)
         rows = session.exec(late.order_by(col(Incident.id)))
         return [row for row in rows if row.id in firsts.values()]
 

@@ -22,7 +22,7 @@ from bot.store.tables import Incident, OutboxMessage, Receipt
 
 URGENT = (
     MessageKind.INCIDENT,
-    MessageKind.STORM,
+    MessageKind.INCIDENT_GROUP,
     MessageKind.WORSE,
     MessageKind.CARD,
     MessageKind.MEANWHILE,
@@ -40,8 +40,8 @@ class DueMessage:
     """A message to post (`ts` is None) or to update.
 
     `thread` is the time stamp of the message in whose thread it belongs. For a message that is a file, `ts` is the
-    file's id. `wanted` is the revision to show and `shown` the revision that Slack shows. `since` is when the message
-    began to wait.
+    file's id. `desired_revision` is to be shown, and Slack shows `delivered_revision`. `since` is when it began to
+    wait.
     """
 
     id: int
@@ -52,14 +52,14 @@ class DueMessage:
     ts: str | None
     channel: str | None
     thread: str | None
-    wanted: int
+    desired_revision: int
     tries: int
     incident_id: int = 0
     pin_id: int = 0
-    storm_id: int = 0
+    group_id: int = 0
     summary_id: int = 0
     maintenance_id: int = 0
-    shown: int = 0
+    delivered_revision: int = 0
     since: datetime | None = None
     claimed_by: str | None = None
 
@@ -138,7 +138,7 @@ def take(store: Store, post: DueMessage) -> bool:
     )
     mine = update(OutboxMessage).where(
         col(OutboxMessage.id) == post.id,
-        col(OutboxMessage.wanted) == post.wanted,
+        col(OutboxMessage.desired_revision) == post.desired_revision,
         as_listed,
         *_free(now, now + LONGEST, store.me),
     )
@@ -155,15 +155,15 @@ def _due(row: OutboxMessage, thread: str | None) -> DueMessage:
         run_id=row.run_id,
         incident_id=row.incident_id or 0,
         pin_id=row.pin_id or 0,
-        storm_id=row.storm_id or 0,
+        group_id=row.group_id or 0,
         summary_id=row.summary_id or 0,
         maintenance_id=row.maintenance_id or 0,
         ts=row.ts,
         channel=row.channel,
         thread=thread,
-        wanted=row.wanted,
+        desired_revision=row.desired_revision,
         tries=row.tries,
-        shown=row.shown,
+        delivered_revision=row.delivered_revision,
         since=row.waiting_since,
         claimed_by=row.claimed_by,
     )
@@ -174,13 +174,18 @@ def delivered(store: Store, post: DueMessage, channel: str | None, ts: str | Non
 
     Returns False where another process took the message over.
     """
-    values = {"shown": post.wanted, "ts": ts or post.ts, "channel": channel or post.channel, "tries": 0}
+    values = {
+        "delivered_revision": post.desired_revision,
+        "ts": ts or post.ts,
+        "channel": channel or post.channel,
+        "tries": 0,
+    }
     with store.writing() as session:
         noted = update(OutboxMessage).where(col(OutboxMessage.id) == post.id, _not_theirs(store))
         if not changed(session, noted.values(**values, claimed_until=None)):
             return False
         up_to_date = update(OutboxMessage).where(
-            col(OutboxMessage.id) == post.id, col(OutboxMessage.wanted) == post.wanted
+            col(OutboxMessage.id) == post.id, col(OutboxMessage.desired_revision) == post.desired_revision
         )
         changed(session, up_to_date.values(done=True))
     return True
@@ -193,7 +198,7 @@ def stands_as(store: Store, post: DueMessage) -> str | None:
     """
     with store.reading() as session:
         row = session.exec(select(OutboxMessage).where(OutboxMessage.id == post.id)).one()
-        return (row.ts or "") if row.done or row.shown >= post.wanted else None
+        return (row.ts or "") if row.done or row.delivered_revision >= post.desired_revision else None
 
 
 def _not_theirs(store: Store) -> ColumnElement[bool]:
@@ -233,7 +238,9 @@ def drop(store: Store, post: DueMessage, why: str) -> None:
     It is due again if it changes.
     """
     left = update(OutboxMessage).where(
-        col(OutboxMessage.id) == post.id, col(OutboxMessage.wanted) == post.wanted, _not_theirs(store)
+        col(OutboxMessage.id) == post.id,
+        col(OutboxMessage.desired_revision) == post.desired_revision,
+        _not_theirs(store),
     )
     with store.writing() as session:
         if changed(session, left.values(done=True)):

@@ -76,7 +76,7 @@ def tell_news(session: Session, now: datetime, channel: str, incident_id: int) -
     under = incident_key(incident_id, channel)
     enqueue_message(session, now, MessageKind.NEWS, to=channel, under=under, incident_id=incident_id)
     key = post_key(MessageKind.NEWS, MessageSubject(incident_id=incident_id), channel)
-    return session.exec(select(OutboxMessage.wanted).where(OutboxMessage.key == key)).one()
+    return session.exec(select(OutboxMessage.desired_revision).where(OutboxMessage.key == key)).one()
 
 
 def view(session: Session, row: Request) -> RequestView:

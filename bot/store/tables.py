@@ -3,14 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Index,
-    MetaData,
-    TextClause,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Column, Index, Integer, MetaData, TextClause, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from bot.domain.code import Code
@@ -44,6 +37,11 @@ def _is_one_of(column: str, codes: tuple[Code, ...]) -> TextClause:
     return text(f"{column} IN ({listed})")
 
 
+def _number(name: str, column: str, default: int | None = None) -> Any:
+    """Return a field of this name whose column still has the name by which the release before knows it."""
+    return Field(default=default, sa_column=Column(column, Integer, key=name, nullable=default is None))
+
+
 def _time(nullable: bool = False) -> Any:
     return Field(default=None, sa_column=Column(Time, nullable=nullable))
 
@@ -54,7 +52,7 @@ def _text(default: str = "") -> Any:
 
 OPEN_REQUEST = _is_one_of("stage", OPEN_STAGES)
 OPEN_INCIDENT = text("closed_at IS NULL")
-OPEN_STORM = text("closed_at IS NULL")
+OPEN_GROUP = text("closed_at IS NULL")
 PINNED = text("stage = 'approved'")
 OPEN_RUN = _is_one_of("phase", OPEN_PHASES)
 
@@ -173,7 +171,7 @@ class Incident(Base, table=True):
     reminded_at: datetime = _time()
     closed_at: datetime | None = _time(nullable=True)
     escalated_at: datetime | None = _time(nullable=True)
-    storm_id: int | None = None
+    group_id: int | None = _number("group_id", "storm_id")
 
 
 class Escalation(Base, table=True):
@@ -203,7 +201,7 @@ class IncidentGroup(Base, table=True):
 
     __tablename__ = "storm"
     __table_args__ = (
-        Index("uq_storm_open", "channel", unique=True, sqlite_where=OPEN_STORM, postgresql_where=OPEN_STORM),
+        Index("uq_storm_open", "channel", unique=True, sqlite_where=OPEN_GROUP, postgresql_where=OPEN_GROUP),
     )
     id: int | None = Field(default=None, primary_key=True)
     channel: str
@@ -287,7 +285,7 @@ class Audit(Base, table=True):
 class OutboxMessage(Base, table=True):
     """A message that Slack should show.
 
-    `wanted` counts its changes, and `shown` is the change that was last delivered.
+    `desired_revision` counts its changes, and `delivered_revision` is the one that was last delivered.
     """
 
     __tablename__ = "post"
@@ -299,15 +297,15 @@ class OutboxMessage(Base, table=True):
     run_id: int | None = None
     incident_id: int | None = None
     pin_id: int | None = None
-    storm_id: int | None = None
+    group_id: int | None = _number("group_id", "storm_id")
     summary_id: int | None = None
     maintenance_id: int | None = None
     to: str
     under: str | None = None
     ts: str | None = None
     channel: str | None = None
-    wanted: int = 1
-    shown: int = 0
+    desired_revision: int = _number("desired_revision", "wanted", 1)
+    delivered_revision: int = _number("delivered_revision", "shown", 0)
     done: bool = False
     tries: int = 0
     next_try_at: datetime = _time()

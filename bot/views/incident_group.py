@@ -18,7 +18,7 @@ from bot.views.wording import term
 SHOWN = 25  # pairs that are named; the others are counted
 
 
-def storm(found: IncidentGroupView) -> tuple[str, list[Block]]:
+def group_message(found: IncidentGroupView) -> tuple[str, list[Block]]:
     """Draw the message of an incident group: several pairs at once, which may be due to the bot's own network."""
     if not found.still:
         return _over(found)

@@ -100,7 +100,7 @@ def alerts() -> list[Message]:
     worked_on = [maintenance(), maintenance(ended_at=NOW, ended_by=DAVE.id), maintenance(ended_at=NOW)]
     worked_on.append(maintenance(ended_at=NOW, ended_by=DAVE.id, replaced=True))
     return [
-        *(incident_group.storm(one) for one in storms),
+        *(incident_group.group_message(one) for one in storms),
         *(incident_group.escalation(one, build.ACTIONS, (GROUP,), NOW) for one in waiting),
         *(incident_group.maintenance(one) for one in worked_on),
     ]

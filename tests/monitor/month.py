@@ -352,7 +352,7 @@ class Month:
         yield from self._messages(incidents, len(storms), made)
 
     def _incidents(self, incidents: list[Incident], changes: Counter[int]) -> Iterator[str]:
-        left = [one for one in incidents if one.storm_id is None]
+        left = [one for one in incidents if one.group_id is None]
         for trouble in self.troubles:
             found = [
                 one
@@ -397,7 +397,7 @@ class Month:
         if len(storms) != len(self.storms):
             yield f"{len(storms)} storms instead of {len(self.storms)}"
         for one in storms:
-            found = Counter(incident.pair for incident in incidents if incident.storm_id == one.id)
+            found = Counter(incident.pair for incident in incidents if incident.group_id == one.id)
             if found != Counter(self.names):
                 yield f"storm {one.id}: {found}"
             if one.closed_at is None:

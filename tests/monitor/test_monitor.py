@@ -14,7 +14,7 @@ from bot.domain.words import when
 from bot.simulator.pair.world import State
 from bot.store import MessageKind, incident_timeline, incidents, maintenance, outbox, runs, ticks
 from bot.store.tables import OutboxMessage
-from bot.views.incident_group import storm
+from bot.views.incident_group import group_message
 from tests.monitor.house import START, House
 from tests.store.given import FIRST, claimed
 
@@ -171,17 +171,17 @@ def test_several_at_once_are_one_storm(house: House) -> None:
     for name in ("london", "paris", "tokyo"):
         house.off(name)
     house.pass_(90)
-    storms = {one.storm_id for one in house.all()}
+    storms = {one.group_id for one in house.all()}
     assert len(house.all()) == 3
     assert len(storms) == 1
     assert None not in storms
     house.off("oslo")  # it joins, being so soon after
     house.pass_(80)
-    assert {one.storm_id for one in house.all()} == storms
+    assert {one.group_id for one in house.all()} == storms
     for name in ("london", "paris", "tokyo", "oslo"):
         house.on(name)
     house.pass_(90)
-    found = incidents.storm(house.store, storms.pop() or 0)
+    found = incidents.group(house.store, storms.pop() or 0)
     assert found.closed_at is not None
     assert not found.still
     heads = [one for one in outbox.due(house.store) if one.kind == "storm"]
@@ -193,7 +193,7 @@ def test_two_at_once_are_no_storm(house: House) -> None:
     house.off("london")
     house.off("paris")
     house.pass_(90)
-    assert [one.storm_id for one in house.all()] == [None, None]
+    assert [one.group_id for one in house.all()] == [None, None]
 
 
 def alone(house: House) -> list[int | None]:
@@ -209,8 +209,8 @@ def alone(house: House) -> list[int | None]:
 
 def storms(house: House) -> dict[int, str]:
     """What each storm's message says, by its number."""
-    found = sorted({one.storm_id for one in house.all() if one.storm_id})
-    return {one: storm(incidents.storm(house.store, one))[0] for one in found}
+    found = sorted({one.group_id for one in house.all() if one.group_id})
+    return {one: group_message(incidents.group(house.store, one))[0] for one in found}
 
 
 def test_a_storm_that_one_pair_keeps_open_does_not_keep_the_next_one_from_being_told_as_one(house: House) -> None:
@@ -225,7 +225,7 @@ def test_a_storm_that_one_pair_keeps_open_does_not_keep_the_next_one_from_being_
     for name in ("paris", "tokyo", "oslo"):
         house.off(name)
     house.pass_(90)
-    assert [one.storm_id for one in house.all()] == [1, 1, 1, 2, 2, 2]
+    assert [one.group_id for one in house.all()] == [1, 1, 1, 2, 2, 2]
     assert alone(house) == []
     first, second = storms(house).values()
     assert first.startswith("🟠 3 pairs got into trouble together")
@@ -249,7 +249,7 @@ def test_several_in_as_many_channels_are_one_storm_that_each_channel_hears_of(ho
     assert all(text.startswith("🟠 4 pairs got into trouble together") for text in storms(house).values())
     house.on("paris")
     house.pass_(70)
-    told = [storm(incidents.storm(house.store, one)) for one in storms(house)]
+    told = [group_message(incidents.group(house.store, one)) for one in storms(house)]
     (over,) = [text for text, _ in told if text.startswith("🟢")]
     assert over.startswith("🟢 paris, which got into trouble together with others, is healthy again, after")
     assert sum("… and 3 more, told of in other channels" in str(blocks) for _, blocks in told) == 3
@@ -288,8 +288,8 @@ def test_what_other_pairs_showed_in_one_look_only_makes_no_storm_of_one(house: H
     house.off("london")
     house.pass_(20)
     (one,) = incidents.all_open(house.store)
-    assert storm(replace(found, incidents=(one,)))[0].startswith("🟠 3 pairs got into trouble together")
-    told = storm(replace(found, incidents=(one,), doubtful=0))[0]
+    assert group_message(replace(found, incidents=(one,)))[0].startswith("🟠 3 pairs got into trouble together")
+    told = group_message(replace(found, incidents=(one,), doubtful=0))[0]
     assert told == f"🟠 london got into trouble at {when(START)}, other pairs only for a moment"
 
 

@@ -6,7 +6,7 @@ from bot.domain.situation import Severity
 from bot.domain.statement import StatementKind
 from bot.services.observation import observe, shown
 from bot.store import incidents, sightings
-from bot.views.incident_group import storm
+from bot.views.incident_group import group_message
 from bot.views.status import headline
 from tests.monitor.house import NAMES, House
 
@@ -27,7 +27,7 @@ def test_three_primaries_out_of_reach_at_once_are_three_red_pairs_with_a_doubt(h
     assert severities(house) == dict.fromkeys(THREE, Severity.CRITICAL)
     for one in incidents.all_open(house.store):
         assert DOUBT in headline(one.latest)
-    text, blocks = storm(incidents.storm(house.store, 1))
+    text, blocks = group_message(incidents.group(house.store, 1))
     assert text.startswith("🔴 3 pairs got into trouble together")
     assert DOUBT in str(blocks)
 

@@ -12,12 +12,12 @@ from bot.domain.approval import Person
 from bot.domain.errors import Refusal
 from bot.domain.words import when
 from bot.scheduler import NUDGE, escalate
-from bot.services.incident_handling import take_storm
+from bot.services.incident_handling import take_group
 from bot.simulator.slack import LocalSlack
 from bot.slack.outbox import Deliverer
 from bot.store import MessageKind, incidents, maintenance, outbox
 from bot.store.tables import OutboxMessage
-from bot.views.incident_group import storm
+from bot.views.incident_group import group_message
 from tests.monitor.house import House
 from tests.monitor.sky import CHANNEL
 
@@ -32,7 +32,7 @@ def begun(house: House) -> None:
     for name in house.pairs:
         house.sky.degrade(name, True)
     house.pass_(80)
-    assert [one.storm_id for one in incidents.all_open(house.store)] == [1] * 4
+    assert [one.group_id for one in incidents.all_open(house.store)] == [1] * 4
 
 
 def later(house: House, minutes: int = 16) -> None:
@@ -145,15 +145,15 @@ def test_a_storm_can_be_taken_until_somebody_is_on_each_pair(house: House) -> No
     one, *others = incidents.all_open(house.store)
 
     def offered() -> bool:
-        return "own_storm" in str(storm(incidents.storm(house.store, 1))[1])
+        return "own_storm" in str(group_message(incidents.group(house.store, 1))[1])
 
     incidents.take(house.store, one.id, ALICE.id, ALICE.id)
     assert offered()
-    assert sorted(take_storm(house.desk, BOB, 1)) == sorted(other.pair for other in others)
+    assert sorted(take_group(house.desk, BOB, 1)) == sorted(other.pair for other in others)
     assert [found.owner for found in incidents.all_open(house.store)] == [ALICE.id, BOB.id, BOB.id, BOB.id]
     assert not offered()
     with pytest.raises(Refusal, match="is over, or somebody is on it"):
-        take_storm(house.desk, ALICE, 1)
+        take_group(house.desk, ALICE, 1)
     assert incidents.all_open(house.store)[1].owner == BOB.id
 
 

@@ -18,7 +18,7 @@ from bot.simulator.pair import world
 from bot.slack.outbox import Deliverer
 from bot.store import MessageKind, incidents, maintenance, outbox, sightings, summaries
 from bot.store.tables import OutboxMessage
-from bot.views.incident_group import storm
+from bot.views.incident_group import group_message
 from bot.views.summary import summary, summary_text
 from bot.views.terminal import plain_blocks
 from tests.monitor.house import START, House
@@ -35,7 +35,7 @@ def later(house: House, span: timedelta) -> None:
 def worsened(house: House) -> int:
     """How often the thread was told that it got worse."""
     with house.store.reading() as session:
-        return sum(session.exec(select(OutboxMessage.wanted).where(OutboxMessage.kind == MessageKind.WORSE)))
+        return sum(session.exec(select(OutboxMessage.desired_revision).where(OutboxMessage.kind == MessageKind.WORSE)))
 
 
 class Archived:
@@ -146,13 +146,13 @@ def test_a_pair_that_relapsed_is_one_pair_of_its_storm(house: House) -> None:
     for state in (False, True):
         house.sky.degrade("paris", state)
         house.pass_(80)
-    text, blocks = storm(incidents.storm(house.store, 1))
+    text, blocks = group_message(incidents.group(house.store, 1))
     assert " 3 pairs" in text
     assert "paris: 🟢" not in plain_blocks(blocks)
     for name in names:
         house.sky.degrade(name, False)
     house.pass_(80)
-    assert "All 3 pairs" in storm(incidents.storm(house.store, 1))[0]
+    assert "All 3 pairs" in group_message(incidents.group(house.store, 1))[0]
 
 
 def test_an_incident_that_ended_after_a_summary_was_made_is_told_in_the_next_one(house: House) -> None:

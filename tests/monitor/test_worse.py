@@ -193,7 +193,7 @@ def test_of_a_storm_only_two_active_servers_are_posted_anew(house: House, slack:
     assert house.open() == {"london": "split brain"} | dict.fromkeys(
         ("paris", "tokyo", "oslo"), "several Primaries out of reach"
     )
-    assert {one.storm_id for one in house.all()} == {1}
+    assert {one.group_id for one in house.all()} == {1}
     assert [one["text"][: len(WORSE)] for one in told()] == [WORSE]
 
 
@@ -248,7 +248,7 @@ def test_what_gets_worse_when_a_storm_is_an_old_story_is_posted_anew(house: Hous
     for name in house.pairs:
         house.sky.degrade(name, True)
     house.pass_(80)
-    assert {one.storm_id for one in house.all()} == {1}
+    assert {one.group_id for one in house.all()} == {1}
     house.pass_(later * 60)
     house.off("london", Role.PRIMARY)
     house.pass_(80)
@@ -266,7 +266,7 @@ def test_one_in_trouble_whose_channel_has_just_heard_of_a_storm_is_no_message_be
         watch(house.desk, house.desk.pair(name), lambda: False)
     house.pass_(80)
     assert house.open() == dict.fromkeys(house.pairs, "several pairs out of reach")
-    assert [one.storm_id for one in house.all()] == [None, 1, 1, 1]
+    assert [one.group_id for one in house.all()] == [None, 1, 1, 1]
     assert told() == []
 
 

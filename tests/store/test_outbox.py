@@ -68,7 +68,7 @@ def test_what_is_delivered_is_due_no_more(store: Store) -> None:
     asked(store)
     assert outbox.undelivered(store) == 1
     (card,) = deliver(store)
-    assert (card.kind, card.to, card.ts, card.wanted) == (MessageKind.CARD, CHANNEL, None, 1)
+    assert (card.kind, card.to, card.ts, card.desired_revision) == (MessageKind.CARD, CHANNEL, None, 1)
     assert outbox.due(store) == []
     assert outbox.undelivered(store) == 0
 
@@ -78,7 +78,7 @@ def test_a_change_brings_the_same_message_up_to_date(store: Store) -> None:
     deliver(store)
     requests.decide(store, one.id, Stage.WITHDRAWN, ASKER)
     (card,) = outbox.due(store)
-    assert (card.kind, card.ts, card.channel, card.wanted) == (MessageKind.CARD, "1.0", CHANNEL, 2)
+    assert (card.kind, card.ts, card.channel, card.desired_revision) == (MessageKind.CARD, "1.0", CHANNEL, 2)
 
 
 def test_a_change_during_delivery_stays_due(store: Store) -> None:
@@ -87,7 +87,7 @@ def test_a_change_during_delivery_stays_due(store: Store) -> None:
     requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)  # while Slack takes the first state
     outbox.delivered(store, card, CHANNEL, "1.0")
     (again,) = outbox.due(store)
-    assert (again.id, again.ts, again.wanted) == (card.id, "1.0", 2)
+    assert (again.id, again.ts, again.desired_revision) == (card.id, "1.0", 2)
     outbox.delivered(store, again, CHANNEL, "1.0")
     assert outbox.due(store) == []
 
@@ -230,7 +230,7 @@ def test_what_was_listed_before_a_change_is_not_sent(store: Store) -> None:
     requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)
     assert not outbox.take(other, stale)
     (fresh,) = outbox.due(other)
-    assert (fresh.ts, fresh.wanted) == ("1.0", 2)
+    assert (fresh.ts, fresh.desired_revision) == ("1.0", 2)
     assert outbox.take(other, fresh)
 
 

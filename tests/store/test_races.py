@@ -145,7 +145,9 @@ def test_a_run_ends_once(store: Store, race: Race) -> None:
     for row, words in zip(rows, race("end", rows), strict=True):
         assert set(words) == {runs.get(store, row).words}
     assert (
-        count(store, OutboxMessage, col(OutboxMessage.kind) == MessageKind.END, col(OutboxMessage.wanted) == 1)
+        count(
+            store, OutboxMessage, col(OutboxMessage.kind) == MessageKind.END, col(OutboxMessage.desired_revision) == 1
+        )
         == ROUNDS
     )
 
@@ -164,7 +166,7 @@ def test_many_sweeps_remind_once(store: Store, race: Race) -> None:
     rounds = race("remind", rows, minutes=8)
     assert sum(map(sum, rounds)) == len(rows)
     assert count(
-        store, OutboxMessage, col(OutboxMessage.kind) == MessageKind.REMINDER, col(OutboxMessage.wanted) == 1
+        store, OutboxMessage, col(OutboxMessage.kind) == MessageKind.REMINDER, col(OutboxMessage.desired_revision) == 1
     ) == len(rows)
 
 
@@ -227,7 +229,7 @@ def test_of_a_storm_people_are_told_further_once(store: Store, race: Race, clock
         for number in range(RACERS):
             incidents.keep(store, seen(f"pair {row} {number}", *SPLIT, at=clock()), CHANNEL, together=True)
         clock.tick(minutes=11)
-    assert {one.storm_id for one in incidents.all_open(store)} == set(range(1, 6))
+    assert {one.group_id for one in incidents.all_open(store)} == set(range(1, 6))
     rounds = race("escalate", range(1, 6), minutes=90)
     assert [won.count(True) for won in rounds] == [1] * 5
 
@@ -268,9 +270,9 @@ def test_many_can_have_one_run_shown_anew(store: Store, race: Race, first: bool)
             session.connection().exec_driver_sql("DELETE FROM post")
             session.commit()
     with store.reading() as session:
-        before = sum(session.exec(select(OutboxMessage.wanted)).all())
+        before = sum(session.exec(select(OutboxMessage.desired_revision)).all())
     race("show", rows)
     with store.reading() as session:
         posts = session.exec(select(OutboxMessage)).all()
-    assert sum(post.wanted for post in posts) == before + 2 * len(rows) * RACERS
+    assert sum(post.desired_revision for post in posts) == before + 2 * len(rows) * RACERS
     assert {post.to for post in posts} == {CHANNEL}

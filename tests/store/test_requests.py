@@ -31,7 +31,7 @@ from tests.store.given import (
 def wanted(store: Store) -> list[tuple[str, str, int]]:
     """What Slack should show: the kind, to whom, and how many changes it has had."""
     with store.reading() as session:
-        return sorted((post.kind, post.to, post.wanted) for post in session.exec(select(OutboxMessage)))
+        return sorted((post.kind, post.to, post.desired_revision) for post in session.exec(select(OutboxMessage)))
 
 
 def test_what_was_asked_comes_back_as_it_was(store: Store, clock: Clock) -> None:
@@ -277,4 +277,4 @@ def test_the_card_is_wanted_anew_at_every_change(store: Store) -> None:
     assert wanted(store) == [(MessageKind.CARD, CHANNEL, 3)]
     (card,) = outbox.due(store)
     assert card.kind is MessageKind.CARD
-    assert card.wanted == 3
+    assert card.desired_revision == 3

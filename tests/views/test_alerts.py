@@ -45,7 +45,7 @@ def alerts() -> dict[str, list[Block]]:
             found[f"nudge, {name}, {about}"] = incident.nudge(one, ACTIONS, NOW)[1]
     found["escalation"] = incident_group.escalation(view(), ACTIONS, (), NOW)[1]
     many = tuple(view(**of(SituationCode.NO_STANDBY, pair)) for pair in ("paris", "rome", "oslo"))
-    found["storm"] = incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), None, many))[1]
+    found["storm"] = incident_group.group_message(IncidentGroupView(4, OPS, ago(minutes=6), None, many))[1]
     return found
 
 
@@ -61,10 +61,10 @@ def test_every_alert_leads_into_the_recovery(kind: str) -> None:
 
 def test_a_storm_leads_to_the_pair_that_is_worst_off() -> None:
     mixed = (view(**of(SituationCode.NO_STANDBY, "paris")), view(**of(SituationCode.SPLIT_BRAIN, "rome")))
-    found = pressed(incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), None, mixed))[1])
+    found = pressed(incident_group.group_message(IncidentGroupView(4, OPS, ago(minutes=6), None, mixed))[1])
     assert found == [("I'm on it", "own_storm", "4"), ("Recover rome", "recover", "rome")]
     over = tuple(replace(one, closed_at=NOW) for one in mixed)
-    assert pressed(incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), NOW, over))[1]) == []
+    assert pressed(incident_group.group_message(IncidentGroupView(4, OPS, ago(minutes=6), NOW, over))[1]) == []
 
 
 def test_a_storm_has_a_line_for_each_situation_and_who_is_on_it() -> None:
@@ -74,7 +74,7 @@ def test_a_storm_has_a_line_for_each_situation_and_who_is_on_it() -> None:
         view(**of(SituationCode.SPLIT_BRAIN, "rome"), **MINE),
         view(**of(SituationCode.HEALTHY, "oslo"), closed_at=NOW),
     )
-    (first, *_) = incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), None, found))[1]
+    (first, *_) = incident_group.group_message(IncidentGroupView(4, OPS, ago(minutes=6), None, found))[1]
     assert first["text"]["text"].splitlines()[-3:] == [
         "🔴 split brain: *rome* · <@U0ALICE> is on it",
         "🟠 no standby: *paris*, *tokyo*",
@@ -114,7 +114,7 @@ def test_a_storm_tells_a_pair_that_has_left_the_settings_from_one_that_is_health
         view(**of(SituationCode.HEALTHY, "oslo"), closed_at=NOW),
         view(**of(SituationCode.NO_STANDBY, "rome"), closed_at=NOW),
     )
-    text, _ = incident_group.storm(IncidentGroupView(4, OPS, ago(minutes=6), NOW, found))
+    text, _ = incident_group.group_message(IncidentGroupView(4, OPS, ago(minutes=6), NOW, found))
     assert text.startswith(
         "⚪ All 2 pairs that got into trouble together are healthy again or no longer in the settings"
     )

@@ -12,7 +12,7 @@ def _own(click: Click) -> str:
 
 
 def _own_group(click: Click) -> str:
-    taken = incident_handling.take_storm(click.desk, click.who, int(click.value))
+    taken = incident_handling.take_group(click.desk, click.who, int(click.value))
     return done(f"You are on it: {and_list(taken)}.")
 
 
