@@ -18,6 +18,7 @@ from bot.store.requests import head_of
 from bot.store.tables import Incident, OutboxMessage, Pin
 
 APPROVED = select(Pin).where(col(Pin.pair) == bindparam("pair"), col(Pin.stage) == Stage.APPROVED)
+PINNED = ("host", "port", "address", "host_key")  # what a pin fixes of a server
 
 
 def view(row: Pin | Row[Any]) -> PinView:
@@ -76,13 +77,7 @@ def offer(store: Store, file: Pair, now_used: Server, role: Role, new: Server, w
 
 
 def _told(session: Session, now: datetime, row: Pin, who: str | None) -> None:
-    where: dict[str, Any] = {
-        "host": row.host,
-        "port": row.port,
-        "address": row.address,
-        "host_key": row.host_key,
-        "role": row.role,
-    }
+    where: dict[str, Any] = {name: getattr(row, name) for name in (*PINNED, "role")}
     audit(session, now, AuditKind.HOST_KEY, pair=row.pair, who=who, state=row.stage, pin=row.id, **where)
     ids = select(Incident.id).where(Incident.pair == row.pair, col(Incident.closed_at).is_(None))
     incident = session.exec(ids).first()
@@ -143,20 +138,18 @@ def overlay(store: Store, file: Pair) -> Pair:
 
 def contradicted(store: Store, file: Pair) -> str:
     """Return why the file and an approved replacement contradict each other; empty when they do not."""
-    for row in read(store, APPROVED, pair=file.name):
-        server = file.server(Role(row.role))
-        same = (row.host, row.port, row.address, row.host_key) == (
-            server.host,
-            server.port,
-            server.address,
-            server.host_key,
-        )
-        if row.entry != entry(server) and not same:
+    for pin in approved(store, file.name):
+        server = file.server(pin.role)
+        if pin.entry != entry(server) and _differs(pin, server):
             return (
-                f"The settings file has changed its {row.role} of {file.name} since a replacement at {row.address} was "
+                f"The settings file has changed its {pin.role} of {file.name} since a replacement at {pin.address} was "
                 "approved, so the two no longer agree."
             )
     return ""
+
+
+def _differs(pin: PinView, server: Server) -> bool:
+    return any(getattr(pin, name) != getattr(server, name) for name in PINNED)
 
 
 def returned(store: Store, pin: PinView) -> None:
@@ -176,12 +169,7 @@ def yield_to_file(store: Store, used: Pair) -> None:
     """
     for pin in approved(store, used.name):
         server = used.server(pin.role)
-        if (pin.host, pin.port, pin.address, pin.host_key) != (
-            server.host,
-            server.port,
-            server.address,
-            server.host_key,
-        ):
+        if _differs(pin, server):
             with store.writing() as session:
                 old = update(Pin).where(col(Pin.id) == pin.id, col(Pin.stage) == Stage.APPROVED)
                 changed(session, old.values(stage=Stage.SUPERSEDED))
