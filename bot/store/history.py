@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import BindParameter, bindparam, case
 from sqlmodel import col, func, select
 
 from bot.domain.history import AROUND, IN_DOUBT, OUT_OF_REACH, History, Standing, horizon
 from bot.domain.request import Phase
 from bot.domain.request import Stage as RequestStage
 from bot.domain.snapshot import Snapshot
-from bot.domain.statement import StatementKind
+from bot.domain.statement import FORBIDS, StatementKind
 from bot.store import blindness, host_keys, runs, sightings
 from bot.store.base import Store
 from bot.store.columns import read_in
@@ -33,7 +33,10 @@ BY_HAND = select(func.max(Request.decided_at)).where(
 )
 MOMENTS = select(HEALTHY_UNTIL, BY_HAND.scalar_subquery())
 RUNS = select(Run).where(col(Run.pair) == PAIR).order_by(col(Run.id).desc()).limit(MOST_RUNS)
-STATED = select(Statement).where(col(Statement.pair) == PAIR).order_by(col(Statement.id).desc()).limit(MOST_STATEMENTS)
+# Those that make the bot offer less come first, so that no number of others can hide them.
+FORBIDDING_FIRST = case((col(Statement.kind).in_(FORBIDS), 0), else_=1)
+STATED = select(Statement).where(col(Statement.pair) == PAIR)
+STATED = STATED.order_by(FORBIDDING_FIRST, col(Statement.id).desc()).limit(MOST_STATEMENTS)
 SEEN = (
     select(SightingRow.first_at, SightingRow.last_at, SightingRow.situation, SightingRow.seen)
     .where(OF_PAIR, col(SightingRow.last_at) >= bindparam("since"))
@@ -83,7 +86,7 @@ def read(store: Store, pair: str) -> History:
     now = store.now()
     with store.reading() as session:
         ((healthy_until, by_hand_at),) = read_in(session, MOMENTS, pair=pair)
-        stated = read_in(session, STATED, pair=pair)[::-1]
+        stated = sorted(read_in(session, STATED, pair=pair), key=lambda row: row.id)
         known = History(
             now,
             runs=tuple(map(runs.view, read_in(session, RUNS, pair=pair))),

@@ -4,6 +4,7 @@ from bot.domain.history import History
 from bot.domain.statement import StatementKind
 from bot.domain.status import State
 from bot.store import Store, blindness, history, incidents, requests, sightings
+from bot.store.tables import Statement
 from tests.store.given import ASKER, CHANNEL, FIRST, SPLIT, Clock, asked, claimed, seen
 
 
@@ -43,3 +44,13 @@ def test_what_must_be_known_before_a_look_is_read_at_once(store: Store) -> None:
     standing = history.standing(store, "london")
     assert standing.told == seen("london", *SPLIT)
     assert (standing.at_work, standing.blind) == (True, True)
+
+
+def test_no_number_of_statements_hides_that_the_primarys_data_must_survive(store: Store, clock: Clock) -> None:
+    kept = sightings.state_it(store, "london", StatementKind.KEEP_PRIMARY, FIRST, "today's accounts are only there")
+    with store.writing() as session:
+        words = {"pair": "london", "kind": StatementKind.CHOSEN, "by": FIRST, "words": "again and again"}
+        session.add_all(Statement(**words, at=clock()) for _ in range(history.MOST_STATEMENTS))
+    found = history.read(store, "london").statements
+    assert kept in found
+    assert [said.id for said in found] == sorted(said.id for said in found)
