@@ -17,6 +17,7 @@ from bot.manifest import manifest as slack_manifest
 from bot.reference import TABLES, draw
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.views.answers import not_done
+from bot.views.refusals import plain_words
 from bot.views.terminal import columns, degrade, mark, plain_blocks
 from bot.views.wording import term
 
@@ -336,7 +337,7 @@ def main() -> None:
             click.echo(not_done(str(mistake)), err=True)
         sys.exit(2)
     except (CannotStart, CannotDraw, BrokenCommand, Refusal) as error:
-        click.echo(not_done(str(error)), err=True)
+        click.echo(not_done(plain_words(error) if isinstance(error, Refusal) else str(error)), err=True)
         sys.exit(2)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot import charts
-from bot.domain.errors import CannotDraw, Reason, Refusal
+from bot.domain.errors import CannotDraw, Refusal, RefusalCode
 from bot.domain.pair import Pair
 from bot.services import Desk
 from bot.services.history import days_of, recoveries_of, ribbons_of
@@ -69,7 +69,7 @@ def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[Re
     start = until - timedelta(days=days)
     found = ribbons_of(desk, pairs, start, until)
     if not any(one.stretches for one in found):
-        raise Refusal(Reason.GONE, f"Nobody has looked at any of these pairs in {days} days: there is nothing to draw.")
+        raise Refusal(RefusalCode.NOTHING_TO_DRAW, days=days)
     return [
         _ribbons(found, start, until, zone),
         *_calendars(found, start, until, zone),

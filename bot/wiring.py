@@ -14,7 +14,7 @@ from typing import IO
 
 from bot.domain.approval import Members, Person
 from bot.domain.command import Command
-from bot.domain.errors import CannotStart, Reason, Refusal
+from bot.domain.errors import CannotStart, Refusal, RefusalCode
 from bot.domain.pair import Pair
 from bot.domain.schedule import Schedule
 from bot.end_signal import EndSignal
@@ -34,6 +34,7 @@ from bot.slack.server import serve_http
 from bot.slack.socket_mode import LastHeard, SocketModeSupervisor
 from bot.ssh import SshClient
 from bot.store import Store, migration, processes
+from bot.views.refusals import plain_words
 
 RUNS = 16  # runs under way at once, one per pair
 WORK = 32  # probes and answers under way at once
@@ -68,9 +69,10 @@ def pairs_reader(settings: Settings, commands: Mapping[str, Command]) -> Callabl
         try:
             return file.read().pairs
         except SettingsError as error:
-            more = f" ({len(error.mistakes) - 1} more: pairkeeper check)" if len(error.mistakes) > 1 else ""
-            words = f"My settings cannot be used: {error.mistakes[0]}{more} Nothing was sent."
-            raise Refusal(Reason.SETTINGS, words) from None
+            mistake, more = error.mistakes[0], len(error.mistakes) - 1
+            if more:
+                raise Refusal(RefusalCode.SETTINGS_WRONG_TWICE, mistake=mistake, more=more) from None
+            raise Refusal(RefusalCode.SETTINGS_WRONG, mistake=mistake) from None
 
     return read
 
@@ -110,6 +112,7 @@ def make_desk(
         now=now,
         sleep=time.sleep,
         submit=submit,
+        worded=plain_words,
         identify=identify,
         forget=forget,
         elapsed=time.monotonic,

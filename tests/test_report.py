@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.errors import CannotDraw, Refusal
+from bot.domain.errors import CannotDraw
 from bot.domain.pair import Role
 from bot.domain.status import State
 from bot.report import report, write_report
@@ -17,6 +17,7 @@ from bot.services.history import recoveries_of, ribbon_of
 from bot.store import maintenance, runs
 from tests.store import given
 from tests.support.past import ALICE, Past
+from tests.support.refusals import refused
 
 SPLIT = (State.ACTIVE, State.ACTIVE)
 UTC = ZoneInfo("UTC")
@@ -123,10 +124,10 @@ def test_one_pair_named_twice_is_drawn_once(past: Past) -> None:
 
 
 def test_what_cannot_be_drawn_is_told_in_a_sentence(past: Past, tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="Nobody has looked at any of these pairs in 30 days"):
+    with refused("Nobody has looked at any of these pairs in 30 days"):
         write_report(past.desk, (), 30, "UTC", tmp_path / "out", True)
     eventful(past)
-    with pytest.raises(Refusal, match=r'I know no pair "londn". Did you mean london'):
+    with refused(r'I know no pair "londn". Did you mean london'):
         write_report(past.desk, ("londn",), 30, "UTC", tmp_path / "out", True)
     for zone in ("Europe/Londn", "../etc/passwd", ""):
         with pytest.raises(CannotDraw, match="I know no time zone"):

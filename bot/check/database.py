@@ -3,6 +3,7 @@
 from bot.check.finding import Finding, bad, good
 from bot.domain.errors import CannotStart, Refusal
 from bot.store import Store, migration, pulse
+from bot.views.refusals import plain_words
 from bot.wiring import DatabaseInUse, because, lock_sqlite, now
 
 REMEDY = "See DATABASE_URL: who owns the database, whether it is read-only or full, and who else holds it."
@@ -15,7 +16,7 @@ def opened(url: str) -> tuple[Store | None, Finding]:
         found = migration.version(store.engine)
         unfit = migration.unfit(store.engine, creates=found != migration.head())
     except Refusal as refusal:
-        return None, bad("database", str(refusal), "Correct DATABASE_URL, or install what it needs.")
+        return None, bad("database", plain_words(refusal), "Correct DATABASE_URL, or install what it needs.")
     except Exception as error:
         return None, bad("database", f"cannot be opened: {because(error)}", REMEDY)
     if unfit:
@@ -39,5 +40,5 @@ def opened(url: str) -> tuple[Store | None, Finding]:
 
 def unwritable(refusal: Refusal, pair: str = "") -> Finding:
     """Return the finding for a refused write. With `pair` it is the write that should have armed that pair."""
-    why = because(refusal.__cause__) if isinstance(refusal.__cause__, Exception) else str(refusal)
+    why = because(refusal.__cause__) if isinstance(refusal.__cause__, Exception) else plain_words(refusal)
     return bad("database", f"cannot be written: {why}", REMEDY, pair)

@@ -11,6 +11,7 @@ from bot.domain.errors import Refusal
 from bot.monitoring.alarm import mistakes as alarm_mistakes
 from bot.settings import Settings
 from bot.store import Store, canaries
+from bot.views.refusals import plain_words
 from bot.wiring import now
 
 
@@ -37,7 +38,7 @@ def _canary(settings: Settings, store: Store) -> Finding:
     try:
         flown = canaries.flown(store, settings.canary_channel)
     except Refusal as refusal:
-        return bad("canary", str(refusal), "See DATABASE_URL.")
+        return bad("canary", plain_words(refusal), "See DATABASE_URL.")
     every = f"every {settings.canary_seconds} s"
     if flown.returned_at is None:
         return good("canary", f"{every}, none has come back yet")

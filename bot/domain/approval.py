@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.code import Code
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Pair
 from bot.domain.text import People
 from bot.domain.words import JOINER
@@ -50,32 +50,18 @@ def check_member(person: Person, only_reads: bool = False) -> None:
     With `only_reads`, an older answer is enough.
     """
     if person.standing is not Standing.MEMBER:
-        raise Refusal(
-            Reason.NOT_A_MEMBER,
-            "Only full members of this workspace may do that; Slack says that you are: {standing}. Nothing was done.",
-            standing=person.standing,
-        )
-
+        raise Refusal(RefusalCode.NOT_A_MEMBER, standing=person.standing)
     if not (person.fresh or only_reads):
-        raise Refusal(
-            Reason.SLACK,
-            "Slack does not tell me now who may do this, so nothing was done. You can look meanwhile; for this, try "
-            "again in a minute.",
-        )
+        raise Refusal(RefusalCode.PEOPLE_OUTDATED)
 
 
 def check_requester(pair: Pair, person: Person, members: Members) -> None:
     """Raise Refusal unless this person may request changes to this pair."""
     check_member(person)
     if person.id not in listed(pair.requesters, members):
-        approve = " and approve what others ask for" if person.id in listed(pair.approvers, members) else ""
-        raise Refusal(
-            Reason.NOT_ALLOWED,
-            "You may look at {pair}{approve}, but not ask for changes. {requesters} can. Nothing was sent.",
-            pair=pair.name,
-            approve=approve,
-            requesters=People(pair.requesters),
-        )
+        if person.id in listed(pair.approvers, members):
+            raise Refusal(RefusalCode.ONLY_AN_APPROVER, pair=pair.name, requesters=People(pair.requesters))
+        raise Refusal(RefusalCode.NOT_A_REQUESTER, pair=pair.name, requesters=People(pair.requesters))
 
 
 def others(pair: Pair, requester: str, members: Members) -> frozenset[str]:
@@ -92,19 +78,11 @@ def check_approver(pair: Pair, person: Person, requester: str, members: Members)
     """Raise Refusal for the requester, and for everybody who is not an approver of this pair."""
     check_member(person)
     can = others(pair, requester, members)
+    approvers = People(tuple(sorted(can)))
     if person.id == requester:
-        raise Refusal(
-            Reason.SELF_APPROVAL,
-            "You asked for this one, so somebody else has to approve it. {approvers} can. Nothing was sent.",
-            approvers=People(tuple(sorted(can))),
-        )
+        raise Refusal(RefusalCode.SELF_APPROVAL, approvers=approvers)
     if person.id not in can:
-        raise Refusal(
-            Reason.NOT_ALLOWED,
-            "You are not an approver of {pair}. {approvers} can approve it. Nothing was sent.",
-            pair=pair.name,
-            approvers=People(tuple(sorted(can))),
-        )
+        raise Refusal(RefusalCode.NOT_AN_APPROVER, pair=pair.name, approvers=approvers)
 
 
 def expires_at(pair: Pair, asked: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -23,6 +24,14 @@ class Channel:
 
     def __str__(self) -> str:
         return self.id
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who decided something, and when. Either may be missing."""
+
+    who: str | None
+    at: datetime | None
 
 
 class Text:

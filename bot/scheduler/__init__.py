@@ -14,6 +14,7 @@ from bot.scheduler.steady_clock import SteadyScheduler
 from bot.scheduler.summaries import make_summaries
 from bot.services import Desk, Monitor, RunMonitor, adopt, keep_pace, tell_decidable
 from bot.store import incidents, maintenance, outbox, ownership, requests, run_progress, sightings
+from bot.views.refusals import plain_words
 
 SWEEP = 2.0  # seconds between two sweeps
 STILL_RUNNING = 10.0  # seconds between two updates of a run's step list
@@ -134,5 +135,7 @@ class Failing:
             log.warning("what is done by the clock works again: %s", event.job_id)
         elif event.code == EVENT_JOB_ERROR and event.job_id not in self._jobs:
             self._jobs.add(event.job_id)
-            ours = None if isinstance(event.exception, Refusal) else event.exception
-            log.error("what is done by the clock failed: %s: %s", event.job_id, event.exception, exc_info=ours)
+            refused = isinstance(event.exception, Refusal)
+            why = plain_words(event.exception) if refused else event.exception
+            ours = None if refused else event.exception
+            log.error("what is done by the clock failed: %s: %s", event.job_id, why, exc_info=ours)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from bot.domain.approval import Person, check_approver, check_member, listed, same_name
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Reason, Refusal, RefusalCode, Remark
 from bot.domain.manual_steps import still_by_hand
 from bot.domain.pair import Pair
 from bot.domain.plan import runs_on
@@ -18,14 +18,12 @@ from bot.store import requests, run_progress, runs
 from bot.store.conflicts import busy_now
 
 log = logging.getLogger(__name__)
-ENDED_ALREADY = "It has ended already: {ended}. Your click did nothing."
 
 
 def _open(desk: Desk, request_id: int) -> RequestView:
     request = requests.get(desk.store, request_id)
     if request.stage not in OPEN_STAGES:
-        reason = Reason.EXPIRED if request.stage is Stage.EXPIRED else Reason.DECIDED
-        raise decided(desk, request_id, reason)
+        raise decided(desk, request_id)
     if desk.now() >= request.expires_at:
         raise expired(request)
     return request
@@ -37,8 +35,8 @@ def _pair(desk: Desk, request: RequestView) -> Pair:
         return desk.pair(request.pair)
     except Refusal as refusal:
         if refusal.reason in UNABLE:
-            only = "Until that is mended, only {requester}, who asked, can end this request: by Withdraw."
-            refusal.and_then(only, requester=People((request.requester,))).and_then(still_by_hand(request.plan))
+            refusal.and_then(Remark.ONLY_WITHDRAW, requester=People((request.requester,)))
+            refusal.and_then(Remark.BY_HAND, how=still_by_hand(request.plan))
         raise
 
 
@@ -54,8 +52,7 @@ def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
 def _check_goes_on(desk: Desk) -> None:
     """Raise Refusal while this process is being stopped. The request stays as it is, for the next process."""
     if desk.stopping.is_set():
-        words = "I am being restarted, so nothing was started and nothing was sent. Press again in a minute."
-        raise Refusal(Reason.BUSY, words)
+        raise Refusal(RefusalCode.RESTARTING)
 
 
 def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView:
@@ -69,7 +66,7 @@ def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView
     request = check_can_approve(desk, request_id, who)
     pair, action = desk.pair(request.pair), desk.action(request.action)
     if not same_name(typed, pair.name):
-        raise Refusal(Reason.WRONG_NAME, f"Type the pair's name, {pair.name}, to approve. Nothing was sent.")
+        raise Refusal(RefusalCode.WRONG_PAIR_NAME, pair=pair.name)
     then = Stage.WAITING if action.secrets else Stage.APPROVED
     with or_by_hand(still_by_hand(request.plan)):
         found = _approve(desk, request_id, who, then, pair.approval_minutes)
@@ -159,8 +156,7 @@ def check_can_enter_code(desk: Desk, request_id: int, who: Person) -> RequestVie
     if request.stage is not Stage.WAITING:
         raise decided(desk, request.id)
     if who.id != request.requester and who.id not in request.approved_by:
-        people = People((request.requester, *request.approved_by))
-        raise Refusal(Reason.NOT_ALLOWED, "{people} can enter the joining code. Nothing was sent.", people=people)
+        raise Refusal(RefusalCode.MAY_NOT_ENTER_CODE, people=People((request.requester, *request.approved_by)))
     return request
 
 
@@ -174,10 +170,9 @@ def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, s
     request = check_can_enter_code(desk, request_id, who)
     wanted = [secret.slot for secret in desk.action(request.action).secrets]
     if any(not secrets.get(slot, "").strip() for slot in wanted):
-        raise Refusal(Reason.BAD_DETAIL, "The joining code is empty. Nothing was sent.")
+        raise Refusal(RefusalCode.CODE_EMPTY)
     if any(not secrets[slot].strip().isprintable() for slot in wanted):
-        words = "The joining code has a character that cannot be typed: do not paste it, type it. Nothing was sent."
-        raise Refusal(Reason.BAD_DETAIL, words)
+        raise Refusal(RefusalCode.CODE_UNTYPABLE)
     return start(desk, request, {slot: secrets[slot].strip() for slot in wanted})
 
 
@@ -193,7 +188,7 @@ def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
     request = _open(desk, request_id)
     check_approver(_pair(desk, request), who, request.requester, desk.members)
     if not why.strip():
-        raise Refusal(Reason.NO_REASON, "Say why you deny it. Nothing was done.")
+        raise Refusal(RefusalCode.DENIAL_WITHOUT_REASON)
     return _end(desk, request, Stage.DENIED, who, why.strip())
 
 
@@ -201,11 +196,7 @@ def withdraw(desk: Desk, request_id: int, who: Person) -> RequestView:
     """End a request at the wish of its requester. Raises Refusal for anybody else."""
     request = _open(desk, request_id)
     if who.id != request.requester:
-        raise Refusal(
-            Reason.NOT_ALLOWED,
-            "Only {requester}, who asked, can withdraw it; an approver can deny it. Nothing was done.",
-            requester=People((request.requester,)),
-        )
+        raise Refusal(RefusalCode.NOT_THE_REQUESTER, requester=People((request.requester,)))
     return _end(desk, request, Stage.WITHDRAWN, who, "")
 
 
@@ -213,12 +204,7 @@ def check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
     check_member(who)
     concerned = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
     if who.id not in concerned:
-        raise Refusal(
-            Reason.NOT_ALLOWED,
-            "Only requesters and approvers of {pair} can do that: {people}. Nothing was done.",
-            pair=pair.name,
-            people=People(tuple(sorted(concerned))),
-        )
+        raise Refusal(RefusalCode.NOT_CONCERNED, pair=pair.name, people=People(tuple(sorted(concerned))))
 
 
 def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
@@ -244,13 +230,10 @@ def stop(desk: Desk, run_id: int, who: Person) -> None:
     if not run_progress.stop(desk.store, run_id, who.id):
         now = runs.get(desk.store, run_id)
         if now.stopped_by:
-            raise Refusal(Reason.DECIDED, "{person} has stopped it already.", person=People((now.stopped_by,)))
+            raise Refusal(RefusalCode.STOPPED_ALREADY, person=People((now.stopped_by,)))
         if now.answered_at is None:
-            raise Refusal(Reason.DECIDED, ENDED_ALREADY, ended=now.state)
-        raise Refusal(
-            Reason.TOO_LATE,
-            f"Too late: {now.action} was answered already and cannot be taken back. Its end is told in the thread.",
-        )
+            raise Refusal(RefusalCode.RUN_ENDED, ended=now.state)
+        raise Refusal(RefusalCode.ANSWERED_ALREADY, action=now.action)
 
 
 def check_may_stop(desk: Desk, run: RunView, who: Person) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.domain.approval import Members, Person
 from bot.domain.command import Action
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Reason, Refusal, RefusalCode, Remark
 from bot.domain.pair import Pair
 from bot.domain.transport import ServerClient
 from bot.services.pace import Pace
@@ -27,7 +27,7 @@ class Desk:
     """What the services work with.
 
     `pairs` reads the settings file again at each call. `submit` runs a function in the background. `sleep` takes
-    seconds.
+    seconds. `worded` puts a refusal in words, for what is stored with a run.
 
     `identify` asks Slack who a person is now; without it, everybody counts as a member. `forget` drops what the bot
     remembers of Slack's answers about people.
@@ -47,6 +47,7 @@ class Desk:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     submit: Callable[[Callable[[], None]], None]
+    worded: Callable[[Refusal], str]
     identify: Callable[[str], Person] | None = None
     forget: Callable[[], None] = lambda: None
     held: dict[int, bool] = field(default_factory=dict)
@@ -71,16 +72,13 @@ class Desk:
         if len(pairs) == 1:
             return host_keys.overlay(self.store, pairs[0])
         names = and_list([pair.name for pair in pairs])
-        raise Refusal(Reason.NO_SUCH_PAIR, f"Which pair? I look after {names}. Type: {doing} {pairs[0].name}")
+        raise Refusal(RefusalCode.WHICH_PAIR, names=names, doing=doing, first=pairs[0].name)
 
     def action(self, name: str) -> Action:
         """Return the action of this name. Raises Refusal with the known names where there is no such action."""
         if found := self.actions.get(name):
             return found
-        raise Refusal(
-            Reason.NO_SUCH_COMMAND,
-            f'I know no command "{name}". There are {and_list(list(self.actions))}. Nothing was done.',
-        )
+        raise Refusal(RefusalCode.NO_SUCH_ACTION, name=name, names=and_list(list(self.actions)))
 
 
 def named(pairs: Mapping[str, Pair], name: str) -> Pair:
@@ -92,12 +90,10 @@ def named(pairs: Mapping[str, Pair], name: str) -> Pair:
         for known, pair in pairs.items():
             if known.casefold() == typed.casefold():
                 return pair
-    near = difflib.get_close_matches(name.casefold(), [known.casefold() for known in pairs], 1)
-    guess = f" Did you mean {near[0]}?" if near else ""
-    raise Refusal(
-        Reason.NO_SUCH_PAIR,
-        f'I know no pair "{name}".{guess} I look after {and_list(list(pairs))}. Nothing was done.',
-    )
+    names = and_list(list(pairs))
+    if near := difflib.get_close_matches(name.casefold(), [known.casefold() for known in pairs], 1):
+        raise Refusal(RefusalCode.PAIR_MISSPELT, name=name, guess=near[0], names=names)
+    raise Refusal(RefusalCode.NO_SUCH_PAIR, name=name, names=names)
 
 
 @contextmanager
@@ -106,9 +102,8 @@ def or_by_hand(how: str) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        if refusal.reason not in UNABLE:
-            raise
-        refusal.and_then(how)
+        if refusal.reason in UNABLE:
+            refusal.and_then(Remark.BY_HAND, how=how)
         raise
 
 

@@ -1,11 +1,11 @@
 """What people decide of a run: to stop waiting for its command, and to say how a run of unknown outcome has ended."""
 
 from bot.domain.approval import Person, check_member, closers
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Reason, Refusal, RefusalCode, Remark
 from bot.domain.pair import Pair
 from bot.domain.request import Phase, RequestView, RunView
 from bot.domain.text import People
-from bot.services.approvals import ENDED_ALREADY, check_may_stop
+from bot.services.approvals import check_may_stop
 from bot.services.base import Desk
 from bot.services.crash_recovery import keep_pace
 from bot.services.observation import observe, shown
@@ -24,18 +24,16 @@ def stop_waiting(desk: Desk, run_id: int, who: Person) -> None:
         return
     now = runs.get(desk.store, run_id)
     if now.given_up_by and now.phase is Phase.SENDING:
-        words = "{person} has stopped waiting already. Your click did nothing."
-        raise Refusal(Reason.DECIDED, words, person=People((now.given_up_by,)))
+        raise Refusal(RefusalCode.LEFT_ALREADY, person=People((now.given_up_by,)))
     if now.phase in (Phase.INTENT, Phase.SENDING):
-        raise Refusal(Reason.DECIDED, "It is not at work yet: press Stop. Your click did nothing.")
-    raise Refusal(Reason.DECIDED, ENDED_ALREADY, ended=now.state)
+        raise Refusal(RefusalCode.NOT_AT_WORK)
+    raise Refusal(RefusalCode.RUN_ENDED, ended=now.state)
 
 
 def _check_over(desk: Desk, run: RunView) -> None:
     """Raise Refusal while the command may still be running, since nobody can say yet how it ended."""
     if run.phase is Phase.UNKNOWN and not run.decidable(desk.now()):
-        words = "It may still be running. You can decide from {at}. Nothing was done."
-        raise Refusal(Reason.BUSY, words, at=run.decidable_at)
+        raise Refusal(RefusalCode.MAY_STILL_RUN, at=run.decidable_at)
 
 
 def _pair_if_there(desk: Desk, name: str) -> Pair | None:
@@ -48,7 +46,7 @@ def _pair_if_there(desk: Desk, name: str) -> Pair | None:
     except Refusal as refusal:
         if refusal.reason is Reason.NO_SUCH_PAIR:
             return None
-        refusal.and_then("Who may close it is read there: press again then.")
+        refusal.and_then(Remark.PRESS_AGAIN)
         raise
 
 
@@ -57,15 +55,17 @@ def _check_may_close(desk: Desk, request: RequestView, pair: Pair | None, who: P
 
     Where the settings no longer have the pair, any full member of the workspace but the requester may.
     """
-    people: People | str = f"any other full member of this workspace, since the settings no longer have {request.pair}"
-    may = who.id != request.requester
-    if pair:
-        can = closers(pair, request.requester, desk.members)
-        people, may = People(tuple(sorted(can))), who.id in can
-    if not may:
-        only = f"Only who may ask or approve for {request.pair} can say how it ended, and not who asked"
-        words = "You asked for it, so somebody else has to say how it ended" if who.id == request.requester else only
-        raise Refusal(Reason.NOT_ALLOWED, "{words}: {people}. Nothing was done.", words=words, people=people)
+    asked = who.id == request.requester
+    if not pair:
+        if asked:
+            raise Refusal(RefusalCode.REQUESTER_OF_LEFT_PAIR, pair=request.pair)
+        return
+    can = closers(pair, request.requester, desk.members)
+    people = People(tuple(sorted(can)))
+    if asked:
+        raise Refusal(RefusalCode.REQUESTER_MAY_NOT_CLOSE, people=people)
+    if who.id not in can:
+        raise Refusal(RefusalCode.MAY_NOT_CLOSE, pair=request.pair, people=people)
 
 
 def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
@@ -89,10 +89,8 @@ def close(desk: Desk, run_id: int, who: Person, phase: Phase | None) -> RunView:
         done = closure.looked_again(desk.store, run_id, who.id, after)
     else:
         addresses = " and ".join(address for _, address in request.plan.addresses)
-        words = f"The settings no longer have {run.pair}, so I cannot look. By hand: `ha-status` on {addresses}."
-        raise Refusal(Reason.NO_SUCH_PAIR, f"{words} Then say whether it took effect. Nothing was done.")
+        raise Refusal(RefusalCode.PAIR_LEFT_SETTINGS, pair=run.pair, addresses=addresses)
     now = runs.get(desk.store, run_id)
     if not done:
-        words = "{person} has closed it already: {ended}."
-        raise Refusal(Reason.DECIDED, words, person=People((now.closed_by or "",)), ended=now.state)
+        raise Refusal(RefusalCode.RUN_CLOSED, person=People((now.closed_by or "",)), ended=now.state)
     return now

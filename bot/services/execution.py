@@ -80,7 +80,7 @@ def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
         # Only the store says whether the command was sent, not the kind of error: even a Refusal may come after the
         # command.
         log.error("run %s broke: %s", run_id, type(error).__name__)
-        why = _why(error)
+        why = _why(desk, error)
         persist(desk, lambda: reconcile(desk, runs.get(desk.store, run_id), why))
     finally:
         desk.held[run_id] = False
@@ -97,11 +97,11 @@ def _unsent_words(request: RequestView, stopped: NotSent | Unreachable) -> str:
     return f"{why} Nothing was sent.\n{still_by_hand(request.plan)}"
 
 
-def _why(error: Exception) -> str:
+def _why(desk: Desk, error: Exception) -> str:
     """Return what broke, without a word on whether the command was sent: only the store knows that."""
     if not isinstance(error, Refusal):
         return "I broke down."
-    return "My database was away." if error.reason is Reason.STORE else str(error)
+    return "My database was away." if error.reason is Reason.STORE else desk.worded(error)
 
 
 def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, str]) -> None:

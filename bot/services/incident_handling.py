@@ -4,7 +4,7 @@ Maintenance is begun and ended here too.
 """
 
 from bot.domain.approval import Person, listed
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode, Remark
 from bot.domain.incident import IncidentView
 from bot.domain.maintenance import LONGEST, MaintenanceView, read_window
 from bot.domain.pair import Pair
@@ -36,7 +36,8 @@ def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> tuple[Incid
     Where an incident is open already, that one is returned, and the person's words are noted there.
     """
     check_concerned(desk, pair, who)
-    words = _checked_note(words, f"Say why: /ha-incident {pair.name} open <why>.", "Nothing was opened.")
+    missing = Refusal(RefusalCode.OPENED_WITHOUT_REASON, pair=pair.name)
+    words = _checked_note(words, missing, Remark.NOTHING_OPENED)
     new = incidents.open_incident(desk.store, pair.name) is None
     if new:
         keep_incident(desk, observe(desk, pair), who.id)
@@ -52,29 +53,24 @@ def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVi
     Raises Refusal while the pair is not healthy: such an incident closes by itself once the pair is healthy.
     """
     check_concerned(desk, pair, who)
-    words = _checked_note(words, f"Say how it ended: /ha-incident {pair.name} close <how>.", "Nothing was closed.")
+    missing = Refusal(RefusalCode.CLOSED_WITHOUT_REASON, pair=pair.name)
+    words = _checked_note(words, missing, Remark.NOTHING_CLOSED)
     found = the_open_one(desk, pair)
     seen = shown(desk, observe(desk, pair))
     if seen.situation is not SituationCode.HEALTHY:
-        raise Refusal(
-            Reason.SITUATION,
-            f"{pair.name} is not healthy: {seen.about.says} Incident {found.id} closes by itself once both servers "
-            f"were seen in business as usual. Nothing was closed. Next: /ha-recover {pair.name}",
-        )
+        raise Refusal(RefusalCode.PAIR_NOT_HEALTHY, pair=pair.name, says=seen.about.says, incident=found.id)
     incidents.note(desk.store, found, who.id, words)
     incidents.close(desk.store, seen, who.id)
     return found
 
 
-def _checked_note(words: str, ask: str, otherwise: str) -> str:
+def _checked_note(words: str, missing: Refusal, undone: Remark) -> str:
     """Return the note without blanks around it. Raises Refusal where it is empty or longer than LONGEST_NOTE."""
     words = words.strip()
     if not words:
-        raise Refusal(Reason.NO_REASON, f"{ask} {otherwise}")
+        raise missing.and_then(undone)
     if len(words) > LONGEST_NOTE:
-        raise Refusal(
-            Reason.NO_REASON, f"A note has at most {LONGEST_NOTE} characters, and yours {len(words)}. {otherwise}"
-        )
+        raise Refusal(RefusalCode.NOTE_TOO_LONG, most=LONGEST_NOTE, length=len(words)).and_then(undone)
     return words
 
 
@@ -82,7 +78,7 @@ def the_open_one(desk: Desk, pair: Pair) -> IncidentView:
     """Return the open incident of a pair. Raises Refusal where there is none."""
     found = incidents.open_incident(desk.store, pair.name)
     if found is None:
-        raise Refusal(Reason.GONE, f"{pair.name} has no open incident. Look: /ha-status {pair.name}")
+        raise Refusal(RefusalCode.NO_OPEN_INCIDENT, pair=pair.name)
     return found
 
 
@@ -95,21 +91,9 @@ def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
     people = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
     known = People(tuple(sorted(people)))
     if not owner:
-        raise Refusal(
-            Reason.BAD_DETAIL,
-            "To whom? Type @ and choose the person from the list that Slack shows: /ha-incident {pair} give @person. "
-            "It can be given to {known}. Nothing was changed.",
-            pair=pair.name,
-            known=known,
-        )
+        raise Refusal(RefusalCode.OWNER_MISSING, pair=pair.name, known=known)
     if owner not in people:
-        raise Refusal(
-            Reason.NOT_ALLOWED,
-            "{owner} is neither a requester nor an approver of {pair}. {known} are. Nothing was changed.",
-            owner=People((owner,)),
-            pair=pair.name,
-            known=known,
-        )
+        raise Refusal(RefusalCode.OWNER_NOT_CONCERNED, owner=People((owner,)), pair=pair.name, known=known)
     return incidents.take(desk.store, the_open_one(desk, pair).id, who.id, owner)
 
 
@@ -128,8 +112,7 @@ def take_group(desk: Desk, who: Person, group_id: int) -> list[str]:
         except Refusal as refusal:
             refused.append(refusal)
     if not taken:
-        nothing = "Each of them is over, or somebody is on it. Nothing was changed."
-        raise refused[0] if refused else Refusal(Reason.GONE, nothing)
+        raise refused[0] if refused else Refusal(RefusalCode.NOTHING_TO_TAKE)
     return taken
 
 
@@ -142,14 +125,12 @@ def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
     """
     check_concerned(desk, pair, who)
     lasts, why = read_window(text)
-    if lasts is None or not why:
-        asks = "And why?" if lasts else "For how long?" if why else "For how long, and why?"
-        most = "" if lasts else f" At most {LONGEST.days} days."
-        raise Refusal(
-            Reason.BAD_DETAIL,
-            f"{asks} Type: /ha-maintenance {pair.name} for 2h because the Secondary is upgraded.{most} "
-            "Nothing was changed.",
-        )
+    if lasts is None and not why:
+        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_BOTH, pair=pair.name, most=LONGEST.days)
+    if lasts is None:
+        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_END, pair=pair.name, most=LONGEST.days)
+    if not why:
+        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_REASON, pair=pair.name)
     return maintenance.begin(desk.store, pair.name, pair.channel, who.id, why, desk.now() + lasts)
 
 
@@ -158,7 +139,7 @@ def end_maintenance(desk: Desk, who: Person, pair: Pair) -> MaintenanceView:
     check_concerned(desk, pair, who)
     found = maintenance.end(desk.store, pair.name, who.id)
     if found is None:
-        raise Refusal(Reason.DECIDED, f"{pair.name} is not in maintenance. Nothing was changed.")
+        raise Refusal(RefusalCode.NOT_IN_MAINTENANCE, pair=pair.name)
     return found
 
 
@@ -166,7 +147,7 @@ def note(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
     """Add a note to the incident's timeline. Raises Refusal for an empty note or one longer than LONGEST_NOTE."""
     check_concerned(desk, pair, who)
     found = the_open_one(desk, pair)
-    words = _checked_note(words, f"Say what to note: /ha-incident {pair.name} note <words>.", "Nothing was noted.")
+    words = _checked_note(words, Refusal(RefusalCode.NOTE_EMPTY, pair=pair.name), Remark.NOTHING_NOTED)
     incidents.note(desk.store, found, who.id, words)
     return found
 
@@ -178,7 +159,7 @@ def state(desk: Desk, who: Person, pair: Pair, kind: StatementKind, words: str) 
     """
     check_concerned(desk, pair, who)
     if len(words.strip()) < SHORTEST_STATEMENT:
-        raise Refusal(Reason.BAD_DETAIL, "Say how you know, in a few words. Nothing was stated.")
+        raise Refusal(RefusalCode.STATEMENT_TOO_SHORT)
     sightings.state_it(desk.store, pair.name, kind, who.id, words.strip(), sentence(kind, pair))
     return shown(desk, observe(desk, pair))
 
@@ -190,5 +171,5 @@ def revoke(desk: Desk, who: Person, pair: Pair, statement_id: int) -> Snapshot:
     """
     check_concerned(desk, pair, who)
     if sightings.revoke(desk.store, statement_id, who.id) is None:
-        raise Refusal(Reason.DECIDED, "It was taken back already. Nothing was changed.")
+        raise Refusal(RefusalCode.STATEMENT_REVOKED)
     return shown(desk, observe(desk, pair))

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from bot.domain.approval import Person, check_approver, check_requester
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import LAST, fingerprint
 from bot.domain.status import is_address, same_address
+from bot.domain.text import Decision
 from bot.domain.transport import Unreachable, UnreachableReason
 from bot.services.approvals import check_concerned
 from bot.services.base import Desk
-from bot.services.late_clicks import decided_by
 from bot.store import host_keys, runs, sightings
 from bot.store.conflicts import busy_now
 
@@ -28,20 +28,20 @@ def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: 
     if runs.open_run(desk.store, pair.name):
         raise busy_now(desk.store, pair.name)
     if not host or not 0 < port < 65536 or not address:
-        raise Refusal(Reason.BAD_DETAIL, "Give host, a port from 1 to 65535, and the address. Nothing was done.")
+        raise Refusal(RefusalCode.SERVER_INCOMPLETE)
     if not is_address(address):
-        raise Refusal(Reason.BAD_DETAIL, f"{address} is no IP address. Nothing was done.")
+        raise Refusal(RefusalCode.NO_ADDRESS, address=address)
     if pair.floating_ip and any(same_address(pair.floating_ip, one) for one in (host, address)):
-        raise Refusal(Reason.BAD_DETAIL, "That is the floating IP: give the server's own address. Nothing was done.")
+        raise Refusal(RefusalCode.FLOATING_ADDRESS)
     if same_address(address, pair.server(role.peer).address):
-        raise Refusal(Reason.BAD_DETAIL, f"{address} is the {role.peer.word}'s address. Nothing was done.")
+        raise Refusal(RefusalCode.PEER_ADDRESS, address=address, peer=role.peer.word)
     new = replace(pair.server(role), host=host, port=port, address=address)
     try:
         key = desk.wire.offered_key(new, OFFER_SECONDS, new.jump)
     except Unreachable as silence:
-        again = "" if silence.why is UnreachableReason.ELSEWHERE else "; try again when it is up"
-        words = f"{host}:{port} offers no host key: {silence.words}. Nothing was done{again}."
-        raise Refusal(Reason.BAD_DETAIL, words) from None
+        if silence.why is UnreachableReason.ELSEWHERE:
+            raise Refusal(RefusalCode.NO_KEY_OFFERED, host=host, port=port, why=silence.words) from None
+        raise Refusal(RefusalCode.NO_KEY_OFFERED_YET, host=host, port=port, why=silence.words) from None
     return host_keys.offer(
         desk.store, desk.file(pair_name), pair.server(role), role, replace(new, host_key=key), who.id
     )
@@ -51,8 +51,8 @@ def check_can_decide(desk: Desk, pin_id: int, who: Person) -> PinView:
     """Return the offered key if this person may approve it now, or raise Refusal."""
     pin = host_keys.get(desk.store, pin_id)
     if pin.stage is not Stage.OFFERED:
-        by, values = decided_by(pin.decided_by, pin.decided_at)
-        raise Refusal(Reason.DECIDED, f"It is {{stage}} already{by}.", stage=pin.stage, **values)
+        decision = Decision(pin.decided_by, pin.decided_at)
+        raise Refusal(RefusalCode.KEY_DECIDED, stage=pin.stage, decision=decision)
     check_approver(desk.pair(pin.pair), who, pin.asked_by, desk.members)
     return pin
 
@@ -65,14 +65,11 @@ def approve(desk: Desk, pin_id: int, who: Person, typed: str) -> PinView:
     pin = check_can_decide(desk, pin_id, who)
     before = desk.pair(pin.pair)
     if typed.strip() != fingerprint(pin.host_key)[-LAST:]:
-        words = (
-            "Those are not the last six characters of the fingerprint. Compare it with the console. Nothing was pinned."
-        )
-        raise Refusal(Reason.WRONG_NAME, words)
+        raise Refusal(RefusalCode.WRONG_FINGERPRINT)
     armed = sightings.armed(desk.store, before)
     found = host_keys.decide(desk.store, pin_id, Stage.APPROVED, who.id)
     if found is None:
-        raise Refusal(Reason.DECIDED, "Somebody else has decided it already.")
+        raise Refusal(RefusalCode.KEY_JUST_DECIDED)
     if armed:
         sightings.arm(desk.store, desk.pair(pin.pair))
     return found
@@ -84,5 +81,5 @@ def refuse(desk: Desk, pin_id: int, who: Person) -> PinView:
     check_concerned(desk, desk.pair(pin.pair), who)
     found = host_keys.decide(desk.store, pin_id, Stage.REFUSED, who.id)
     if found is None:
-        raise Refusal(Reason.DECIDED, "Somebody else has decided it already.")
+        raise Refusal(RefusalCode.KEY_JUST_DECIDED)
     return found

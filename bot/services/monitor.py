@@ -108,7 +108,7 @@ class Monitor:
             try:
                 self._known = {name: pair for name, pair in self.desk.pairs().items() if pair.look_seconds}
             except Refusal as refusal:
-                log.error("the pairs are looked at as they were: %s", refusal)
+                log.error("the pairs are looked at as they were: %s", self.desk.worded(refusal))
         return self._known
 
     def _plan(self, names: list[str], planned: dict[str, datetime], now: datetime) -> None:
@@ -131,7 +131,7 @@ class Monitor:
             try:
                 self._see(self._known[name])
             except Refusal as refusal:
-                log.error("%s was not looked at: %s", name, refusal)
+                log.error("%s was not looked at: %s", name, self.desk.worded(refusal))
             finally:
                 self._under_way.discard(name)
 

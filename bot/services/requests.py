@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.domain.approval import Person, check_requester, expires_at, others
 from bot.domain.command import Action
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Reason, Refusal, RefusalCode, Remark
 from bot.domain.history import BUILT
 from bot.domain.manual_steps import by_hand_at, look_by_hand
 from bot.domain.observation import Observation
@@ -134,8 +134,7 @@ def _new_primary_again(seen: Observation, given: Details) -> tuple[tuple[Stateme
 def not_now(desk: Desk, action: Action, seen: Observation, why: str) -> Refusal:
     """Return the refusal in three parts: why, the facts, and what comes next instead."""
     return Refusal(
-        Reason.SITUATION,
-        "{action} is not possible on {pair} now. {why}\nSeen: {facts} ({situation}). Nothing was sent.\n{instead}",
+        RefusalCode.NOT_POSSIBLE_NOW,
         action=action.name,
         pair=seen.pair.name,
         why=why,
@@ -188,15 +187,9 @@ def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observatio
 
 def _check_reason(pair: Pair, action: Action, reason: str) -> None:
     if not reason.strip():
-        raise Refusal(
-            Reason.NO_REASON,
-            f"Say why, for the person who approves it: /{action.name} {pair.name} <reason>. Nothing was sent.",
-        )
+        raise Refusal(RefusalCode.REASON_MISSING, action=action.name, pair=pair.name)
     if len(reason) > LONGEST:
-        raise Refusal(
-            Reason.NO_REASON,
-            f"Your reason has {len(reason)} characters; {LONGEST} fit the card. Shorten it. Nothing was sent.",
-        )
+        raise Refusal(RefusalCode.REASON_TOO_LONG, length=len(reason), most=LONGEST)
 
 
 def _check_able(desk: Desk, pair: Pair, action: Action, who: Person) -> None:
@@ -214,36 +207,23 @@ def _check_able(desk: Desk, pair: Pair, action: Action, who: Person) -> None:
         seen = observe(desk, pair)
         said = verdict(action, seen)
         if said.allowed or said.needs:
-            how = by_hand_at(pair, action, said.needs)
+            refusal.and_then(Remark.BY_HAND, how=by_hand_at(pair, action, said.needs))
         else:
-            how = f"And it is no step out of this: {said.words} {_instead(desk, action, seen)}"
-        refusal.and_then(how)
+            refusal.and_then(Remark.NO_STEP_OUT, why=said.words, instead=_instead(desk, action, seen))
         raise
 
 
 def _check_quorum(desk: Desk, pair: Pair, who: Person) -> None:
     can = others(pair, who.id, desk.members)
     if len(can) < pair.approvals:
-        raise Refusal(
-            Reason.NO_QUORUM,
-            f"{pair.name} needs {pair.approvals} people besides you to approve, and {len(can)} can. "
-            "Nothing was sent. Whoever runs Pairkeeper can add approvers.",
-        )
+        raise Refusal(RefusalCode.TOO_FEW_APPROVERS, pair=pair.name, approvals=pair.approvals, can=len(can))
 
 
 def _check_armed(desk: Desk, pair: Pair) -> None:
     if words := host_keys.contradicted(desk.store, desk.file(pair.name)):
-        raise Refusal(
-            Reason.NOT_ARMED,
-            f"{words} It may be looked at, not changed. Nothing was sent. Whoever runs Pairkeeper can correct the "
-            "file and run: pairkeeper check",
-        )
+        raise Refusal(RefusalCode.REPLACEMENT_CONTRADICTED, why=words)
     if not sightings.armed(desk.store, pair):
-        raise Refusal(
-            Reason.NOT_ARMED,
-            f"{pair.name} may be looked at but not changed: the check of its access settings has not passed. "
-            "Nothing was sent. Whoever runs Pairkeeper can run: pairkeeper check",
-        )
+        raise Refusal(RefusalCode.NOT_ARMED, pair=pair.name)
 
 
 def check_free(desk: Desk, pair: Pair) -> None:
@@ -260,25 +240,12 @@ def known_details(pair: Pair, action: Action) -> dict[str, str]:
     return {detail.slot: pair.secondary.address for detail in action.details}
 
 
-def wrong_detail(pair: str, right: str, value: str) -> str:
-    """Return what is wrong with a detail that differs from the known value."""
-    return (
-        f"The Secondary of {pair} is at {right} by my settings, not at {value}. A new one elsewhere is named first, by "
-        f"New Secondary… at /ha-recover {pair} or in the settings. Nothing was sent."
-    )
-
-
 def _check_details(pair: Pair, action: Action, given: Details) -> None:
     for slot, right in known_details(pair, action).items():
         if (value := given.details.get(slot, right)) != right:
-            raise Refusal(Reason.BAD_DETAIL, wrong_detail(pair.name, right, value))
+            raise Refusal(RefusalCode.OTHER_SECONDARY, pair=pair.name, right=right, given=value)
 
 
 def _check_statement(kind: StatementKind, words: str) -> None:
     if len(words.strip()) < SHORTEST_STATEMENT:
-        raise Refusal(
-            Reason.BAD_DETAIL,
-            '"{words}" does not say how you know ({kind}). Nothing was sent.',
-            words=words,
-            kind=kind,
-        )
+        raise Refusal(RefusalCode.STATEMENT_SAYS_NOTHING, words=words, kind=kind)

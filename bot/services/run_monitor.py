@@ -91,7 +91,7 @@ class RunMonitor:
                     sight.states = states
                     run_progress.progress(self.desk.store, run.id)
             except Refusal as refusal:
-                log.error("%s was not looked at: %s", run.pair, refusal)
+                log.error("%s was not looked at: %s", run.pair, self.desk.worded(refusal))
             finally:
                 sight.looking, sight.looked = False, self.elapsed()
 

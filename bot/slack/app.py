@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.domain.approval import Person, check_member
 from bot.domain.command import Command, ReadingCommand
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.words import plain
 from bot.services import Desk
 from bot.settings import Settings
@@ -41,7 +41,6 @@ from bot.views.orphaned_interactions import TWICE
 
 LOOKING = (ReadingCommand.STATUS, ReadingCommand.RECOVER, ReadingCommand.PLAN)
 SOON = 2.0  # seconds after which the bot says that it is looking; most probes take less
-NO_FORM = "Slack opens no form for me now, as I have asked it for too much. Nothing was done. Press again in a minute."
 BURST = timedelta(minutes=1)  # for this long the bot shows one picture to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
 MENTION = re.compile(r"^[\s*_~`\"'“‘]*<@[UW][A-Z0-9]+(?:\|[^>]*)?>[\s*_~`:,]*")
@@ -229,9 +228,9 @@ class Listeners:
             self.client.views_open(trigger_id=trigger, view=view)
         except SlackApiError as error:
             if means(error, Meaning.TRIGGER_SPENT):
-                raise Refusal(Reason.SLACK, "That took too long, and nothing was done. Press again.") from None
+                raise Refusal(RefusalCode.FORM_TOO_LATE) from None
             if means(error, Meaning.LIMITED):
-                raise Refusal(Reason.SLACK, NO_FORM) from None
+                raise Refusal(RefusalCode.FORM_LIMITED) from None
             raise
 
     def on_submission(self, form: Interaction) -> Callable[[Ack, Body], None]:

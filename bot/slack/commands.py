@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.charts import missing
 from bot.domain.approval import Person, check_member
 from bot.domain.command import Action, Command, ReadingCommand, in_full
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair
 from bot.domain.pending import PendingWork
@@ -72,7 +72,7 @@ def run_line(
     command = commands.get(typed.name)
     if command is None:
         names = and_list([f"/{name}" for name, one in commands.items() if not one.refuses])
-        raise Refusal(Reason.NO_SUCH_COMMAND, f"I know no /{typed.name}. Nothing was done. There are {names}.")
+        raise Refusal(RefusalCode.NO_SUCH_COMMAND, name=typed.name, names=names)
     check_offered(command)
     if command.reads is ReadingCommand.HELP:
         return say(*help_text(commands, typed.rest))
@@ -98,7 +98,7 @@ def run_line(
 def check_offered(command: Command) -> None:
     """Raise Refusal, in the command's own words, for a command that the bot knows but does not offer."""
     if command.refuses:
-        raise Refusal(Reason.NOT_OFFERED, command.refuses)
+        raise Refusal(RefusalCode.NOT_OFFERED, why=command.refuses)
 
 
 def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:
@@ -110,8 +110,7 @@ def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:
         return None
     pair = desk.pair(typed.words[0])
     if len(typed.words) > 1:
-        words = f"After the pair /{typed.name} takes nothing more. Type: /{typed.name} {pair.name}. Nothing was done."
-        raise Refusal(Reason.BAD_DETAIL, words)
+        raise Refusal(RefusalCode.MORE_THAN_A_PAIR, command=typed.name, pair=pair.name)
     return pair
 
 
@@ -123,8 +122,7 @@ def ask_line(desk: Desk, command: Command, typed: TypedCommand, say: Say) -> Non
     if not typed.words:
         usage = f"/{command.name} {command.usage}"
         names = and_list(list(desk.pairs()))
-        words = f"On which pair, and why? Type: {usage}. I look after {names}. Nothing was sent."
-        raise Refusal(Reason.NO_SUCH_PAIR, words)
+        raise Refusal(RefusalCode.REQUEST_WITHOUT_PAIR, usage=usage, names=names)
     pair = desk.pair(typed.words[0])
     reason = typed.words[1].strip(" \"“”'") if len(typed.words) > 1 else ""
     ask_for(desk, typed.who, pair.name, command.name, reason, say)
@@ -202,11 +200,7 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
 def plan_line(desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, say: Say) -> None:
     """Handle `<pair> <command>`: show what the command would do, without sending anything."""
     if len(typed.words) < 2:
-        names = ", ".join(desk.actions)
-        words = (
-            f"On which pair, and which command? Type: /ha-plan <pair> <command>, with one of {names}. Nothing was done."
-        )
-        raise Refusal(Reason.NO_SUCH_PAIR, words)
+        raise Refusal(RefusalCode.PLAN_WITHOUT_PAIR, names=", ".join(desk.actions))
     pair = desk.pair(typed.words[0])
     name = in_full(typed.words[1].split()[0], commands)
     if name in commands:
@@ -312,6 +306,5 @@ def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
             closed = incident_handling.close_by_hand(desk, typed.who, pair, rest)
             text = done(f"Incident {closed.id} on {pair.name} is closed.")
         case _:
-            usage = "/ha-incident <pair> [take | give @person | note … | open … | close …]"
-            raise Refusal(Reason.NO_SUCH_COMMAND, f'I do not know "{verb}". Type: {usage}. Nothing was done.')
+            raise Refusal(RefusalCode.NO_SUCH_VERB, verb=verb)
     say(text, blocks or [section(text)])

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.approval import same_name
-from bot.services.requests import SHORTEST_STATEMENT, wrong_detail
+from bot.domain.errors import Refusal, RefusalCode
+from bot.services.requests import SHORTEST_STATEMENT
+from bot.views.refusals import words
 
 Values = Mapping[str, str]
 
@@ -30,7 +32,7 @@ def missing_confirmations(meta: Mapping[str, Any], values: Values) -> dict[str, 
         found["name"] = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated."
     for slot, right in meta.get("known", {}).items():
         if (value := values.get(slot, right).strip()) != right:
-            found[slot] = wrong_detail(meta["pair"], right, value)
+            found[slot] = words(Refusal(RefusalCode.OTHER_SECONDARY, pair=meta["pair"], right=right, given=value))
     return found | short_statements(values)
 
 
@@ -38,4 +40,4 @@ def short_statements(values: Values) -> dict[str, str]:
     """Return a message for each statement that does not say how the person knows it."""
     statements = [name for name in values if name.startswith("state:") or name == "words"]
     short = [name for name in statements if len(values[name].strip()) < SHORTEST_STATEMENT]
-    return dict.fromkeys(short, "Say how you know, in a few words. Nothing was stated.")
+    return dict.fromkeys(short, words(Refusal(RefusalCode.STATEMENT_TOO_SHORT)))

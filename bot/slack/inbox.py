@@ -10,10 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.words import esc, plain
 from bot.store import Store, inbox
-from bot.store.engine import UNWRITABLE
 from bot.store.inbox import Entry
 
 Body = dict[str, Any]
@@ -107,7 +106,7 @@ class Inbox:
         with self._lock:
             one.given_up = one.new is None
         if one.new is None:
-            raise Refusal(Reason.STORE, UNWRITABLE)
+            raise Refusal(RefusalCode.UNWRITABLE)
         return one.new
 
     def answered(self, key: str) -> None:

@@ -10,14 +10,12 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.domain.approval import Person, Standing
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.slack.slack_errors import FAILURES, Meaning, means, word_of
 
 PERSON_SECONDS = 60.0
 RECENT = 600.0  # seconds for which Slack's last answer about a person lets them read, while Slack gives none
 GROUP_SECONDS = 300.0  # seconds; usergroups.* allows 20 calls a minute
-
-UNREACHABLE = "I could not ask Slack who may do this, so nothing was done. Try again in a minute."
 
 
 class People:
@@ -50,7 +48,7 @@ class People:
         ask = lambda: self._client.usergroups_users_list(usergroup=group)["users"]  # noqa: E731
         found, known = self._cached(f"group {group}", GROUP_SECONDS, ask)
         if not known:
-            raise Refusal(Reason.SLACK, UNREACHABLE)
+            raise Refusal(RefusalCode.PEOPLE_UNKNOWN)
         return frozenset(found)
 
     def forget(self) -> None:
@@ -79,7 +77,7 @@ class People:
             away, limited = not word_of(error), means(error, Meaning.LIMITED)
             if kept and (away or limited) and (fresh or self._clock() < kept[0] - seconds + recent):
                 return kept[1], fresh and away  # an outage of Slack must not stop a recovery
-            raise Refusal(Reason.SLACK, UNREACHABLE) from error
+            raise Refusal(RefusalCode.PEOPLE_UNKNOWN) from error
         with self._lock:
             self._kept[key] = (self._clock() + seconds, found)
             asked[key] = True

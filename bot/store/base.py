@@ -14,15 +14,11 @@ from sqlalchemy import ColumnElement, Engine, Update, UpdateBase, case, exists, 
 from sqlmodel import Session, col
 
 from bot.domain.code import Code
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.store.engine import insert, open_engine, reading, writing
 from bot.store.tables import Audit, Inbox, OutboxMessage, Process
 
 AHEAD = timedelta(minutes=1)  # a stored time that is further ahead was written before the clock was set back
-TAKEN = (
-    "I was held up for so long that my other processes took me for dead. Nothing was done for this. Look at the "
-    "thread, then try again."
-)
 _answering: ContextVar[str | None] = ContextVar("answering", default=None)
 DUE = "due"  # in the info of a session whose transaction makes messages due
 
@@ -108,7 +104,7 @@ class Store:
         """
         with writing(self.engine, quick) as session:
             if (key := _answering.get()) and not changed(session, self._held(key)):
-                raise Refusal(Reason.STORE, TAKEN)
+                raise Refusal(RefusalCode.FENCED_OUT)
             yield session
         if session.info.get(DUE):
             self.woken()

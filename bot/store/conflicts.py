@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode, Remark
 from bot.domain.manual_steps import still_by_hand
 from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase
@@ -25,39 +25,34 @@ def busy(session: Session, pair: str) -> Refusal:
     request = session.exec(select(Request).where(Request.pair == pair, col(Request.stage).in_(OPEN_STAGES))).first()
     if request:
         return _request(request)
-    return Refusal(Reason.BUSY, f"Another command was open on {pair} until just now. Nothing was sent. Ask again.")
+    return Refusal(RefusalCode.BUSY_UNTIL_NOW, pair=pair)
 
 
 def _run(run: Run, request: Request) -> Refusal:
-    wait = "Wait for its end: type nothing at the servers meanwhile."
-    state = "is running"
-    if run.phase is Phase.UNKNOWN:
-        state = "ended unknown, and nobody has closed it yet"
-        addresses = " and ".join(address for _, address in Plan.from_json(request.plan).addresses)
-        wait = f"By hand only look, until it is closed: `ha-status` on {addresses}."
-    return Refusal(
-        Reason.BUSY,
-        "{action} on {pair} (run {run}, asked for by {requester}, begun {at}) {state}, so nothing else may start. "
-        "Nothing was sent. {wait} Its thread is in {channel}.",
+    over = run.phase is Phase.UNKNOWN
+    refusal = Refusal(
+        RefusalCode.RUN_NOT_CLOSED if over else RefusalCode.RUN_UNDER_WAY,
         action=run.action,
         pair=run.pair,
         run=run.id,
         requester=People((request.requester,)),
         at=run.started_at,
-        state=state,
-        wait=wait,
-        channel=Channel(request.channel),
     )
+    if over:
+        addresses = " and ".join(address for _, address in Plan.from_json(request.plan).addresses)
+        refusal.and_then(Remark.ONLY_LOOK, addresses=addresses)
+    else:
+        refusal.and_then(Remark.TYPE_NOTHING)
+    return refusal.and_then(Remark.THREAD, channel=Channel(request.channel))
 
 
 def _request(request: Request) -> Refusal:
     return Refusal(
-        Reason.BUSY,
-        "{requester} has asked for {action} on {pair} already, {at}: it is {stage} in {channel}. Nothing was sent.",
+        RefusalCode.REQUEST_OPEN,
         requester=People((request.requester,)),
         action=request.action,
         pair=request.pair,
         at=request.created_at,
         stage=request.stage,
         channel=Channel(request.channel),
-    ).and_then(still_by_hand(Plan.from_json(request.plan)))
+    ).and_then(Remark.BY_HAND, how=still_by_hand(Plan.from_json(request.plan)))

@@ -13,9 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, create_engine
 
-from bot.domain.errors import Reason, Refusal
-
-UNWRITABLE = "My database could not be written, so nothing was sent. Tell whoever runs Pairkeeper."
+from bot.domain.errors import Refusal, RefusalCode
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -27,19 +25,7 @@ PRAGMAS = (
     "cache_size=-256",
 )
 
-NO_URL = (
-    "DATABASE_URL cannot be used, so nothing was done: "
-    "write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper."
-)
-
-NO_DRIVER = (
-    "DATABASE_URL asks for PostgreSQL, whose driver is not installed, so nothing was done: "
-    "pip install 'pairkeeper[postgres]', or use sqlite:///pairkeeper.db."
-)
-
 KINDS = ("sqlite://", "postgresql+psycopg://")
-
-UNREADABLE = "My database cannot be read just now, so nothing was done. Try again in a minute."
 
 
 def normal_url(url: str) -> str:
@@ -54,13 +40,13 @@ def open_engine(url: str) -> Engine:
     """Return an engine for this URL, without connecting yet. Raises Refusal for a URL that cannot be used."""
     url = normal_url(url)
     if not url.startswith(KINDS):
-        raise Refusal(Reason.STORE, NO_URL)
+        raise Refusal(RefusalCode.UNUSABLE_URL)
     try:
         return _engine(url)
     except ModuleNotFoundError:
-        raise Refusal(Reason.STORE, NO_DRIVER) from None
+        raise Refusal(RefusalCode.NO_DRIVER) from None
     except (ArgumentError, ValueError):
-        raise Refusal(Reason.STORE, NO_URL) from None
+        raise Refusal(RefusalCode.UNUSABLE_URL) from None
 
 
 def _engine(url: str) -> Engine:
@@ -141,7 +127,7 @@ def reading(engine: Engine) -> Iterator[Session]:
         with Session(engine) as session:
             yield session
     except SQLAlchemyError as error:
-        raise Refusal(Reason.STORE, UNREADABLE) from error
+        raise Refusal(RefusalCode.UNREADABLE) from error
 
 
 @contextmanager
@@ -157,4 +143,4 @@ def writing(engine: Engine, quick: bool = False) -> Iterator[Session]:
     except IntegrityError:
         raise
     except SQLAlchemyError as error:
-        raise Refusal(Reason.STORE, UNWRITABLE) from error
+        raise Refusal(RefusalCode.UNWRITABLE) from error

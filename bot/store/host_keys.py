@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from bot.domain import pin as pins
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.pin import PinView, Stage, entry
 from bot.store.base import AuditKind, MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
@@ -47,7 +47,7 @@ def get(store: Store, pin_id: int) -> PinView:
     with store.reading() as session:
         row = session.get(Pin, pin_id)
         if row is None:
-            raise Refusal(Reason.GONE, "I have no record of that host key. Nothing was done.")
+            raise Refusal(RefusalCode.NO_HOST_KEY)
         return view(row)
 
 
@@ -94,8 +94,7 @@ def decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None:
     try:
         return _decide(store, pin_id, stage, who)
     except IntegrityError:
-        words = "Another replacement of that server was approved at the same moment, so this one was not. Look again."
-        raise Refusal(Reason.DECIDED, words) from None
+        raise Refusal(RefusalCode.KEY_OVERTAKEN) from None
 
 
 def _decide(store: Store, pin_id: int, stage: Stage, who: str) -> PinView | None:

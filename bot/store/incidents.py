@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.incident import IncidentGroupView, IncidentView
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
@@ -52,7 +52,7 @@ def get(store: Store, incident_id: int) -> IncidentView:
     with store.reading() as session:
         row = session.get(Incident, incident_id)
         if row is None:
-            raise Refusal(Reason.GONE, f"I have no record of incident {incident_id}.")
+            raise Refusal(RefusalCode.NO_INCIDENT, incident=incident_id)
         return view(session, row)
 
 
@@ -236,7 +236,7 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
     mine = update(Incident).where(col(Incident.id) == incident_id, col(Incident.closed_at).is_(None))
     with store.writing() as session:
         if not changed(session, mine.values(owner=owner, owned_at=now)):
-            raise Refusal(Reason.DECIDED, "That incident is closed. Nothing was done.")
+            raise Refusal(RefusalCode.INCIDENT_CLOSED)
         row = session.exec(select(Incident).where(Incident.id == incident_id)).one()
         told = tell_news(session, now, row.channel, incident_id) if who != owner else 0
         audit(session, now, AuditKind.OWNER, pair=row.pair, who=who, owner=owner, incident=incident_id, told=told)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, true
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.plan import Plan
 from bot.domain.request import OPEN_PHASES, OPEN_STAGES, Phase, RequestView, Stage
 from bot.domain.snapshot import Snapshot
@@ -110,7 +110,7 @@ def get(store: Store, request_id: int) -> RequestView:
     with store.reading() as session:
         row = session.get(Request, request_id)
         if row is None:
-            raise Refusal(Reason.GONE, "I have no record of that request. Nothing was done.")
+            raise Refusal(RefusalCode.NO_REQUEST)
         return view(session, row)
 
 
@@ -221,7 +221,7 @@ def approve(store: Store, request_id: int, person: str, then: Stage, minutes: fl
             _record(session, now, row, person, Stage(row.stage), approvals=row.approvals, needed=row.needed)
             found = view(session, row)
     except IntegrityError:
-        raise Refusal(Reason.DECIDED, "You have approved this one already; somebody else has to as well.") from None
+        raise Refusal(RefusalCode.APPROVED_BY_YOU) from None
     return found
 
 

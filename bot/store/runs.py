@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.outcome import Judgement
 from bot.domain.pair import LONGEST, Role
 from bot.domain.request import OPEN_PHASES, PHASE_OF, Note, Phase, RunView, Stage, Step
@@ -63,7 +63,7 @@ def get(store: Store, run_id: int) -> RunView:
     with store.reading() as session:
         row = session.get(Run, run_id)
         if row is None:
-            raise Refusal(Reason.GONE, "I have no record of that run. Nothing was done.")
+            raise Refusal(RefusalCode.NO_RUN)
         return view(row)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.incident import IncidentView
 from bot.domain.observation import Probe
 from bot.domain.pair import PeerRow, Role
@@ -202,8 +202,8 @@ def answers() -> list[Message]:
     took = "1 to 3 s the last 4 times"
     needed = DetailsNeeded(build.pair(), build.FAILOVER, snapshot(silent), ((StatementKind.OFF,),))
     refusals = (
-        "You asked for this one, so somebody else has to approve it. Bob and Carol can. Nothing was sent.",
-        'I know no pair "londn". Did you mean london? I look after london, paris and tokyo. Nothing was done.',
+        Refusal(RefusalCode.SELF_APPROVAL, approvers="Bob and Carol"),
+        Refusal(RefusalCode.PAIR_MISSPELT, name="londn", guess="london", names="london, paris and tokyo"),
     )
     return [
         help.help_text(commands),
@@ -213,7 +213,7 @@ def answers() -> list[Message]:
         plan.what_if(build.FAILOVER, build.ACTIONS, silent, snapshot(silent), ""),
         plan.what_if(build.FAILBACK, build.ACTIONS, split, snapshot(split), ""),
         needed_words(needed, REASON),
-        *(help.refused(Refusal(Reason.NO_SUCH_PAIR, words)) for words in refusals),
+        *map(help.refused, refusals),
     ]
 
 

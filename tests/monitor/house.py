@@ -13,6 +13,7 @@ from bot.registry import actions_of, load_commands
 from bot.services import Desk, Monitor
 from bot.store import Store, incidents, sightings
 from bot.store.tables import Incident, Tick
+from bot.views.refusals import plain_words
 from bot.views.wording import term
 from tests.monitor.sky import Sky, SkyWire, pair_of
 from tests.monitor.virtual import VirtualTime
@@ -37,6 +38,7 @@ class House:
             members=lambda _group: frozenset(),
             now=clock.now,
             sleep=lambda _seconds: None,
+            worded=plain_words,
             submit=lambda work: work(),
         )
         self.watch = Monitor(

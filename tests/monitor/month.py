@@ -40,6 +40,7 @@ from bot.simulator.slack import Channel, LocalSlack
 from bot.slack.outbox import Deliverer
 from bot.store import Store, maintenance, migration, outbox
 from bot.store.tables import Audit, Incident, IncidentGroup, Summary
+from bot.views.refusals import plain_words
 from bot.views.refusals import words as refusal_words
 from tests.monitor.sky import Sky, SkyWire, pair_of
 from tests.monitor.virtual import VirtualTime
@@ -125,6 +126,7 @@ class Month:
             members=lambda _group: frozenset(),
             now=self.time.now,
             sleep=lambda _seconds: None,
+            worded=plain_words,
             submit=lambda work: work(),
         )
         client = WebClient(self.slack.bot_token, base_url=self.slack.api_url, timeout=10)

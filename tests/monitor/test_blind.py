@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Server
 from bot.domain.transport import Reply, UnreachableReason, not_asked
 from bot.monitoring.senses import Hearing, Sources, VitalSignReader
@@ -156,7 +156,7 @@ def test_settings_that_cannot_be_read_are_no_fault_of_a_look(house: House, deliv
     house.pass_(70)
 
     def refuse() -> Mapping[str, object]:
-        raise Refusal(Reason.SETTINGS, "wrong")
+        raise Refusal(RefusalCode.SETTINGS_WRONG, mistake="wrong")
 
     object.__setattr__(house.desk, "pairs", refuse)
     house.pass_(75)

@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 
-from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.request import Phase
 from bot.domain.schedule import Schedule
@@ -17,6 +16,7 @@ from bot.services import Monitor, close, keep_pace, resume_pace
 from bot.store import runs, sightings, summaries
 from tests.monitor.house import House
 from tests.services.held import killed, nothing_is_released
+from tests.support.refusals import refused
 from tests.support.stage import CAROL, Stage_
 
 AHEAD = [timedelta(hours=3), timedelta(days=40)]
@@ -95,7 +95,7 @@ def test_a_time_that_was_stored_by_a_clock_that_was_ahead_holds(s: Stage_) -> No
     resume_pace(desk)
     keep_pace(desk)
     assert runs.get(s.store, 1).decidable_at == until
-    with pytest.raises(Refusal, match="It may still be running"):
+    with refused("It may still be running"):
         close(desk, 1, CAROL, Phase.DID_NOT)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Pair
 from bot.scheduler import let_go
 from bot.slack.rendering import draw
@@ -66,7 +66,7 @@ def test_one_that_comes_back_begins_anew(house: House) -> None:
 
 def test_settings_that_cannot_be_read_close_nothing(house: House) -> None:
     def broken() -> Mapping[str, Pair]:
-        raise Refusal(Reason.SETTINGS, "My settings cannot be used: pairs.toml is not valid TOML.")
+        raise Refusal(RefusalCode.SETTINGS_WRONG, mistake="pairs.toml is not valid TOML.")
 
     desk = replace(house.desk, pairs=broken)
     house.pass_(15 * 60)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlmodel import col, select
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.incident import IncidentGroupView
 from bot.domain.pair import Pair, Role
 from bot.domain.words import when
@@ -352,7 +352,7 @@ def test_a_settings_file_that_becomes_wrong_does_not_stop_the_looks(house: House
     good = house.desk.pairs
 
     def broken() -> dict[str, Pair]:
-        raise Refusal(Reason.SETTINGS, "My settings cannot be used.")
+        raise Refusal(RefusalCode.SETTINGS_WRONG, mistake="wrong")
 
     object.__setattr__(house.desk, "pairs", broken)
     house.off("london")

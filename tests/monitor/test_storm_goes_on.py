@@ -9,7 +9,6 @@ from slack_sdk import WebClient
 from sqlmodel import select
 
 from bot.domain.approval import Person
-from bot.domain.errors import Refusal
 from bot.domain.words import when
 from bot.scheduler import NUDGE, escalate
 from bot.services.incident_handling import take_group
@@ -20,6 +19,7 @@ from bot.store.tables import OutboxMessage
 from bot.views.incident_group import group_message
 from tests.monitor.house import House
 from tests.monitor.sky import CHANNEL
+from tests.support.refusals import refused
 
 ALICE, BOB = Person("U0ALICE", "alice"), Person("U0BOB", "bob")
 MINUTE = timedelta(minutes=1)
@@ -152,7 +152,7 @@ def test_a_storm_can_be_taken_until_somebody_is_on_each_pair(house: House) -> No
     assert sorted(take_group(house.desk, BOB, 1)) == sorted(other.pair for other in others)
     assert [found.owner for found in incidents.all_open(house.store)] == [ALICE.id, BOB.id, BOB.id, BOB.id]
     assert not offered()
-    with pytest.raises(Refusal, match="is over, or somebody is on it"):
+    with refused("is over, or somebody is on it"):
         take_group(house.desk, ALICE, 1)
     assert incidents.all_open(house.store)[1].owner == BOB.id
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.monitoring.senses import LookAges
 from bot.scheduler import _tick
 from bot.self_monitoring import Ticks
@@ -49,9 +49,11 @@ def test_what_failed_was_not_done() -> None:
     now[0] = 50.0
     _tick({"looks", "sweep"}, ticks.note, event("looks"))
     _tick({"looks", "sweep"}, ticks.note, event("sweep", ValueError("x")))
-    _tick({"looks", "sweep"}, ticks.note, event("sweep", Refusal(Reason.STORE, "away")))
+    _tick({"looks", "sweep"}, ticks.note, event("sweep", Refusal(RefusalCode.UNREADABLE)))
     assert ticks.oldest() == ("sweep", 50.0)
-    _tick({"looks", "sweep"}, ticks.note, event("sweep", Refusal(Reason.SETTINGS, "told of by itself")))
+    _tick(
+        {"looks", "sweep"}, ticks.note, event("sweep", Refusal(RefusalCode.SETTINGS_WRONG, mistake="told of by itself"))
+    )
     assert ticks.oldest()[1] == 0.0
     _tick({"looks", "sweep"}, ticks.note, event("App Home"))
     assert ticks.oldest()[0] in ("looks", "sweep")

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.situation import SituationCode
 from bot.monitoring.metrics import Figures, registry
 from bot.monitoring.port import Port
@@ -121,7 +121,7 @@ def test_without_its_database_the_rest_is_told(store: Store) -> None:
         connection.execute(text("ALTER TABLE sighting RENAME TO gone"))
 
     def pairs() -> list[str]:
-        raise Refusal(Reason.SETTINGS, "no settings")
+        raise Refusal(RefusalCode.SETTINGS_WRONG, mistake="no settings")
 
     names = {metric.name for metric in registry(Figures(found.vitals, store, pairs)).collect()}
     assert {"pairkeeper_ready", "pairkeeper_trouble"} <= names

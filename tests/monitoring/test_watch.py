@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.monitoring.alarm import Alarm, mistakes
 from bot.monitoring.heartbeat import Heartbeat
 from bot.monitoring.port import readiness
@@ -63,7 +63,7 @@ class Far:
     def pairs(self) -> Mapping[str, object]:
         """What the settings have; a file with a mistake in it refuses."""
         if not self.readable:
-            raise Refusal(Reason.SETTINGS, "My settings cannot be used: pairs.toml is not valid TOML.")
+            raise Refusal(RefusalCode.SETTINGS_WRONG, mistake="pairs.toml is not valid TOML.")
         return {}
 
     def renew(self) -> None:

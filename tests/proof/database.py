@@ -9,6 +9,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, Protocol, cast
@@ -155,7 +156,7 @@ class Database:
         for wrote in writes:
             self._wrote(wrote)
         if done.refused:
-            raise Refusal(done.refused.reason, str(done.refused))
+            raise copy(done.refused)
         return done.gave
 
     def _first(self, call: object, carry_out: Callable[[], object]) -> object:
@@ -168,7 +169,7 @@ class Database:
         try:
             gave = carry_out()
         except Refusal as refusal:
-            refused = refusal
+            refused = copy(refusal)  # the one that is raised may get remarks
         finally:
             stage.trace = trace
             if trace is not None:

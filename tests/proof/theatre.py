@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.domain.approval import Person, Standing
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Reason, Refusal, RefusalCode
 from bot.domain.observation import Probe
 from bot.domain.pair import Labels, Pair, Role
 from bot.domain.status import parse
@@ -27,7 +27,7 @@ from bot.scheduler import sweep
 from bot.services import Desk, approve, enter_code, keep_pace, observation, recover
 from bot.simulator.pair.world import Pair as Truth
 from bot.store import Store, processes, sightings
-from bot.store.engine import UNWRITABLE
+from bot.views.refusals import plain_words
 from bot.views.refusals import words as refusal_words
 from tests.proof.clock import Clock
 from tests.proof.database import Database, remembering
@@ -84,7 +84,7 @@ class StagedStore(Store):
             yield session
         self._stage.gap("written")
         if self._stage.lost("acknowledgement"):
-            raise Refusal(Reason.STORE, UNWRITABLE)
+            raise Refusal(RefusalCode.UNWRITABLE)
 
 
 class InTurn:
@@ -131,6 +131,7 @@ class Bot:
             members=lambda group: frozenset(),
             now=self._now,
             sleep=self._sleep,
+            worded=plain_words,
             submit=self.jobs.append,
             identify=self._identify,
             elapsed=lambda: stage.clock.true,
@@ -140,7 +141,7 @@ class Bot:
         self.stage.gap("people")
         if self.stage.slack_away:
             self.stage.asked_in_vain = True
-            raise Refusal(Reason.SLACK, "Slack does not answer. Nothing was done.")
+            raise Refusal(RefusalCode.PEOPLE_UNKNOWN)
         return next((one for one in EVERYBODY if one.id == who), Person(who, who, Standing.DELETED))
 
     @property
@@ -158,7 +159,7 @@ class Bot:
         self.stage.gap("settings")
         self.settings_read.append((self.stage.open_run(), self.stage.settings))
         if self.stage.settings is None:
-            raise Refusal(Reason.SETTINGS, "My settings cannot be used: line 3. Nothing was sent.")
+            raise Refusal(RefusalCode.SETTINGS_WRONG, mistake="line 3.")
         pair = self.stage.settings
         return {name: replace(pair, name=name) for name in (pair.name, "paris")}
 

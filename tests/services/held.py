@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.errors import Refusal
 from bot.domain.request import Phase
 from bot.domain.transport import Reply
 from bot.scheduler import sweep
@@ -15,6 +14,7 @@ from bot.slack.rendering import facts_of
 from bot.store import requests, runs
 from bot.views.run import end
 from bot.views.terminal import plain_blocks
+from tests.support.refusals import refused
 from tests.support.stage import BOB, CAROL, Stage_, Talk
 
 
@@ -61,7 +61,7 @@ def killed(s: Stage_) -> Desk:
 def nothing_is_released(s: Stage_, desk: Desk, passed: list[float]) -> None:
     """For a quarter of an hour, in truth, nobody says how the run ended; `passed` has the seconds that really go by."""
     for _ in range(5):
-        with pytest.raises(Refusal, match="It may still be running"):
+        with refused("It may still be running"):
             close(desk, 1, CAROL, Phase.DID_NOT)
         sweep(desk)
         s.clock.tick(minutes=3)

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from bot.domain.errors import Refusal
 from bot.domain.pair import Role, Server
 from bot.domain.pin import Stage
 from bot.domain.plan import fingerprint
@@ -23,6 +22,7 @@ from bot.views.incident import pin_card
 from bot.views.status import headline
 from bot.views.terminal import plain_blocks
 from tests.domain.build import KEY
+from tests.support.refusals import refused
 from tests.support.stage import ADDRESS, ALICE, BOB, NO_ANSWER, Stage_, pair, says
 from tests.views.pressing import pressed
 
@@ -80,7 +80,7 @@ def test_what_must_survive_is_not_lost_when_the_primary_falls_silent_and_is_repa
     for primary, kind in ((NO_ANSWER, StatementKind.OFF), (NO_ANSWER, StatementKind.PRIMARY_DEPLOYED)):
         become(s, primary, PA)
         incident_handling.state(s.desk, BOB, s.desk.pair("london"), kind, "it was repaired, and is up again")
-        with pytest.raises(Refusal, match="what only the Primary has must survive"):
+        with refused("what only the Primary has must survive"):
             s.ask("ha-failback")
         _, told, does = recovery(s)
         assert "Call the vendor's support, and change nothing on either server" in told
@@ -92,13 +92,13 @@ def test_nor_by_a_new_secondary_when_the_other_one_falls_silent(s: Stage_) -> No
     keeping(s)
     assert become(s, A, NO_ANSWER) is SituationCode.SPLIT_NO_SECONDARY
     assert "Then: Call the vendor's support" in recovery(s)[1]
-    with pytest.raises(Refusal, match="what only the Primary has must survive"):
+    with refused("what only the Primary has must survive"):
         s.ask("ha-initialise", JOINS)
     incident_handling.state(
         s.desk, BOB, s.desk.pair("london"), StatementKind.SECONDARY_DEPLOYED, "Bob built it tonight"
     )
     assert become(s, A, NO_ANSWER) is SituationCode.SECONDARY_REPLACED
-    with pytest.raises(Refusal, match="what only the Primary has must survive"):
+    with refused("what only the Primary has must survive"):
         s.ask("ha-initialise", JOINS)
 
 

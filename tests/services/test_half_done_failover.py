@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
 from bot.domain.runbook import CommandStep, VendorCall
@@ -17,6 +16,7 @@ from bot.services.incident_handling import guide, revoke, state
 from bot.store import runs, sightings
 from bot.views.refusals import words as refusal_words
 from bot.views.status import step_buttons
+from tests.support.refusals import refused
 from tests.support.stage import ALICE, BOB, CAROL, Stage_, Talk
 
 P, S = Role.PRIMARY, Role.SECONDARY
@@ -114,7 +114,7 @@ def test_nothing_is_gone_on_with_once_something_came_after_it(s: Stage_, happens
     assert seen(s) is SituationCode.HALF_OVER
     happens(s)
     assert seen(s) is SituationCode.NO_ACTIVE
-    with pytest.raises(Refusal, match="no page of the vendor"):
+    with refused("no page of the vendor"):
         s.ask("ha-failover", WHY)
     found, _ = guide(s.desk, s.settings["london"])
     assert isinstance(found.steps[0], VendorCall)

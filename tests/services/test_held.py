@@ -19,6 +19,7 @@ from bot.views.refusals import words as refusal_words
 from bot.views.run import meanwhile, steps
 from bot.views.terminal import plain_blocks
 from tests.services.held import at_work, killed, nothing_is_released, text
+from tests.support.refusals import refused
 from tests.support.stage import BOB, CAROL, Stage_
 
 P, S = Role.PRIMARY, Role.SECONDARY
@@ -40,10 +41,10 @@ def test_after_a_kill_nobody_says_how_it_ended_before_it_must_have(s: Stage_) ->
     assert run.decidable_at == run.answered_at + timedelta(seconds=900 + 5 + 15)
     while s.clock() + timedelta(seconds=30) < run.decidable_at:
         for phase in (Phase.TOOK_EFFECT, Phase.DID_NOT, Phase.FAILED):
-            with pytest.raises(Refusal, match=r"It may still be running\. You can decide from") as told:
+            with refused(r"It may still be running\. You can decide from") as told:
                 close(desk, 1, CAROL, phase)
             assert told.value.reason is Reason.BUSY
-        with pytest.raises(Refusal, match="ended unknown"):
+        with refused("ended unknown"):
             s.ask("ha-demote-primary")
         assert not [word for word in (*WORDS, "looks as if", "neither what") if word in text(s)]
         assert "[Look again]" in text(s)
@@ -69,7 +70,7 @@ def test_the_time_holds_whatever_the_settings_say_by_then(s: Stage_) -> None:
     quick = CommandLine("ha-demote-primary", longest=1.0)
     s.settings["london"] = replace(pair, verify_seconds=1.0, commands={"ha-demote-primary": quick})
     s.clock.tick(minutes=15)
-    with pytest.raises(Refusal, match="It may still be running"):
+    with refused("It may still be running"):
         close(desk, 1, CAROL, Phase.DID_NOT)
 
 
@@ -111,7 +112,7 @@ def test_a_clock_that_jumps_makes_it_later_never_earlier(s: Stage_, jump: timede
     if jump > timedelta(0):
         assert close(desk, 1, CAROL, Phase.DID_NOT).phase is Phase.DID_NOT
     else:
-        with pytest.raises(Refusal, match="It may still be running"):
+        with refused("It may still be running"):
             close(desk, 1, CAROL, Phase.DID_NOT)
 
 
@@ -129,7 +130,7 @@ def test_a_run_that_an_older_release_has_sent_waits_too(s: Stage_) -> None:
     desk = killed(s)
     with s.store.writing() as session:
         session.connection().exec_driver_sql("UPDATE run SET decidable_at = NULL")
-    with pytest.raises(Refusal, match="It may still be running"):
+    with refused("It may still be running"):
         close(desk, 1, CAROL, Phase.DID_NOT)
     s.clock.tick(minutes=17)
     assert close(desk, 1, CAROL, Phase.DID_NOT).phase is Phase.DID_NOT
@@ -139,7 +140,7 @@ def test_nothing_of_the_pair_is_done_by_hand_while_a_command_may_be_at_work(s: S
     old = s.asked("ha-demote-primary")
     requests.decide(s.store, old.id, Stage.EXPIRED, None)
     desk = killed(s)
-    with pytest.raises(Refusal, match="ended unknown"):
+    with refused("ended unknown"):
         by_hand(desk, old.id, CAROL)
     s.clock.tick(minutes=17)
     close(desk, 1, CAROL, Phase.DID_NOT)
@@ -176,7 +177,7 @@ def test_while_it_is_at_work_nothing_releases_the_pair(s: Stage_) -> None:
             for phase in (Phase.TOOK_EFFECT, Phase.DID_NOT, Phase.FAILED):
                 with pytest.raises(Refusal):
                     close(s.desk, 1, CAROL, phase)
-            with pytest.raises(Refusal, match="is running"):
+            with refused("is running"):
                 s.ask("ha-demote-primary")
             tried.append(runs.get(s.store, 1).phase)
 
@@ -190,7 +191,7 @@ def test_who_stops_waiting_makes_it_unknown_and_is_told_from_when_it_can_be_deci
     def ends(_hears: object, goes_on: Callable[[], bool]) -> Reply:
         assert goes_on()
         stop_waiting(s.desk, 1, CAROL)
-        with pytest.raises(Refusal, match="stopped waiting already"):
+        with refused("stopped waiting already"):
             stop_waiting(s.desk, 1, BOB)
         assert not goes_on()
         return Reply("", None, Ending.LEFT, 1)
@@ -200,7 +201,7 @@ def test_who_stops_waiting_makes_it_unknown_and_is_told_from_when_it_can_be_deci
     assert (run.phase, run.given_up_by) == (Phase.UNKNOWN, CAROL.id)
     assert "Somebody stopped waiting for its end; nothing was cut off." in text(s)
     assert "It may still be running. You can decide from" in text(s)
-    with pytest.raises(Refusal, match="It has ended already"):
+    with refused("It has ended already"):
         stop_waiting(s.desk, 1, BOB)
 
 
@@ -210,7 +211,7 @@ def test_before_the_last_answer_there_is_nothing_to_stop_waiting_for(s: Stage_) 
     run = runs.claim(s.store, request.id, P, request.seen)
     assert run
     for _ in range(2):
-        with pytest.raises(Refusal, match="press Stop"):
+        with refused("press Stop"):
             stop_waiting(s.desk, run.id, BOB)
         runs.sending(s.store, run.id, asks=True, patience=timedelta(seconds=960))
 

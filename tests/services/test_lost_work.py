@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.approval import same_name
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Role, Server
 from bot.domain.request import Phase, RequestView, Stage
 from bot.domain.situation import SituationCode, assess
@@ -37,8 +37,8 @@ from bot.services.key_approval import offer
 from bot.services.late_clicks import decided
 from bot.services.requests import acknowledgement_due
 from bot.store import requests, runs, sightings
-from bot.store.engine import UNWRITABLE
 from bot.views.refusals import words as refusal_words
+from tests.support.refusals import refused
 from tests.support.stage import ADDRESS, ALICE, BOB, CAROL, NO_ANSWER, OFF, Stage_, pair, split
 
 
@@ -173,7 +173,7 @@ def test_an_approval_whose_claim_fails_does_not_block_the_pair(s: Stage_, monkey
     with monkeypatch.context() as away:
 
         def locked(*_: object) -> None:
-            raise Refusal(Reason.STORE, UNWRITABLE)
+            raise Refusal(RefusalCode.UNWRITABLE)
 
         away.setattr(runs, "claim", locked)  # another process held the lock for two seconds
         with pytest.raises(Refusal):
@@ -231,7 +231,7 @@ def unconfirmed(module: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None
 
     def write(*words: Any) -> None:
         real(*words)
-        raise Refusal(Reason.STORE, UNWRITABLE)
+        raise Refusal(RefusalCode.UNWRITABLE)
 
     monkeypatch.setattr(module, name, write)
 
@@ -262,9 +262,9 @@ def test_stop_after_an_end_without_an_answer_does_not_say_that_it_was_answered(s
     run = runs.of_request(s.store, request.id)
     assert run
     assert run.phase is Phase.NOT_SENT
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refusal) as told:
         stop(s.desk, run.id, BOB)
-    assert "was answered" not in refusal_words(refused.value)
+    assert "was answered" not in refusal_words(told.value)
 
 
 def test_still_looking_does_not_say_locked_when_it_is_closed(s: Stage_) -> None:
@@ -396,6 +396,6 @@ def test_an_address_is_the_same_however_it_is_written(s: Stage_, host: str, addr
     one = s.settings["london"]
     secondary = replace(one.secondary, address="2001:db8::12")
     s.settings["london"] = replace(one, floating_ip="2001:db8::10", secondary=secondary)
-    with pytest.raises(Refusal, match=f"{words}.* Nothing was done"):
+    with refused(f"{words}.* Nothing was done"):
         offer(s.desk, ALICE, "london", Role.PRIMARY, host, 22, address)
     assert offer(s.desk, ALICE, "london", Role.PRIMARY, "pam-new", 22, " 2001:db8::13 ").address == "2001:db8::13"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Refusal
 from bot.domain.incident import IncidentView
 from bot.domain.pair import PeerRow, Role
 from bot.domain.policy import step_words
@@ -22,6 +21,7 @@ from bot.services.incident_handling import close_by_hand, guide, open_by_hand, r
 from bot.store import incidents, requests, sightings
 from bot.views.incident import lead, worse
 from bot.views.status import status_buttons, status_text
+from tests.support.refusals import refused
 from tests.support.stage import ALICE, BOB, NO_ANSWER, OFF, Stage_
 
 P, S = Role.PRIMARY, Role.SECONDARY
@@ -106,7 +106,7 @@ def test_one_that_falls_silent_in_a_split_brain_is_not_gone_before_somebody_says
         show(s, *states)
     doubt = SituationCode.SPLIT_NO_PRIMARY if role is P else SituationCode.SPLIT_NO_SECONDARY
     assert show(s, *silent) is doubt
-    with pytest.raises(Refusal, match=f"active when the {role.word} last answered"):
+    with refused(f"active when the {role.word} last answered"):
         s.ask("ha-failback" if role is P else "ha-initialise")
     said = state(s.desk, ALICE, s.settings["london"], kind, "I pulled its power cable").statements[0]
     after = (
@@ -181,7 +181,7 @@ def to_and_fro(s: Stage_) -> SituationCode:
 
 def test_to_and_fro_is_flapping_until_the_pair_has_rested_for_three_minutes(s: Stage_) -> None:
     assert to_and_fro(s) is SituationCode.FLAPPING
-    with pytest.raises(Refusal, match="at rest once it has shown one thing for three minutes"):
+    with refused("at rest once it has shown one thing for three minutes"):
         s.ask("ha-failover")
     assert [show(s, NO_ANSWER, "Standby") for _ in range(3)] == [
         SituationCode.FLAPPING,
@@ -253,13 +253,13 @@ def test_while_the_primarys_data_must_survive_nothing_that_loses_it_can_be_asked
     said = state(s.desk, ALICE, london, StatementKind.KEEP_PRIMARY, "40 new accounts, says the head of IT").statements[
         0
     ]
-    with pytest.raises(Refusal, match="must survive"):
+    with refused("must survive"):
         s.ask("ha-demote-primary")
     show(s, "Demoted", "Promoted Active")  # somebody typed it at the console all the same
-    with pytest.raises(Refusal, match="must survive"):
+    with refused("must survive"):
         s.ask("ha-failback")
     s.clock.tick(minutes=60 * 24 * 3)
-    with pytest.raises(Refusal, match="must survive"):
+    with refused("must survive"):
         s.ask("ha-failback")
     after = revoke(s.desk, BOB, london, said.id)
     assert [step.action for step in after.steps if isinstance(step, CommandStep)] == ["ha-failback"]
@@ -326,7 +326,7 @@ def test_what_a_person_opened_on_a_healthy_pair_stays_until_a_person_closes_it(s
     assert "state:primary_not_serving" in text
     assert "ask:ha-failover" in text
     assert "/ha-incident london close" in text
-    with pytest.raises(Refusal, match="Say how it ended"):
+    with refused("Say how it ended"):
         close_by_hand(s.desk, BOB, london, " ")
     assert close_by_hand(s.desk, BOB, london, "it was the load balancer").id == opened.id
     assert guide(s.desk, london)[1] is None
@@ -339,7 +339,7 @@ def test_what_was_otherwise_in_between_closes_once_both_are_seen_healthy(s: Stag
     open_by_hand(s.desk, ALICE, london, "nobody can log on")
     state(s.desk, ALICE, london, StatementKind.NOT_SERVING, "its service hangs, I tried")
     assert "sick Primary" in text_of(guide(s.desk, london)[1], s)
-    with pytest.raises(Refusal, match="closes by itself"):
+    with refused("closes by itself"):
         close_by_hand(s.desk, BOB, london, "over")
     s.world.effect = lambda: s.world.own.update({P: "Demoted", S: "Promoted Active"})
     run(s, s.asked("ha-failover").id, lambda seconds: s.clock.tick(seconds=seconds))

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from bot.domain.approval import Person, Standing
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Pair
 from bot.domain.request import Phase, Stage
 from bot.services import Desk, approve, by_hand, close, deny, stop, withdraw
 from bot.store import requests, runs
 from bot.views.refusals import words as refusal_words
+from tests.support.refusals import refused
 from tests.support.stage import ALICE, BOB, Stage_, split
 
 BROKEN = "My settings cannot be used: pairs.toml is not valid TOML. Nothing was sent."
@@ -32,7 +33,7 @@ def broken(s: Stage_) -> Desk:
     """The same desk when somebody has just saved half a file."""
 
     def read() -> Mapping[str, Pair]:
-        raise Refusal(Reason.SETTINGS, BROKEN)
+        raise Refusal(RefusalCode.SETTINGS_WRONG, mistake="pairs.toml is not valid TOML.")
 
     return replace(s.desk, pairs=read)
 
@@ -55,10 +56,10 @@ def test_everybody_else_reads_who_can_end_it_meanwhile(s: Stage_) -> None:
         lambda: deny(desk, request.id, BOB, "no"),
         lambda: by_hand(desk, request.id, BOB),
     ):
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(Refusal) as told:
             press()
-        assert refusal_words(refused.value).startswith(BROKEN)
-        assert "only <@U0ALICE>, who asked, can end this request: by Withdraw." in refusal_words(refused.value)
+        assert refusal_words(told.value).startswith(BROKEN)
+        assert "only <@U0ALICE>, who asked, can end this request: by Withdraw." in refusal_words(told.value)
     assert requests.get(s.store, request.id).stage is Stage.PENDING
 
 
@@ -91,11 +92,11 @@ def unknown(s: Stage_) -> int:
 
 def test_an_unknown_run_of_a_removed_pair_is_closed_by_any_other_full_member(s: Stage_) -> None:
     run, desk = unknown(s), renamed(s)
-    with pytest.raises(Refusal, match="any other full member of this workspace, since the settings no longer have"):
+    with refused("any other full member of this workspace, since the settings no longer have"):
         close(desk, run, ALICE, Phase.TOOK_EFFECT)
-    with pytest.raises(Refusal, match="Only full members"):
+    with refused("Only full members"):
         close(desk, run, GRETA, Phase.TOOK_EFFECT)
-    with pytest.raises(Refusal, match=r"By hand: `ha-status` on 10.0.0.11 and 10.0.0.12. Then say"):
+    with refused(r"By hand: `ha-status` on 10.0.0.11 and 10.0.0.12. Then say"):
         close(desk, run, OLIVIA, None)
     assert close(desk, run, OLIVIA, Phase.TOOK_EFFECT).closed_by == OLIVIA.id
     assert runs.open_run(s.store, "london") is None
@@ -103,6 +104,6 @@ def test_an_unknown_run_of_a_removed_pair_is_closed_by_any_other_full_member(s: 
 
 def test_while_the_settings_cannot_be_read_nobody_closes_a_run(s: Stage_) -> None:
     run, desk = unknown(s), broken(s)
-    with pytest.raises(Refusal, match=r"Who may close it is read there: press again then\."):
+    with refused(r"Who may close it is read there: press again then\."):
         close(desk, run, OLIVIA, Phase.TOOK_EFFECT)
     assert runs.get(s.store, run).phase is Phase.UNKNOWN

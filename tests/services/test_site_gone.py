@@ -13,6 +13,7 @@ from bot.domain.transport import UnreachableReason, not_asked
 from bot.services import approve, observe
 from bot.services.incident_handling import state
 from bot.store import runs
+from tests.support.refusals import refused
 from tests.support.stage import ALICE, BOB, Stage_
 
 JUMP_DOWN = not_asked("the jump host 10.9.9.9 could not be passed: no answer: timed out", UnreachableReason.JUMP)
@@ -26,7 +27,7 @@ def s(tmp_path: Path) -> Stage_:
 def test_a_failover_needs_a_persons_word_that_the_primary_is_off(s: Stage_) -> None:
     s.world.own[Role.PRIMARY] = JUMP_DOWN
     assert assess(observe(s.desk, s.desk.pair("london"))).name is SituationCode.NOT_ASKED
-    with pytest.raises(Refusal, match="If the Primary is really off, state that first"):
+    with refused("If the Primary is really off, state that first"):
         s.ask("ha-failover")
     state(s.desk, BOB, s.desk.pair("london"), StatementKind.OFF, "the whole site has no power")
     assert assess(observe(s.desk, s.desk.pair("london"))).name is SituationCode.PRIMARY_SILENT

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.approval import Person, Standing
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.incident import Durations
 from bot.domain.pair import Pair, Role
 from bot.domain.situation import SituationCode
@@ -291,7 +291,7 @@ def test_approvers_who_have_left_are_told(months: Months) -> None:
 
 def test_a_summary_comes_although_slack_cannot_say_who_may_approve(months: Months) -> None:
     def away(_group: str) -> frozenset[str]:
-        raise Refusal(Reason.SLACK, "I could not ask Slack who may do this.")
+        raise Refusal(RefusalCode.PEOPLE_UNKNOWN)
 
     months.desk = replace(months.desk, members=away)
     change(months, approvers=("S0FIRST",))

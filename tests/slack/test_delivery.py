@@ -19,7 +19,7 @@ from slack_sdk.web import SlackResponse
 from sqlmodel import col, update
 
 from bot.domain.approval import Standing
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Role
 from bot.domain.request import Stage
 from bot.domain.statement import StatementKind
@@ -33,7 +33,6 @@ from bot.slack.outbox import Deliverer
 from bot.slack.people import People
 from bot.slack.rendering import facts_of
 from bot.store import outbox, requests
-from bot.store.engine import UNWRITABLE
 from bot.store.tables import OutboxMessage
 from bot.views.card import card
 from bot.views.modals import needed_modal
@@ -247,7 +246,10 @@ def test_a_mention_is_answered_although_the_database_cannot_be_written(s: Stage_
     event = {"user": "U0BOB", "channel": "C0OPS", "ts": "1.0", "text": "<@U0BOT> status london", "team": "T0"}
     listeners(s, slack).heard({"event_id": "Ev1", "team_id": "T0"}, event, lambda: went_on.append(True))
     lock.execute("ROLLBACK")
-    assert (slack.ephemeral, went_on) == ([f"⛔ {UNWRITABLE}"], [])
+    assert (slack.ephemeral, went_on) == (
+        ["⛔ My database could not be written, so nothing was sent. Tell whoever runs Pairkeeper."],
+        [],
+    )
 
 
 def test_home_shows_nothing_to_a_guest(s: Stage_) -> None:
@@ -313,7 +315,7 @@ def test_a_command_by_http_is_answered_although_the_database_cannot_be_written(
     s: Stage_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked(*_: object) -> bool:
-        raise Refusal(Reason.STORE, UNWRITABLE)
+        raise Refusal(RefusalCode.UNWRITABLE)
 
     monkeypatch.setattr(outbox, "first_time", locked)
     assert not call(s, b"command=%2Fha-help&text=&user_id=U1&team_id=T0").startswith("5")

@@ -13,7 +13,7 @@ from slack_sdk.http_retry.state import RetryState
 from bot.domain.request import Stage
 from bot.registry import load_commands
 from bot.settings import Settings
-from bot.slack.app import NO_FORM, Listeners
+from bot.slack.app import Listeners
 from bot.slack.client import ShortWaits, make_client
 from bot.slack.people import People
 from bot.store import requests
@@ -21,6 +21,8 @@ from tests.proof.away import OPS, Away
 from tests.support.interactions import INTERACTIONS
 from tests.support.patience import HANG, eventually
 from tests.support.stage import split
+
+NO_FORM = "Slack opens no form for me now, as I have asked it for too much. Nothing was done. Press again in a minute."
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 import pytest
 
 from bot.domain.approval import Person
-from bot.domain.errors import Refusal
 from bot.registry import load_commands
 from bot.services.base import named
 from bot.slack.app import MENTION, SPOKEN
 from bot.slack.commands import read_line
 from bot.views.blocks import label, mrkdwn, without_emoji
 from tests.domain.build import pair
+from tests.support.refusals import refused
 
 COMMANDS = load_commands()
 PAIRS = {"london": pair(name="london"), "st.paul": pair(name="st.paul")}
@@ -46,7 +46,7 @@ def test_it_is_understood(text: str) -> None:
 def test_a_pair_s_own_marks_come_first() -> None:
     assert named(PAIRS, "st.paul").name == "st.paul"
     assert named(PAIRS, "st.paul.").name == "st.paul"
-    with pytest.raises(Refusal, match="I know no pair"):
+    with refused("I know no pair"):
         named(PAIRS, "...")
 
 

@@ -8,10 +8,10 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.domain.approval import Standing
-from bot.domain.errors import Refusal
 from bot.simulator import cast
 from bot.simulator.slack import LocalSlack, Person
 from bot.slack.people import PERSON_SECONDS, RECENT, People, Workspace, standing
+from tests.support.refusals import refused
 
 HOME, SISTER, ORG = "T0LOCAL", "T0SISTER", "E0ORG"
 
@@ -90,12 +90,12 @@ def test_where_slack_is_away_its_last_word_stands_for_its_short_while(slack: Loc
     slack.away(how=how)  # type: ignore[arg-type]
     people.forget()
     assert people.identify("U0ALICE", None) == known
-    with pytest.raises(Refusal, match="I could not ask Slack"):
+    with refused("I could not ask Slack"):
         people.identify("U0BOB", None)
     now[0] = PERSON_SECONDS
     assert not people.identify("U0ALICE", None).fresh
     now[0] = RECENT
-    with pytest.raises(Refusal, match="I could not ask Slack"):
+    with refused("I could not ask Slack"):
         people.identify("U0ALICE", None)
 
 

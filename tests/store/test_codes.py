@@ -18,6 +18,7 @@ from bot.store import Store, requests, runs
 from bot.store.column_types import Coded
 from bot.store.tables import Request
 from tests.store.given import asked
+from tests.support.refusals import refused
 
 CODES: tuple[type[Code], ...] = (Stage, Phase, Outcome, Step, Note, SituationCode, StatementKind, Health)
 ROUNDS = 12
@@ -44,7 +45,7 @@ def test_a_request_in_either_spelling_is_open_and_the_only_one(store: Store, spe
         assert session.exec(select(Request.stage)).one() is Stage.WAITING
         assert session.exec(select(Request.id).where(Request.stage == Stage.WAITING)).one() == request.id
         assert not session.exec(select(Request.id).where(Request.stage != Stage.WAITING)).all()
-    with pytest.raises(Refusal, match="Nothing was sent"):
+    with refused("Nothing was sent"):
         asked(store, "london")
 
 

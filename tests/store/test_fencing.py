@@ -13,7 +13,6 @@ from slack_bolt import App
 from slack_sdk import WebClient
 from sqlalchemy import event
 
-from bot.domain.errors import Refusal
 from bot.slack import inbox as own
 from bot.slack.orphaned_interactions import OrphanResponder
 from bot.slack.replies import Answer
@@ -25,6 +24,7 @@ from tests.store.breaking import Sqlite, held_by_another, sqlite
 from tests.store.given import Clock
 from tests.store.inbox import THIS
 from tests.store.others import another
+from tests.support.refusals import refused
 
 LINE = Entry("1.2.a", "U0ALICE", "/ha-failover london", "Type it again", url="http://127.0.0.1:9/response/1")
 
@@ -66,7 +66,7 @@ def test_what_was_written_but_not_confirmed_is_taken_away_again(it: Sqlite, monk
             raise OSError("the answer to COMMIT was lost")
 
     event.listen(it.store.engine, "commit", unconfirmed)
-    with pytest.raises(Refusal, match="could not be written"):
+    with refused("could not be written"):
         box.take(LINE)
     assert inbox.mine(it.store, LINE.key), "it is there all the same"
     soon(lambda: not inbox.mine(it.store, LINE.key))

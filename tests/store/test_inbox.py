@@ -1,14 +1,12 @@
 """What nobody has answered yet: taken once, told of once its process is dead, and by one process only."""
 
-import pytest
-
-from bot.domain.errors import Refusal
 from bot.domain.request import Stage
 from bot.store import Store, fenced_by, inbox, processes, requests
 from bot.store.inbox import Entry, Unanswered
 from tests.store.given import FIRST, ME, Clock, approved, asked, claimed
 from tests.store.inbox import THIS
 from tests.store.others import another
+from tests.support.refusals import refused
 
 LINE = Entry("1.2.a", "U0ALICE", "/ha-failover london", "Type it again", url="http://127.0.0.1:9/response/1")
 
@@ -94,11 +92,11 @@ def test_who_was_taken_for_dead_does_nothing_more_for_a_payload(store: Store, cl
         assert requests.approve(store, request.id, FIRST, Stage.APPROVED, 15)
     processes.bury(other, ME, 0)
     also = asked(store, "paris")
-    with fenced_by(LINE.key), pytest.raises(Refusal, match="Nothing was done for this"):
+    with fenced_by(LINE.key), refused("Nothing was done for this"):
         requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)  # not even before the other has told of it
     assert left(other)
     processes.beat(store, THIS)
-    with fenced_by(LINE.key), pytest.raises(Refusal, match="Nothing was done for this"):
+    with fenced_by(LINE.key), refused("Nothing was done for this"):
         requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)
     assert requests.get(store, also.id).stage is Stage.PENDING
     assert requests.approve(store, also.id, FIRST, Stage.APPROVED, 15)  # another payload, or none

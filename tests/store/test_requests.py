@@ -26,6 +26,7 @@ from tests.store.given import (
     plan,
     seen,
 )
+from tests.support.refusals import refused
 
 
 def wanted(store: Store) -> list[tuple[str, str, int]]:
@@ -71,9 +72,9 @@ def test_a_time_given_in_another_zone_is_the_same_moment(store: Store, clock: Cl
 
 def test_a_pair_has_one_open_request(store: Store) -> None:
     asked(store)
-    with pytest.raises(Refusal, match=f"{ASKER} has asked for ha-failback on london already, .*03:00:00") as refused:
+    with refused(f"{ASKER} has asked for ha-failback on london already, .*03:00:00") as told:
         asked(store)
-    assert refused.value.reason is Reason.BUSY
+    assert told.value.reason is Reason.BUSY
     asked(store, "paris")
     assert len(requests.history(store, None)) == 2
 
@@ -91,7 +92,7 @@ def test_a_request_that_has_ended_makes_room(store: Store, end: Stage) -> None:
 @pytest.mark.parametrize("stage", [Stage.APPROVED, Stage.WAITING])
 def test_an_approved_request_is_still_open(store: Store, stage: Stage) -> None:
     approved(store, then=stage)
-    with pytest.raises(Refusal, match="has asked for ha-failback on london already"):
+    with refused("has asked for ha-failback on london already"):
         asked(store)
 
 
@@ -99,16 +100,16 @@ def test_an_approved_request_is_still_open(store: Store, stage: Stage) -> None:
 def test_nothing_can_be_asked_while_a_run_is_open(store: Store, make: object) -> None:
     assert callable(make)
     run = make(store)
-    with pytest.raises(Refusal, match=rf"run {run.id}, asked for by {ASKER}, begun .*03:00:00") as refused:
+    with refused(rf"run {run.id}, asked for by {ASKER}, begun .*03:00:00") as told:
         asked(store)
-    assert refused.value.reason is Reason.BUSY
+    assert told.value.reason is Reason.BUSY
     assert [one.id for one in requests.history(store, "london")] == [run.request_id]
 
 
 def test_no_such_request(store: Store) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refusal) as told:
         requests.get(store, 99)
-    assert refused.value.reason is Reason.GONE
+    assert told.value.reason is Reason.GONE
     assert requests.decide(store, 99, Stage.DENIED, FIRST) is None
     assert requests.approve(store, 99, FIRST, Stage.APPROVED, 15) is None
 
@@ -130,9 +131,9 @@ def test_the_last_approval_decides(store: Store, clock: Clock) -> None:
 def test_one_person_counts_once(store: Store) -> None:
     one = asked(store, needed=2)
     requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)
-    with pytest.raises(Refusal, match="approved this one already") as refused:
+    with refused("approved this one already") as told:
         requests.approve(store, one.id, FIRST, Stage.APPROVED, 15)
-    assert refused.value.reason is Reason.DECIDED
+    assert told.value.reason is Reason.DECIDED
     again = requests.get(store, one.id)
     assert (again.stage, again.approved_by) == (Stage.PENDING, (FIRST,))
     # The refused click was not counted either: the next person's is the second one, no more and no less.

@@ -26,6 +26,7 @@ from tests.store.given import (
     seen,
     sent,
 )
+from tests.support.refusals import refused
 
 AFTER = seen(primary=State.STANDBY, secondary=State.ACTIVE)
 
@@ -82,11 +83,9 @@ def test_an_open_run_holds_its_pair(store: Store, phase: Phase) -> None:
     with store.writing() as session:
         session.connection().exec_driver_sql(f"UPDATE request SET pair = 'london' WHERE id = {other.id}")
         session.commit()
-    with pytest.raises(
-        Refusal, match=rf"run {held.id}, asked for by {ASKER}, begun .*nothing else may start"
-    ) as refused:
+    with refused(rf"run {held.id}, asked for by {ASKER}, begun .*nothing else may start") as told:
         claim(store, other.id)
-    assert refused.value.reason is Reason.BUSY
+    assert told.value.reason is Reason.BUSY
     assert requests.get(store, other.id).stage is Stage.APPROVED  # the refusal undid the claim
     assert runs.of_request(store, other.id) is None
     assert runs.open_run(store, "london") == held
@@ -233,9 +232,9 @@ def test_runs_are_found_by_phase_and_newest_first(store: Store) -> None:
 
 
 def test_no_such_run(store: Store) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refusal) as told:
         runs.get(store, 99)
-    assert refused.value.reason is Reason.GONE
+    assert told.value.reason is Reason.GONE
     assert not runs.sending(store, 99, asks=True, patience=timedelta(0))
     assert not runs.commit_answer(store, 99, patience=timedelta(0))
     assert not run_progress.stop(store, 99, FIRST)

@@ -48,6 +48,7 @@ from tests.store.given import (
 from tests.store.replay import dump
 from tests.support.patience import eventually
 from tests.support.postgres import Postgres
+from tests.support.refusals import refused
 
 LONG = "long words " * 5000
 WAITED = 60.0  # seconds; without limits a frozen database keeps its callers for ever
@@ -102,11 +103,11 @@ def check_refused(store: Store, writes: dict[str, Callable[[Store], Any]]) -> No
     woken: list[str] = []
     for name, write in writes.items():
         store.woken = lambda name=name: woken.append(name)  # type: ignore[misc]
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(Refusal) as told:
             write(store)
-        assert refused.value.reason is Reason.STORE, name
-        assert "database" in refusal_words(refused.value), name
-        assert "nothing was" in refusal_words(refused.value), name
+        assert told.value.reason is Reason.STORE, name
+        assert "database" in refusal_words(told.value), name
+        assert "nothing was" in refusal_words(told.value), name
     assert woken == []
 
 
@@ -230,7 +231,7 @@ def test_postgresql_that_is_frozen_keeps_nobody_waiting(on_postgres: Store, serv
     with breaking.postgres_frozen(server, on_postgres, database):
         begun = time.monotonic()
         check_refused(on_postgres, {"claim": WRITES["claim"]})  # on a connection that was in use
-        with pytest.raises(Refusal, match="database"):
+        with refused("database"):
             READS["due"](on_postgres)  # by a new one
         assert time.monotonic() - begun < WAITED
     assert dump(on_postgres) == before
@@ -241,12 +242,12 @@ def test_postgresql_that_is_frozen_keeps_nobody_waiting(on_postgres: Store, serv
 @pytest.mark.usefixtures("impatient")
 def test_postgresql_that_freezes_within_a_transaction(on_postgres: Store, server: Postgres) -> None:
     before = dump(on_postgres)
-    with pytest.raises(Refusal) as refused, on_postgres.writing() as session:
+    with pytest.raises(Refusal) as told, on_postgres.writing() as session:
         session.get_one(Request, PENDING).stage = Stage.APPROVED
         server.freeze()
         session.flush()
     server.thaw()
-    assert refused.value.reason is Reason.STORE
+    assert told.value.reason is Reason.STORE
     assert dump(on_postgres) == before
     works_again(on_postgres)
 
@@ -265,9 +266,9 @@ def test_a_process_that_freezes_within_a_transaction_holds_up_nobody_for_long(on
     with pytest.raises(Refusal), on_postgres.writing() as session:
         session.get_one(Request, PENDING).stage = Stage.DENIED
         session.flush()  # it has the row now, and does nothing for a while
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(Refusal) as told:
             requests.decide(other, PENDING, Stage.DENIED, FIRST, "no")
-        assert refused.value.reason is Reason.STORE
+        assert told.value.reason is Reason.STORE
         assert requests.get(other, PENDING).stage is Stage.PENDING  # reading goes on
         eventually(lambda: nobody_holds_anything(other))
     assert requests.decide(other, PENDING, Stage.DENIED, FIRST, "no") is not None
@@ -276,14 +277,14 @@ def test_a_process_that_freezes_within_a_transaction_holds_up_nobody_for_long(on
 @pytest.mark.needs("postgres")
 def test_postgresql_that_dies_within_a_transaction(on_postgres: Store, server: Postgres) -> None:
     before = dump(on_postgres)
-    with pytest.raises(Refusal) as refused, on_postgres.writing() as session:
+    with pytest.raises(Refusal) as told, on_postgres.writing() as session:
         found = session.get(Request, PENDING)
         assert found is not None
         found.stage = Stage.APPROVED
         session.add(found)
         session.flush()
         server.stop()
-    assert refused.value.reason is Reason.STORE
+    assert told.value.reason is Reason.STORE
     server.start()
     assert dump(on_postgres) == before
     works_again(on_postgres)

@@ -7,6 +7,7 @@ from bot.domain.status import State
 from bot.registry import actions_of, load_commands
 from bot.services import Desk
 from bot.store import Store, incidents, sightings
+from bot.views.refusals import plain_words
 from tests.store import given
 from tests.support import databases
 
@@ -21,8 +22,16 @@ class Past:
         self.store = Store(databases.fresh_sqlite(folder / "past.db"), self.clock)
         pairs = {name: given.pair(name) for name in ("london", "a/b & <c>")}
         self.desk = Desk(
-            self.store, None, lambda: pairs, actions_of(load_commands()), _nobody, self.clock, _never, _never  # type: ignore[arg-type]
-        )  # fmt: skip
+            store=self.store,
+            wire=None,  # type: ignore[arg-type]
+            pairs=lambda: pairs,
+            actions=actions_of(load_commands()),
+            members=_nobody,
+            now=self.clock,
+            sleep=_never,
+            submit=_never,
+            worded=plain_words,
+        )
 
     def look(self, name: str = "london", states: tuple[State, State] = (State.ACTIVE, State.STANDBY)) -> None:
         seen = given.seen(name, *states, at=self.clock())

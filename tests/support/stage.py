@@ -19,6 +19,7 @@ from bot.services import (
 )
 from bot.ssh.script import AnswerScript
 from bot.store import Store, sightings
+from bot.views.refusals import plain_words
 from tests.domain.build import KEY
 from tests.store.given import Clock
 from tests.support import databases
@@ -130,6 +131,7 @@ class Stage_:
             members=lambda _: frozenset(),
             now=self.clock,
             sleep=lambda seconds: self.clock.tick(seconds=seconds),
+            worded=plain_words,
             submit=self.queue.append,
         )
         sightings.arm(self.store, self.settings["london"])

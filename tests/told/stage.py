@@ -23,6 +23,7 @@ from bot.slack.home import home_of
 from bot.slack.rendering import MESSAGES, draw
 from bot.store import MessageKind, Store, host_keys, incidents, outbox, requests, sightings
 from bot.views.blocks import Block
+from bot.views.refusals import plain_words
 from tests.proof.clock import Clock
 from tests.proof.far_end import FarEnd, lab
 from tests.proof.wire import FakeSession, FakeWire
@@ -135,6 +136,7 @@ class Stage:
             members=lambda _group: frozenset(),
             now=self.clock,
             sleep=self.clock.passes,
+            worded=plain_words,
             submit=self.jobs.append,
         )
         self.meanwhile = RunMonitor(self.desk, lambda job: job(), lambda: self.clock.true)

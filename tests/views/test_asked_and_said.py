@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from bot.domain.approval import Person
-from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.statement import StatementKind
 from bot.domain.transport import Unreachable, UnreachableReason
@@ -23,6 +22,7 @@ from bot.views.terminal import plain_blocks
 from tests.charts.messages import facts
 from tests.domain import build
 from tests.support.interactions import mistakes, opens, press
+from tests.support.refusals import refused
 from tests.support.stage import ALICE, BOB
 from tests.views.house import House
 from tests.views.threads import Threads, heard
@@ -145,10 +145,10 @@ def test_an_old_withdraw_says_how_far_it_came(s: House) -> None:
     request = s.wants("ha-demote-primary")
     s.world.effect = lambda: s.become("Demoted", "Active")
     approve(s.desk, request.id, BOB, "london")
-    with pytest.raises(Refusal, match=r"approved already, by U0BOB, and is running\."):
+    with refused(r"approved already, by U0BOB, and is running\."):
         withdraw(s.desk, request.id, ALICE)
     s.drain()
-    with pytest.raises(Refusal, match=r"approved already, by U0BOB, and has ended: succeeded\."):
+    with refused(r"approved already, by U0BOB, and has ended: succeeded\."):
         withdraw(s.desk, request.id, ALICE)
 
 
@@ -156,9 +156,9 @@ def test_an_approver_who_may_not_ask_reads_what_they_may(s: House) -> None:
     one = s.desk.pair("london")
     who = Person(next(iter(set(one.approvers) - set(one.requesters)), ""), "")
     assert who.id, "this shows nothing"
-    with pytest.raises(Refusal, match="You may look at london and approve what others ask for, but not ask"):
+    with refused("You may look at london and approve what others ask for, but not ask"):
         ask(s.desk, who, "london", "ha-demote-primary", "why not")
-    with pytest.raises(Refusal, match="You may look at london, but not ask"):
+    with refused("You may look at london, but not ask"):
         ask(s.desk, Person("U0NOBODY", ""), "london", "ha-demote-primary", "why not")
 
 

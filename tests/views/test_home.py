@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Role
 from bot.domain.pending import PendingItems
 from bot.domain.situation import SituationCode
@@ -43,7 +43,7 @@ class Slack:
 
     def members(self, group: str) -> frozenset[str]:
         if self.away:
-            raise Refusal(Reason.SLACK, "I could not ask Slack who may do this, so nothing was done.")
+            raise Refusal(RefusalCode.PEOPLE_UNKNOWN)
         return GROUPS[group]
 
 

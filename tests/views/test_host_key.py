@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Refusal
 from bot.domain.pair import Role
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint
@@ -14,6 +13,7 @@ from bot.slack.rendering import draw
 from bot.store import MessageKind, host_keys, outbox
 from tests.domain.build import KEY
 from tests.support.interactions import mistakes, opens, send
+from tests.support.refusals import refused
 from tests.support.stage import ALICE, BOB
 from tests.views.house import House
 
@@ -49,7 +49,7 @@ def test_only_the_very_characters_approve_it(s: House, typed: str) -> None:
     assert END.swapcase() != END, "this shows nothing"
     meta = {"pin": 1, "ending": END}
     assert list(mistakes("pin_approve", meta, {"name": typed})) == ["name"]
-    with pytest.raises(Refusal, match="not the last six characters of the fingerprint"):
+    with refused("not the last six characters of the fingerprint"):
         key_approval.approve(s.desk, 1, BOB, typed)
     assert host_keys.get(s.store, 1).stage is Stage.OFFERED
 

@@ -13,13 +13,13 @@ from slack_sdk import WebClient
 
 from bot import charts
 from bot.domain.approval import Person
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.incident import Report
 from bot.domain.pair import Role
 from bot.domain.statement import StatementKind
 from bot.services import approve, incident_handling, key_approval
 from bot.slack.outbox import Deliverer
-from bot.slack.people import UNREACHABLE, names
+from bot.slack.people import names
 from bot.views.html import Picture
 from bot.views.report import FORMS, unmarked
 from tests.support.slack import Slack
@@ -180,7 +180,7 @@ class Files(Slack):
 
 def identify(who: str) -> Person:
     if who == "U0BOB":
-        raise Refusal(Reason.SLACK, UNREACHABLE)
+        raise Refusal(RefusalCode.PEOPLE_UNKNOWN)
     return Person(who, NAMES[who])
 
 

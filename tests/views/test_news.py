@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.domain.approval import Person
-from bot.domain.errors import Refusal
 from bot.domain.words import plain
 from bot.registry import load_commands
 from bot.services import incident_handling
 from bot.slack.commands import TypedCommand, run_line
 from bot.store import incidents
+from tests.support.refusals import refused
 from tests.support.stage import ALICE, pair
 from tests.views.house import House
 from tests.views.threads import Threads, heard
@@ -66,11 +66,11 @@ def test_the_only_pair_need_not_be_named(s: House, line: str) -> None:
 
 
 def test_what_is_neither_a_pair_nor_a_verb_is_refused(s: House) -> None:
-    with pytest.raises(Refusal, match=r'I know no pair "londn"\. Did you mean london'):
+    with refused(r'I know no pair "londn"\. Did you mean london'):
         types(s, "londn")
     s.settings["take"] = pair("take")
-    with pytest.raises(Refusal, match="take has no open incident"):
+    with refused("take has no open incident"):
         types(s, "take")
-    with pytest.raises(Refusal, match=r"Which pair\? I look after london and take"):
+    with refused(r"Which pair\? I look after london and take"):
         types(s, "note who is on it")
     assert incident_handling.the_open_one(s.desk, s.desk.pair("london")).owner is None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.slack.interaction import Click, Interaction
 
 
@@ -19,7 +19,7 @@ def load_interactions() -> Mapping[str, Interaction]:
 
 
 def _from_an_older_message(_click: Click) -> str:
-    raise Refusal(Reason.GONE, "That button is from an older message and does nothing now. Nothing was done.")
+    raise Refusal(RefusalCode.OLD_BUTTON)
 
 
 UNKNOWN = Interaction(id="", does=_from_an_older_message)

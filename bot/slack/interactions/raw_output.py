@@ -1,6 +1,6 @@
 """Both servers' own words, as they were last seen, in a modal."""
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Role
 from bot.slack.interaction import Click, Interaction
 from bot.store import sightings
@@ -12,7 +12,7 @@ def _opens(click: Click) -> Block:
     pair = click.value
     seen = sightings.last_seen(click.desk.store, pair)
     if seen is None:
-        raise Refusal(Reason.GONE, f"I have not looked at {pair} yet: /ha-status {pair}")
+        raise Refusal(RefusalCode.NOT_SEEN_YET, pair=pair)
     return raw_modal(pair, {f"{role.word} {seen.seen(role).address}": seen.seen(role).text for role in Role})
 
 

@@ -1,0 +1,63 @@
+"""One catalogue of refusals: each code has its text, and whoever raises it gives exactly the values for its places."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import bot
+from bot.domain.errors import RefusalCode, Remark
+from bot.views.refusals import TEXTS
+
+ROOT = Path(bot.__file__).parent
+ENUMS = {"RefusalCode": RefusalCode, "Remark": Remark}
+
+
+def code_of(node: ast.AST) -> RefusalCode | Remark | None:
+    """The code that this expression is, if it is one."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ENUMS:
+        return ENUMS[node.value.id][node.attr]
+    return None
+
+
+def refuses(node: ast.AST) -> bool:
+    """Whether this calls `Refusal(…)` or `….and_then(…)`."""
+    names = ("Refusal", "and_then")
+    return isinstance(node, ast.Call) and (
+        getattr(node.func, "id", "") in names or getattr(node.func, "attr", "") in names
+    )
+
+
+def raised() -> Iterator[tuple[RefusalCode | Remark, frozenset[str], str]]:
+    """Each code where it is named, with the names of the values given there. A code that is handed on has none."""
+    for file in sorted(ROOT.rglob("*.py")):
+        if file.name in ("errors.py", "refusals.py"):
+            continue
+        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        given = {
+            part: frozenset(str(keyword.arg) for keyword in call.keywords)
+            for call in nodes
+            if isinstance(call, ast.Call) and refuses(call)
+            for part in ast.walk(call.args[0])
+        }
+        for node in nodes:
+            if code := code_of(node):
+                yield code, given.get(node, frozenset()), f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+
+
+def places(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+
+
+def test_every_code_has_a_text() -> None:
+    assert set(TEXTS) == {*RefusalCode, *Remark}
+    assert len({*RefusalCode, *Remark}) == len(RefusalCode) + len(Remark), "a code and a remark are spelled alike"
+
+
+def test_whoever_raises_a_code_gives_exactly_the_values_of_its_text() -> None:
+    wrong = [(where, code) for code, given, where in raised() if given != places(TEXTS[code])]
+    assert not wrong
+
+
+def test_every_code_is_raised_somewhere() -> None:
+    assert {code for code, _, _ in raised()} == {*RefusalCode, *Remark}
