@@ -38,12 +38,12 @@ from bot.views.blocks import Block, section
 from bot.views.help import refused
 from bot.views.modals import answer
 from bot.views.orphaned_interactions import TWICE
+from bot.views.wording import unaddressed
 
 LOOKING = (ReadingCommand.STATUS, ReadingCommand.RECOVER, ReadingCommand.PLAN)
 SOON = 2.0  # seconds after which the bot says that it is looking; most probes take less
 BURST = timedelta(minutes=1)  # for this long the bot shows one picture to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
-MENTION = re.compile(r"^[\s*_~`\"'“‘]*<@[UW][A-Z0-9]+(?:\|[^>]*)?>[\s*_~`:,]*")
 # The subtypes of messages that people write: a plain one, a reply that is also sent to the channel, one with a file,
 # and one written with /me.
 SPOKEN = (None, "thread_broadcast", "file_share", "me_message")
@@ -160,7 +160,7 @@ class Listeners:
 
         def run(say: Answer) -> None:
             who = self._who(event["user"], event.get("user_team") or event.get("team") or body.get("team_id"))
-            line = read_line(who, MENTION.sub("", event.get("text", "")), self.commands)
+            line = read_line(who, unaddressed(event.get("text", "")), self.commands)
             command = self.commands.get(line.name)
             alone = event.get("channel_type") == "im" or (command and command.action)
             run_line(self.desk, self.commands, line, say if alone else replace(say, first=public), self._draw)

@@ -1,6 +1,5 @@
 """Slash commands and mentions. Both are read into the same form and answered by the same functions."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
@@ -33,13 +32,12 @@ from bot.views.run import close_buttons
 from bot.views.severity import emoji
 from bot.views.status import ONLY_PEOPLE, ahead_lines, ask_button, headline, healthy_buttons, possible, status_text
 from bot.views.summary import summary, summary_text
-from bot.views.wording import mention, term
+from bot.views.wording import first_mentioned, mention, term
 
 Draw = Callable[[Collection[str]], Block | None]
 
 CHANGING = (ReadingCommand.INCIDENT, ReadingCommand.MAINTENANCE)
 VERBS = ("take", "give", "note", "open", "close")  # the verbs of /ha-incident
-MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -293,7 +291,7 @@ def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
             taken = incident_handling.take(desk, typed.who, pair, typed.who.id)
             text = done(f"You are on it: incident {taken.id} on {pair.name}.")
         case "give":
-            owner = next(iter(MENTIONED.findall(typed.raw)), "")
+            owner = first_mentioned(typed.raw)
             found = incident_handling.take(desk, typed.who, pair, owner)
             text = done(f"Handed over to {mention((found.owner or owner,))}: incident {found.id} on {pair.name}.")
         case "note":

@@ -14,6 +14,7 @@ from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.words import esc, plain
 from bot.store import Store, inbox
 from bot.store.inbox import Entry
+from bot.views.answers import channel
 
 Body = dict[str, Any]
 
@@ -46,7 +47,7 @@ def of_click(body: Body) -> Entry:
     pressed = body["actions"][0]
     label = (pressed.get("text") or {}).get("text", "a button")
     place = (body.get("channel") or {}).get("id", "")
-    asked = f"“{label}”" + (f" in <#{place}>" if place.startswith(("C", "G")) else "")
+    asked = f"“{label}”" + (f" in {channel(place)}" if place.startswith(("C", "G")) else "")
     action, value = pressed["action_id"], pressed.get("value", "")
     kind = "request" if action in ABOUT_REQUEST else "run" if action in ABOUT_RUN else ""
     about = f"{kind} {value}" if kind and value.isdecimal() else ""

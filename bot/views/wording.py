@@ -1,4 +1,6 @@
-"""The words for codes. Nothing but this is changed when a situation gets another title."""
+"""The words for codes, and mentions. Nothing but this is changed when a situation gets another title."""
+
+import re
 
 from bot.domain.code import Code
 from bot.domain.request import Note, Stage
@@ -56,6 +58,9 @@ NOTES = {
 }
 HEALTH = {Health.OK: "OK", Health.DEGRADED: "Degraded", Health.UNKNOWN: "not told"}
 
+MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)")
+ADDRESSED = re.compile(r"^[\s*_~`\"'“‘]*<@[UW][A-Z0-9]+(?:\|[^>]*)?>[\s*_~`:,]*")
+
 
 def term(code: Code) -> str:
     """Return what stands for a code in a sentence: its title or word, or else the code without its underscores."""
@@ -81,3 +86,14 @@ def mention(ids: tuple[str, ...]) -> str:
     if not marks:
         return "Nobody"
     return marks[0] if len(marks) == 1 else ", ".join(marks[:-1]) + " and " + marks[-1]
+
+
+def first_mentioned(text: str) -> str:
+    """Return the first person whom a text from Slack mentions; empty where it mentions nobody."""
+    found = MENTIONED.search(text)
+    return found[1] if found else ""
+
+
+def unaddressed(text: str) -> str:
+    """Return a text from Slack without the mention with which it begins, and the marks around that."""
+    return ADDRESSED.sub("", text)

@@ -5,9 +5,10 @@ import pytest
 from bot.domain.approval import Person
 from bot.registry import load_commands
 from bot.services.base import named
-from bot.slack.app import MENTION, SPOKEN
+from bot.slack.app import SPOKEN
 from bot.slack.commands import read_line
 from bot.views.blocks import label, mrkdwn, without_emoji
+from bot.views.wording import unaddressed
 from tests.domain.build import pair
 from tests.support.refusals import refused
 
@@ -38,7 +39,7 @@ WRITTEN = [
 
 @pytest.mark.parametrize("text", WRITTEN)
 def test_it_is_understood(text: str) -> None:
-    line = read_line(ALICE, MENTION.sub("", text), COMMANDS)
+    line = read_line(ALICE, unaddressed(text), COMMANDS)
     assert line.name == "ha-status"
     assert named(PAIRS, line.words[0]).name == "london"
 
