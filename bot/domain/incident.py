@@ -1,7 +1,10 @@
 """An incident: the time during which a pair is not healthy, and what people are told about it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
 
 from bot.domain.pair import Role
 from bot.domain.situation import GONE, SPLIT, SituationCode
@@ -105,23 +108,58 @@ class News:
     stated: str = ""
 
 
+class Deed(StrEnum):
+    """What happened, and the kind of entry that this is in a timeline. `bot.views.timeline` has the words."""
+
+    kind: str
+
+    def __new__(cls, code: str, kind: str) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.kind = kind
+        return member
+
+    OPENED = "opened", "seen"
+    CHANGED = "changed", "seen"
+    CLOSED = "closed", "seen"
+    LEFT = "left", "seen"
+    TOOK = "took", "said"
+    HANDED_OVER = "handed_over", "said"
+    NOTED = "noted", "noted"
+    STATED = "stated", "said"
+    TOOK_BACK = "took_back", "said"
+    KEY_OFFERED = "key_offered", "said"
+    KEY_APPROVED = "key_approved", "said"
+    KEY_REFUSED = "key_refused", "said"
+    KEY_SET_ASIDE = "key_set_aside", "said"
+    KEY_REPLACED = "key_replaced", "said"
+    ASKED = "asked", "asked"
+    APPROVED = "approved", "approved"
+    DENIED = "denied", "decided"
+    WITHDRAWN = "withdrawn", "decided"
+    EXPIRED = "expired", "decided"
+    VOID = "void", "decided"
+    BY_HAND = "by_hand", "decided"
+    SENDING = "sending", "run"
+    STOPPED = "stopped", "said"
+    STILL_LOOKING = "still_looking", "said"
+    RUN_ENDED = "run_ended", "ended"
+    RUN_CLOSED = "run_closed", "said"
+
+
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of a timeline. `who` (a person's id or empty) did `deed`, and `quote` is what they said with it.
-
-    Both are marked up as for Slack. `kind` is seen, said, noted, asked, approved, decided, run or ended.
-    """
+    """One entry of a timeline: what happened, who did it (a person's id or empty), and the values of its words."""
 
     at: datetime
-    kind: str
+    deed: Deed
     who: str
-    deed: str
-    quote: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def words(self) -> str:
-        """The whole line."""
-        return f"{self.deed}: {self.quote}" if self.quote else self.deed
+    def kind(self) -> str:
+        """Seen, said, noted, asked, approved, decided, run or ended."""
+        return self.deed.kind
 
 
 @dataclass(frozen=True)
@@ -138,12 +176,11 @@ class Durations:
 class Report:
     """An incident from its beginning to its end.
 
-    `people` are (person, what they did), `states` are (since, Primary, Secondary), and `transcripts` are (title, text).
+    `states` are (since, Primary, Secondary), and `transcripts` are (title, text).
     """
 
     incident: IncidentView
     timeline: tuple[TimelineEntry, ...]
     durations: Durations
-    people: tuple[tuple[str, str], ...]
     states: tuple[tuple[datetime, str, str], ...]
     transcripts: tuple[tuple[str, str], ...]

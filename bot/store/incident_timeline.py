@@ -12,7 +12,7 @@ from bot.domain.snapshot import Snapshot
 from bot.store import maintenance, requests, runs
 from bot.store.base import AuditKind, Store
 from bot.store.tables import Approval, Audit, Request, Run
-from bot.store.timeline_entries import line
+from bot.store.timeline_entries import timeline_entry
 
 NEWS = (AuditKind.NOTE, AuditKind.OWNER, AuditKind.REVOKED)
 
@@ -23,12 +23,11 @@ def report(store: Store, incident: IncidentView) -> Report:
     asked = _requests(store, entries)
     actions = {one.id: one.action for one in asked}
     ran = [run for one in asked if (run := runs.of_request(store, one.id))]
-    lines = tuple(said for entry in entries if (said := line(entry, actions.get(entry.request_id or 0, "a command"))))
+    timeline = tuple(told for row in entries if (told := timeline_entry(row, actions.get(row.request_id or 0))))
     return Report(
         incident=incident,
-        timeline=lines,
-        durations=_durations(incident, asked, ran, lines, _told_from(store, incident)),
-        people=_people(lines),
+        timeline=timeline,
+        durations=_durations(incident, asked, ran, timeline, _told_from(store, incident)),
         states=_states(incident, entries, asked),
         transcripts=tuple((f"{run.action}, run {run.id}", run.transcript) for run in ran if run.transcript),
     )
@@ -149,10 +148,10 @@ def _durations(
     incident: IncidentView,
     asked: list[RequestView],
     ran: list[RunView],
-    lines: tuple[TimelineEntry, ...],
+    timeline: tuple[TimelineEntry, ...],
     told_from: datetime | None,
 ) -> Durations:
-    people = [one.at for one in lines if one.who and one.kind in ("said", "asked", "noted")]
+    people = [one.at for one in timeline if one.who and one.kind in ("said", "asked", "noted")]
     acknowledged = None if incident.opened_by else _between(incident.opened_at, min(people, default=None))
     waited = [
         (run.started_at - one.created_at).total_seconds() for one in asked for run in ran if run.request_id == one.id
@@ -171,16 +170,6 @@ def _between(start: datetime | None, end: datetime | None) -> float | None:
     Zero where the end came first, as with what somebody began by their own act.
     """
     return max(0.0, (end - start).total_seconds()) if start and end else None
-
-
-def _people(lines: tuple[TimelineEntry, ...]) -> tuple[tuple[str, str], ...]:
-    """Return who did what: (person, the things that they did, each once)."""
-    did: dict[str, dict[str, None]] = {}
-    for one in lines:
-        if one.who:
-            what = "noted something" if one.kind == "noted" else one.deed
-            did.setdefault(one.who, {})[what] = None
-    return tuple((who, ", ".join(things)) for who, things in did.items())
 
 
 def _states(

@@ -1,96 +1,95 @@
-"""The words of each audit entry in an incident's timeline, marked up for Slack."""
+"""What each audit entry tells in an incident's timeline, as codes and values."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.domain.incident import TimelineEntry
+from bot.domain.code import Code
+from bot.domain.incident import Deed, TimelineEntry
 from bot.domain.pair import Role
 from bot.domain.request import Phase, Stage
-from bot.domain.status import SAID, State
-from bot.domain.words import esc
+from bot.domain.situation import SituationCode
+from bot.domain.statement import StatementKind
+from bot.domain.status import State
+from bot.domain.text import People
 from bot.store.base import AuditKind
 from bot.store.tables import Audit
 
-SEEN = {
-    "opened": "Incident opened",
-    "closed": "Incident closed",
-    "left": "Incident closed, since the pair is no longer in the settings; last seen",
-}
-KEY = {"offered": "asked to compare", "superseded": "The pairs file has replaced"}
+Told = Callable[..., TimelineEntry]
+SEEN = {"opened": Deed.OPENED, "closed": Deed.CLOSED, "left": Deed.LEFT}
+KEY = {"offered": Deed.KEY_OFFERED, "approved": Deed.KEY_APPROVED, "refused": Deed.KEY_REFUSED}
 DECIDED = {
-    Stage.DENIED: "denied {}",
-    Stage.WITHDRAWN: "withdrew {}",
-    Stage.EXPIRED: "{} expired",
-    Stage.VOID: "{} became void",
-    Stage.BY_HAND: "did {} by hand",
+    Stage.DENIED: Deed.DENIED,
+    Stage.WITHDRAWN: Deed.WITHDRAWN,
+    Stage.EXPIRED: Deed.EXPIRED,
+    Stage.VOID: Deed.VOID,
+    Stage.BY_HAND: Deed.BY_HAND,
 }
 
 
-def line(entry: Audit, action: str) -> TimelineEntry | None:
-    """Return the audit entry as a line of the timeline; None where it adds nothing to it.
+def timeline_entry(row: Audit, action: str | None) -> TimelineEntry | None:
+    """Return what the audit entry tells; None where it adds nothing. `action` is what its request is for, if known."""
+    data: Mapping[str, Any] = json.loads(row.data)
 
-    `action` is what its request is for.
-    """
-    data: Mapping[str, Any] = json.loads(entry.data)
-    who, at, state = entry.who or "", entry.at, entry.state or ""
-    match entry.kind.replace(" ", "_"):  # as releases before this one wrote it
+    def told(deed: Deed, who: str | None = row.who, **values: Any) -> TimelineEntry:
+        return TimelineEntry(row.at, deed, who or "", values)
+
+    match row.kind.replace(" ", "_"):  # as releases before this one wrote it
         case AuditKind.INCIDENT:
-            states = f"Primary {_word(data['primary'])}, Secondary {_word(data['secondary'])}"
-            found = f"{data['situation']} ({states})"
-            deed, quote = (SEEN[state], found) if state in SEEN else (found, "")
-            return TimelineEntry(at, "seen", who, deed, quote)
-        case AuditKind.OWNER if who in ("", data["owner"]):
-            return TimelineEntry(at, "said", data["owner"], "is on it")
+            situation, primary = _code(SituationCode, data["situation"]), State(data["primary"])
+            seen = SEEN.get(row.state or "", Deed.CHANGED)
+            return told(seen, situation=situation, primary=primary, secondary=State(data["secondary"]))
+        case AuditKind.OWNER if row.who in (None, "", data["owner"]):
+            return told(Deed.TOOK, data["owner"])
         case AuditKind.OWNER:
-            return TimelineEntry(at, "said", who, f"handed it over to <@{data['owner']}>")
+            return told(Deed.HANDED_OVER, owner=People((data["owner"],)))
         case AuditKind.NOTE:
-            return TimelineEntry(at, "noted", who, "noted", esc(data["words"]))
+            return told(Deed.NOTED, words=data["words"])
         case AuditKind.STATEMENT:
-            return TimelineEntry(at, "said", who, f"stated ({data['statement']})", esc(data["words"]))
+            return told(Deed.STATED, statement=_code(StatementKind, data["statement"]), words=data["words"])
         case AuditKind.REVOKED:
-            return TimelineEntry(at, "said", who, f"took back ({data['statement']})")
+            return told(Deed.TOOK_BACK, statement=_code(StatementKind, data["statement"]))
         case AuditKind.HOST_KEY:
-            role = Role(data["role"]).word if "role" in data else "server"
-            does = "set aside" if who and state == "superseded" else KEY.get(state, state)
-            return TimelineEntry(at, "said", who, f"{does} the host key of the new {role}")
+            replaced = Deed.KEY_SET_ASIDE if row.who else Deed.KEY_REPLACED
+            return told(KEY.get(row.state or "", replaced), server=Role(data["role"]) if "role" in data else None)
         case AuditKind.REQUEST:
-            return _request(entry, action, data)
+            return _requested(told, Stage(row.state or ""), action, data)
         case AuditKind.RUN:
-            return _run(entry, action, data)
+            return _ran(told, Phase(row.state or ""), action, data)
         case AuditKind.STOP:
-            return TimelineEntry(at, "said", who, f"pressed Stop on {action}")
+            return told(Deed.STOPPED, action=action)
         case AuditKind.STILL_LOOKING:
-            return TimelineEntry(at, "said", who, f"is still looking how {action} ended")
+            return told(Deed.STILL_LOOKING, action=action)
         case _:
             return None
 
 
-def _word(state: str) -> str:
-    return SAID.get(State(state), state)
+def _code(codes: type[Code], value: str) -> Code | str:
+    """Return the code, or the value as it is where only another release knows it."""
+    return codes(value) if codes.knows(value) else value
 
 
-def _request(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntry | None:
-    who, stage = entry.who or "", Stage(entry.state or "")
+def _requested(told: Told, stage: Stage, action: str | None, data: Mapping[str, Any]) -> TimelineEntry | None:
+    """Return what was done with a request; None for its start, as the run has entries of its own."""
     match stage:
-        case Stage.PENDING if "reason" in data:
-            return TimelineEntry(entry.at, "asked", who, f"asked for {action}", esc(data["reason"]))
-        case Stage.PENDING | Stage.APPROVED | Stage.WAITING:
-            return TimelineEntry(entry.at, "approved", who, f"approved {action}")
         case Stage.STARTED:
             return None
+        case Stage.PENDING if "reason" in data:
+            return told(Deed.ASKED, action=action, why=data["reason"])
+        case Stage.PENDING | Stage.APPROVED | Stage.WAITING:
+            return told(Deed.APPROVED, action=action)
         case _:
-            return TimelineEntry(entry.at, "decided", who, DECIDED[stage].format(action), esc(data.get("why") or ""))
+            return told(DECIDED[stage], action=action, why=data.get("why") or "")
 
 
-def _run(entry: Audit, action: str, data: Mapping[str, Any]) -> TimelineEntry | None:
-    """Return that the command was sent, or how it ended. None for an intent, since its approval has a line already."""
-    match Phase(entry.state or ""):
+def _ran(told: Told, phase: Phase, action: str | None, data: Mapping[str, Any]) -> TimelineEntry | None:
+    """Return that the command was sent, or how it ended; None for an intent, as its approval has an entry already."""
+    match phase:
         case Phase.INTENT:
             return None
         case Phase.SENDING:
-            return TimelineEntry(entry.at, "run", "", f"sending {action}")
-        case Phase.TOOK_EFFECT | Phase.DID_NOT as phase:
-            return TimelineEntry(entry.at, "said", data.get("closed_by", ""), f"closed {action}", f"it {phase}")
-        case phase:
-            return TimelineEntry(entry.at, "ended", "", f"{action}: {phase}. {data.get('words', '')}".rstrip())
+            return told(Deed.SENDING, "", action=action)
+        case Phase.TOOK_EFFECT | Phase.DID_NOT:
+            return told(Deed.RUN_CLOSED, data.get("closed_by"), action=action, phase=phase)
+        case _:
+            return told(Deed.RUN_ENDED, "", action=action, phase=phase, words=data.get("words", ""))

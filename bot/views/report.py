@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from bot.domain.incident import Report
 from bot.domain.status import State
 from bot.domain.words import plain, span
+from bot.views import timeline
 from bot.views.html import Picture, page
 from bot.views.status import word
+from bot.views.timeline import Line
 from bot.views.wording import term
 
 Names = Callable[[str], str]
@@ -25,12 +27,12 @@ def unmarked(text: str, name: Names) -> str:
     return plain(NAMED.sub(lambda found: html.escape(name(found[1] or found[2])), DATED.sub(r"\1", text)))
 
 
-def readable(report: Report, name: Names) -> Report:
-    """Return the report with its texts readable outside Slack. Who did something remains an id."""
-    lines = tuple(
-        replace(line, deed=unmarked(line.deed, name), quote=unmarked(line.quote, name)) for line in report.timeline
-    )
-    return replace(report, timeline=lines, people=tuple((who, unmarked(did, name)) for who, did in report.people))
+def readable(report: Report, name: Names) -> list[Line]:
+    """Return the timeline with its texts readable outside Slack. Who did something remains an id."""
+    return [
+        replace(line, deed=unmarked(line.deed, name), quote=unmarked(line.quote, name))
+        for line in timeline.lines(report)
+    ]
 
 
 def clock(moment: datetime | None) -> str:
@@ -93,14 +95,13 @@ def _states(report: Report) -> list[tuple[str, str, str]]:
 
 def _lines(report: Report, name: Names) -> list[tuple[str, str, str, str]]:
     return [
-        (clock(line.at), line.kind, name(line.who) if line.who else "", line.words)
-        for line in readable(report, name).timeline
+        (clock(line.at), line.kind, name(line.who) if line.who else "", line.words) for line in readable(report, name)
     ]
 
 
 def _people(report: Report, name: Names) -> list[tuple[str, str]]:
     """Return who did what, by name. If two have the same name, their ids are added."""
-    people = readable(report, name).people
+    people = timeline.people(readable(report, name))
     called = [name(who) for who, _ in people]
     return [
         (own if called.count(own) == 1 else f"{own} ({who})", did)
@@ -140,11 +141,19 @@ def as_html(report: Report, name: Names, picture: Picture | None = None) -> str:
 
 def as_json(report: Report, name: Names) -> str:
     """Return the report for machines: times in ISO 8601 and UTC, people by id, and a table of their names."""
-    people = {who for who in (*(line.who for line in report.timeline), report.incident.owner or "") if who}
-    readable_report = readable(report, name)
-    found = asdict(readable_report) | {"names": {who: name(who) for who in sorted(people)}}
-    found["timeline"] = [asdict(line) | {"words": line.words} for line in readable_report.timeline]
-    return json.dumps(found, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
+    lines = readable(report, name)
+    people = {who for who in (*(line.who for line in lines), report.incident.owner or "") if who}
+    found = asdict(report)
+    told = {
+        "incident": found["incident"],
+        "timeline": [asdict(line) | {"words": line.words} for line in lines],
+        "durations": found["durations"],
+        "people": timeline.people(lines),
+        "states": found["states"],
+        "transcripts": found["transcripts"],
+        "names": {who: name(who) for who in sorted(people)},
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
 
 
 FORMS: dict[str, Callable[[Report, Names, Picture | None], str]] = {

@@ -8,7 +8,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from bot.charts import Mark, Recovery, Ribbon, Window
-from bot.domain.incident import Durations, IncidentView, Report, TimelineEntry
+from bot.domain.incident import Deed, Durations, IncidentView, Report, TimelineEntry
 from bot.domain.situation import SituationCode
 from bot.domain.status import State
 from bot.domain.timeline import Stretch
@@ -160,15 +160,15 @@ def recoveries(count: int, seed: int = 5) -> list[Recovery]:
 def report(minutes: float = 14) -> Report:
     """The incident of the README: a split brain, demoted and failed back."""
     begun = UNTIL
-    done = ((1, "asked"), (4, "approved"), (5, "run"), (9, "asked"), (10, "approved"), (11, "run"))
+    asked, approved, sending = Deed.ASKED, Deed.APPROVED, Deed.SENDING
+    done = ((1, asked), (4, approved), (5, sending), (9, asked), (10, approved), (11, sending))
     states = ((0.0, "active", "active"), (5.1, "demoted", "active"), (11.5, "active", "standby"))
     return Report(
         incident=cast(IncidentView, SimpleNamespace(pair="london", id=7)),
         timeline=tuple(
-            TimelineEntry(begun + timedelta(minutes=at), kind, "U0ALICE", "") for at, kind in done if at < minutes
+            TimelineEntry(begun + timedelta(minutes=at), deed, "U0ALICE") for at, deed in done if at < minutes
         ),
         durations=Durations(40, 60, 180, 690),
-        people=(),
         states=tuple((begun + timedelta(minutes=at), one, two) for at, one, two in states if at < minutes),
         transcripts=(),
     )

@@ -10,6 +10,7 @@ from bot.domain.pair import Pair
 from bot.scheduler import let_go
 from bot.slack.rendering import draw
 from bot.store import MessageKind, incident_timeline, incidents, outbox
+from bot.views.timeline import lines
 from tests.monitor.house import House
 
 TOLD = (MessageKind.INCIDENT, MessageKind.CLOSED)
@@ -53,7 +54,7 @@ def test_it_is_closed_and_its_thread_is_told(house: House) -> None:
     report = incident_timeline.report(house.store, incidents.get(house.store, 2))
     assert report.durations.recover is None
     ending = "Incident closed, since the pair is no longer in the settings; last seen: no standby ("
-    assert report.timeline[-1].words.startswith(ending)
+    assert lines(report)[-1].words.startswith(ending)
 
 
 def test_one_that_comes_back_begins_anew(house: House) -> None:

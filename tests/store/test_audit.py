@@ -15,6 +15,7 @@ from bot.domain.request import OPEN_PHASES, Phase, Stage, Step
 from bot.domain.statement import StatementKind
 from bot.store import Store, closure, incident_timeline, incidents, outbox, requests, run_progress, runs, sightings
 from bot.store.tables import Audit
+from bot.views.timeline import lines
 from tests.store.given import ASKER, CHANNEL, FIRST, SECOND, SPLIT, Clock, asked, claimed, pair, seen
 from tests.store.replay import audit, dump, held, replayed
 from tests.support.checkout import ROOT
@@ -157,5 +158,5 @@ def test_entries_of_older_and_newer_releases_are_read(store: Store, clock: Clock
     with store.writing() as session:
         for kind in ("still looking", "still_looking", "a kind of a newer release"):
             session.add(Audit(at=clock(), kind=kind, pair="london", who=FIRST))
-    lines = incident_timeline.report(store, incidents.all_open(store)[0]).timeline
-    assert [line.who for line in lines if "still looking" in line.deed] == [FIRST, FIRST]
+    told = lines(incident_timeline.report(store, incidents.all_open(store)[0]))
+    assert [line.who for line in told if "still looking" in line.deed] == [FIRST, FIRST]

@@ -22,6 +22,7 @@ from bot.slack.outbox import Deliverer
 from bot.slack.people import names
 from bot.views.html import Picture
 from bot.views.report import FORMS, unmarked
+from bot.views.timeline import lines
 from tests.support.slack import Slack
 from tests.support.stage import ALICE, BOB
 from tests.views.house import PLANNED, House, handed_over
@@ -98,7 +99,7 @@ def test_people_are_told_by_name_and_the_machine_by_id(report: Report) -> None:
     assert "(U0" not in text
     assert "- Bob Baker (U0BOB): approved" in FORMS["md"](report, lambda _: "Bob Baker", None)
     data = json.loads(FORMS["json"](report, name, None))
-    assert [line["words"] for line in data["timeline"]] == [unmarked(line.words, name) for line in report.timeline]
+    assert [line["words"] for line in data["timeline"]] == [unmarked(line.words, name) for line in lines(report)]
     assert data["names"] == NAMES
     assert {line["who"] for line in data["timeline"]} == {"", *NAMES}
     assert "- U0BOB: approved" in FORMS["md"](report, lambda who: who, None)
@@ -143,7 +144,7 @@ def test_the_states_over_time_change_in_each_row_and_end_with_the_last(s: House)
     report = s.report()
     assert [states for _, *states in report.states] == [["active", "active"], ["active", "standby"]]
     assert report.states[-1][0] > at
-    assert report.timeline[-1].words.startswith("Incident closed: healthy")
+    assert lines(report)[-1].words.startswith("Incident closed: healthy")
 
 
 def test_the_page_needs_nothing_but_itself(report: Report) -> None:

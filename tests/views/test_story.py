@@ -12,6 +12,7 @@ from bot.domain.statement import StatementKind
 from bot.domain.transport import Ending, Reply
 from bot.services import Details, approve, close, incident_handling
 from bot.store import incident_timeline, incidents, requests
+from bot.views.timeline import lines, people
 from tests.support.stage import ALICE, BOB, CAROL
 from tests.views.house import PLANNED, House, handed_over
 
@@ -24,7 +25,7 @@ def s(tmp_path: Path) -> House:
 
 
 def told(report: Report) -> list[str]:
-    return [f"{one.kind} {one.who} {one.words}".replace("  ", " ") for one in report.timeline]
+    return [f"{one.kind} {one.who} {one.words}".replace("  ", " ") for one in lines(report)]
 
 
 def test_a_planned_hand_over_begins_with_what_was_stated_and_asked(s: House) -> None:
@@ -43,7 +44,7 @@ def test_a_planned_hand_over_begins_with_what_was_stated_and_asked(s: House) -> 
         "ended ha-failback: succeeded. Primary active, Secondary on standby and replicating.",
         "seen Incident closed: healthy (Primary active, Secondary standby)",
     ]
-    assert report.people == (
+    assert people(lines(report)) == (
         ("U0ALICE", "stated (planned), asked for ha-failover, asked for ha-failback"),
         ("U0BOB", "approved ha-failover, approved ha-failback"),
     )
@@ -114,7 +115,8 @@ def test_who_handed_over_who_noted_and_who_closed_are_told(s: House) -> None:
     s.clock.tick(minutes=17)
     close(s.desk, 1, CAROL, Phase.DID_NOT)
     report = s.report()
-    assert dict(report.people) == {
+    assert lines(report)[-1].words == "closed ha-demote-primary: it did not take effect"
+    assert dict(people(lines(report))) == {
         "U0ALICE": "is on it, handed it over to <@U0BOB>, asked for ha-demote-primary",
         "U0BOB": "noted something, approved ha-demote-primary",
         "U0CAROL": "closed ha-demote-primary",
@@ -126,4 +128,4 @@ def test_who_opened_and_closed_an_incident_is_told_without_what_was_seen(s: Hous
     pair = s.desk.pair("london")
     incident_handling.open_by_hand(s.desk, ALICE, pair, "the switch hums")
     incident_handling.close_by_hand(s.desk, ALICE, pair, "it hums no more")
-    assert dict(s.report().people) == {"U0ALICE": "Incident opened, noted something, Incident closed"}
+    assert dict(people(lines(s.report()))) == {"U0ALICE": "Incident opened, noted something, Incident closed"}
