@@ -93,9 +93,12 @@ def verdict(action: Action, seen: Observation) -> Verdict:
 
 def why_not(action: Action, situation: Situation) -> str:
     """Return the words for a refusal in this situation."""
-    if words := action.why_not.get(situation.name) or WAITS.get(situation.name):
-        return words
-    return f"{situation.says} {action.name} is not a step out of that."
+    return own_why_not(action, situation.name) or f"{situation.says} {action.name} is not a step out of that."
+
+
+def own_why_not(action: Action, situation: SituationCode) -> str:
+    """Return the words that the rules have for just this refusal; empty where it is simply no step out of this."""
+    return action.why_not.get(situation) or WAITS.get(situation) or ""
 
 
 def _forbidden(action: Action, seen: Observation) -> str:

@@ -263,7 +263,7 @@ def _hint(facts: MessageContext, run: RunView, seen: Snapshot | None) -> str:
 def _next(facts: MessageContext, run: RunView, after: Snapshot) -> list[Block]:
     todo = after.steps
     about = f"{emoji(after.about.severity)} {term(after.situation)}" + (
-        "" if after.about.says in run.words else f": {after.about.says}"
+        "" if run.phase is Phase.SUCCEEDED else f": {after.about.says}"
     )
     if not todo and run.phase is Phase.SUCCEEDED:
         return [section(about)]

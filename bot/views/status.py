@@ -8,7 +8,7 @@ from bot.domain.command import Action
 from bot.domain.observation import VOUCHED
 from bot.domain.pair import PeerRow, Role
 from bot.domain.pending import NOTHING_AHEAD, PendingWork
-from bot.domain.policy import step_words, why_not
+from bot.domain.policy import own_why_not, step_words
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.domain.runbook import CommandStep, Step, VendorCall, halves
 from bot.domain.situation import SPLIT, SituationCode
@@ -294,9 +294,8 @@ def _impossible(seen: Snapshot, actions: Mapping[str, Action]) -> str:
         refused = [a for a in refused if seen.situation in a.why_not]
     reasons: dict[str, list[str]] = {}
     for action in refused:
-        why = why_not(action, seen.about)
         # The headline has already said what the situation is.
-        why = "not a step out of this." if why.startswith(seen.about.says) else why
+        why = own_why_not(action, seen.about.name) or "not a step out of this."
         reasons.setdefault(why, []).append(action.name)
     return "".join(f"\n• {', '.join(names)}: {why}" for why, names in reasons.items())
 
