@@ -143,17 +143,9 @@ def as_json(report: Report, name: Names) -> str:
     """Return the report for machines: times in ISO 8601 and UTC, people by id, and a table of their names."""
     lines = readable(report, name)
     people = {who for who in (*(line.who for line in lines), report.incident.owner or "") if who}
-    found = asdict(report)
-    told = {
-        "incident": found["incident"],
-        "timeline": [asdict(line) | {"words": line.words} for line in lines],
-        "durations": found["durations"],
-        "people": timeline.people(lines),
-        "states": found["states"],
-        "transcripts": found["transcripts"],
-        "names": {who: name(who) for who in sorted(people)},
-    }
-    return json.dumps(told, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
+    found = asdict(report) | {"people": timeline.people(lines), "names": {who: name(who) for who in sorted(people)}}
+    found["timeline"] = [asdict(line) | {"words": line.words} for line in lines]
+    return json.dumps(found, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
 
 
 FORMS: dict[str, Callable[[Report, Names, Picture | None], str]] = {
