@@ -7,6 +7,7 @@ from bot.domain.command import Action
 from bot.domain.pair import Pair, Role
 from bot.domain.plan import Plan, command_line, runs_on
 from bot.domain.statement import StatementKind, sentence
+from bot.domain.words import esc
 
 SLOT = re.compile(r"\{(\w+)\}")
 
@@ -26,6 +27,11 @@ def still_by_hand(plan: Plan, strange: bool = False) -> str:
     if strange:
         return f"{when} {by_hand(plan, ())}. It asks something that I do not know: read it before you answer."
     return f"{when} {by_hand(plan)}."
+
+
+def look_next(pair: str) -> str:
+    """Return where a person looks first, as the step may be the wrong one by now."""
+    return f"Look what is next now: /ha-recover {esc(pair)}"
 
 
 def by_hand_at(pair: Pair, action: Action, needs: tuple[tuple[StatementKind, ...], ...] = ()) -> str:

@@ -1,9 +1,11 @@
 """How a run ended. What the pair shows afterwards decides, not an exit code."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.code import Code
 from bot.domain.command import ExpectedStates
+from bot.domain.manual_steps import look_next
 from bot.domain.observation import Observation
 from bot.domain.pair import Role
 from bot.domain.situation import assess
@@ -14,7 +16,7 @@ from bot.domain.words import esc
 
 __all__ = ["UNTOLD", "Judgement", "Outcome", "give_up", "judge", "reached"]
 
-STRANGE = "It asked a question that I do not know"  # begins the words of a run that met an unknown question
+STRANGE = "It asked a question that I do not know"
 LONGEST = 200  # characters of a server's line
 
 
@@ -27,6 +29,19 @@ class Outcome(Code):
     NOT_SENT = "not_sent", "not sent"
 
 
+class ByHand(StrEnum):
+    """How a person may go on at the servers after a run whose command did nothing. The values are stored."""
+
+    AS_APPROVED = "as_approved"  # by the same step, if both servers still say what the card shows
+    LOOK_FIRST = "look_first"  # the step may be the wrong one by now
+    READ_QUESTION = "read_question"  # the command asks something that the bot does not know
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "ByHand":
+        """Return LOOK_FIRST, which is always right, for what another release stored."""
+        return cls.LOOK_FIRST
+
+
 @dataclass(frozen=True)
 class Judgement:
     """An outcome with its sentence. `lost` is set where the Primary stays flagged until it is seen demoted."""
@@ -34,6 +49,7 @@ class Judgement:
     outcome: Outcome
     words: str
     lost: bool = False
+    by_hand: ByHand = ByHand.AS_APPROVED
 
 
 def reached(aim: ExpectedStates, seen: Observation | Snapshot) -> bool:
@@ -54,10 +70,11 @@ def judge(aim: ExpectedStates, reply: Reply, before: Observation, after: Observa
         return Judgement(Outcome.SUCCEEDED, f"{assess(after).says}{broke}{note}", lost)
     if reply.ending is Ending.STOPPED and _same(before, after):
         words = "It was stopped before its question was answered. Nothing has changed."
-        return Judgement(Outcome.NOT_SENT, f"{words}\nLook what is next now: /ha-recover {esc(after.pair.name)}")
+        words = f"{words}\n{look_next(after.pair.name)}"
+        return Judgement(Outcome.NOT_SENT, words, by_hand=ByHand.LOOK_FIRST)
     if reply.ending is Ending.UNEXPECTED and reply.answered == 0 and _same(before, after):
-        words = f"{STRANGE} (“{esc(reply.question or '')}”), so I hung up without an answer."
-        return Judgement(Outcome.FAILED, words + " Nothing has changed.")
+        words = f"{STRANGE} (“{esc(reply.question or '')}”), so I hung up without an answer. Nothing has changed."
+        return Judgement(Outcome.FAILED, words, by_hand=ByHand.READ_QUESTION)
     if _refused(reply) and _same(before, after):
         words = f"The appliance refused (exit status {reply.exit}). Nothing has changed."
         return Judgement(Outcome.FAILED, words + _said_last(reply))
@@ -69,7 +86,8 @@ def give_up(aim: ExpectedStates, role: Role, reply: Reply, before: Observation, 
     if early := judge(aim, reply, before, after):
         return early
     if not _returned(reply):
-        return Judgement(Outcome.UNKNOWN, _ending(reply))
+        by_hand = ByHand.READ_QUESTION if reply.ending is Ending.UNEXPECTED else ByHand.AS_APPROVED
+        return Judgement(Outcome.UNKNOWN, _ending(reply), by_hand=by_hand)
     returned = f"It returned (exit status {reply.exit})"
     missed, same = _missed(aim, after), _same(before, after)
     out_of_sight = any(after.own(r) in UNTOLD for r in Role if r is role or before.own(r) not in UNTOLD)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.code import Code
-from bot.domain.outcome import Outcome
+from bot.domain.outcome import ByHand, Outcome
 from bot.domain.pair import Role
 from bot.domain.plan import Plan
 from bot.domain.snapshot import Snapshot
@@ -138,6 +138,7 @@ class RunView:
     holder: str | None = None
     decidable_at: datetime = NEVER
     given_up_by: str | None = None
+    by_hand: ByHand = ByHand.AS_APPROVED
     said: str = ""
     notes: tuple[tuple[Note, datetime], ...] = ()
 

@@ -12,9 +12,9 @@ from functools import partial
 from bot.domain.approval import Person, check_approver, check_requester
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal
-from bot.domain.manual_steps import still_by_hand
+from bot.domain.manual_steps import look_next, still_by_hand
 from bot.domain.observation import Observation, Probe
-from bot.domain.outcome import Judgement, Outcome, give_up, judge, returned_words
+from bot.domain.outcome import ByHand, Judgement, Outcome, give_up, judge, returned_words
 from bot.domain.pair import Pair, Role
 from bot.domain.plan import Plan, command_line, differences, make_plan, runs_on
 from bot.domain.policy import verdict
@@ -74,7 +74,7 @@ def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
         request = requests.get(desk.store, run.request_id)
         _run(desk, run, request, secrets)
     except (NotSent, Unreachable) as stopped:
-        judged = Judgement(Outcome.NOT_SENT, _unsent_words(request, stopped))
+        judged = _unsent(request, stopped)
         persist(desk, lambda: runs.end(desk.store, run_id, judged, None, ""))
     except Exception as error:
         # Only the store says whether the command was sent, not the kind of error: even a Refusal may come after the
@@ -86,15 +86,16 @@ def _execute(desk: Desk, run_id: int, secrets: Mapping[str, str]) -> None:
         desk.held[run_id] = False
 
 
-def _unsent_words(request: RequestView, stopped: NotSent | Unreachable) -> str:
+def _unsent(request: RequestView, stopped: NotSent | Unreachable) -> Judgement:
     """Return why nothing was sent, and what comes next.
 
     That is how to do it by hand or, where the command may be the wrong step by now, a new observation.
     """
     if isinstance(stopped, NotSent) and stopped.look:
-        return f"{stopped} Nothing was sent.\nLook what is next now: /ha-recover {esc(request.pair)}"
+        words = f"{stopped} Nothing was sent.\n{look_next(request.pair)}"
+        return Judgement(Outcome.NOT_SENT, words, by_hand=ByHand.LOOK_FIRST)
     why = str(stopped) if isinstance(stopped, NotSent) else f"The server could not be reached: {esc(stopped.words)}."
-    return f"{why} Nothing was sent.\n{still_by_hand(request.plan)}"
+    return Judgement(Outcome.NOT_SENT, f"{why} Nothing was sent.\n{still_by_hand(request.plan)}")
 
 
 def _why(desk: Desk, error: Exception) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from bot.domain.errors import Refusal, RefusalCode
-from bot.domain.outcome import Judgement
+from bot.domain.outcome import ByHand, Judgement
 from bot.domain.pair import LONGEST, Role
 from bot.domain.request import OPEN_PHASES, PHASE_OF, Note, Phase, RunView, Stage, Step
 from bot.domain.snapshot import Snapshot
@@ -53,6 +53,7 @@ def view(row: Run | Row[Any]) -> RunView:
         holder=row.holder,
         decidable_at=row.decidable_at or (row.answered_at or row.sent_at or row.started_at) + UNTOLD,
         given_up_by=row.given_up_by,
+        by_hand=ByHand(row.by_hand),
         said=row.said,
         notes=tuple((Note(note), datetime.fromisoformat(at)) for note, at in json.loads(row.notes) if Note.knows(note)),
     )
@@ -221,9 +222,10 @@ def end(
     now = store.now()
     phase = PHASE_OF[judged.outcome]
     ended = update(Run).where(col(Run.id) == run_id, col(Run.phase).in_(start))
-    values = {"phase": phase, "ended_at": now, "words": judged.words, "lost": judged.lost, "transcript": transcript}
+    values = {"phase": phase, "ended_at": now, "words": judged.words, "lost": judged.lost, "by_hand": judged.by_hand}
+    seen = after.as_json() if after else ""
     with store.writing() as session:
-        if changed(session, ended.values(**values, after=after.as_json() if after else "")):
+        if changed(session, ended.values(**values, transcript=transcript, after=seen)):
             row = fresh(session, run_id)
             channel = channel_of(session, row)
             tell(session, now, row, channel, phase, words=judged.words, lost=judged.lost)

@@ -132,6 +132,7 @@ class Run(Base, table=True):
     holder: str | None = None
     decidable_at: datetime | None = _time(nullable=True)
     given_up_by: str | None = None
+    by_hand: str = _text()
     said: str = _text()
     notes: str = _text("[]")
 

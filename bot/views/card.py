@@ -5,8 +5,8 @@ It is one message, which is kept current.
 
 import json
 
-from bot.domain.manual_steps import still_by_hand
-from bot.domain.outcome import STRANGE
+from bot.domain.manual_steps import look_next, still_by_hand
+from bot.domain.outcome import ByHand
 from bot.domain.pair import Role
 from bot.domain.plan import fingerprint
 from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
@@ -106,12 +106,12 @@ def by_hand_line(facts: MessageContext) -> str:
         return still_by_hand(request.plan)
     match facts.run.phase if facts.run and request.stage is Stage.STARTED else None:
         case Phase.NOT_SENT if facts.run:
-            return facts.run.words.rpartition("\n")[2]
+            return look_next(request.pair) if facts.run.by_hand is ByHand.LOOK_FIRST else still_by_hand(request.plan)
         case Phase.UNKNOWN:
             addresses = " and ".join(address for _, address in request.plan.addresses)
             return f"*By hand* only look, until it is closed: `ha-status` on {addresses}"
         case Phase.FAILED | Phase.DID_NOT if facts.run and _is_next(facts.run):
-            return still_by_hand(request.plan, strange=facts.run.words.startswith(STRANGE))
+            return still_by_hand(request.plan, strange=facts.run.by_hand is ByHand.READ_QUESTION)
         case Phase.FAILED | Phase.DID_NOT:
             return look
     return look if request.stage is Stage.DENIED else ""

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.command import Action
 from bot.domain.observation import Observation
-from bot.domain.outcome import UNTOLD, Judgement, Outcome, give_up, judge, reached
+from bot.domain.outcome import UNTOLD, ByHand, Judgement, Outcome, give_up, judge, reached
 from bot.domain.pair import Role
 from bot.domain.plan import runs_on
 from bot.domain.statement import StatementKind
@@ -194,7 +194,9 @@ def test_a_failover_into_a_split_brain_failed_and_says_so() -> None:
     ],
 )
 def test_words_when_the_pair_is_as_before(reply: Reply, outcome: Outcome, words: str) -> None:
-    assert told(FAILBACK, reply, seen(D, A), seen(D, A)) == Judgement(outcome, words)
+    end = told(FAILBACK, reply, seen(D, A), seen(D, A))
+    assert (end.outcome, end.words) == (outcome, words)
+    assert (end.by_hand is ByHand.READ_QUESTION) is (reply.ending is Ending.UNEXPECTED)
 
 
 def test_a_refusal_after_the_answer_is_not_believed_at_once() -> None:

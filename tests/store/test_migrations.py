@@ -17,9 +17,12 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session, col, select
 
-from bot.store import Base, migration
+from bot.domain.outcome import ByHand, Judgement, Outcome
+from bot.domain.request import Phase
+from bot.store import Base, Store, migration, runs
 from bot.store.engine import open_engine
 from bot.store.tables import Deterioration, Escalation, KnownSchedule, Trouble
+from tests.store.given import Clock, sent
 from tests.support.checkout import ROOT
 from tests.support.postgres import Postgres
 
@@ -174,6 +177,27 @@ def test_what_was_decided_is_taken_over_from_the_audit(engine: Engine) -> None:
         assert [(one.channel, one.words) for one in troubles] == [("C0OPS", "no \ufffd key"), (None, "")]
         (schedule,) = session.exec(select(KnownSchedule)).all()
         assert (schedule.channel, schedule.cron, schedule.zone) == ("C0OPS", "0 8 * * 1-5", "Europe/Berlin")
+
+
+ENDS = {
+    "london": (Outcome.NOT_SENT, "The approval has expired. Nothing was sent.\nBy hand: …", ByHand.AS_APPROVED),
+    "paris": (Outcome.NOT_SENT, "It is changed.\nLook what is next now: /ha-recover paris", ByHand.LOOK_FIRST),
+    "tokyo": (Outcome.UNKNOWN, "It asked a question that I do not know (“Wipe?”).", ByHand.READ_QUESTION),
+    "lima": (None, "", ByHand.LOOK_FIRST),
+}
+
+
+def test_how_to_go_on_by_hand_is_taken_over_from_the_words_of_runs(engine: Engine) -> None:
+    migration.upgrade(engine)
+    store = Store("", Clock(), engine)
+    for pair, (outcome, words, _) in ENDS.items():
+        run = sent(store, pair)
+        if outcome:
+            runs.end(store, run.id, Judgement(outcome, words), None, "")
+    migration.downgrade(engine, "0006")
+    migration.upgrade(engine)
+    found = {run.pair: run.by_hand for run in runs.in_phase(store, *Phase)}
+    assert found == {pair: by_hand for pair, (_, _, by_hand) in ENDS.items()}
 
 
 def with_version(folder: Path, code: str) -> Path:

@@ -55,7 +55,7 @@ GUARD = """    if not runs.sending(desk.store, job.run.id, bool(line.dialogue), 
 """
 ANSWERING = "        return runs.commit_answer(desk.store, job.run.id, _patience(job))\n"
 LOST_RUN = '            runs.end(desk.store, run.id, Judgement(Outcome.UNKNOWN, words), seen, "", start=(run.phase,))'
-UNRETURNED = "return Judgement(Outcome.UNKNOWN, _ending(reply))"
+UNRETURNED = "return Judgement(Outcome.UNKNOWN, _ending(reply), by_hand=by_hand)"
 FREE = "    free = (col(Run.stopped_by).is_(None), col(Run.answered_at).is_(None), col(Run.holder) == store.me)"
 OWN = """    if report.host is not look.role or not same_address(report.address or "", pair.server(look.role).address):
         return State.CONFLICT
