@@ -177,7 +177,8 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         """Return the codes and the values, for the log."""
-        return "; ".join(" ".join([code, *(f"{name}={value}" for name, value in v.items())]) for code, v in self.parts)
+        said = [(code, [f"{name}={value}" for name, value in values.items()]) for code, values in self.parts]
+        return "; ".join(" ".join((code, *values)) for code, values in said)
 
 
 class CannotStart(Exception):

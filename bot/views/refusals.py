@@ -1,7 +1,7 @@
 """Refusals in words, marked up as for Slack: who, where and when, as one person reads it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.code import Code
@@ -188,7 +188,17 @@ def words(said: Refusal | Text, show: Callable[[Any], str] = shown) -> str:
 
 def plain_words(said: Refusal | Text) -> str:
     """Return the same without any mark-up, for the command line and for what is stored with a run."""
-    return words(said, str)
+    return words(said, _plain)
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case datetime():
+            return f"{value.astimezone(UTC):%H:%M:%S} UTC"
+        case Code():
+            return term(value)
+        case _:
+            return str(value)
 
 
 def _filled(value: Any, show: Callable[[Any], str]) -> str:

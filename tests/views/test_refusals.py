@@ -2,12 +2,15 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
 import bot
-from bot.domain.errors import RefusalCode, Remark
-from bot.views.refusals import TEXTS
+from bot.domain.errors import Refusal, RefusalCode, Remark
+from bot.domain.request import Stage
+from bot.domain.text import Channel, Decision
+from bot.views.refusals import TEXTS, plain_words, words
 
 ROOT = Path(bot.__file__).parent
 ENUMS = {"RefusalCode": RefusalCode, "Remark": Remark}
@@ -57,6 +60,19 @@ def test_every_code_has_a_text() -> None:
 def test_whoever_raises_a_code_gives_exactly_the_values_of_its_text() -> None:
     wrong = [(where, code) for code, given, where in raised() if given != places(TEXTS[code])]
     assert not wrong
+
+
+def test_one_refusal_is_read_in_slack_on_the_command_line_and_in_the_log() -> None:
+    decision = Decision("U0BOB", datetime(2026, 3, 1, 3, tzinfo=UTC))
+    refusal = Refusal(RefusalCode.REQUEST_DECIDED, stage=Stage.BY_HAND, decision=decision)
+    refusal.and_then(Remark.THREAD, channel=Channel("C0OPS"))
+    at = "<!date^1772334000^{time_secs}|03:00:00 UTC>"
+    assert words(refusal) == (
+        f"It is done by hand already by <@U0BOB> at {at}. Your click did nothing. Its thread is in <#C0OPS>."
+    )
+    assert plain_words(refusal).startswith("It is done by hand already by U0BOB at 03:00:00 UTC. Your click did")
+    assert str(refusal).startswith("request_decided stage=done_by_hand decision=")
+    assert str(refusal).endswith("; thread channel=C0OPS")
 
 
 def test_every_code_is_raised_somewhere() -> None:
