@@ -16,6 +16,12 @@ AUDIT = sa.table("audit", *map(sa.column, ("id", "kind", "pair", "state")), sa.c
 TICK = sa.table("tick", sa.column("job"), sa.column("due_at", AT))
 TROUBLE = sa.table("trouble", *map(sa.column, ("name", "channel", "words")))
 SINCE = "summaries since:"  # then a channel, its times and its zone
+RUN = sa.table("run", *map(sa.column, ("ended_at", "words", "by_hand")))
+BY_HAND = (  # how a person goes on by hand after a run: read from its words once more
+    (RUN.c.ended_at.is_not(None), "as_approved"),
+    (RUN.c.words.contains("Look what is next now: /ha-recover ", autoescape=True), "look_first"),
+    (RUN.c.words.startswith("It asked a question that I do not know"), "read_question"),
+)
 WORDS = "'pending', 'approved', 'waiting for its code'"
 BOTH = f"{WORDS}, 'waiting_for_code'"
 
@@ -28,6 +34,9 @@ def _index_of_open_requests(stages: str) -> None:
 
 def upgrade() -> None:
     _index_of_open_requests(BOTH)
+    op.add_column("run", sa.Column("by_hand", sa.Text(), server_default="", nullable=False))
+    for condition, by_hand in BY_HAND:
+        op.execute(sa.update(RUN).where(condition).values(by_hand=by_hand))
     escalation = op.create_table(
         "escalation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -92,6 +101,7 @@ def _fill(escalation: sa.Table, deterioration: sa.Table, schedule: sa.Table) -> 
 
 def downgrade() -> None:
     _index_of_open_requests(WORDS)
+    op.drop_column("run", "by_hand")
     for column in ("words", "channel"):
         op.drop_column("trouble", column)
     for table in ("pulse", "known_schedule", "deterioration", "escalation"):

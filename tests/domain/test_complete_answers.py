@@ -12,7 +12,6 @@ from bot.domain.statement import StatementKind
 from bot.domain.status import State, complete, misread, parse, told
 from bot.domain.transport import Ending, Reply, UnreachableReason
 from tests.domain.build import DEMOTE, FAILOVER, pair, seen, silent
-from tests.domain.test_status_layouts import LAYOUTS
 
 WHOLE = """Floating IP address: 10.0.0.10
 Primary PAM Server: Active
@@ -120,7 +119,7 @@ def test_which_word_was_not_understood_is_said_by_the_labels_of_the_pair() -> No
 
 
 def test_a_report_without_an_address_says_so() -> None:
-    report = parse(LAYOUTS["label: value"])
+    report = parse(WHOLE)
     assert told(replace(report, address=None)) == "Primary active at no address, peer standby, health OK"
 
 

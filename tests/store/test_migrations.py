@@ -194,7 +194,7 @@ def test_how_to_go_on_by_hand_is_taken_over_from_the_words_of_runs(engine: Engin
         run = sent(store, pair)
         if outcome:
             runs.end(store, run.id, Judgement(outcome, words), None, "")
-    migration.downgrade(engine, "0006")
+    migration.downgrade(engine, "0005")
     migration.upgrade(engine)
     found = {run.pair: run.by_hand for run in runs.in_phase(store, *Phase)}
     assert found == {pair: by_hand for pair, (_, _, by_hand) in ENDS.items()}
