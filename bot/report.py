@@ -1,6 +1,5 @@
 """The past of pairs as files: ribbons, calendars, recovery times, and an HTML page with all of them in words too."""
 
-import html
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,18 +13,12 @@ from bot.domain.errors import CannotDraw, Refusal, RefusalCode
 from bot.domain.pair import Pair
 from bot.services import Desk
 from bot.services.history import days_of, recoveries_of, ribbons_of
+from bot.views import html
+from bot.views.html import Picture
 
 UNSAFE = re.compile(r"[^\w.-]+")  # characters that a file's name must not hold
 MONTH = 30  # days of the last month's pictures
 FEW = 12  # up to so many pairs get a calendar each
-STYLE = """
-:root{color-scheme:light dark}
-body{font:17px/1.5 system-ui,sans-serif;max-width:1136px;margin:0 auto;padding:1.5rem 1rem}
-h1,h2{line-height:1.25}
-figure{margin:1rem 0 2.5rem}
-img{display:block;width:100%;max-width:1080px;height:auto;border-radius:6px}
-figcaption{margin-top:.6rem;max-width:70ch}
-"""
 
 
 @dataclass(frozen=True)
@@ -148,26 +141,8 @@ def write(found: Sequence[ReportPicture], folder: Path, page: bool, title: str) 
         if not page:
             files[f"{one.name}.txt"] = f"{one.words}\n".encode()
     if page:
-        files["report.html"] = as_html(found, title).encode()
+        shown = [Picture(f"{one.name}.png", f"{one.name}-dark.png", one.words, one.title) for one in found]
+        files["report.html"] = html.page(title, pictures=shown).encode()
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in files]
-
-
-def as_html(found: Sequence[ReportPicture], title: str) -> str:
-    """Return a page that shows each picture, light or dark as the reader's browser asks, with its words below it."""
-    figures = "\n".join(_figure(one) for one in found)
-    return (
-        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>{STYLE}</style>\n<h1>{html.escape(title)}</h1>\n{figures}\n</html>\n"
-    )
-
-
-def _figure(one: ReportPicture) -> str:
-    words = html.escape(one.words)
-    return (
-        f"<h2>{html.escape(one.title)}</h2>\n<figure><picture>"
-        f'<source media="(prefers-color-scheme: dark)" srcset="{one.name}-dark.png">'
-        f'<img src="{one.name}.png" alt="{words}"></picture>\n<figcaption>{words}</figcaption></figure>'
-    )

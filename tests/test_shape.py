@@ -32,7 +32,7 @@ VIOLATIONS = {
     "bot/slack/app.py": "import commands, bot.simulator, bot.ssh, aiohttp",
     "bot/services/observation.py": "import apprise, prometheus_client, pydantic",
     "bot/services/base.py": (
-        "import bot.views, slack_sdk, waitress, matplotlib, paramiko, sqlalchemy, apscheduler, click"
+        "import bot.views, slack_sdk, waitress, matplotlib, paramiko, sqlalchemy, apscheduler, click, jinja2"
     ),
 }
 

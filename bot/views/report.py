@@ -128,6 +128,7 @@ def as_html(report: Report, name: Names, picture: Picture | None = None) -> str:
     return page(
         f"Incident {report.incident.id}: {report.incident.pair}",
         _facts(report),
+        [picture] if picture else (),
         (
             ("How long", ("", ""), durations(report)),
             ("What happened", ("at", "", "who", "what"), _lines(report, name)),
@@ -135,7 +136,6 @@ def as_html(report: Report, name: Names, picture: Picture | None = None) -> str:
             ("Who did what", ("", ""), _people(report, name)),
         ),
         report.transcripts,
-        picture,
     )
 
 
