@@ -3,11 +3,11 @@
 import logging
 import os
 import socket
-import threading
 import time
 from importlib.metadata import PackageNotFoundError, version
 
 from bot.domain.errors import Refusal
+from bot.loop import Loop
 from bot.store import Store, processes
 from bot.store.processes import BEAT, ProcessWatch, Self
 
@@ -29,33 +29,22 @@ class Lease:
         self._store = store
         self._this = Self(socket.gethostname(), os.getpid(), release())
         self._watch = ProcessWatch()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="lease", daemon=True)
+        self._loop = Loop("lease", self.beat, BEAT)
 
     def start(self) -> None:
         """Give the first sign of life, before any work begins. Raises Refusal if the database cannot be written."""
         processes.beat(self._store, self._this)
         if self._store.engine.dialect.name == "sqlite":
             processes.bury_others(self._store)  # a lock allows only one process on SQLite, so all others are dead
-        self._thread.start()
+        self._loop.start()
 
     def leave(self) -> None:
         """Give the lease up at the end, after all work is done. Open work is left to other processes."""
-        self._stop.set()
-        self._thread.join(BEAT)
+        self._loop.stop(BEAT)
         try:
             processes.leave(self._store)
         except Refusal:
             log.warning("the database is away: the others find out by themselves that this process has ended")
-
-    def _loop(self) -> None:
-        while not self._stop.wait(BEAT):
-            try:
-                self.beat()
-            except Refusal:
-                log.error("no sign of life could be given: the database is away")
-            except Exception:
-                log.exception("giving a sign of life broke; going on")
 
     def beat(self) -> None:
         """Give one sign of life, and take over the work of processes that give none."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
+from bot.loop import Loop
+
 AGAIN = 30.0  # seconds until a message that could not be sent is tried again
 MOST = 20  # messages kept for one address: an address that is down for long gets only the newest
 
@@ -51,18 +53,15 @@ class Alarm:
 
     def __init__(self, urls: Sequence[str], again: float = AGAIN) -> None:
         self._lines = [_Line(target) for target in map(_target, urls) if target]
-        self._again = again
-        self._wake = threading.Event()
-        self._stop = threading.Event()
+        self._loop = Loop("alarm", self._tell_all, again)
         self._idle = threading.Event()
         self._idle.set()
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._loop, name="alarm", daemon=True)
 
     def start(self) -> None:
         """Start sending. Returns at once."""
         if self._lines:
-            self._thread.start()
+            self._loop.start()
 
     def say(self, title: str, words: str) -> None:
         """Queue a message for every address. Returns at once."""
@@ -70,7 +69,7 @@ class Alarm:
             for line in self._lines:
                 line.waiting.append((title, words))
                 self._idle.clear()
-        self._wake.set()
+        self._loop.wake()
 
     def flush(self, seconds: float) -> bool:
         """Wait until everything is sent, for at most `seconds`. Returns whether it is."""
@@ -79,20 +78,17 @@ class Alarm:
     def stop(self, seconds: float = 5.0) -> None:
         """Send what is waiting, for at most `seconds`, then end."""
         self.flush(seconds)
-        self._stop.set()
-        self._wake.set()
+        self._loop.stop()
 
-    def _loop(self) -> None:
-        while not self._stop.is_set():
-            failed = [line for line in self._lines if not self._tell(line)]
-            with self._lock:
-                if not any(line.waiting for line in self._lines):
-                    self._idle.set()
-            self._wake.wait(self._again if failed else None)
-            self._wake.clear()
+    def _tell_all(self) -> None:
+        for line in self._lines:
+            self._tell(line)
+        with self._lock:
+            if not any(line.waiting for line in self._lines):
+                self._idle.set()
 
-    def _tell(self, line: _Line) -> bool:
-        """Send an address its messages. Returns whether it has got all of them."""
+    def _tell(self, line: _Line) -> None:
+        """Send an address its messages, up to the first one that cannot be sent now."""
         while line.waiting:
             title, words = line.waiting[0]
             try:
@@ -104,10 +100,9 @@ class Alarm:
                 level = logging.INFO if line.failed else logging.ERROR
                 number, line.failed = self._lines.index(line) + 1, True
                 log.log(level, "the alarm could not be given to address %d: trying again", number)
-                return False
+                return
             line.failed = False
             with self._lock:
                 # otherwise newer messages have pushed it out meanwhile
                 if line.waiting and line.waiting[0] == (title, words):
                     line.waiting.popleft()
-        return True

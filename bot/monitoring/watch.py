@@ -2,13 +2,13 @@
 
 import logging
 import socket
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.errors import Refusal
+from bot.loop import Loop
 from bot.monitoring.alarm import Alarm
 from bot.monitoring.heartbeat import Heartbeat
 from bot.monitoring.memory import give_back
@@ -79,13 +79,12 @@ class SelfMonitor:
         self._said: set[Trouble] = set()
         self._renewed = 0
         self._reached: float | None = None
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="watch", daemon=True)
+        self._loop = Loop("watch", self.round, ROUND)
 
     def start(self) -> None:
         """Start watching. Returns at once."""
         self._hands.alarm.start()
-        self._thread.start()
+        self._loop.start()
 
     def rest(self) -> None:
         """Count the process as alive but not ready, and without trouble, as it is about to end."""
@@ -93,16 +92,9 @@ class SelfMonitor:
 
     def stop(self) -> None:
         """Stop watching. Alarms that are still waiting are sent first."""
-        self._ends.set()
+        self._loop.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._hands.alarm.stop()
-
-    def _loop(self) -> None:
-        while not self._ends.wait(ROUND):
-            try:
-                self.round()
-            except Exception as error:
-                log.error("the watch broke: %s", type(error).__name__, exc_info=error)
 
     def round(self) -> None:
         """Do what is due now."""
@@ -134,7 +126,7 @@ class SelfMonitor:
         for trouble in Trouble:
             if _shared(trouble, vitals):
                 self._tell_shared(trouble, vitals)
-        if self._hands.canary and not self._ends.is_set():
+        if self._hands.canary and not self._loop.stopping.is_set():
             self._now_and_then("canary", 0.0, self._canary)
 
     def _beat(self) -> None:
@@ -201,7 +193,7 @@ class SelfMonitor:
         elif missed >= 4 and self._clock() - self._reached > 2.5 * vitals.every():
             log.error("deaf, although Slack can be reached: ending, to be started anew (exit code %d)", EXIT_DEAF)
             self._hands.alarm.flush(10.0)
-            self._ends.set()
+            self._loop.stop()
             self._hands.stop(EXIT_DEAF)
 
 

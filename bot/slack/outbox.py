@@ -1,7 +1,6 @@
 """Brings Slack up to date with the outbox: each message is drawn from what is true now, until Slack has shown it."""
 
 import logging
-import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from bot.domain.incident import Report
 from bot.domain.request import RunView
 from bot.domain.words import esc
 from bot.logs import about
+from bot.loop import Loop
 from bot.services import Desk
 from bot.slack.deduplication import found_file, found_message, mark
 from bot.slack.delivery_errors import hopeless, refused, seconds_until_again
@@ -61,35 +61,20 @@ class Deliverer:
         self._limited: dict[str, datetime] = {}  # by channel or person: until when Slack accepts nothing there
         self._links: dict[tuple[str, str], str] = {}
         self._teller = OrphanResponder(desk.store, client)
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="deliver", daemon=True)
+        self._loop = Loop("deliver", self.round, IDLE, once_more=True)
 
     def start(self) -> None:
         """Start delivering. Returns at once."""
-        self._thread.start()
+        self._loop.start()
+        self._loop.wake()
 
     def wake(self) -> None:
         """Look for due messages at once, because something has changed."""
-        self._wake.set()
+        self._loop.wake()
 
     def stop(self, seconds: float = 10.0) -> None:
         """Deliver once more what is due, then end. Waits at most `seconds`."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(seconds)
-
-    def _loop(self) -> None:
-        while True:
-            last = self._stop.is_set()
-            try:
-                self.round()
-            except Exception:
-                log.exception("delivering broke; going on")
-            if last:
-                return
-            self._wake.wait(IDLE)
-            self._wake.clear()
+        self._loop.stop(seconds)
 
     def round(self) -> None:
         """Deliver everything that is due. Replies in a message's thread follow right after the message."""
@@ -249,7 +234,7 @@ class Deliverer:
         """
         without = [one for one in blocks if one["type"] != "image"]
         if len(without) < len(blocks):
-            self._stop.wait(PROCESSING)
+            self._loop.stopping.wait(PROCESSING)
         for drawn in (blocks, without) if len(without) < len(blocks) else ():
             try:
                 return self._call(post, channel, text, drawn)

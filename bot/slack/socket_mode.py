@@ -12,6 +12,8 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.builtin.connection import Connection
 
+from bot.loop import Loop
+
 PING = 3.0  # seconds between two of the bot's pings; Slack answers each
 SILENT = 9.0  # seconds without an answer after which the connection is taken for dead
 POLL = 0.5
@@ -56,15 +58,15 @@ class SocketModeSupervisor:
     def __init__(self, app: App, token: str, heard: LastHeard, silent: float = SILENT) -> None:
         self._app, self._token, self._silent = app, token, silent
         self._heard = heard
-        self._stop = threading.Event()
+        self._pause, self._away = 1.0, False
         self._renew = threading.Event()
         self._handler: SocketModeHandler | None = None
-        self._thread = threading.Thread(target=self._loop, name="socket-mode", daemon=True)
+        self._loop = Loop("socket-mode", self._connect, 0.0)
 
     def start(self) -> None:
         """Connect in the background. Returns at once."""
         self._heard.connected = False
-        self._thread.start()
+        self._loop.start()
 
     def renew(self) -> None:
         """Open a fresh connection, whatever state the present one is in."""
@@ -72,25 +74,25 @@ class SocketModeSupervisor:
 
     def close(self) -> None:
         """Stop receiving. Interactions that have arrived are still worked on."""
-        self._stop.set()
+        self._loop.stop()
         if handler := self._handler:
             handler.close()  # type: ignore[no-untyped-call]
 
-    def _loop(self) -> None:
-        wait, away = 1.0, False
-        while not self._stop.is_set():
-            try:
-                handler = self._open()
-            except Exception as error:
-                log.log(logging.INFO if away else logging.WARNING, "Slack cannot be reached: %s", type(error).__name__)
-                lived, away, self._heard.connected = False, True, False
-            else:
-                if away:
-                    log.warning("Slack can be reached again")
-                lived, away = self._watch(handler), False
-            wait = 1.0 if lived else min(wait * 2, LONGEST)
-            if not lived:
-                self._stop.wait(wait / 2)
+    def _connect(self) -> None:
+        """Open a connection and watch it to its end. If it never answered, pause, each time for longer."""
+        try:
+            handler = self._open()
+        except Exception as error:
+            level = logging.INFO if self._away else logging.WARNING
+            log.log(level, "Slack cannot be reached: %s", type(error).__name__)
+            lived, self._away, self._heard.connected = False, True, False
+        else:
+            if self._away:
+                log.warning("Slack can be reached again")
+            lived, self._away = self._watch(handler), False
+        self._pause = 1.0 if lived else min(self._pause * 2, LONGEST)
+        if not lived:
+            self._loop.stopping.wait(self._pause / 2)
 
     def _open(self) -> SocketModeHandler:
         """Open a new connection. The old one is closed once the new one is there."""
@@ -109,7 +111,7 @@ class SocketModeSupervisor:
             _drop(handler)
             raise
         old, self._handler = self._handler, handler
-        if self._stop.is_set():
+        if self._loop.stopping.is_set():
             _drop(handler)  # `close` saw only the old connection
         if old:
             _drop(old)
@@ -121,7 +123,7 @@ class SocketModeSupervisor:
         """Watch the connection until it is closed, silent or to be replaced. Returns whether it ever answered."""
         client, heard = handler.client, self._heard
         began, alive_at, pong = heard.clock(), None, None
-        while not self._stop.wait(POLL):
+        while not self._loop.stopping.wait(POLL):
             session = client.current_session
             said = session.last_ping_pong_time if session else None
             if said != pong and said is not None:
