@@ -14,7 +14,6 @@ import click
 from bot import logs
 from bot.domain.errors import CannotDraw, CannotStart, Refusal, SettingsError
 from bot.manifest import manifest as slack_manifest
-from bot.reference import TABLES, draw
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.views.answers import not_done
 from bot.views.refusals import plain_words
@@ -216,15 +215,6 @@ def report(pairs: tuple[str, ...], days: int, form: str, out: Path, zone: str) -
     check_database(desk.store)
     for path in write_report(desk, pairs, days, zone, out, form == "html"):
         click.echo(path)
-
-
-@cli.command()
-@click.argument("name", metavar="NAME", type=click.Choice(list(TABLES)))
-def table(name: str) -> None:
-    """A table of what decides, from the data itself: NAME is situations, runbooks, actions, grid, cells, settings,
-    environment or diagram; `cells` has every state times every command.
-    """
-    click.echo(draw(name, actions_of(load_commands())), nl=False)
 
 
 def _findings(found: "list[Finding]") -> str:

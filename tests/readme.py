@@ -2,8 +2,8 @@
 
 import re
 
-from bot.reference import draw
 from bot.registry import actions_of, load_commands
+from tests.reference import draw
 from tests.support.checkout import ROOT
 
 README = ROOT / "README.md"

@@ -9,13 +9,13 @@ from types import ModuleType
 import pytest
 
 import commands
-from bot import reference
 from bot.domain.situation import SituationCode
 from bot.manifest import manifest
 from bot.registry import BrokenCommand, actions_of, load_commands
 from bot.settings import SettingsError, read_pairs
 from bot.views.help import help_text
 from bot.views.terminal import plain_blocks
+from tests import reference
 from tests.support.pairs_file import GOOD
 
 FILES = sorted(Path(commands.__path__[0]).glob("*.py"))

@@ -82,7 +82,7 @@ def test_a_file_system_without_locks_is_no_other_pairkeeper(
     "encoding",
     ["latin-1", "ascii", *(pytest.param(name, marks=pytest.mark.proof) for name in ("cp1252", "iso8859-15"))],
 )
-@pytest.mark.parametrize("words", [["table", "situations"], ["--help"], ["check", "--no-slack"], ["status"]])
+@pytest.mark.parametrize("words", [["--help"], ["check", "--no-slack"], ["status"]])
 def test_a_locale_that_prints_no_emoji_is_no_crash(tmp_path: Path, encoding: str, words: list[str]) -> None:
     environ = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     ran = subprocess.run(
@@ -92,8 +92,8 @@ def test_a_locale_that_prints_no_emoji_is_no_crash(tmp_path: Path, encoding: str
     assert b"UnicodeEncodeError" not in ran.stderr
     if encoding == "ascii":
         return  # there the command line's library writes UTF-8 all the same
-    if words[0] == "table":
-        assert b"[ok] | healthy" in ran.stdout
+    if words[0] == "check":
+        assert b"[x]" in ran.stdout
     if words[0] == "status":
         assert b"[x]" in ran.stderr
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.reference import cells, cells_table
 from bot.registry import actions_of, load_commands
+from tests.reference import cells, cells_table
 
 GOLDEN = Path(__file__).with_name("golden.md")
 

@@ -10,10 +10,10 @@ from bot.domain.situation import SituationCode, assess
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.statement import StatementKind
 from bot.domain.status import State
-from bot.reference import seen_as, worlds
 from bot.views.incident import lead
 from bot.views.status import status_text, step_buttons
 from tests.domain.build import ACTIONS, AT
+from tests.reference import seen_as, worlds
 
 SILENT, ACTIVE, STANDBY, UNKNOWN, FAILED = (
     State.SILENT,

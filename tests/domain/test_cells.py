@@ -16,9 +16,9 @@ from bot.domain.policy import verdict
 from bot.domain.situation import SituationCode, assess
 from bot.domain.statement import StatementKind
 from bot.domain.status import Health, State
-from bot.reference import cells
 from tests.domain import golden
 from tests.domain.build import ACTIONS, DEMOTE, FAILBACK, FAILOVER, INITIALISE, live, pair, says, seen, silent, stated
+from tests.reference import cells
 
 A, S, D, F, N, U = State.ACTIVE, State.STANDBY, State.DEMOTED, State.FAILED, State.UNPAIRED, State.UNKNOWN
 GONE = State.SILENT

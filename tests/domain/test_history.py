@@ -24,8 +24,8 @@ from bot.domain.request import Phase, RunView
 from bot.domain.situation import SituationCode
 from bot.domain.statement import Statement, StatementKind
 from bot.domain.status import State
-from bot.reference.worlds import AT, PAIR
 from tests.domain.build import look
+from tests.reference.worlds import AT, PAIR
 
 A, S, D, SILENT = State.ACTIVE, State.STANDBY, State.DEMOTED, State.SILENT
 SITUATIONS = {

@@ -14,9 +14,9 @@ from bot.domain.plan import runs_on
 from bot.domain.statement import StatementKind
 from bot.domain.status import Health, State
 from bot.domain.transport import Ending, Reply
-from bot.reference import cells, seen_as
-from bot.reference.worlds import STATES
 from tests.domain.build import ACTIONS, DEMOTE, FAILBACK, FAILOVER, INITIALISE, says, seen
+from tests.reference import cells, seen_as
+from tests.reference.worlds import STATES
 
 P, S = Role.PRIMARY, Role.SECONDARY
 A, STANDBY, D, GONE, U = State.ACTIVE, State.STANDBY, State.DEMOTED, State.SILENT, State.UNKNOWN

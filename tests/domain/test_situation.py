@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot import reference
 from bot.domain.observation import Observation
 from bot.domain.pair import PeerRow, Role
 from bot.domain.policy import next_steps, step_words, verdict
@@ -13,9 +12,10 @@ from bot.domain.runbook import RUNBOOK, CommandStep, ManualStep, VendorCall, nex
 from bot.domain.situation import ANY, ROWS, SITUATIONS, Fact, SituationCode, assess
 from bot.domain.statement import SENTENCES, Statement, StatementKind, sentence
 from bot.domain.status import Health, State
-from bot.reference.diagram import ends
 from bot.views.severity import EMOJI
+from tests import reference
 from tests.domain.build import ACTIONS, AT, FAILOVER, live, pair, says, seen, server, silent
+from tests.reference.diagram import ends
 
 P, S = Role.PRIMARY, Role.SECONDARY
 STATES = [s for s in State if s is not State.UNSEEN]

@@ -23,7 +23,6 @@ from bot.domain.statement import Statement, StatementKind
 from bot.domain.status import State as Seen
 from bot.domain.status import parse
 from bot.domain.transport import UnreachableReason
-from bot.reference.worlds import PAIR
 from bot.registry import actions_of, load_commands
 from bot.simulator.pair import layouts
 from bot.simulator.pair.effects import Command, Refused, carried_out
@@ -31,6 +30,7 @@ from bot.simulator.pair.starts import healthy
 from bot.simulator.pair.world import Degradation, Pair, Server, Sickness, State, replicated
 from bot.simulator.pair.world import Role as There
 from bot.views.status import step_buttons
+from tests.reference.worlds import PAIR
 
 AT = datetime(2026, 11, 23, 3, tzinfo=UTC)
 ACTIONS = actions_of(load_commands())

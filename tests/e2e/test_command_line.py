@@ -79,9 +79,6 @@ def test_the_help_is_whole(p: Play) -> None:
     shown = " ".join(p.stage.command("--help").stdout.split())
     assert "..." not in shown.replace("[ARGS]...", "")
     assert "Try it: the bot, a small Slack in the browser and three simulated pairs, on this machine only." in shown
-    table = p.stage.command("table", "--help").stdout
-    for name in ("situations", "runbooks", "actions", "grid", "cells", "settings", "diagram"):
-        assert name in table
 
 
 def test_a_database_that_is_not_there_is_named_and_not_made(p: Play) -> None:

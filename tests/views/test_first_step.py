@@ -11,7 +11,6 @@ from bot.domain.policy import step_loses, step_verified
 from bot.domain.runbook import RUNBOOK, CommandStep, ManualStep, VendorCall
 from bot.domain.situation import SituationCode
 from bot.domain.summary import PairNow
-from bot.reference import draw
 from bot.slack.commands import show_recovery
 from bot.slack.rendering import draw as drawn
 from bot.store import MessageKind, outbox
@@ -22,6 +21,7 @@ from bot.views.terminal import plain_blocks
 from tests.charts import messages
 from tests.charts.messages import view
 from tests.domain import build
+from tests.reference import draw
 from tests.views.house import House
 
 WINDOW = "since 03:00"

@@ -5,10 +5,10 @@ from enum import Enum
 from typing import Any, get_args, get_origin
 
 from bot.domain.pair import Role
-from bot.reference.tables import table
 from bot.settings.environment import Settings
 from bot.settings.schedules import ScheduleTable
 from bot.settings.tables import CommandTable, PairTable, Table
+from tests.reference.tables import table
 
 TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 BELOW: dict[Any, str] = {tuple: "[]", dict: ".COMMAND"}  # how the keys of a table in a list or in a table are written

@@ -9,9 +9,9 @@ from bot.domain.pair import Role
 from bot.domain.policy import verdict
 from bot.domain.situation import SituationCode, assess
 from bot.domain.statement import Statement, StatementKind
-from bot.reference.cells import cells
-from bot.reference.worlds import AT, seen_as
 from bot.views.wording import term
+from tests.reference.cells import cells
+from tests.reference.worlds import AT, seen_as
 
 Edge = tuple[SituationCode, SituationCode, str]
 

@@ -7,10 +7,10 @@ from bot.domain.pair import Role
 from bot.domain.policy import step_loses, step_verified, step_words
 from bot.domain.runbook import RUNBOOK
 from bot.domain.situation import SITUATIONS
-from bot.reference.cells import Cell, cells
-from bot.reference.worlds import STATES
 from bot.views.severity import emoji
 from bot.views.wording import term
+from tests.reference.cells import Cell, cells
+from tests.reference.worlds import STATES
 
 SINCE = "since the pair was last seen healthy"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.command import Action
 from bot.domain.policy import Verdict, verdict
 from bot.domain.situation import Situation, assess
-from bot.reference.worlds import World, worlds
+from tests.reference.worlds import World, worlds
 
 
 @dataclass(frozen=True)
