@@ -1,6 +1,7 @@
 """The composition root: it puts settings, store, SSH, services and Slack together, and runs the bot."""
 
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -19,7 +20,6 @@ from bot.domain.pair import Pair
 from bot.domain.schedule import Schedule
 from bot.end_signal import EndSignal
 from bot.lease import Lease
-from bot.monitoring.memory import settle
 from bot.pool import Pool
 from bot.registry import actions_of
 from bot.scheduler import make_scheduler
@@ -255,7 +255,7 @@ class Bot:
         Returns the exit code: 0, unless the bot ended by itself.
         """
         self._asked = EndSignal(signal.SIGTERM, signal.SIGINT)
-        settle()
+        gc.freeze()  # what exists now stays for good: the garbage collector need not go through it
         resume_pace(self.desk)
         self._lease.start()
         self._deliverer.start()

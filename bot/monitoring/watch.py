@@ -11,7 +11,6 @@ from bot.domain.errors import Refusal
 from bot.loop import Loop
 from bot.monitoring.alarm import Alarm
 from bot.monitoring.heartbeat import Heartbeat
-from bot.monitoring.memory import give_back
 from bot.monitoring.senses import VitalSignReader
 from bot.monitoring.signs import Trouble, Vitals
 from bot.store import canaries, self_alerts, ticks
@@ -20,7 +19,6 @@ ROUND = 1.0  # seconds between two rounds
 LOOK = 10.0  # seconds at most between two checks of the database
 BEAT = 60.0  # seconds between two heartbeats
 TOLD = 600.0  # seconds between two lines of vital signs in the log
-MEMORY = 60.0  # seconds between two times that free memory is given back
 RENEWALS = 2  # fresh connections in a row: more would only disturb one that works again
 EXIT_DEAF = 75  # sysexits' EX_TEMPFAIL: a new start may help
 KEPT = timedelta(days=1)  # how long canaries are kept in the database
@@ -49,8 +47,7 @@ ADVICE = {
 class SelfMonitorActions:
     """What the self-monitor may do.
 
-    `stop` ends the process with an exit code, `canary` sends a canary, `renew` opens a fresh connection to Slack, and
-    `give_back` returns free memory to the machine.
+    `stop` ends the process with an exit code, `canary` sends a canary, and `renew` opens a fresh connection to Slack.
     """
 
     stop: Callable[[int], None]
@@ -58,7 +55,6 @@ class SelfMonitorActions:
     canary: Callable[[], None] | None = None
     renew: Callable[[], None] | None = None
     heartbeat: Heartbeat | None = None
-    give_back: Callable[[], None] = give_back
 
 
 class SelfMonitor:
@@ -109,7 +105,6 @@ class SelfMonitor:
         self._now_and_then("look", min(LOOK, self._every / 6), self._look)
         if vitals.ready() and self._hands.heartbeat:
             self._now_and_then("heartbeat", BEAT, self._beat)
-        self._now_and_then("memory", MEMORY, self._hands.give_back)
         self._now_and_then("told", TOLD, lambda: log.info("vital signs: %s", vitals.line()))
 
     def _now_and_then(self, name: str, seconds: float, doing: Callable[[], None]) -> None:

@@ -56,8 +56,7 @@ class Far:
         self.alarm.start()
         heartbeat = Heartbeat(f"http://{self.sink.place}/beat") if self.beats else None
         canary = self.send if self.canary else None
-        nothing = lambda: None  # noqa: E731 - the process of the tests has far more memory to go through than a bot
-        hands = SelfMonitorActions(self.codes.append, self.alarm, canary, self.renew, heartbeat, give_back=nothing)
+        hands = SelfMonitorActions(self.codes.append, self.alarm, canary, self.renew, heartbeat)
         self.watch = SelfMonitor(VitalSignReader(sources), hands)
 
     def pairs(self) -> Mapping[str, object]:
