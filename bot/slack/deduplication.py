@@ -24,8 +24,8 @@ def mark(post: DueMessage) -> dict[str, Any]:
     return {"event_type": EVENT, "event_payload": {"post": post.id, "number": post.desired_revision}}
 
 
-def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool, but: str = "") -> str | None:
-    """Return the time stamp under which Slack shows this message, or None. `but` is a time stamp that does not count.
+def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool) -> str | None:
+    """Return the time stamp under which Slack shows this message, or None.
 
     With `anew`, each revision is a message of its own, so the revision must be the same too.
     """
@@ -34,7 +34,7 @@ def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool,
         carried = message.get("metadata") or {}
         said = carried.get("event_payload") or {}
         same = carried.get("event_type") == EVENT and said.get("post") == post.id
-        return same and (not anew or said.get("number") == post.desired_revision) and message.get("ts") != but
+        return same and (not anew or said.get("number") == post.desired_revision)
 
     found = _find(client, post, channel, fits)
     return str(found["ts"]) if found else None

@@ -270,8 +270,6 @@ class Deliverer:
         )
         if ts:
             self._supersede(post, channel, ts)
-        if post.tried:
-            self._take_back_late(post, sent["channel"], sent["ts"])
         return sent["channel"], sent["ts"]
 
     def _too_soon(self, post: DueMessage, ts: str) -> bool:
@@ -292,15 +290,6 @@ class Deliverer:
                 self._client.chat_postMessage(channel=channel, thread_ts=ts, text=SUPERSEDED)
             except FAILURES as again:
                 log.error("message %s stands beside an older one of its own: %s", post.id, code(again))
-
-    def _take_back_late(self, post: DueMessage, channel: str, ts: str) -> None:
-        """Take back an earlier attempt's copy, which Slack may have shown after the bot looked for it."""
-        try:
-            late = found_message(self._client, post, channel, anew=not MESSAGES[post.kind].edited, but=ts)
-            if late:
-                self._take_back(post, channel, late)
-        except FAILURES as error:
-            log.error("message %s may stand twice: %s", post.id, type(error).__name__)
 
     def _channel(self, post: DueMessage) -> str:
         if post.to.startswith(("U", "W")):

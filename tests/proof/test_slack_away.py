@@ -194,35 +194,6 @@ def test_a_message_that_another_process_took_over_stands_once_and_nothing_leaks(
     assert deliverer._shown == {}
 
 
-class Late(WebClient):
-    """Slack carries out the first message too late: the line had given up, and the next one is on its way."""
-
-    late: dict[str, Any] | None = None
-    posted = 0
-
-    def chat_postMessage(self, **words: Any) -> Any:
-        self.posted += 1
-        if self.posted == 1:
-            self.late = words
-            raise TimeoutError("timed out")
-        if self.late:
-            super().chat_postMessage(**self.late)
-            self.late = None
-        return super().chat_postMessage(**words)
-
-
-def test_a_message_that_comes_through_late_is_taken_back(s: Away) -> None:
-    split(s)
-    client = Late(s.slack.bot_token, base_url=s.slack.api_url, timeout=5)
-    s.deliverer = Deliverer(s.desk, client, pictures=False)
-    s.asked("ha-demote-primary")
-    s.rounds(29)
-    assert client.posted < 3, "while Slack may still be at it, it is not posted anew"
-    s.rounds(3)
-    assert s.strangers() == []
-    assert outbox.undelivered(s.store) == 0
-
-
 def test_who_has_left_is_not_written_to_for_ever(s: Away) -> None:
     run = sent(s.store)
     s.slack.fail("conversations.open", "user_disabled", times=99)
