@@ -13,7 +13,7 @@ from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Pair, Role, Server
 from bot.domain.pin import PinView, Stage, entry
 from bot.store.base import AuditKind, MessageKind, MessageSubject, Store, audit, changed, enqueue_message, post_key
-from bot.store.columns import read
+from bot.store.columns import read, value_of
 from bot.store.requests import head_of
 from bot.store.tables import Incident, OutboxMessage, Pin
 
@@ -23,22 +23,12 @@ PINNED = ("host", "port", "address", "host_key")  # what a pin fixes of a server
 
 def view(row: Pin | Row[Any]) -> PinView:
     """Return the row as the rest of the bot sees it."""
-    return PinView(
-        id=row.id or 0,
-        pair=row.pair,
+    return value_of(
+        PinView,
+        row,
         role=Role(row.role),
-        host=row.host,
-        port=row.port,
-        address=row.address,
-        host_key=row.host_key,
         replaced=json.loads(row.replaced),
         stage=Stage(row.stage),
-        channel=row.channel,
-        asked_by=row.asked_by,
-        asked_at=row.asked_at,
-        decided_by=row.decided_by,
-        decided_at=row.decided_at,
-        entry=row.entry,
     )
 
 

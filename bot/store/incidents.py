@@ -18,7 +18,7 @@ from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.store import deterioration, incident_groups, maintenance, sightings
 from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message, past, show_again
-from bot.store.columns import read
+from bot.store.columns import read, value_of
 from bot.store.requests import incident_key, tell_news
 from bot.store.tables import Escalation, Incident, IncidentGroup, OutboxMessage
 
@@ -29,21 +29,12 @@ def view(session: Session, row: Incident) -> IncidentView:
     """Return the row as the rest of the bot sees it. An open incident has the newest observation of the pair."""
     told = Snapshot.from_json(row.latest)
     seen = sightings.newest_snapshot(session, row.pair) if row.closed_at is None else None
-    return IncidentView(
-        id=row.id or 0,
-        pair=row.pair,
-        channel=row.channel,
-        opened_at=row.opened_at,
-        opened_by=row.opened_by,
+    return value_of(
+        IncidentView,
+        row,
         first=Snapshot.from_json(row.first),
         latest=seen if seen and seen.at >= told.at else told,
         told=told,
-        healthy_until=row.healthy_until,
-        owner=row.owner,
-        owned_at=row.owned_at,
-        closed_at=row.closed_at,
-        escalated_at=row.escalated_at,
-        group_id=row.group_id,
     )
 
 

@@ -12,22 +12,13 @@ from bot.domain.maintenance import MaintenanceView
 from bot.domain.timeline import Span
 from bot.store import deterioration
 from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message
+from bot.store.columns import value_of
 from bot.store.tables import Maintenance
 
 
 def view(row: Maintenance) -> MaintenanceView:
     """Return the row as the rest of the bot sees it."""
-    return MaintenanceView(
-        row.id or 0,
-        row.pair,
-        row.channel,
-        row.by,
-        row.because,
-        row.begins_at,
-        row.ends_at,
-        row.ended_at,
-        row.ended_by,
-    )
+    return value_of(MaintenanceView, row)
 
 
 def get(store: Store, maintenance_id: int) -> MaintenanceView:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, or_, select, update
 
 from bot.store.base import AuditKind, MessageKind, Store, audit, changed, due_again, enqueue_message, show_again
+from bot.store.columns import value_of
 from bot.store.tables import Incident, OutboxMessage, Receipt
 
 URGENT = (
@@ -147,25 +148,18 @@ def take(store: Store, post: DueMessage) -> bool:
 
 
 def _due(row: OutboxMessage, thread: str | None) -> DueMessage:
-    return DueMessage(
-        id=row.id or 0,
+    return value_of(
+        DueMessage,
+        row,
         kind=MessageKind(row.kind),
-        to=row.to,
         request_id=row.request_id or 0,
-        run_id=row.run_id,
         incident_id=row.incident_id or 0,
         pin_id=row.pin_id or 0,
         group_id=row.group_id or 0,
         summary_id=row.summary_id or 0,
         maintenance_id=row.maintenance_id or 0,
-        ts=row.ts,
-        channel=row.channel,
         thread=thread,
-        desired_revision=row.desired_revision,
-        tries=row.tries,
-        delivered_revision=row.delivered_revision,
         since=row.waiting_since,
-        claimed_by=row.claimed_by,
     )
 
 

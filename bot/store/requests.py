@@ -25,6 +25,7 @@ from bot.store.base import (
     enqueue_message,
     post_key,
 )
+from bot.store.columns import value_of
 from bot.store.conflicts import busy, busy_now
 from bot.store.tables import Approval, Incident, OutboxMessage, Request, Run
 
@@ -82,26 +83,13 @@ def tell_news(session: Session, now: datetime, channel: str, incident_id: int) -
 def view(session: Session, row: Request) -> RequestView:
     """Return the row as the rest of the bot sees it."""
     approvals = select(Approval).where(col(Approval.request_id) == row.id).order_by(col(Approval.id))
-    return RequestView(
-        id=row.id or 0,
-        pair=row.pair,
-        action=row.action,
-        requester=row.requester,
-        reason=row.reason,
+    return value_of(
+        RequestView,
+        row,
         stage=Stage(row.stage),
         plan=Plan.from_json(row.plan),
-        digest=row.digest,
         seen=Snapshot.from_json(row.seen),
-        needed=row.needed,
         approved_by=tuple(a.person for a in session.exec(approvals)),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        decided_at=row.decided_at,
-        decided_by=row.decided_by,
-        why=row.why,
-        channel=row.channel,
-        acknowledgement=row.acknowledgement,
-        reminded=row.reminded,
     )
 
 

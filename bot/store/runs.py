@@ -19,6 +19,7 @@ from bot.domain.request import OPEN_PHASES, PHASE_OF, Note, Phase, RunView, Stag
 from bot.domain.snapshot import Snapshot
 from bot.store import outbox
 from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message
+from bot.store.columns import value_of
 from bot.store.conflicts import busy_now
 from bot.store.requests import get as get_request
 from bot.store.requests import thread_of
@@ -30,31 +31,16 @@ UNTOLD = timedelta(seconds=LONGEST + 60)  # for this long, a command that an old
 
 def view(row: Run | Row[Any]) -> RunView:
     """Return the row as the rest of the bot sees it."""
-    return RunView(
-        id=row.id or 0,
-        request_id=row.request_id,
-        pair=row.pair,
-        action=row.action,
+    return value_of(
+        RunView,
+        row,
         role=Role(row.role),
         phase=Phase(row.phase),
-        started_at=row.started_at,
-        sent_at=row.sent_at,
-        answered_at=row.answered_at,
-        stopped_by=row.stopped_by,
-        ended_at=row.ended_at,
-        words=row.words,
-        lost=row.lost,
         steps=tuple((Step(step), datetime.fromisoformat(at)) for step, at in json.loads(row.steps)),
         before=Snapshot.from_json(row.before) if row.before else None,
         after=Snapshot.from_json(row.after) if row.after else None,
-        transcript=row.transcript,
-        closed_by=row.closed_by,
-        closed_at=row.closed_at,
-        holder=row.holder,
         decidable_at=row.decidable_at or (row.answered_at or row.sent_at or row.started_at) + UNTOLD,
-        given_up_by=row.given_up_by,
         by_hand=ByHand(row.by_hand),
-        said=row.said,
         notes=tuple((Note(note), datetime.fromisoformat(at)) for note, at in json.loads(row.notes) if Note.knows(note)),
     )
 
