@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from bot.monitoring.alarm import Alarm
 from bot.monitoring.heartbeat import Heartbeat
@@ -38,44 +37,42 @@ class Ticks:
         return job, self._clock() - at
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What the running bot gives its self-monitoring.
+class SelfMonitoring:
+    """Watches the bot itself and reports its troubles, from `start` to `stop`.
 
     `heard` is when Slack was last heard, `ticks` when the scheduler's jobs were last done, and `queues` the lengths of
-    the thread pools' queues. `blind` returns the pairs that this process cannot probe, with the reason. `stop` ends the
+    the thread pools' queues. `blind` returns the pairs that this process cannot probe, with the reason. `end` ends the
     process with an exit code, and `renew` opens a fresh connection to Slack.
     """
 
-    heard: LastHeard
-    ticks: Ticks
-    queues: Mapping[str, Callable[[], int]]
-    blind: Callable[[], Mapping[str, str]]
-    stop: Callable[[int], None]
-    renew: Callable[[], None] | None = None
-
-
-class SelfMonitoring:
-    """Watches the bot itself and reports its troubles, from `start` to `stop`."""
-
-    def __init__(self, settings: Settings, desk: Desk, parts: Parts) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        desk: Desk,
+        heard: LastHeard,
+        ticks: Ticks,
+        queues: Mapping[str, Callable[[], int]],
+        blind: Callable[[], Mapping[str, str]],
+        end: Callable[[int], None],
+        renew: Callable[[], None] | None = None,
+    ) -> None:
         self._port_number = settings.metrics_port
         channel = settings.canary_channel
         sources = Sources(
             store=desk.store,
-            hearing=lambda: hearing(parts.heard),
-            tick=parts.ticks.oldest,
-            queues=lambda: {name: length() for name, length in parts.queues.items()},
+            hearing=lambda: hearing(heard),
+            tick=ticks.oldest,
+            queues=lambda: {name: length() for name, length in queues.items()},
             canary_channel=channel,
             canary_seconds=settings.canary_seconds,
             pairs=desk.pairs,
-            blind=parts.blind,
+            blind=blind,
         )
         hands = SelfMonitorActions(
-            stop=parts.stop,
+            stop=end,
             alarm=Alarm(settings.alarm_urls),
             canary=Canary(make_client(settings), desk.store, channel).send if channel else None,
-            renew=parts.renew,
+            renew=renew,
             heartbeat=Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
         )
         senses = VitalSignReader(sources)

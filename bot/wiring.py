@@ -23,7 +23,7 @@ from bot.lease import Lease
 from bot.pool import Pool
 from bot.registry import actions_of
 from bot.scheduler import make_scheduler
-from bot.self_monitoring import Parts, SelfMonitoring, Ticks
+from bot.self_monitoring import SelfMonitoring, Ticks
 from bot.services import Desk, Monitor, RunMonitor, recover, resume_pace
 from bot.settings import PairsFile, Settings, SettingsError
 from bot.slack.app import Listeners, listener_pool, make_app
@@ -246,8 +246,9 @@ class Bot:
         queues = {"run": self._runs.waiting, "work": self._work.waiting, "look": self._looks.waiting}
         queues["listener"] = listener_pool(self.app)._work_queue.qsize
         renew = self._socket_mode.renew if self._socket_mode else None
-        parts = Parts(self._heard, ticks, queues, lambda: dict(watch.blind), self._end, renew)
-        self._self_monitoring = SelfMonitoring(settings, self.desk, parts)
+        self._self_monitoring = SelfMonitoring(
+            settings, self.desk, self._heard, ticks, queues, lambda: watch.blind, self._end, renew
+        )
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; then let the runs that are under way end first.
