@@ -12,7 +12,8 @@ from bot.domain.words import esc
 from bot.report import ReportPicture, last_day_of, last_month_of
 from bot.services import Desk
 from bot.slack.slack_errors import FAILURES
-from bot.store import drawings
+from bot.store import pictures
+from bot.store.pictures import UploadedPicture
 from bot.store.summaries import SummaryRecord
 from bot.views.blocks import Block, small
 
@@ -33,7 +34,7 @@ def last_day(
     it; the message says the same in words.
     """
     key = f"last day:{zone}:{','.join(sorted(names))}"
-    if found := drawings.newest(desk.store, key, young):
+    if found := pictures.newest(desk.store, key, young):
         return _block(found)
     return _given(desk, client, key, last_day_of(desk, names, ZoneInfo(zone)))
 
@@ -44,12 +45,12 @@ def at_home(desk: Desk, client: WebClient, young: timedelta) -> Block | None:
     That allows the bot to delete old ones. The one before is kept until the next is made, for people whose App Home
     still shows it.
     """
-    if found := drawings.newest(desk.store, HOME, young):
+    if found := pictures.newest(desk.store, HOME, young):
         return _block(found)
-    before, oldest = drawings.newest(desk.store, HOME), drawings.newest(desk.store, HOME_BEFORE)
+    before, oldest = pictures.newest(desk.store, HOME), pictures.newest(desk.store, HOME_BEFORE)
     shown = _given(desk, client, HOME, last_day_of(desk, (), ZoneInfo("UTC")))
     if shown and before:
-        drawings.keep(desk.store, HOME_BEFORE, before.file_id, before.words)
+        pictures.keep(desk.store, HOME_BEFORE, before.file_id, before.words)
         if oldest:
             _delete(client, oldest.file_id)
     return shown
@@ -87,8 +88,8 @@ def _given(desk: Desk, client: WebClient, key: str, one: ReportPicture) -> Block
     except FAILURES as error:
         log.warning("Slack did not take the picture of %s: %s", one.name, type(error).__name__)
         return None
-    return _block(drawings.keep(desk.store, key, str(sent["files"][0]["id"]), words))
+    return _block(pictures.keep(desk.store, key, str(sent["files"][0]["id"]), words))
 
 
-def _block(found: drawings.Drawing) -> Block:
+def _block(found: UploadedPicture) -> Block:
     return {"type": "image", "slack_file": {"id": found.file_id}, "alt_text": found.words}

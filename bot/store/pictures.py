@@ -12,25 +12,25 @@ from bot.store.tables import Picture
 
 
 @dataclass(frozen=True)
-class Drawing:
+class UploadedPicture:
     """A picture file in Slack, and a description of it in words."""
 
     file_id: str
     words: str
 
 
-def newest(store: Store, key: str, most: timedelta | None = None) -> Drawing | None:
+def newest(store: Store, key: str, most: timedelta | None = None) -> UploadedPicture | None:
     """Return the newest picture for this key, if it is no older than `most`; without `most`, however old it is."""
     with store.reading() as session:
         row = session.get(Picture, key)
         young = row and (most is None or row.made_at > store.now() - most)
-        return Drawing(row.file_id, row.words) if row and young else None
+        return UploadedPicture(row.file_id, row.words) if row and young else None
 
 
-def keep(store: Store, key: str, file_id: str, words: str) -> Drawing:
+def keep(store: Store, key: str, file_id: str, words: str) -> UploadedPicture:
     """Remember this picture as the newest one for this key."""
     said = {"made_at": store.now(), "file_id": file_id, "words": words}
     new = insert(store.engine.dialect, Picture).values(key=key, **said)
     with store.writing() as session:
         session.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
-    return Drawing(file_id, words)
+    return UploadedPicture(file_id, words)
