@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,7 +150,7 @@ def check(as_json: bool, no_slack: bool) -> None:
     except SettingsError as error:
         found = wrong_settings(error)
     if as_json:
-        click.echo(json.dumps([one.as_dict() for one in found], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
     else:
         click.echo(_findings(found))
     sys.exit(0 if all(one.right for one in found) else 1)

@@ -1,7 +1,6 @@
 """What a check found, in words, with a remedy."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -16,9 +15,6 @@ class Finding:
     words: str
     remedy: str = ""
     pair: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def good(what: str, words: str, pair: str = "") -> Finding:

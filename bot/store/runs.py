@@ -228,9 +228,3 @@ def tell_end(session: Session, now: datetime, row: Run, channel: str, transcript
     if transcript:
         enqueue_message(session, now, MessageKind.TRANSCRIPT, to=channel, under=under, **ids)
     enqueue_message(session, now, MessageKind.TOLD, to=requester, **ids)
-
-
-def in_phase(store: Store, *phases: Phase) -> list[RunView]:
-    """Return every run that is in one of these phases, oldest first."""
-    with store.reading() as session:
-        return [view(row) for row in session.exec(select(Run).where(col(Run.phase).in_(phases)).order_by(col(Run.id)))]

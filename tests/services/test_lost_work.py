@@ -38,6 +38,7 @@ from bot.services.late_clicks import decided
 from bot.services.requests import acknowledgement_due
 from bot.store import requests, runs, sightings
 from bot.views.refusals import words as refusal_words
+from tests.store.given import in_phase
 from tests.support.refusals import refused
 from tests.support.stage import ADDRESS, ALICE, BOB, CAROL, NO_ANSWER, OFF, Stage_, pair, split
 
@@ -161,7 +162,7 @@ def test_one_lost_run_that_cannot_be_looked_at_does_not_keep_the_others(s: Stage
     del s.settings["paris"]  # taken out of the file, or renamed, while the bot was down
     with suppress(Refusal):
         recover(s.desk)
-    assert {run.pair: run.phase for run in runs.in_phase(s.store, *Phase)} == {
+    assert {run.pair: run.phase for run in in_phase(s.store, *Phase)} == {
         "paris": Phase.UNKNOWN,
         "london": Phase.UNKNOWN,
     }

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlmodel import col, select
+
 from bot.domain.observation import Observation, Probe
 from bot.domain.outcome import Judgement, Outcome
 from bot.domain.pair import Pair, Role, Server
@@ -11,6 +13,7 @@ from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.status import Health, Report, State
 from bot.store import Store, requests, runs
+from bot.store.tables import Run
 
 START = datetime(2026, 3, 1, 3, 0, 0, 123456, tzinfo=UTC)
 CHANNEL = "C0RECOVERY"
@@ -123,3 +126,10 @@ def lost(store: Store, name: str = "london", **more: Any) -> RunView:
     run = runs.end(store, sent(store, name, **more).id, UNKNOWN, seen(name), "$ ha-failback\n")
     assert run.phase is Phase.UNKNOWN
     return run
+
+
+def in_phase(store: Store, *phases: Phase) -> list[RunView]:
+    """Every run that is in one of these phases, oldest first."""
+    with store.reading() as session:
+        rows = select(Run).where(col(Run.phase).in_(phases)).order_by(col(Run.id))
+        return [runs.view(row) for row in session.exec(rows)]

@@ -16,7 +16,7 @@ from bot.domain.statement import StatementKind
 from bot.store import Store, closure, incident_timeline, incidents, outbox, requests, run_progress, runs, sightings
 from bot.store.tables import Audit
 from bot.views.timeline import lines
-from tests.store.given import ASKER, CHANNEL, FIRST, SECOND, SPLIT, Clock, asked, claimed, pair, seen
+from tests.store.given import ASKER, CHANNEL, FIRST, SECOND, SPLIT, Clock, asked, claimed, in_phase, pair, seen
 from tests.store.replay import audit, dump, held, replayed
 from tests.support.checkout import ROOT
 
@@ -80,7 +80,7 @@ class Walk:
 
     def run(self) -> int:
         """One that is open, else any."""
-        newest = runs.in_phase(self.store, *OPEN_PHASES) or runs.in_phase(self.store, *Phase)
+        newest = in_phase(self.store, *OPEN_PHASES) or in_phase(self.store, *Phase)
         return self.chance.choice(newest).id if newest else runs.get(self.store, 0).id
 
     def wait(self) -> None:

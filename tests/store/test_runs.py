@@ -22,6 +22,7 @@ from tests.store.given import (
     approved,
     asked,
     claimed,
+    in_phase,
     lost,
     seen,
     sent,
@@ -223,8 +224,8 @@ def test_looking_again_changes_nothing_that_is_closed(store: Store) -> None:
 
 def test_runs_are_found_by_phase_and_newest_first(store: Store) -> None:
     one, two, three = claimed(store, "a"), sent(store, "b"), lost(store, "c")
-    assert [run.id for run in runs.in_phase(store, Phase.INTENT, Phase.SENDING)] == [one.id, two.id]
-    assert [run.id for run in runs.in_phase(store, Phase.UNKNOWN)] == [three.id]
+    assert [run.id for run in in_phase(store, Phase.INTENT, Phase.SENDING)] == [one.id, two.id]
+    assert [run.id for run in in_phase(store, Phase.UNKNOWN)] == [three.id]
     runs.end(store, one.id, NOT_SENT, None, "")
     again = claimed(store, "a")
     assert [run.id for run in runs.latest(store, "a")] == [again.id, one.id]

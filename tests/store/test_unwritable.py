@@ -81,7 +81,6 @@ READS: dict[str, Callable[[Store], Any]] = {
     "requests": lambda store: requests.history(store, None),
     "open request": lambda store: requests.open_request(store, "pending"),
     "run": lambda store: runs.get(store, INTENT),
-    "in phase": lambda store: runs.in_phase(store, *Phase),
     "history": lambda store: history.read(store, "london"),
     "armed": lambda store: sightings.armed(store, pair()),
     "window": lambda store: sightings.window(store, "london"),
