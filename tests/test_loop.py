@@ -6,7 +6,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from bot.domain.errors import Reason, Refusal
+from bot.domain.errors import Refusal, RefusalCode
 from bot.loop import Loop
 from tests.support.patience import HANG
 
@@ -68,12 +68,12 @@ def test_a_loop_that_was_never_started_can_be_stopped(work: Work) -> None:
 def test_the_loop_goes_on_after_an_error_and_traces_only_what_was_not_expected(
     work: Work, caplog: pytest.LogCaptureFixture
 ) -> None:
-    work.raises = [Refusal(Reason.STORE, "The database is away."), ValueError("no such thing")]
+    work.raises = [Refusal(RefusalCode.UNREADABLE), ValueError("no such thing")]
     work.loop(0.0).start()
     for _ in range(3):
         work.done.get(timeout=HANG)
     told = [(record.getMessage(), bool(record.exc_info)) for record in caplog.records]
     assert told == [
         ("test failed, and goes on: no such thing", True),
-        ("test failed, and goes on: The database is away.", False),
+        ("test failed, and goes on: unreadable", False),
     ]

@@ -22,7 +22,7 @@ from bot.domain.request import Phase
 from bot.store import Base, Store, migration, runs
 from bot.store.engine import open_engine
 from bot.store.tables import Deterioration, Escalation, KnownSchedule, Trouble
-from tests.store.given import Clock, sent
+from tests.store.given import Clock, in_phase, sent
 from tests.support.checkout import ROOT
 from tests.support.postgres import Postgres
 
@@ -196,7 +196,7 @@ def test_how_to_go_on_by_hand_is_taken_over_from_the_words_of_runs(engine: Engin
             runs.end(store, run.id, Judgement(outcome, words), None, "")
     migration.downgrade(engine, "0005")
     migration.upgrade(engine)
-    found = {run.pair: run.by_hand for run in runs.in_phase(store, *Phase)}
+    found = {run.pair: run.by_hand for run in in_phase(store, *Phase)}
     assert found == {pair: by_hand for pair, (_, _, by_hand) in ENDS.items()}
 
 
