@@ -15,7 +15,7 @@ from slack_bolt.request import BoltRequest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.approval import Person, check_member
+from bot.domain.approval import check_member
 from bot.domain.command import Command, ReadingCommand
 from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.words import plain
@@ -118,7 +118,7 @@ class Listeners:
         ack()
 
         def run(say: Answer) -> None:
-            who = self._who(body["user_id"], body.get("team_id"))
+            who = self.people.identify(body["user_id"], body.get("team_id"))
             run_line(self.desk, self.commands, TypedCommand(who, name, plain(text), text), say, self._draw)
 
         if new:
@@ -159,7 +159,9 @@ class Listeners:
         public = in_thread(self.client, event["channel"], event.get("thread_ts") or event["ts"])
 
         def run(say: Answer) -> None:
-            who = self._who(event["user"], event.get("user_team") or event.get("team") or body.get("team_id"))
+            who = self.people.identify(
+                event["user"], event.get("user_team") or event.get("team") or body.get("team_id")
+            )
             line = read_line(who, unaddressed(event.get("text", "")), self.commands)
             command = self.commands.get(line.name)
             alone = event.get("channel_type") == "im" or (command and command.action)
@@ -207,7 +209,7 @@ class Listeners:
         channel = (body.get("channel") or {}).get("id", "")
 
         def click() -> Click:
-            who = self._who(entry.person, team)
+            who = self.people.identify(entry.person, team)
             check_member(who, only_reads=button.reads)
             return Click(self.desk, who, argument, pressed.get("value", ""), channel)
 
@@ -257,7 +259,7 @@ class Listeners:
             ack(response_action="update", view=answer(title, under_way("One moment…") if new else TWICE))
 
             def work(say: Answer) -> None:
-                who = self._who(user["id"], user.get("team_id"))
+                who = self.people.identify(user["id"], user.get("team_id"))
                 show = self._shows(view["id"], say)
                 if words := sent(Submission(self.desk, who, meta, values, say, show)):
                     tell(say, words)
@@ -277,9 +279,6 @@ class Listeners:
                 tell(say, not_done("The form was closed, so nothing was asked and nothing was sent. Ask again."))
 
         return show
-
-    def _who(self, user: str, team: str | None) -> Person:
-        return self.people.identify(user, team)
 
 
 def make_app(settings: Settings, listeners: Listeners) -> App:

@@ -3,6 +3,8 @@
 import json
 from datetime import timedelta
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, or_, select, update
 
 from bot.domain.request import Note, Phase, RunView, Step
@@ -19,20 +21,8 @@ def stop(store: Store, run_id: int, who: str) -> bool:
 
     Returns False when it is too late, or when somebody has stopped it already.
     """
-    now = store.now()
-    halt = update(Run).where(
-        col(Run.id) == run_id,
-        col(Run.phase).in_(STOPPABLE),
-        col(Run.answered_at).is_(None),
-        col(Run.stopped_by).is_(None),
-    )
-    with store.writing() as session:
-        if not changed(session, halt.values(stopped_by=who)):
-            return False
-        row = fresh(session, run_id)
-        audit(session, now, AuditKind.STOP, pair=row.pair, who=who, request_id=row.request_id, run_id=run_id)
-        show(session, now, row, channel_of(session, row))
-    return True
+    early = col(Run.phase).in_(STOPPABLE), col(Run.answered_at).is_(None)
+    return _mark(store, run_id, col(Run.stopped_by), who, AuditKind.STOP, *early)
 
 
 def progress(store: Store, run_id: int, step: Step | None = None) -> None:
@@ -50,18 +40,21 @@ def stop_waiting(store: Store, run_id: int, who: str) -> bool:
 
     Returns False where it is not at work, or where somebody has stopped waiting already.
     """
+    at_work = col(Run.phase) == Phase.SENDING, col(Run.answered_at).is_not(None)
+    return _mark(store, run_id, col(Run.given_up_by), who, AuditKind.STOP_WAITING, *at_work)
+
+
+def _mark(
+    store: Store, run_id: int, mark: Mapped[str | None], who: str, kind: AuditKind, *still: ColumnElement[bool]
+) -> bool:
+    """Write this person into an empty column of a run for which `still` holds, and show it. Returns whether it did."""
     now = store.now()
-    leave = update(Run).where(
-        col(Run.id) == run_id,
-        col(Run.phase) == Phase.SENDING,
-        col(Run.answered_at).is_not(None),
-        col(Run.given_up_by).is_(None),
-    )
+    new = update(Run).where(col(Run.id) == run_id, mark.is_(None), *still).values({mark: who})
     with store.writing() as session:
-        if not changed(session, leave.values(given_up_by=who)):
+        if not changed(session, new):
             return False
         row = fresh(session, run_id)
-        audit(session, now, AuditKind.STOP_WAITING, pair=row.pair, who=who, **ids_of(row))
+        audit(session, now, kind, pair=row.pair, who=who, **ids_of(row))
         show(session, now, row, channel_of(session, row))
     return True
 
