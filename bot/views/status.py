@@ -298,8 +298,3 @@ def _impossible(seen: Snapshot, actions: Mapping[str, Action]) -> str:
         why = own_why_not(action, seen.about.name) or "not a step out of this."
         reasons.setdefault(why, []).append(action.name)
     return "".join(f"\n• {', '.join(names)}: {why}" for why, names in reasons.items())
-
-
-def raw_text(seen: Snapshot) -> str:
-    """Return both servers' raw output, for a modal or a terminal."""
-    return "\n\n".join(f"{role.word} {seen.seen(role).address}\n{seen.seen(role).text.strip()}" for role in Role)

@@ -1,5 +1,6 @@
 """Codes in the database: both spellings are read, and an older release beside this one shares its indexes."""
 
+import json
 import threading
 
 import pytest
@@ -14,10 +15,10 @@ from bot.domain.request import Note, Phase, Stage, Step
 from bot.domain.situation import SituationCode
 from bot.domain.statement import StatementKind
 from bot.domain.status import Health
-from bot.store import Store, requests, runs
+from bot.store import Store, requests, run_progress, runs
 from bot.store.column_types import Coded
-from bot.store.tables import Request
-from tests.store.given import asked
+from bot.store.tables import Request, Run
+from tests.store.given import asked, sent
 from tests.support.refusals import refused
 
 CODES: tuple[type[Code], ...] = (Stage, Phase, Outcome, Step, Note, SituationCode, StatementKind, Health)
@@ -98,3 +99,15 @@ def spell(store: Store, request_id: int, spelling: str) -> None:
         session.connection().execute(
             text("UPDATE request SET stage = :stage WHERE id = :id"), {"stage": spelling, "id": request_id}
         )
+
+
+def test_what_an_older_release_has_told_of_a_run_is_not_told_again(store: Store) -> None:
+    run = sent(store)
+    with store.writing() as session:
+        told = json.dumps([(Note.LATE.stored, store.now().isoformat())])
+        session.connection().execute(text("UPDATE run SET notes = :told"), {"told": told})
+    assert not run_progress.note(store, run.id, Note.LATE)
+    assert run_progress.note(store, run.id, Note.UNSERVED)
+    with store.reading() as session:
+        notes = json.loads(session.exec(select(Run.notes)).one())
+    assert [spelling for spelling, _ in notes] == [Note.LATE.stored, Note.UNSERVED.stored]
