@@ -41,17 +41,20 @@ def test_any_payload_goes_to_any_of_them_and_nothing_is_said_twice(play: Start) 
     names = ["london", "paris", "rome", "oslo"]
     p = play(*({"name": name, **SPLIT} for name in names))
     cards = {name: p.ask(f"/ha-demote-primary {name} the switch failed") for name in names}
+    told = set(p.rows("SELECT DISTINCT claimed_by FROM post"))  # who changes a message later claims it anew
     for name, card in cards.items():
         assert "Approved." in p.approve(card, name=name)
+        told |= set(p.rows("SELECT DISTINCT claimed_by FROM post"))
     for name in names:
         p.reads(p.bob, f"ha-demote-primary on {name} is done")
     p.delivered()
+    told |= set(p.rows("SELECT DISTINCT claimed_by FROM post"))
     assert [one.line for pair in p.pairs for one in pair.commands if one.changing] == ["ha-demote-primary"] * 4
     assert p.rows("SELECT DISTINCT phase FROM run") == [("succeeded",)]
     assert p.rows("SELECT count(*) FROM process") == [(2,)]
     assert min(p.slack.sockets()) > 4, "one of them was never asked"
     assert p.twice() == []
-    assert p.rows("SELECT count(DISTINCT claimed_by) FROM post") == [(2,)], "one of them never told anything"
+    assert len(told - {(None,)}) == 2, "one of them never told anything"
 
 
 @pytest.mark.proof
