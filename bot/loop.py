@@ -10,9 +10,10 @@ log = logging.getLogger(__name__)
 
 
 class Loop:
-    """Does `work` every `seconds`, and at once when it is woken. An error is logged, and the loop goes on.
+    """Waits for `seconds` or until it is woken, does `work`, and begins again. An error is logged; the loop goes on.
 
-    With `once_more`, the work is done a last time when the loop is stopped. The process does not wait for the thread.
+    With `once_more`, the work is done a last time when the loop is stopped. The thread is a
+    daemon, so it does not keep the process from ending.
     """
 
     def __init__(self, name: str, work: Callable[[], object], seconds: float, once_more: bool = False) -> None:
@@ -26,11 +27,11 @@ class Loop:
         self._thread.start()
 
     def wake(self) -> None:
-        """Do the work at once."""
+        """Have the thread do the work now, or once more if it is at work. Returns at once."""
         self._wake.set()
 
     def stop(self, seconds: float = 0.0) -> None:
-        """Begin no more work, and wait at most `seconds` until the loop has ended."""
+        """End the loop, after the last work that `once_more` asks for. Waits for that at most `seconds`."""
         self.stopping.set()
         self._wake.set()
         if seconds and self._thread.is_alive():
@@ -49,5 +50,5 @@ class Loop:
         try:
             self._work()
         except Exception as error:
-            ours = None if isinstance(error, Refusal) else error
-            log.error("%s failed, and goes on: %s", self._name, error, exc_info=ours)
+            unexpected = None if isinstance(error, Refusal) else error
+            log.error("%s failed, and goes on: %s", self._name, error, exc_info=unexpected)

@@ -15,14 +15,14 @@ from bot.charts.words import shortened
 from bot.domain.incident import Durations
 
 HIGH = 170.0
-LEFT = 110.0  # points left for the durations beside each panel
+LEFT = 110.0  # points: the width of the column to the left of each panel, which shows durations
 KINDS = {
     "detect": ("Detected within", "o", Fill("#0072B2")),
     "acknowledge": ("Acknowledged after", "^", Fill("#E69F00")),
     "decide": ("Decided within", "s", Fill("#CC79A7")),
     "recover": ("Recovered after", "D", Fill("#009E73")),
 }
-NOT = {
+NO_FIGURE = {  # what is said of an incident without a figure
     "detect": "not known",
     "acknowledge": "never",
     "decide": "never",
@@ -51,7 +51,8 @@ def recoveries(
 ) -> bytes:
     """Return a PNG with a panel per part of a recovery. Raises NoPictures.
 
-    Each panel has a mark per incident, the median, and the median of the period before.
+    `now` are the incidents from `start` to `until`, and `before` those of the period before. Each panel has a mark for
+    each incident of `now` with a figure, the median, and the median of the period before.
     """
     with sheet(dark) as card:
         card.lines(title(now, before), TITLE, bold=True)
@@ -72,15 +73,19 @@ def title(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
 
 
 def taken(found: Sequence[Recovery], kind: str) -> list[float]:
+    """Return the seconds that this part took in each incident that has a figure for it."""
     return [seconds for one in found if (seconds := getattr(one.took, kind)) is not None]
 
 
 def compared(kind: str, now: Sequence[Recovery], before: Sequence[Recovery]) -> tuple[str, str]:
-    """Return one part in words: first the median; then the median before, the longest, and how many are not known."""
+    """Return two texts for one part of the recoveries: its median, and the rest.
+
+    The rest is the median before, the longest, and how many incidents have no figure.
+    """
     words, these, those = KINDS[kind][0], taken(now, kind), taken(before, kind)
     rest = [f"before {_length(median(those))}"] if those else []
     rest += [f"longest {_length(max(these))}"] if len(these) > 1 else []
-    rest += [f"{len(now) - len(these)} {NOT[kind]}"] if len(these) < len(now) else []
+    rest += [f"{len(now) - len(these)} {NO_FIGURE[kind]}"] if len(these) < len(now) else []
     return f"{words} {_length(median(these)) if these else '(no figures)'}", ", ".join(rest)
 
 
@@ -121,7 +126,7 @@ def _panel(card: Sheet, kind: str, now: Sequence[Recovery], before: Sequence[Rec
 
 
 def _range(seconds: Sequence[float]) -> tuple[float, float]:
-    """Return the durations at the bottom and the top of a panel, with at least two of the LENGTHS within."""
+    """Return the durations at the bottom and the top of a panel, with two or more LENGTHS within, or the longest."""
     low = max((length for length in LENGTHS if length <= min(seconds, default=60)), default=LENGTHS[0])
     above = LENGTHS[LENGTHS.index(low) + 1] if low != LENGTHS[-1] else low * 10
     high = min((length for length in LENGTHS if length >= max(seconds, default=600)), default=10 * LENGTHS[-1])
@@ -135,12 +140,12 @@ def _entries(now: Sequence[Recovery], before: Sequence[Recovery]) -> list[Entry]
 
 
 def described_recoveries(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
-    """Return the same in words."""
+    """Return in words what the picture of `recoveries` shows."""
     parts = [f"{title(now, before)}."]
     if now or before:
         told = (", ".join(filter(None, compared(kind, now, before))) for kind in KINDS)
-        parts += ["The figures are medians.", *(f"{one}." for one in told)]
-    for one in sorted(now, key=lambda one: -(one.took.recover or math.inf)):
+        parts += ["The first figure of each is its median.", *(f"{one}." for one in told)]
+    for one in sorted(now, key=lambda one: -(math.inf if one.took.recover is None else one.took.recover)):
         recovered = f"recovered after {_length(one.took.recover)}" if one.took.recover is not None else "not recovered"
         parts.append(f"{one.pair}, {one.at.day} {one.at:%b}: {recovered}.")
     return shortened(parts)

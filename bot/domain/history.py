@@ -27,6 +27,7 @@ NEW_SERVER = (
     StatementKind.RESTORED,
     StatementKind.BACKUP,
 )
+# The statements by which a silent server is off, or gives way to a newly deployed one.
 SAYS_OFF = {
     Role.PRIMARY: (StatementKind.OFF, StatementKind.PRIMARY_DEPLOYED),
     Role.SECONDARY: (StatementKind.SECONDARY_DEPLOYED,),
@@ -85,7 +86,8 @@ class History:
 
     `runs` are the newest runs, newest first, and `pins` the approved replacement servers. `statements` are those that
     nobody took back, oldest first and of any age; `stated_at` is when anything but a plan was last stated, even if it
-    was taken back. `by_hand_at` is when a person last said that a step was done by hand.
+    was taken back. `by_hand_at` is when a person last said that a step was done by hand, and
+    `healthy_until` when the pair was last seen healthy.
 
     `sightings` are oldest first, from `horizon` on. Where there are too many, only the newest are here and `cut` is
     set: before them, anything may have been seen, and each rule then assumes what makes the bot offer less.
@@ -112,7 +114,7 @@ class History:
         return not self.cut or moment >= self.sightings[0].start
 
     def own_since(self, since: datetime, until: datetime | None = None) -> dict[Role, frozenset[State]]:
-        """Return the states that each server has reported of itself after that moment: any state where it is not known.
+        """Return the states that each server has reported of itself since then: all states, where the history is cut.
 
         With `until`, only observations that had begun by then count.
         """
@@ -154,7 +156,7 @@ def with_history(history: History, pair: Pair, primary: Probe, secondary: Probe)
     )
 
 
-def flapping(history: History, now: tuple[State, State]) -> bool:
+def flapping(history: History, own_now: tuple[State, State]) -> bool:
     """Whether the pair goes to and fro between two states and is not at rest yet.
 
     That means three changes within FLAPPING, none by a command of this bot, and the last one less than REST ago.
@@ -163,7 +165,7 @@ def flapping(history: History, now: tuple[State, State]) -> bool:
     ends = [run.ended_at or history.now for run in history.runs if run.sent_at]
     since = max([history.now - FLAPPING, *ends])
     seen = [(one.start, one.own) for one in history.sightings if one.end >= since]
-    changes = [next(same) for _, same in groupby([*seen, (history.now, now)], key=lambda one: one[1])][-4:]
+    changes = [next(same) for _, same in groupby([*seen, (history.now, own_now)], key=lambda one: one[1])][-4:]
     states = [own for _, own in changes]
     return len(changes) == 4 and states[:2] == states[2:] and history.now - changes[-1][0] < REST
 
@@ -171,7 +173,8 @@ def flapping(history: History, now: tuple[State, State]) -> bool:
 def after_split(history: History) -> bool:
     """Whether both servers were seen active since the pair was last healthy, other than on the way of a command.
 
-    Whoever demoted the Primary then, data that only the Primary has is lost at the failback.
+    The Primary may then have data that the Secondary does not have. A failback loses that data, whoever demoted the
+    Primary. True, too, where the history is cut and does not tell.
     """
     since = history.healthy_until or LONG_AGO
     both_active = [one for one in history.sightings if (one.primary, one.secondary) == BOTH_ACTIVE and one.end > since]
@@ -193,8 +196,8 @@ def _on_the_way(run: RunView, seen: Sighting) -> bool:
 def last_split(history: History, *probes: Probe) -> bool:
     """Whether both servers were active when the server that is silent now last answered.
 
-    False where somebody has stated since that it is off. An old report counts too, as long as nothing was heard of that
-    server since.
+    False where not exactly one server is silent. False, too, where somebody has stated since that the silent server is
+    off or newly deployed. An old report counts as long as nothing was heard of that server since.
     """
     silent = [probe.role for probe in probes if probe.report is None]
     until = _split_until(history, silent[0]) if len(silent) == 1 else None
@@ -206,7 +209,7 @@ def _split_until(history: History, role: Role) -> datetime | None:
 
     It was, if the last thing plainly seen is that both servers reported ACTIVE. A look that the other server did not
     answer, or answered in words that are not understood, does not end a split brain. Only what was seen since the pair
-    was last healthy counts.
+    was last healthy counts. Where the history is cut and does not tell, a split brain is assumed.
     """
     since, heard = history.healthy_until or LONG_AGO, None
     for one in (one for one in reversed(history.sightings) if one.end > since):
@@ -223,7 +226,7 @@ def _split_until(history: History, role: Role) -> datetime | None:
 def statements_in_force(
     history: History, pair: Pair, new_since: datetime | None, *probes: Probe
 ) -> tuple[Statement, ...]:
-    """Return the statements that count. A statement made before the last command no longer describes the pair.
+    """Return the statements that count: recent ones that nothing refutes, made after the last command ended.
 
     Two kinds differ. The statement that the Primary's data must be kept counts until the pair is healthy again. The
     statement that the Primary is newly deployed also outlives a command that was refused and changed nothing.
@@ -256,8 +259,8 @@ def refuted(history: History, pair: Pair, said: Statement, *probes: Probe, until
     """Whether a statement no longer holds.
 
     That is so where it names a server that the pair no longer has, where a step was done by hand since, or where the
-    server has since reported a state that contradicts it. With `until`, when a new server took the old one's place,
-    only reports up to then count.
+    server has since reported a state that contradicts it. `until` is when a new server took the old
+    one's place: only reports up to then count.
     """
     if said.sentence not in ("", sentence(said.kind, pair)) or history.by_hand_since(said.at):
         return True
@@ -268,17 +271,20 @@ def refuted(history: History, pair: Pair, said: Statement, *probes: Probe, until
 
 
 def interrupted(history: History) -> bool:
-    """Whether the newest run is a failover without the expected states, and nothing has happened to the pair since.
+    """Whether the newest command sent was a failover that did not end as expected, and nothing has happened since.
 
-    Something has happened where a later command was sent, a step was done by hand, a server was replaced, or a server
-    was seen active after the run was closed.
+    A failover that a person closed counts as well. Something has happened where a step was done by hand, a
+    server was replaced, or a server was seen active after the run was closed.
     """
     over = _failover_over(history)
     return over is not None and not any(State.ACTIVE in states for states in history.own_since(over).values())
 
 
 def _failover_over(history: History) -> datetime | None:
-    """Return when that failover was over, or None where the newest run is none or something was done since."""
+    """Return when the newest command sent was over, if it was a failover; else None.
+
+    None, too, where a step was done by hand or a server was replaced since it was sent.
+    """
     last = next((run for run in history.runs if run.sent_at and run.phase is not Phase.NOT_SENT), None)
     if last is None or last.action != FAILOVER or last.phase not in ENDED:
         return None
@@ -297,8 +303,9 @@ def _replaced(history: History, since: datetime) -> bool:
 def new_primary_since(history: History, pair: Pair) -> datetime | None:
     """Return when the Primary's new host key was approved, if nothing has been done with that server since.
 
-    That means: no command that changed something, no step by hand, no change of what the server says of itself, and no
-    Secondary on standby beside it. Returns None otherwise, or where the Primary was not replaced.
+    That means: no command that changed something, no step by hand, and no Secondary on standby beside it. Nor has the
+    server reported both ACTIVE and DEMOTED, which would show that somebody promoted or demoted it.
+    Returns None otherwise, or where the Primary was not replaced.
     """
     since, key = _untouched_since(history), pair.primary.host_key
     if since is None or key not in (pin.host_key for pin in history.pins if pin.role is Role.PRIMARY):
@@ -309,7 +316,10 @@ def new_primary_since(history: History, pair: Pair) -> datetime | None:
 
 
 def _untouched_since(history: History) -> datetime | None:
-    """Return when a new host key was approved for the Primary, if no command and no person did anything since."""
+    """Return when a new host key was approved for the Primary; None where a command or a person acted since.
+
+    Only a command that changed something counts, and only a person's word that a step was done by hand.
+    """
     new = (pin for pin in history.pins if pin.role is Role.PRIMARY and pin.replaced["host_key"] != pin.host_key)
     since = next((pin.decided_at for pin in new), None)
     if since is None or history.by_hand_since(since):
@@ -344,18 +354,19 @@ def hangs_on_others(seen: Observation) -> bool:
 
 
 def shared_outage(history: History, others: Collection[datetime]) -> bool:
-    """Whether another pair went out of reach when this one did. `others` is when each of them did, and still is.
+    """Whether another pair went out of reach at about the same time as this one.
 
-    A pair that has long been out of reach says nothing about this one.
+    `others` holds a time for each other pair that is out of reach now: when that began. A pair that went out of reach
+    long before this one says nothing about it.
     """
     began = out_of_reach_since(history.sightings) or history.now
     return any(abs(since - began) <= AROUND for since in others)
 
 
 def out_of_reach_since(sightings: Collection[Sighting]) -> datetime | None:
-    """Return when the pair was first seen out of reach, after it was last plainly seen otherwise.
+    """Return when the pair went out of reach, or None if it is in reach.
 
-    None where it was not seen out of reach since.
+    A sighting IN_DOUBT neither begins nor ends a time out of reach.
     """
     first = None
     for one in sightings:

@@ -13,15 +13,15 @@ from bot.store import Store, canaries, metrics, pulse
 from bot.store.canaries import CanaryHealth
 from bot.store.metrics import Waiting
 
-UNLOOKED = 60.0  # seconds at least that a pair may go without a probe, however short its interval is
-FROZEN = 30.0  # seconds between two rounds after which the process must have been frozen
+UNLOOKED = 60.0  # seconds without a probe before a pair is overdue, however short its interval is
+FROZEN = 30.0  # seconds: if two rounds are further apart, the process was frozen in between
 
 Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
 class Hearing:
-    """What this process knows of Slack. The fields are those of Vitals."""
+    """What this process knows of Slack. Each field has the meaning of that name in Vitals."""
 
     silence: float
     envelope: float | None
@@ -33,11 +33,11 @@ class Hearing:
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the vital signs come from. Every function here answers at once."""
+    """Where the vital signs come from. Every function answers at once, except `pairs`, which reads the pairs file."""
 
     store: Store
     hearing: Callable[[], Hearing]
-    tick: Callable[[], tuple[str, float]]
+    tick: Callable[[], tuple[str, float]]  # the job that was done longest ago, and its age in seconds
     queues: Callable[[], Mapping[str, int]]
     canary_channel: str = ""
     canary_seconds: float = 60.0
@@ -48,7 +48,11 @@ class Sources:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the database said. `at` is when, by the monotonic clock; `seconds` is how long the write took."""
+    """What one look found in the database.
+
+    `at` is when, by the monotonic clock, and `seconds` how long the write took. `flown` is about the canary messages,
+    and `unlooked` holds the overdue pairs with their ages.
+    """
 
     at: float
     seconds: float
@@ -66,9 +70,10 @@ class LookAges:
     def overdue(
         self, pairs: Mapping[str, Pair], looks: Mapping[str, datetime], busy: Collection[str], at: float
     ) -> dict[str, float]:
-        """Return the pairs that should have been probed by now, with the age of the last probe in seconds.
+        """Return the pairs that should have been probed by now, with the seconds since a new probe was last noticed.
 
-        `at` is the time of the monotonic clock. A pair with a run under way is probed by its run, so it does not count.
+        `at` is the time of the monotonic clock. A pair with a run under way does not count, as its run probes it. Nor
+        does a pair that is probed only when somebody asks.
         """
         found = {}
         for name, pair in pairs.items():
@@ -89,9 +94,10 @@ class VitalSignReader:
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
+        # Ages count from `_awake` on. `_round` is the last round of the self-monitor.
         self._awake = self._round = sources.clock()
         self._seen: _Seen | None = None
-        self._unread: float | None = None
+        self._unread: float | None = None  # since when the pairs file cannot be read
         self._pairs: Mapping[str, Pair] = {}
         self._looks = LookAges()
         self._lock = threading.Lock()

@@ -1,4 +1,7 @@
-"""Decide a request. Only one person's decision counts; everybody else reads who decided, and when."""
+"""What people do with a request: approve it, deny it, withdraw it, enter its code, do it by hand, stop its run.
+
+Only the first decision that ends a stage counts. Whoever comes later reads who decided, and when.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -21,6 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def _open(desk: Desk, request_id: int) -> RequestView:
+    """Return the request if it is open and has not expired, or raise Refusal."""
     request = requests.get(desk.store, request_id)
     if request.stage not in OPEN_STAGES:
         raise decided(desk, request_id)
@@ -58,18 +62,18 @@ def _check_goes_on(desk: Desk) -> None:
 def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView:
     """Count this person's approval. The last approval starts the run, or makes the request wait for its code.
 
-    `typed` must be the pair's name. Raises Refusal where the person may not approve, or where the request is no longer
-    pending. Where the run cannot be started at once, `carry_on` tries again in the background, and the person still
-    gets the Refusal.
+    `typed` must be the pair's name. Raises Refusal where it is not, where the person may not approve, or where the
+    request is no longer pending. Where the run cannot be started at once, `carry_on` tries again in the background, and
+    the person still gets the Refusal.
     """
     _check_goes_on(desk)
     request = check_can_approve(desk, request_id, who)
     pair, action = desk.pair(request.pair), desk.action(request.action)
     if not same_name(typed, pair.name):
         raise Refusal(RefusalCode.WRONG_PAIR_NAME, pair=pair.name)
-    then = Stage.WAITING if action.secrets else Stage.APPROVED
+    next_stage = Stage.WAITING if action.secrets else Stage.APPROVED
     with or_by_hand(still_by_hand(request.plan)):
-        found = _approve(desk, request_id, who, then, pair.approval_minutes)
+        found = _approve(desk, request_id, who, next_stage, pair.approval_minutes)
     if found.stage is Stage.APPROVED:
         try:
             start(desk, found, {})
@@ -79,9 +83,10 @@ def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView
     return found
 
 
-def _approve(desk: Desk, request_id: int, who: Person, then: Stage, minutes: float) -> RequestView:
+def _approve(desk: Desk, request_id: int, who: Person, next_stage: Stage, minutes: float) -> RequestView:
+    """Store the approval and return the request as it is then. The last approval moves it on to `next_stage`."""
     try:
-        found = requests.approve(desk.store, request_id, who.id, then, minutes)
+        found = requests.approve(desk.store, request_id, who.id, next_stage, minutes)
     except Refusal as refusal:
         if refusal.reason is Reason.STORE:
             desk.submit(lambda: disown(desk, request_id, who))
@@ -104,7 +109,7 @@ def disown(desk: Desk, request_id: int, who: Person) -> None:
 
 
 def carry_on(desk: Desk, request: RequestView) -> None:
-    """Start an approved request as soon as the database can be written again, until the request expires.
+    """Try again and again to start an approved request, until it starts, expires or is ended otherwise.
 
     An approved request has no button left with which a person could start it.
     """
@@ -133,9 +138,9 @@ def start(desk: Desk, request: RequestView, secrets: Mapping[str, str]) -> RunVi
         raise
     if run is None:
         raise decided(desk, request.id)
-    held = dict(secrets)
-    desk.held[run.id] = True
-    desk.submit(lambda: execute(desk, run.id, held))
+    own_secrets = dict(secrets)
+    desk.held[run.id] = True  # this process carries the run out
+    desk.submit(lambda: execute(desk, run.id, own_secrets))
     return run
 
 
@@ -184,7 +189,7 @@ def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> 
 
 
 def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
-    """End a request as denied by an approver, who must give a reason. Raises Refusal without one."""
+    """End a request as denied by an approver, who must give a reason. Raises Refusal without one, and for others."""
     request = _open(desk, request_id)
     check_approver(_pair(desk, request), who, request.requester, desk.members)
     if not why.strip():
@@ -201,6 +206,7 @@ def withdraw(desk: Desk, request_id: int, who: Person) -> RequestView:
 
 
 def check_concerned(desk: Desk, pair: Pair, who: Person) -> None:
+    """Raise Refusal unless this person is a full member, and a requester or an approver of the pair."""
     check_member(who)
     concerned = listed(pair.requesters, desk.members) | listed(pair.approvers, desk.members)
     if who.id not in concerned:
@@ -239,9 +245,8 @@ def stop(desk: Desk, run_id: int, who: Person) -> None:
 def check_may_stop(desk: Desk, run: RunView, who: Person) -> None:
     """Check that this person may stop the run.
 
-    The requester and the run's approvers always may, whatever the settings say by now.
-
-    So may the other requesters and approvers of the pair. Raises Refusal for anybody else.
+    The requester and the run's approvers may as long as they are full members, whatever the settings say by now. So may
+    the other requesters and approvers of the pair. Raises Refusal for anybody else.
     """
     request = requests.get(desk.store, run.request_id)
     if who.id in (request.requester, *request.approved_by):

@@ -27,7 +27,7 @@ from bot.settings.patterns import check_label, check_prompt
 DAY = 24 * 60.0  # minutes
 HOUR = 3600.0  # seconds
 LEAST_LOOK = 5.0  # seconds: the shortest interval between two probes of a pair
-ORDER = {"extra_forbidden": 0, "value_error": 2}  # in which pydantic's errors are told, by their kind
+ORDER = {"extra_forbidden": 0, "value_error": 2}  # rank by pydantic's type of error, lowest first; any other has 1
 NO_KEY = "is no public key line, as in ssh-ed25519 AAAA…: see what `pairkeeper hostkey {}` prints."
 ADDRESS = "give the IP address that ha-status prints for this server."
 PERSON = "is {}: give an id: a person's begins with U or W, a user group's with S."
@@ -62,12 +62,12 @@ def required(description: str) -> Any:
 
 
 def optional(description: str) -> Any:
-    """Return a key that may be left out, which is None: then the domain's own default holds."""
+    """Return a key that may be left out. It is then not passed on, so that the domain's own default holds."""
     return Field(None, description=description)
 
 
 def _check_host_key(line: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-    """Return the host key. Without the name of its pair it may be anything, as nothing has to be pinned yet."""
+    """Return the host key. The context is the pair's name. Without it, no key is needed yet and any value will do."""
     if not info.context:
         return line if isinstance(line, str) else ""
     if fingerprint(check(line)) == "not a host key":
@@ -98,14 +98,15 @@ Look = Annotated[float, rule(lambda seconds: not seconds or LEAST_LOOK <= second
 
 
 class Table(BaseModel):
-    """A table of the file, which makes a value of the domain: of the class `makes`, or a dict where that needs more.
+    """A table of the file. Validation returns a value for the domain in its place.
 
-    Types are strict, except that a list makes a tuple, and a text an enum.
+    The value is of the class `makes`. Where that class needs more than the table has, `whole` is False and the value
+    is a dict. Types are strict, except that a list makes a tuple, and a text an enum.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     makes: ClassVar[type]
-    whole: ClassVar[bool] = True  # whether the table has all that the class needs
+    whole: ClassVar[bool] = True  # whether the table alone has all that `makes` needs
 
     @model_validator(mode="wrap")
     @classmethod
@@ -147,6 +148,7 @@ class LoginTable(Table):
     makes = Login
     host: Word = required("name or address that SSH connects to")
     user: Word = required("the account")
+    # Has to be set wherever `read` is given the pair's name.
     host_key: HostKey = optional("the pinned host key, as an OpenSSH public key line")
     port: Port = optional("SSH port")
     key: str = optional("path of the private key")
@@ -175,11 +177,11 @@ class CommandTable(Table):
     line: Line = optional("the line as it is typed")
     dialogue: Annotated[tuple[QuestionTable, ...], Strict(False)] = optional("the questions it asks, in order")
     time_limit: Seconds = optional(
-        "seconds until its last answer; after it, until people are told that it takes longer than usual"
+        "seconds until its last question is answered; then as many until people read that it takes longer"
     )
     runs_on: Annotated[Role, Strict(False)] = optional("the server it runs on, for `ha-failover` and `ha-failback`")
     longest: Longest = optional(
-        "seconds for which it may be at work: until then nobody can say how one that was lost has ended"
+        "seconds for which it may be at work; only after them can a person say how a lost run has ended"
     )
 
 
@@ -204,15 +206,17 @@ class PairTable(Table):
     primary: ServerTable = required("the server in the role Primary")
     secondary: ServerTable = required("the server in the role Secondary, with the same keys")
     approvals: Count = optional("how many people must approve")
-    approval_minutes: Minutes = optional("minutes after which a request that nobody decided expires")
-    cool_down_minutes: CoolDown = optional("minutes in which one more command needs a reason of its own")
+    approval_minutes: Minutes = optional(
+        "minutes after which an undecided request expires; they begin anew at its last approval"
+    )
+    cool_down_minutes: CoolDown = optional("minutes after a run in which the next command needs a further reason")
     verify_seconds: Seconds = optional("seconds for which both servers are looked at after a command")
     look_seconds: Look = optional(
         "seconds between two looks by the clock, a tenth less at times; 0: only when somebody asks"
     )
-    escalate_minutes: Minutes = optional("minutes after which an incident that nobody takes is told further")
+    escalate_minutes: Minutes = optional("minutes after which an incident that nobody takes is escalated")
     escalate_to: Annotated[tuple[Anybody, ...], Strict(False)] = optional(
-        "whom it is told then: ids of channels, people or user groups"
+        "who is told of it then: ids of channels, people or user groups"
     )
     peer_row: Annotated[PeerRow, Strict(False)] = optional("how far a server's row about its peer is believed")
     floating_ip: FloatingIp = optional("the shared address, to make sure that nothing connects through it")

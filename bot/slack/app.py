@@ -87,7 +87,7 @@ class Listeners:
             raise
         finally:
             if lost:
-                self.inbox.keep(entry.key)
+                self.inbox.let_go(entry.key)
             else:
                 self.inbox.answered(entry.key)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from bot.charts import missing
 from bot.domain.approval import Person, check_member
@@ -72,31 +73,41 @@ def run_line(
         names = and_list([f"/{name}" for name, one in commands.items() if not one.refuses])
         raise Refusal(RefusalCode.NO_SUCH_COMMAND, name=typed.name, names=names)
     check_offered(command)
-    if command.reads is ReadingCommand.HELP:
-        return say(*help_text(commands, typed.rest))
-    check_member(typed.who, only_reads=not command.action and command.reads not in CHANGING)
+    if command.reads is not ReadingCommand.HELP:
+        check_member(typed.who, only_reads=not command.action and command.reads not in CHANGING)
     if command.action:
-        return ask_line(desk, command, typed, say)
-    if command.reads is ReadingCommand.HISTORY:
-        return say(*history(desk, _only_the_pair(desk, typed)))
-    if command.reads is ReadingCommand.PLAN:
-        return plan_line(desk, commands, typed, say)
-    if command.reads is ReadingCommand.INCIDENT:
-        return incident_line(desk, typed, say)
-    if command.reads is ReadingCommand.MAINTENANCE:
-        return maintenance_line(desk, typed, say)
-    if command.reads is ReadingCommand.SUMMARY:
-        return summary_line(desk, typed, say, draw)
-    pair = _only_the_pair(desk, typed) or desk.only_pair(f"/{command.name}")
-    if command.reads is ReadingCommand.RECOVER:
-        return show_recovery(desk, pair, say)
-    return show_status(desk, pair, say)
+        ask_line(desk, command, typed, say)
+        return
+    match command.reads or ReadingCommand.STATUS:
+        case ReadingCommand.HISTORY:
+            say(*history(desk, _only_the_pair(desk, typed)))
+        case ReadingCommand.PLAN:
+            plan_line(desk, commands, typed, say)
+        case ReadingCommand.INCIDENT:
+            incident_line(desk, typed, say)
+        case ReadingCommand.MAINTENANCE:
+            maintenance_line(desk, typed, say)
+        case ReadingCommand.SUMMARY:
+            summary_line(desk, typed, say, draw)
+        case ReadingCommand.RECOVER:
+            show_recovery(desk, _the_pair(desk, typed), say)
+        case ReadingCommand.STATUS:
+            show_status(desk, _the_pair(desk, typed), say)
+        case ReadingCommand.HELP:
+            say(*help_text(commands, typed.rest))
+        case unknown:
+            assert_never(unknown)
 
 
 def check_offered(command: Command) -> None:
     """Raise Refusal, in the command's own words, for a command that the bot knows but does not offer."""
     if command.refuses:
         raise Refusal(RefusalCode.NOT_OFFERED, why=command.refuses)
+
+
+def _the_pair(desk: Desk, typed: TypedCommand) -> Pair:
+    """Return the pair that was named, or the only one there is. Raises Refusal for anything else."""
+    return _only_the_pair(desk, typed) or desk.only_pair(f"/{typed.name}")
 
 
 def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:

@@ -19,7 +19,7 @@ from bot.views.answers import channel
 Body = dict[str, Any]
 
 WAIT = 2.0  # seconds until a write is given up; Slack waits for three
-AGAIN = 2.0  # seconds until a failed write is tried again
+AGAIN = 2.0  # seconds until it is tried again to record what was answered or let go
 ABOUT_REQUEST = ("approve", "deny", "code", "withdraw", "by_hand")  # buttons with a request's number as their value
 ABOUT_RUN = ("stop", "stop_waiting", "took_effect", "did_not", "partly", "still_looking")
 
@@ -43,7 +43,10 @@ def of_mention(body: Body, event: Body) -> Entry:
 
 
 def of_click(body: Body) -> Entry:
-    """Return the entry for a click, described by the button's label."""
+    """Return the entry for a click, described by the button's label and its channel.
+
+    Where the button is about a request or a run, the entry has its number.
+    """
     pressed = body["actions"][0]
     label = (pressed.get("text") or {}).get("text", "a button")
     place = (body.get("channel") or {}).get("id", "")
@@ -71,20 +74,20 @@ def _key(body: Body) -> str:
 class _Waiting:
     """An entry that a listener waits to have stored.
 
-    `new` says whether it arrived for the first time, and is None until the write is confirmed. `given_up` means that
-    the listener has stopped waiting.
+    `new` says whether it arrived for the first time, and is None unless the write is confirmed. `given_up` means
+    that the listener has told its person that the entry could not be stored.
     """
 
     entry: Entry
     new: bool | None = None
     given_up: bool = False
-    over: threading.Event = field(default_factory=threading.Event)
+    settled: threading.Event = field(default_factory=threading.Event)
 
 
 class Inbox:
     """Stores interactions with one writer thread.
 
-    Entries that arrive during a write go into the next transaction together, so that a burst takes only a few.
+    Entries that arrive during a write go into the next transaction together, so that a burst needs few transactions.
     """
 
     def __init__(self, store: Store) -> None:
@@ -103,7 +106,7 @@ class Inbox:
         with self._lock:
             self._waiting.append(one)
         self._writer.submit(self._write)
-        one.over.wait(WAIT)
+        one.settled.wait(WAIT)
         with self._lock:
             one.given_up = one.new is None
         if one.new is None:
@@ -117,18 +120,18 @@ class Inbox:
         with suppress(TimeoutError):
             self._writer.submit(self._write).result(WAIT)
 
-    def keep(self, key: str) -> None:
+    def let_go(self, key: str) -> None:
         """Give up the interaction because its person could not be reached, so that any process tells them later."""
         try:
             inbox.let_go(self._store, key)
         except Refusal:
-            _later(lambda: self.keep(key))
+            _later(lambda: self.let_go(key))
 
     def mine(self, key: str) -> bool:
-        """Whether this process still holds the interaction.
+        """Whether this process still holds the interaction. True, too, while the database cannot be read.
 
-        If this process was taken for dead, another one has told the person that nobody carries it out, and this one
-        must not do so.
+        Where it does not, another process took this one for dead and told the person that nobody carries the
+        interaction out. This process must then not carry it out.
         """
         try:
             return inbox.mine(self._store, key)
@@ -148,8 +151,8 @@ class Inbox:
             new = None
         self._settle(waiting, new)
         if new is None:
-            # An unconfirmed write may have happened all the same, and its person was told that nothing was done.
-            self._once_more(answered | {one.entry.key for one in waiting})
+            # The entries may have been stored all the same. Their people read that nothing was done: an answer.
+            self._record_answered_later(answered | {one.entry.key for one in waiting})
 
     def _settle(self, waiting: list[_Waiting], new: set[str] | None) -> None:
         left = set(new or ())
@@ -161,10 +164,10 @@ class Inbox:
                 if one.given_up and one.new:
                     late.add(one.entry.key)  # its person was already told that it could not be stored
         for one in waiting:
-            one.over.set()
-        self._once_more(late)
+            one.settled.set()
+        self._record_answered_later(late)
 
-    def _once_more(self, answered: set[str]) -> None:
+    def _record_answered_later(self, answered: set[str]) -> None:
         if not answered:
             return
         with self._lock:

@@ -19,7 +19,7 @@ from .host_key_auth import KeyShown, PinnedConnection
 from .tcp import Dialer
 from .transcript import clean
 
-LEAVE = 0.5
+LEAVE = 0.5  # seconds at most to wait for paramiko's thread to end
 PAUSE = 0.3  # seconds, about, before another attempt at a jump host that turned a connection away
 NO_GREETING = "Error reading SSH protocol banner"
 THEIRS = (paramiko.SSHException, EOFError, OSError)  # errors that the server, or the network before it, can cause
@@ -57,7 +57,7 @@ class Connection:
         return self._via is not None and not self._via.alive
 
     def call(self, login: Login, jump: Login | None, deadline: Deadline, dialer: Dialer) -> None:
-        """Connect, check the pinned host key and log in. Raises whatever Fabric and paramiko raise."""
+        """Connect, check the pinned host key and log in. Raises Unreachable, or whatever Fabric and paramiko raise."""
         if jump:
             dialer.check(login.host, login.port)
             self._via = open_jump(jump, deadline, dialer)
@@ -68,7 +68,7 @@ class Connection:
         self._connection.open()
 
     def tunnel(self, login: Login, deadline: Deadline) -> Any:
-        """Open a connection from this host to another one, to be used in place of a socket.
+        """Open a connection from the host at the other end to `login`, to be used in place of a socket.
 
         Raises what paramiko raises, or Unreachable if the jump host got no answer in time.
         """
@@ -84,7 +84,10 @@ class Connection:
             ) from None
 
     def hang_up(self) -> None:
-        """Close the connection at once, whatever state the peer is in. Calling it twice does no harm."""
+        """Close the connection without waiting for the peer. It waits at most LEAVE for each of paramiko's threads.
+
+        Calling it twice does no harm.
+        """
         with self._hanging_up:
             if self._via:
                 self._via.hang_up()
@@ -116,17 +119,17 @@ def open_line(login: Login, jump: Login | None, deadline: Deadline, dialer: Dial
 def open_jump(jump: Login, deadline: Deadline, dialer: Dialer) -> Connection:
     """Open a connection to the jump host, which is pinned like any server.
 
-    If that fails, raises the Unreachable of a server that was not asked, with the reason. Only a few connections to one
-    jump host are opened at a time. A refused one is tried again: sshd refuses some when many clients that have not
-    logged in yet arrive at once (MaxStartups).
+    Only a few connections to one jump host are opened at a time. One that is closed before the login is tried again:
+    sshd closes some when too many clients are logging in at once (MaxStartups). If all fails, this raises Unreachable,
+    which says that the server behind the jump host was not asked, and why.
     """
     with dialer.gate(jump.host, jump.port, deadline):
         while True:
             try:
                 return open_line(jump, None, deadline, dialer)
-            except Unreachable as silence:
-                if not isinstance(silence, ClosedBeforeLogin) or deadline.left < 2 * PAUSE:
-                    raise _not_passed(jump, silence.reason) from None
+            except Unreachable as failure:
+                if not isinstance(failure, ClosedBeforeLogin) or deadline.left < 2 * PAUSE:
+                    raise _not_passed(jump, failure.reason) from None
             time.sleep(PAUSE * uniform(0.5, 1.5))
 
 
@@ -152,20 +155,17 @@ def _open(
         except Exception as error:
             jump_lost = line.jump_lost
             line.hang_up()
-            raise _silence(error, deadline, jump, jump_lost) from None
+            raise _unreachable(error, deadline, jump, jump_lost) from None
     return line
 
 
 def _not_passed(jump: Login, reason: str) -> Unreachable:
-    """Return the Unreachable of a server behind a jump host that could not be passed.
-
-    It says nothing about the server.
-    """
+    """Return the Unreachable of a server that was not asked, because the jump host before it could not be passed."""
     return not_asked(f"the jump host {jump.host} could not be passed: {reason}", UnreachableReason.JUMP)
 
 
-def _silence(error: Exception, deadline: Deadline, jump: Login | None, jump_lost: bool) -> Unreachable:
-    """Return the Unreachable for an error before the exec request, in words that hold no key and no secret."""
+def _unreachable(error: Exception, deadline: Deadline, jump: Login | None, jump_lost: bool) -> Unreachable:
+    """Return the Unreachable for an error before or during the login. Its words hold no whole key and no secret."""
     if isinstance(error, Unreachable):
         return error
     if isinstance(error, paramiko.BadHostKeyException):
@@ -202,6 +202,7 @@ def _beyond_the_jump(jump: Login, error: paramiko.ChannelException) -> Unreachab
 
 
 def _said(error: object) -> str:
+    """Return the error in words: one line of at most 200 characters."""
     if isinstance(error, EOFError):
         return "it closed the connection"
     if NO_GREETING in str(error):

@@ -1,7 +1,7 @@
-"""Read what is stored of a pair's past, in one visit for each question that a look asks."""
+"""Read what is stored of a pair's past. Each function reads all that it needs in one transaction."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, bindparam, case
 from sqlmodel import col, func, select
@@ -10,7 +10,7 @@ from bot.domain.history import AROUND, IN_DOUBT, OUT_OF_REACH, History, Standing
 from bot.domain.request import Phase
 from bot.domain.request import Stage as RequestStage
 from bot.domain.snapshot import Snapshot
-from bot.domain.statement import FORBIDS, StatementKind
+from bot.domain.statement import FORBIDS, SENTENCES, StatementKind
 from bot.store import blindness, host_keys, runs, sightings
 from bot.store.base import Store
 from bot.store.columns import read_in
@@ -21,9 +21,11 @@ from bot.store.tables import Sighting as SightingRow
 MOST = 300  # sightings at most: more than a pair shows in a day on which it changes every five minutes
 MOST_STATEMENTS = 100
 MOST_RUNS = 20
+FORBIDS_FOR = timedelta(minutes=max(SENTENCES[kind].minutes for kind in FORBIDS))
 
-KINDS = list(StatementKind)  # a newer release may know more
+KINDS = list(StatementKind)  # rows of any other kind, stored by a newer release, are left out
 PAIR: BindParameter[str] = bindparam("pair")
+# For STANDING: whether a command is at work, what people were last told, and whether the channel was told of blindness.
 WORKING = select(Run.id).where(col(Run.pair) == PAIR, col(Run.phase).in_((Phase.INTENT, Phase.SENDING)))
 TOLD = select(Incident.latest).where(col(Incident.pair) == PAIR, col(Incident.closed_at).is_(None))
 BLIND = select(Trouble.name).where(col(Trouble.name) == bindparam("blind"))
@@ -33,8 +35,16 @@ BY_HAND = select(func.max(Request.decided_at)).where(
 )
 MOMENTS = select(HEALTHY_UNTIL, BY_HAND.scalar_subquery())
 RUNS = select(Run).where(col(Run.pair) == PAIR).order_by(col(Run.id).desc()).limit(MOST_RUNS)
-# Those that make the bot offer less come first, so that no number of others can hide them.
-FORBIDDING_FIRST = case((col(Statement.kind).in_(FORBIDS), 0), else_=1)
+# The limit keeps the first rows: statements that make the bot offer less, which others must not push out.
+FORBIDDING_FIRST = case(
+    (
+        col(Statement.kind).in_(FORBIDS)
+        & col(Statement.revoked_at).is_(None)
+        & (col(Statement.at) >= bindparam("forbids_since")),
+        0,
+    ),
+    else_=1,
+)
 STATED = select(Statement).where(col(Statement.pair) == PAIR)
 STATED = STATED.order_by(FORBIDDING_FIRST, col(Statement.id).desc()).limit(MOST_STATEMENTS)
 SEEN = (
@@ -45,10 +55,12 @@ SEEN = (
 )
 # Reads the pairs' names one after the other, and the newest row of each: `GROUP BY` would read every row ever stored.
 ROW = Base.metadata.tables["sighting"]
-NAMES = select(func.min(ROW.c.pair).label("pair")).cte("names", recursive=True)
-FOLLOWING = select(func.min(ROW.c.pair)).where(ROW.c.pair > NAMES.c.pair).scalar_subquery()
-NAMES = NAMES.union_all(select(FOLLOWING).where(NAMES.c.pair.is_not(None)))
+FIRST = select(func.min(ROW.c.pair).label("pair")).cte("names", recursive=True)
+FOLLOWING = select(func.min(ROW.c.pair)).where(ROW.c.pair > FIRST.c.pair).scalar_subquery()
+NAMES = FIRST.union_all(select(FOLLOWING).where(FIRST.c.pair.is_not(None)))
 NEWEST = select(select(func.max(ROW.c.id)).where(ROW.c.pair == NAMES.c.pair).scalar_subquery()).select_from(NAMES)
+# For each pair out of reach now, GONE is its newest sighting. BEFORE are its sightings plainly in reach, of which PLAIN
+# is the last. SINCE are its sightings out of reach after that, and BEGAN is when the first of them began.
 GONE, BEFORE, SINCE = ROW.alias("gone"), ROW.alias("before"), ROW.alias("since")
 PLAIN = (
     select(BEFORE.c.id)
@@ -86,13 +98,13 @@ def read(store: Store, pair: str) -> History:
     now = store.now()
     with store.reading() as session:
         ((healthy_until, by_hand_at),) = read_in(session, MOMENTS, pair=pair)
-        stated = sorted(read_in(session, STATED, pair=pair), key=lambda row: row.id)
+        rows = sorted(read_in(session, STATED, pair=pair, forbids_since=now - FORBIDS_FOR), key=lambda row: row.id)
         known = History(
             now,
             runs=tuple(map(runs.view, read_in(session, RUNS, pair=pair))),
             pins=tuple(map(host_keys.view, read_in(session, host_keys.APPROVED, pair=pair))),
-            statements=tuple(sightings.stated(row) for row in stated if row.kind in KINDS and not row.revoked_at),
-            stated_at=max((row.at for row in stated if row.kind != StatementKind.PLANNED), default=None),
+            statements=tuple(sightings.stated(row) for row in rows if row.kind in KINDS and not row.revoked_at),
+            stated_at=max((row.at for row in rows if row.kind != StatementKind.PLANNED), default=None),
             by_hand_at=by_hand_at,
             healthy_until=healthy_until,
         )
@@ -101,9 +113,9 @@ def read(store: Store, pair: str) -> History:
 
 
 def outages(store: Store, pair: str) -> list[datetime]:
-    """Return when each other pair whose Primary is out of reach now went out of reach.
+    """Return, for each other pair that is out of reach now, when that began.
 
-    Pairs in maintenance are left out.
+    Left out are pairs in maintenance, and pairs that were last seen longer ago than AROUND.
     """
     now = store.now()
     with store.reading() as session:

@@ -1,4 +1,4 @@
-"""Refusals in words, marked up as for Slack: who, where and when, as one person reads it."""
+"""The texts of refusals. For Slack, people and channels become mentions, and times show in the reader's zone."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -46,8 +46,8 @@ TEXTS: dict[RefusalCode | Remark, str] = {
     RefusalCode.NOT_THE_REQUESTER: "Only {requester}, who asked, can withdraw it; an approver can deny it. Nothing was "
     "done.",
     RefusalCode.MAY_NOT_ENTER_CODE: "{people} can enter the joining code. Nothing was sent.",
-    RefusalCode.MAY_NOT_CLOSE: "Only who may ask or approve for {pair} can say how it ended, and not who asked: "
-    "{people}. Nothing was done.",
+    RefusalCode.MAY_NOT_CLOSE: "Only requesters and approvers of {pair} can say how it ended, except the person who "
+    "asked for it: {people}. Nothing was done.",
     RefusalCode.REQUESTER_MAY_NOT_CLOSE: "You asked for it, so somebody else has to say how it ended: {people}. "
     "Nothing was done.",
     RefusalCode.REQUESTER_OF_LEFT_PAIR: "You asked for it, so somebody else has to say how it ended: any other full "
@@ -93,15 +93,15 @@ TEXTS: dict[RefusalCode | Remark, str] = {
     RefusalCode.STATEMENT_REVOKED: "It was taken back already. Nothing was changed.",
     RefusalCode.NOT_IN_MAINTENANCE: "{pair} is not in maintenance. Nothing was changed.",
     RefusalCode.REQUEST_EXPIRED: "It expired before anybody decided it. Nothing was sent.",
-    RefusalCode.APPROVAL_EXPIRED: "It was approved by {approvers}, but not carried on in time. Nothing was sent.",
+    RefusalCode.APPROVAL_EXPIRED: "It was approved by {approvers}, but it did not start in time. Nothing was sent.",
     RefusalCode.WRONG_PAIR_NAME: "Type the pair's name, {pair}, to approve. Nothing was sent.",
     RefusalCode.WRONG_FINGERPRINT: "Those are not the last six characters of the fingerprint. Compare it with the "
     "console. Nothing was pinned.",
     RefusalCode.CODE_EMPTY: "The joining code is empty. Nothing was sent.",
     RefusalCode.CODE_UNTYPABLE: "The joining code has a character that cannot be typed: do not paste it, type it. "
     "Nothing was sent.",
-    RefusalCode.OTHER_SECONDARY: "The Secondary of {pair} is at {right} by my settings, not at {given}. A new one "
-    "elsewhere is named first, by New Secondary… at /ha-recover {pair} or in the settings. Nothing was sent.",
+    RefusalCode.OTHER_SECONDARY: "The Secondary of {pair} is at {right} by my settings, not at {given}. For a "
+    "Secondary elsewhere, first press New Secondary… at /ha-recover {pair}, or change the settings. Nothing was sent.",
     RefusalCode.STATEMENT_TOO_SHORT: "Say how you know, in a few words. Nothing was stated.",
     RefusalCode.STATEMENT_SAYS_NOTHING: '"{words}" does not say how you know ({kind}). Nothing was sent.',
     RefusalCode.SERVER_INCOMPLETE: "Give host, a port from 1 to 65535, and the address. Nothing was done.",
@@ -126,7 +126,7 @@ TEXTS: dict[RefusalCode | Remark, str] = {
     RefusalCode.NO_HOST_KEY: "I have no record of that host key. Nothing was done.",
     RefusalCode.NO_INCIDENT: "I have no record of incident {incident}.",
     RefusalCode.NO_OPEN_INCIDENT: "{pair} has no open incident. Look: /ha-status {pair}",
-    RefusalCode.NOTHING_TO_TAKE: "Each of them is over, or somebody is on it. Nothing was changed.",
+    RefusalCode.NOTHING_TO_TAKE: "Each of these incidents is closed, or somebody has taken it. Nothing was changed.",
     RefusalCode.NOTHING_TO_DRAW: "Nobody has looked at any of these pairs in {days} days: there is nothing to draw.",
     RefusalCode.NOT_SEEN_YET: "I have not looked at {pair} yet: /ha-status {pair}",
     RefusalCode.OLD_BUTTON: "That button is from an older message and does nothing now. Nothing was done.",
@@ -150,8 +150,8 @@ TEXTS: dict[RefusalCode | Remark, str] = {
     Remark.BY_HAND: "{how}",
     Remark.ONLY_WITHDRAW: "Until that is mended, only {requester}, who asked, can end this request: by Withdraw.",
     Remark.ASK_AGAIN: "Ask again if it is still needed.",
-    Remark.PRESS_AGAIN: "Who may close it is read there: press again then.",
-    Remark.NO_STEP_OUT: "And it is no step out of this: {why} {instead}",
+    Remark.PRESS_AGAIN: "The settings also say who may close it. Press again once they can be read.",
+    Remark.NO_STEP_OUT: "Besides, it would not be possible on this pair now: {why} {instead}",
     Remark.TYPE_NOTHING: "Wait for its end: type nothing at the servers meanwhile.",
     Remark.ONLY_LOOK: "By hand only look, until it is closed: `ha-status` on {addresses}.",
     Remark.THREAD: "Its thread is in {channel}.",
@@ -187,7 +187,7 @@ def words(said: Refusal | Text, show: Callable[[Any], str] = shown) -> str:
 
 
 def plain_words(said: Refusal | Text) -> str:
-    """Return the same without any mark-up, for the command line and for what is stored with a run."""
+    """Return the same without mentions and with times in UTC, for the command line, the log and the record of a run."""
     return words(said, _plain)
 
 

@@ -322,7 +322,9 @@ def test_a_moment_has_two_ticks() -> None:
 
 def test_recovery_times_are_told_against_the_time_before() -> None:
     words = charts.described_recoveries(made_up.recoveries(9), made_up.recoveries(4, 6))
-    assert words.startswith("9 incidents; 4 in the time before. The figures are medians. Detected within ")
+    assert words.startswith(
+        "9 incidents; 4 in the time before. The first figure of each is its median. Detected within "
+    )
     assert re.search(r"Recovered after .*, before .*, longest ", words)
     assert charts.described_recoveries([], []) == "No incidents; none in the time before."
     assert len(charts.described_recoveries(made_up.recoveries(300), [])) <= 900

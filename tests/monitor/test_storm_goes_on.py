@@ -152,7 +152,7 @@ def test_a_storm_can_be_taken_until_somebody_is_on_each_pair(house: House) -> No
     assert sorted(take_group(house.desk, BOB, 1)) == sorted(other.pair for other in others)
     assert [found.owner for found in incidents.all_open(house.store)] == [ALICE.id, BOB.id, BOB.id, BOB.id]
     assert not offered()
-    with refused("is over, or somebody is on it"):
+    with refused("is closed, or somebody has taken it"):
         take_group(house.desk, ALICE, 1)
     assert incidents.all_open(house.store)[1].owner == BOB.id
 

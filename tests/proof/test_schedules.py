@@ -33,7 +33,7 @@ ELSEWHERE = {
 }
 OUTCOMES = {"succeeded", "failed", "unknown", "not sent"}
 LOOK, LOSS = "somebody looks at what is unknown", "the next reply is lost"
-WITHOUT_A_RUN = {f"request {end}" for end in ("expired", "void", "denied", "withdrawn", "done by hand")}
+WITHOUT_A_RUN = {f"request {end}" for end in ("expired", "void", "denied", "withdrawn", "done_by_hand")}
 SAMPLED_WORLDS, SAMPLED_SCHEDULES = 3, 12
 ONE = [Part(name) for name in BY_NAME]
 TWO = [Part("failed over", number, 4, deep=True) for number in range(4)]

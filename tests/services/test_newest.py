@@ -256,6 +256,8 @@ def test_what_the_situation_has_become_is_told_with_its_time(s: House) -> None:
     s.look()
     seen = sightings.last_seen(s.store, "london")
     assert "Last seen, at <!date^" in situation_moved("healthy", seen)
+    assert "It was: no answer from either server." in situation_moved("both_unreachable", seen)
+    assert situation_moved(seen.situation.stored, seen) == "", "a button that the release before has drawn"
 
 
 def test_what_counts_is_still_what_was_seen_twice(s: House) -> None:

@@ -104,6 +104,6 @@ def test_an_unknown_run_of_a_removed_pair_is_closed_by_any_other_full_member(s: 
 
 def test_while_the_settings_cannot_be_read_nobody_closes_a_run(s: Stage_) -> None:
     run, desk = unknown(s), broken(s)
-    with refused(r"Who may close it is read there: press again then\."):
+    with refused("The settings also say who may close it. Press again once they can be read."):
         close(desk, run, OLIVIA, Phase.TOOK_EFFECT)
     assert runs.get(s.store, run).phase is Phase.UNKNOWN

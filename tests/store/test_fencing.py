@@ -50,7 +50,7 @@ def test_what_could_not_be_let_go_is_let_go_once_the_database_is_back(it: Sqlite
     box = own.Inbox(it.store)
     assert box.take(LINE)
     with held_by_another(it):
-        box.keep(LINE.key)
+        box.let_go(LINE.key)
     soon(lambda: inbox.left(another(it.store)) == [LINE.key])
 
 

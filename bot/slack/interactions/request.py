@@ -1,7 +1,8 @@
-"""Ask for an action: the form takes a reason, and comes again with what the services still need."""
+"""Ask for an action by a form. It takes a reason, and opens again with fields for what the services still need."""
 
 import json
 
+from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.statement import StatementKind
 from bot.domain.words import plain, when
@@ -17,6 +18,7 @@ from bot.views.wording import mention, term
 
 
 def _opens(click: Click) -> Block:
+    """Return the form for the action that the button offers, worded for the situation seen last."""
     offered = json.loads(click.value)
     pair = offered["pair"]
     seen = sightings.last_seen(click.desk.store, pair)
@@ -27,15 +29,15 @@ def _opens(click: Click) -> Block:
 
 
 def situation_moved(then: str | None, seen: Snapshot | None) -> str:
-    """That the pair is in another situation than when the reason was given; empty where it is not."""
-    if seen is None or not then or then == seen.situation:
+    """Return a note where the situation has changed since the reason was given; else an empty text."""
+    if seen is None or not then or SituationCode(then) is seen.situation:
         return ""
     newest = f"Last seen, at {when(seen.as_of)}: {emoji(seen.about.severity)} {term(seen.situation)}. {seen.about.says}"
-    return f"*The situation has changed since this reason was given.* It was: {then}. {newest}"
+    return f"*The situation has changed since this reason was given.* It was: {term(SituationCode(then))}. {newest}"
 
 
 def _sent(form: Submission) -> None:
-    """The request is asked for, or the form comes again with what is still needed."""
+    """Ask for the action. Where the services still need something, show the form again with fields for it."""
     desk, meta = form.desk, form.meta
     reason = plain(form.values.get("reason") or meta.get("reason", ""))
     found = ask(desk, form.who, meta["pair"], meta["action"], reason, _details(form))
@@ -47,7 +49,7 @@ def _sent(form: Submission) -> None:
 
 
 def _details(form: Submission) -> Details:
-    """What the form's fields give, by what they are."""
+    """Return the action's details, the statements and the acknowledgement that the form holds."""
     values = form.values
     statements = {
         StatementKind(name.removeprefix("state:")): plain(words)

@@ -390,10 +390,11 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             (
                 DECIDING,
-                "    held = dict(secrets)\n",
-                "    held = dict(secrets)\n    from bot.store import sightings\n"
+                "    own_secrets = dict(secrets)\n",
+                "    own_secrets = dict(secrets)\n    from bot.store import sightings\n"
                 "    from bot.domain.statement import StatementKind\n\n"
-                "    sightings.state_it(desk.store, pair.name, StatementKind.CHOSEN, request.requester, str(held))\n",
+                "    kind, code = StatementKind.CHOSEN, str(own_secrets)\n"
+                "    sightings.state_it(desk.store, pair.name, kind, request.requester, code)\n",
             ),
         ),
         ("new Secondary",),
