@@ -1,7 +1,7 @@
 """Codes: names that are stored, indexed, exported and compared. What people read of them stands in the views."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 
 class Code(StrEnum):
@@ -27,3 +27,8 @@ class Code(StrEnum):
     def knows(cls, value: object) -> bool:
         """Whether this is one of the codes, in either spelling."""
         return any(value in (member.value, member.stored) for member in cls)
+
+
+def stored(value: Any) -> Any:
+    """Return a code in its stored spelling, and any other value as it is."""
+    return value.stored if isinstance(value, Code) else value

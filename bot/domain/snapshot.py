@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.domain.code import Code
+from bot.domain.code import stored
 from bot.domain.observation import Observation, Probe
 from bot.domain.pair import Role
 from bot.domain.policy import pending
@@ -153,7 +153,7 @@ class Snapshot:
 
 
 def _spelled(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value.stored if isinstance(value, Code) else value for name, value in items}
+    return {name: stored(value) for name, value in items}
 
 
 def _rekeyed(data: Mapping[str, Any]) -> tuple[Role, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Update, UpdateBase, case, exists, update
 from sqlmodel import Session, col
 
-from bot.domain.code import Code
+from bot.domain.code import stored
 from bot.domain.errors import Refusal, RefusalCode
 from bot.store.engine import insert, open_engine, reading, writing
 from bot.store.tables import Audit, Inbox, OutboxMessage, Process
@@ -146,7 +146,7 @@ def audit(
     **data: Any,
 ) -> None:
     """Append an audit entry, in the same transaction as the change that it describes."""
-    spelled = {name: value.stored if isinstance(value, Code) else value for name, value in data.items()}
+    spelled = {name: stored(value) for name, value in data.items()}
     session.add(
         Audit(
             at=at.astimezone(UTC),
@@ -155,7 +155,7 @@ def audit(
             who=who,
             request_id=request_id,
             run_id=run_id,
-            state=state.stored if isinstance(state, Code) else state,
+            state=stored(state),
             data=json.dumps(spelled, ensure_ascii=False, default=str),
         )
     )

@@ -41,6 +41,7 @@ class SafeText(TypeDecorator[str]):
 
 
 def spellings(codes: Iterable[Code]) -> list[str]:
+    """Return both spellings of each code."""
     return list(dict.fromkeys(spelling for code in codes for spelling in (code.stored, code.value)))
 
 
@@ -74,8 +75,7 @@ class Coded(TypeDecorator[Code]):
         return None if value is None else self.kind(value).stored
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> Code | None:
-        return self.kind(value) if value is not None and self._knows(value) else None
-
-    def _knows(self, value: str) -> bool:
-        """Whether the code, or a code for what is not known, stands for it: a newer release may store others."""
-        return self.kind.knows(value) or self.kind._missing_(value) is not None
+        try:
+            return None if value is None else self.kind(value)
+        except ValueError:
+            return None

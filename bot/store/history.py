@@ -23,7 +23,6 @@ MOST_STATEMENTS = 100
 MOST_RUNS = 20
 FORBIDS_FOR = timedelta(minutes=max(SENTENCES[kind].minutes for kind in FORBIDS))
 
-KINDS = list(StatementKind)  # rows of any other kind, stored by a newer release, are left out
 PAIR: BindParameter[str] = bindparam("pair")
 # For STANDING: whether a command is at work, what people were last told, and whether the channel was told of blindness.
 WORKING = select(Run.id).where(col(Run.pair) == PAIR, col(Run.phase).in_((Phase.INTENT, Phase.SENDING)))
@@ -103,7 +102,7 @@ def read(store: Store, pair: str) -> History:
             now,
             runs=tuple(map(runs.view, read_in(session, RUNS, pair=pair))),
             pins=tuple(map(host_keys.view, read_in(session, host_keys.APPROVED, pair=pair))),
-            statements=tuple(sightings.stated(row) for row in rows if row.kind in KINDS and not row.revoked_at),
+            statements=tuple(sightings.stated(row) for row in rows if row.kind and not row.revoked_at),
             stated_at=max((row.at for row in rows if row.kind != StatementKind.PLANNED), default=None),
             by_hand_at=by_hand_at,
             healthy_until=healthy_until,
