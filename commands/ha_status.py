@@ -7,5 +7,8 @@ COMMAND = Command(
     summary="What both servers say, what is the matter and what is next",
     reads=ReadingCommand.STATUS,
     example="/ha-status london",
-    more=("I look at both servers now; only you see the answer.",),
+    more=(
+        "I look at both servers now; only you see the answer.",
+        "Without a pair you see all of them as last looked at, the worst first, each with a button.",
+    ),
 )

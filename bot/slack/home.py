@@ -1,5 +1,7 @@
 """App Home for one person."""
 
+from collections.abc import Sequence
+
 from bot.domain.approval import Person, check_member
 from bot.domain.errors import Reason, Refusal
 from bot.domain.pending import PendingItems
@@ -9,7 +11,7 @@ from bot.views.help import refused
 from bot.views.home import home
 
 
-def home_of(desk: Desk, user: str, image: Block | None = None) -> Block:
+def home_of(desk: Desk, user: str, images: Sequence[Block] = ()) -> Block:
     """Return App Home's view: the pairs as last observed, and what waits for this person.
 
     A person who may not use the bot sees the refusal instead.
@@ -18,7 +20,7 @@ def home_of(desk: Desk, user: str, image: Block | None = None) -> Block:
         check_member(desk.identify(user) if desk.identify else Person(user, ""), only_reads=True)
         now = desk.now()
         pairs = [pair_now(desk, pair, now) for pair in desk.pairs().values()]
-        return home(pairs, _waiting(desk, user), user, now, desk.actions, image)
+        return home(pairs, _waiting(desk, user), user, now, desk.actions, images)
     except Refusal as refusal:
         return {"type": "home", "blocks": refused(refusal)[1]}
 

@@ -184,11 +184,11 @@ class Deliverer:
         return of_summary(self._desk, self._client, made) if self._pictures else []
 
     def _publish(self, user: str) -> tuple[None, None]:
-        image = at_home(self._desk, self._client, YOUNG) if self._pictures else None
+        images = at_home(self._desk, self._client, YOUNG) if self._pictures else []
         try:
-            self._client.views_publish(user_id=user, view=home_of(self._desk, user, image))
+            self._client.views_publish(user_id=user, view=home_of(self._desk, user, images))
         except SlackApiError as error:
-            if image is None or not means(error, Meaning.UNDRAWABLE):
+            if not images or not means(error, Meaning.UNDRAWABLE):
                 raise
             self._client.views_publish(user_id=user, view=home_of(self._desk, user))
         return None, None

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from slack_sdk import WebClient
 
 from bot.charts import NoPictures, undrawable
-from bot.domain.words import esc
+from bot.domain.words import esc, when
 from bot.report import ReportPicture, last_day_of, last_month_of
 from bot.services import Desk
 from bot.slack.slack_errors import FAILURES
-from bot.store import pictures
+from bot.store import pictures, sightings
 from bot.store.pictures import UploadedPicture
 from bot.store.summaries import SummaryRecord
 from bot.views.blocks import Block, small
@@ -39,16 +39,22 @@ def last_day(
     return _given(desk, client, key, last_day_of(desk, names, ZoneInfo(zone)))
 
 
-def at_home(desk: Desk, client: WebClient, young: timedelta) -> Block | None:
-    """Return the same picture of all pairs for App Home. It has a key of its own, so no message shows it.
+def at_home(desk: Desk, client: WebClient, young: timedelta) -> list[Block]:
+    """Return the same picture of all pairs for App Home, with the time at which it was drawn; or an empty list.
 
-    That allows the bot to delete old ones. The one before is kept until the next is made, for people whose App Home
-    still shows it.
+    It is drawn anew when a pair has shown something new since, so that it never contradicts the text beside it.
+    It has a key of its own, so no message shows it. That allows the bot to delete old ones. The one before is kept
+    until the next is made, for people whose App Home still shows it.
     """
-    if found := pictures.newest(desk.store, HOME, young):
-        return _block(found)
+    found = pictures.newest(desk.store, HOME, young)
+    if found is None or sightings.changed_since(desk.store, found.made_at):
+        found = _at_home_anew(desk, client)
+    return [_block(found), small(f"Drawn at {when(found.made_at, '{time}')}.")] if found else []
+
+
+def _at_home_anew(desk: Desk, client: WebClient) -> UploadedPicture | None:
     before, oldest = pictures.newest(desk.store, HOME), pictures.newest(desk.store, HOME_BEFORE)
-    shown = _given(desk, client, HOME, last_day_of(desk, (), ZoneInfo("UTC")))
+    shown = _uploaded(desk, client, HOME, last_day_of(desk, (), ZoneInfo("UTC")))
     if shown and before:
         pictures.keep(desk.store, HOME_BEFORE, before.file_id, before.words)
         if oldest:
@@ -78,6 +84,11 @@ def of_summary(desk: Desk, client: WebClient, made: SummaryRecord) -> list[Block
 
 
 def _given(desk: Desk, client: WebClient, key: str, one: ReportPicture) -> Block | None:
+    found = _uploaded(desk, client, key, one)
+    return _block(found) if found else None
+
+
+def _uploaded(desk: Desk, client: WebClient, key: str, one: ReportPicture) -> UploadedPicture | None:
     words = one.words[:LONGEST_WORDS]
     try:
         content = one.draw(False)
@@ -88,7 +99,7 @@ def _given(desk: Desk, client: WebClient, key: str, one: ReportPicture) -> Block
     except FAILURES as error:
         log.warning("Slack did not take the picture of %s: %s", one.name, type(error).__name__)
         return None
-    return _block(pictures.keep(desk.store, key, str(sent["files"][0]["id"]), words))
+    return pictures.keep(desk.store, key, str(sent["files"][0]["id"]), words)
 
 
 def _block(found: UploadedPicture) -> Block:

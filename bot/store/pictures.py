@@ -3,8 +3,8 @@
 They are shown again while they are recent, so that App Home need not be drawn for each reader.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 from bot.store.base import Store
 from bot.store.engine import insert
@@ -13,10 +13,11 @@ from bot.store.tables import Picture
 
 @dataclass(frozen=True)
 class UploadedPicture:
-    """A picture file in Slack, and a description of it in words."""
+    """A picture file in Slack, a description of it in words, and when it was drawn."""
 
     file_id: str
     words: str
+    made_at: datetime
 
 
 def newest(store: Store, key: str, most: timedelta | None = None) -> UploadedPicture | None:
@@ -24,13 +25,13 @@ def newest(store: Store, key: str, most: timedelta | None = None) -> UploadedPic
     with store.reading() as session:
         row = session.get(Picture, key)
         young = row and (most is None or row.made_at > store.now() - most)
-        return UploadedPicture(row.file_id, row.words) if row and young else None
+        return UploadedPicture(row.file_id, row.words, row.made_at) if row and young else None
 
 
 def keep(store: Store, key: str, file_id: str, words: str) -> UploadedPicture:
     """Remember this picture as the newest one for this key."""
-    said = {"made_at": store.now(), "file_id": file_id, "words": words}
-    new = insert(store.engine.dialect, Picture).values(key=key, **said)
+    picture = UploadedPicture(file_id, words, store.now())
+    new = insert(store.engine.dialect, Picture).values(key=key, **asdict(picture))
     with store.writing() as session:
-        session.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
-    return UploadedPicture(file_id, words)
+        session.execute(new.on_conflict_do_update(index_elements=["key"], set_=asdict(picture)))
+    return picture

@@ -153,6 +153,13 @@ def looked_at(store: Store, pair: str) -> datetime | None:
         return at if at and at <= store.now() + AHEAD else None
 
 
+def changed_since(store: Store, moment: datetime) -> bool:
+    """Whether any pair has shown something new since then."""
+    with store.reading() as session:
+        newest = session.exec(select(Sighting.first_at).order_by(col(Sighting.id).desc()).limit(1)).first()
+        return newest is not None and newest > moment
+
+
 def first_look(store: Store) -> datetime | None:
     """Return when any pair was first observed, or None."""
     with store.reading() as session:

@@ -1,6 +1,7 @@
 """Builds pieces of Block Kit, cut to Slack's limits. Pure."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.words import JOINER
@@ -8,6 +9,7 @@ from bot.domain.words import JOINER
 Block = dict[str, Any]
 LEFT_ALONE = re.compile(r"(`[^`]*`|<[^<>]*>)")  # code and marks, in which Slack reads no emoji
 EMOJI = re.compile(r":(?=[a-z0-9_+'-]*[a-z][a-z0-9_+'-]*:)", re.IGNORECASE)
+OPTIONS = 100  # options that a menu takes
 LIMIT = 2900  # characters; a section takes 3000
 
 
@@ -77,6 +79,13 @@ def entry(
         element["placeholder"] = label(placeholder, 150)
     found: Block = {"type": "input", "block_id": name, "label": label(title, 2000), "element": element}
     return found | ({"hint": label(hint, 2000)} if hint else {})
+
+
+def choice(name: str, title: str, options: Sequence[str]) -> Block:
+    """Return one menu of a modal. `name` is the id of both its block and its action."""
+    offered = [{"text": label(option), "value": cut(option, 150)} for option in options]
+    element: Block = {"type": "static_select", "action_id": name, "options": offered}
+    return {"type": "input", "block_id": name, "label": label(title, 2000), "element": element}
 
 
 def modal(title: str, blocks: list[Block], *, callback: str = "", submit: str = "", metadata: str = "") -> Block:

@@ -135,7 +135,7 @@ def test_pairs_are_shown_although_slack_cannot_say_who_may_approve(past: Past, s
 
 
 def shown(pairs: list[PairNow], waits: PendingItems | None = None) -> list[dict[str, Any]]:
-    view = home(pairs, waits or PendingItems(), "U0", NOW, build.ACTIONS, {"type": "image"})
+    view = home(pairs, waits or PendingItems(), "U0", NOW, build.ACTIONS, [{"type": "image"}])
     blocks: list[dict[str, Any]] = view["blocks"]
     assert len(blocks) <= BLOCKS
     assert [one for one in blocks if one["type"] == "section" and len(one["text"]["text"]) > 2900] == []
