@@ -58,10 +58,15 @@ def check_member(person: Person, only_reads: bool = False) -> None:
 def check_requester(pair: Pair, person: Person, members: Members) -> None:
     """Raise Refusal unless this person may request changes to this pair."""
     check_member(person)
-    if person.id not in listed(pair.requesters, members):
+    if not is_requester(pair, person, members):
         if person.id in listed(pair.approvers, members):
             raise Refusal(RefusalCode.ONLY_AN_APPROVER, pair=pair.name, requesters=People(pair.requesters))
         raise Refusal(RefusalCode.NOT_A_REQUESTER, pair=pair.name, requesters=People(pair.requesters))
+
+
+def is_requester(pair: Pair, person: Person, members: Members) -> bool:
+    """Whether the settings name this person, or a group of theirs, among those who may request changes."""
+    return person.id in listed(pair.requesters, members)
 
 
 def others(pair: Pair, requester: str, members: Members) -> frozenset[str]:

@@ -29,8 +29,8 @@ from bot.slack.interaction import Click, Interaction, Submission
 from bot.slack.interactions import UNKNOWN, load_interactions
 from bot.slack.people import People
 from bot.slack.picture import PROCESSING, last_day
-from bot.slack.replies import Answer, Patience, Say, by_url, direct, in_modal, in_thread, only_you
-from bot.slack.slack_errors import Meaning, means
+from bot.slack.replies import Answer, FormAnswer, Patience, Say, by_url, direct, in_modal, in_thread, only_you
+from bot.slack.slack_errors import FAILURES, Meaning, means
 from bot.store import fenced_by, outbox
 from bot.store.inbox import Entry
 from bot.views.answers import not_done, under_way
@@ -49,6 +49,8 @@ LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every fur
 SPOKEN = (None, "thread_broadcast", "file_share", "me_message")
 
 Body = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 class Listeners:
@@ -114,12 +116,14 @@ class Listeners:
             return
         name, text = body["command"].lstrip("/"), body.get("text", "")
         command = self.commands.get(name)
-        looks = command is not None and (command.action is not None or command.reads in LOOKING)
+        asks = command is not None and command.action is not None and len(plain(text).split()) > 1
+        looks = asks or (command is not None and command.reads in LOOKING)
         ack()
 
         def run(say: Answer) -> None:
             who = self.people.identify(body["user_id"], body.get("team_id"))
-            run_line(self.desk, self.commands, TypedCommand(who, name, plain(text), text), say, self._draw)
+            typed = TypedCommand(who, name, plain(text), text)
+            run_line(self.desk, self.commands, typed, say, self._draw, lambda form: self._opened(body, form))
 
         if new:
             first = by_url(body["response_url"])
@@ -190,20 +194,38 @@ class Listeners:
 
         def click(ack: Ack, body: Body) -> None:
             entry = inbox.of_click(body)
-            first = by_url(entry.url) if entry.url else direct(self.client, entry.person)
             try:
                 new = self.inbox.take(entry)
             except Refusal as refusal:
                 ack()
-                Answer(self.client, entry.person, first)(*refused(refusal))
+                Answer(self.client, entry.person, self._beside_click(entry, body))(*refused(refusal))
                 return
             ack()
             if new:
-                self._pressed(button, entry, body, first)
+                self._pressed(button, entry, body)
 
         return click
 
-    def _pressed(self, button: Interaction, entry: Entry, body: Body, first: Say) -> None:
+    def _beside_click(self, entry: Entry, body: Body) -> Say:
+        """Return the way to answer a click where its person is looking: beside the message, or in the open modal.
+
+        App Home cannot show an answer, so a modal opens over it. If Slack does not open one, it is a direct message.
+        """
+        if entry.url:
+            return by_url(entry.url)
+        view = body.get("view") or {}
+        if view.get("type") == "modal":
+            return in_modal(self.client, view["id"], view["title"]["text"])
+        title = (body["actions"][0].get("text") or {}).get("text", "Pairkeeper").rstrip("…")
+        waits = answer(title, under_way("One moment…"))
+        try:
+            opened = self.client.views_open(trigger_id=body["trigger_id"], view=waits)
+        except FAILURES as error:
+            log.info("no modal for an answer in App Home: %s", type(error).__name__)
+            return direct(self.client, entry.person)
+        return in_modal(self.client, opened["view"]["id"], title)
+
+    def _pressed(self, button: Interaction, entry: Entry, body: Body) -> None:
         pressed, team = body["actions"][0], body["user"].get("team_id")
         _, _, argument = pressed["action_id"].partition(":")
         channel = (body.get("channel") or {}).get("id", "")
@@ -220,14 +242,17 @@ class Listeners:
                 tell(say, button.does(click()))
 
         if opens := button.opens:
-            with self._answering(entry, first):
-                self._open(body["trigger_id"], opens(click()))
+            with self._answering(entry, lambda text, blocks: self._beside_click(entry, body)(text, blocks)):
+                self._open(body, opens(click()))
         else:
-            self._work_on(entry, first, work)
+            self._work_on(entry, self._beside_click(entry, body), work)
 
-    def _open(self, trigger: str, view: Block) -> None:
+    def _open(self, body: Body, view: Block) -> None:
+        """Open the form: over the modal in which the button stands, if it stands in one."""
+        over_modal = (body.get("view") or {}).get("type") == "modal"
+        show = self.client.views_push if over_modal else self.client.views_open
         try:
-            self.client.views_open(trigger_id=trigger, view=view)
+            show(trigger_id=body["trigger_id"], view=view)
         except SlackApiError as error:
             if means(error, Meaning.TRIGGER_SPENT):
                 raise Refusal(RefusalCode.FORM_TOO_LATE) from None
@@ -235,11 +260,18 @@ class Listeners:
                 raise Refusal(RefusalCode.FORM_LIMITED) from None
             raise
 
+    def _opened(self, body: Body, view: Block) -> bool:
+        """Open the form and return True, or return False where Slack does not open it."""
+        try:
+            self._open(body, view)
+        except Refusal:
+            return False
+        return True
+
     def on_submission(self, form: Interaction) -> Callable[[Ack, Body], None]:
         """Return the listener of one form.
 
-        It checks the fields at once. The form's work begins after the acknowledgement, as Slack waits only three
-        seconds.
+        It checks the fields at once. The acknowledgement waits a moment for the answer, and carries it if it is ready.
         """
         sent = form.sent
         assert sent
@@ -256,29 +288,32 @@ class Listeners:
             except Refusal as refusal:
                 ack(response_action="update", view=answer(title, refused(refusal)[0]))
                 return
-            ack(response_action="update", view=answer(title, under_way("One moment…") if new else TWICE))
+            if not new:
+                ack(response_action="update", view=answer(title, TWICE))
+                return
+            place = FormAnswer(self.client, view["id"], title)
 
             def work(say: Answer) -> None:
                 who = self.people.identify(user["id"], user.get("team_id"))
-                show = self._shows(view["id"], say)
-                if words := sent(Submission(self.desk, who, meta, values, say, show)):
+                if words := sent(Submission(self.desk, who, meta, values, say, _shows(place, say))):
                     tell(say, words)
 
-            if new:
-                self._work_on(entry, in_modal(self.client, view["id"], title), work)
+            self._work_on(entry, place, work)
+            ack(response_action="update", view=place.acknowledgement(answer(title, under_way("One moment…"))))
 
         return submitted
 
-    def _shows(self, view_id: str, say: Answer) -> Callable[[Block], None]:
-        def show(view: Block) -> None:
-            try:
-                self.client.views_update(view_id=view_id, view=view)
-            except SlackApiError as error:
-                if not means(error, Meaning.FORM_GONE):
-                    raise
-                tell(say, not_done("The form was closed, so nothing was asked and nothing was sent. Ask again."))
 
-        return show
+def _shows(place: FormAnswer, say: Answer) -> Callable[[Block], None]:
+    def show(view: Block) -> None:
+        try:
+            place.show(view)
+        except SlackApiError as error:
+            if not means(error, Meaning.FORM_GONE):
+                raise
+            tell(say, not_done("The form was closed, so nothing was asked and nothing was sent. Ask again."))
+
+    return show
 
 
 def make_app(settings: Settings, listeners: Listeners) -> App:

@@ -16,11 +16,12 @@ from bot.domain.runbook import CommandStep
 from bot.domain.situation import Severity, SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.words import plain, when
-from bot.services import Desk, DetailsNeeded, ahead_of, ask, incident_handling, observe, sum_up
+from bot.services import Desk, DetailsNeeded, ahead_of, ask, incident_handling, observe, pair_now, sum_up
 from bot.services.base import MARKS, and_list
 from bot.services.observation import shown
 from bot.slack.durations import took, took_next
 from bot.slack.replies import Say
+from bot.slack.request_form import request_form
 from bot.store import incident_timeline, maintenance, requests, runs, sightings
 from bot.views.answers import channel, done
 from bot.views.blocks import Block, buttons, section, small
@@ -28,6 +29,7 @@ from bot.views.card import asked
 from bot.views.help import help_text, history_text
 from bot.views.incident import head, head_text, lead
 from bot.views.incident_group import maintenance as maintenance_words
+from bot.views.overview import overview
 from bot.views.plan import what_if
 from bot.views.run import close_buttons
 from bot.views.severity import emoji
@@ -36,6 +38,7 @@ from bot.views.summary import summary, summary_text
 from bot.views.wording import first_mentioned, mention, term
 
 Draw = Callable[[Collection[str]], Block | None]
+ShowForm = Callable[[Block], bool]
 
 CHANGING = (ReadingCommand.INCIDENT, ReadingCommand.MAINTENANCE)
 VERBS = ("take", "give", "note", "open", "close")  # the verbs of /ha-incident
@@ -65,18 +68,23 @@ def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> TypedC
 
 
 def run_line(
-    desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, say: Say, draw: Draw = lambda _pairs: None
+    desk: Desk,
+    commands: Mapping[str, Command],
+    typed: TypedCommand,
+    say: Say,
+    draw: Draw = lambda _pairs: None,
+    show_form: ShowForm = lambda _form: False,
 ) -> None:
-    """Answer a typed command. Raises Refusal. `draw` returns a picture of the named pairs, or of all pairs for none."""
-    command = commands.get(typed.name)
-    if command is None:
-        names = and_list([f"/{name}" for name, one in commands.items() if not one.refuses])
-        raise Refusal(RefusalCode.NO_SUCH_COMMAND, name=typed.name, names=names)
-    check_offered(command)
+    """Answer a typed command. Raises Refusal.
+
+    `draw` returns a picture of the named pairs, or of all pairs for none. `show_form` opens a form, and returns
+    whether Slack did: it does so only for a slash command, and only at once.
+    """
+    command = _offered(commands, typed.name)
     if command.reads is not ReadingCommand.HELP:
         check_member(typed.who, only_reads=not command.action and command.reads not in CHANGING)
     if command.action:
-        ask_line(desk, command, typed, say)
+        ask_line(desk, command.action, typed, say, show_form)
         return
     match command.reads or ReadingCommand.STATUS:
         case ReadingCommand.HISTORY:
@@ -90,13 +98,23 @@ def run_line(
         case ReadingCommand.SUMMARY:
             summary_line(desk, typed, say, draw)
         case ReadingCommand.RECOVER:
-            show_recovery(desk, _the_pair(desk, typed), say)
+            show_of_pair(desk, typed, say, show_recovery)
         case ReadingCommand.STATUS:
-            show_status(desk, _the_pair(desk, typed), say)
+            show_of_pair(desk, typed, say, show_status)
         case ReadingCommand.HELP:
             say(*help_text(commands, typed.rest))
         case unknown:
             assert_never(unknown)
+
+
+def _offered(commands: Mapping[str, Command], name: str) -> Command:
+    """Return the command of this name. Raises Refusal where there is none, and where the bot does not offer it."""
+    command = commands.get(name)
+    if command is None:
+        names = and_list([f"/{name}" for name, one in commands.items() if not one.refuses])
+        raise Refusal(RefusalCode.NO_SUCH_COMMAND, name=name, names=names)
+    check_offered(command)
+    return command
 
 
 def check_offered(command: Command) -> None:
@@ -105,9 +123,13 @@ def check_offered(command: Command) -> None:
         raise Refusal(RefusalCode.NOT_OFFERED, why=command.refuses)
 
 
-def _the_pair(desk: Desk, typed: TypedCommand) -> Pair:
-    """Return the pair that was named, or the only one there is. Raises Refusal for anything else."""
-    return _only_the_pair(desk, typed) or desk.only_pair(f"/{typed.name}")
+def show_of_pair(desk: Desk, typed: TypedCommand, say: Say, show: Callable[[Desk, Pair, Say], None]) -> None:
+    """Show something of the pair that was named, or of the only one; of several, an overview with a button for each."""
+    pairs = desk.pairs()
+    if typed.words or len(pairs) == 1:
+        return show(desk, _only_the_pair(desk, typed) or desk.only_pair(f"/{typed.name}"), say)
+    now = desk.now()
+    return say(*overview([pair_now(desk, pair, now) for pair in pairs.values()], now, desk.actions))
 
 
 def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:
@@ -123,18 +145,22 @@ def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:
     return pair
 
 
-def ask_line(desk: Desk, command: Command, typed: TypedCommand, say: Say) -> None:
+def ask_line(desk: Desk, action: Action, typed: TypedCommand, say: Say, show_form: ShowForm) -> None:
     """Handle `<pair> <reason>` for a changing command.
 
-    Such a command never guesses its pair: without one it is refused.
+    Such a command never guesses its pair. Where the pair or the reason is missing, a form asks for it; if none can be
+    opened, the refusal has a button that opens it.
     """
-    if not typed.words:
-        usage = f"/{command.name} {command.usage}"
-        names = and_list(list(desk.pairs()))
-        raise Refusal(RefusalCode.REQUEST_WITHOUT_PAIR, usage=usage, names=names)
-    pair = desk.pair(typed.words[0])
+    pair = desk.pair(typed.words[0]).name if typed.words else ""
     reason = typed.words[1].strip(" \"“”'") if len(typed.words) > 1 else ""
-    ask_for(desk, typed.who, pair.name, command.name, reason, say)
+    if pair and reason:
+        return ask_for(desk, typed.who, pair, action.name, reason, say)
+    if show_form(request_form(desk, typed.who, action, pair, "", "")):
+        return None
+    if pair:
+        raise Refusal(RefusalCode.REASON_MISSING, action=action.name, pair=pair)
+    names = and_list(list(desk.pairs()))
+    raise Refusal(RefusalCode.REQUEST_WITHOUT_PAIR, action=action.name, names=names)
 
 
 def ask_for(desk: Desk, who: Person, pair: str, action: str, reason: str, say: Say) -> None:

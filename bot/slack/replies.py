@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from bot.views.blocks import Block, modal
 log = logging.getLogger(__name__)
 
 Say = Callable[[str, list[Block]], None]
+ANSWER_SOON = 1.0  # seconds that the acknowledgement of a form waits for its answer; Slack waits for three
+ARRIVES = 1.0  # seconds after which an acknowledgement has reached Slack
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,43 @@ def in_modal(client: WebClient, view_id: str, title: str) -> Say:
         client.views_update(view_id=view_id, view=modal(title, blocks))
 
     return say
+
+
+class FormAnswer:
+    """The answer to a submitted form, in its own modal.
+
+    Slack replaces the modal by what the acknowledgement carries. An update that is sent at the same time may arrive
+    first, and would then be lost. So an answer that is ready in time goes with the acknowledgement, and a later one
+    waits until that has certainly arrived.
+    """
+
+    def __init__(self, client: WebClient, view_id: str, title: str) -> None:
+        self._client, self._view_id, self._title = client, view_id, title
+        self._turn = threading.Condition()
+        self._ready: Block | None = None
+        self._acknowledged: float | None = None  # seconds of the monotonic clock
+
+    def acknowledgement(self, waits: Block, seconds: float = ANSWER_SOON) -> Block:
+        """Return the modal to acknowledge with: the answer if it is ready within `seconds`, else `waits`."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._ready, seconds)
+            self._acknowledged = time.monotonic()
+            return self._ready or waits
+
+    def __call__(self, _text: str, blocks: list[Block]) -> None:
+        """Answer at length."""
+        self.show(modal(self._title, blocks))
+
+    def show(self, view: Block) -> None:
+        """Put this modal in the form's place. Raises SlackApiError, for example where the form was closed."""
+        with self._turn:
+            if self._acknowledged is None:
+                self._ready = view
+                self._turn.notify_all()
+                return
+            arrived = self._acknowledged + ARRIVES
+        time.sleep(max(0.0, arrived - time.monotonic()))
+        self._client.views_update(view_id=self._view_id, view=view)
 
 
 def in_thread(client: WebClient, channel: str, thread: str) -> Say:

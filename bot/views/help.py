@@ -9,6 +9,7 @@ from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, section, small
 from bot.views.card import ended
+from bot.views.refusal_buttons import refusal_buttons
 from bot.views.refusals import words
 from bot.views.wording import mention, term
 
@@ -18,9 +19,9 @@ PLACEHOLDER = re.compile(r"<(\w+)>")
 
 
 def refused(refusal: Refusal) -> tuple[str, list[Block]]:
-    """Draw a refusal to one person."""
+    """Draw a refusal to one person, with the button for what is possible instead."""
     text = f"{REFUSED} {_shown(words(refusal))}"
-    return text, [section(text)]
+    return text, [section(text), *refusal_buttons(refusal)]
 
 
 def _shown(text: str) -> str:

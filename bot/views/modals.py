@@ -1,18 +1,22 @@
 """The forms for requests and approvals, and the answers that are shown inside a modal."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.domain.command import Action
+from bot.domain.pair import Role
+from bot.domain.plan import fingerprint
 from bot.domain.request import RequestView
 from bot.domain.statement import SENTENCES, StatementKind, sentence
-from bot.domain.words import esc
+from bot.domain.words import esc, when
 from bot.services.requests import DetailsNeeded, known_details
-from bot.views.blocks import Block, entry, label, modal, section, small
+from bot.views.blocks import OPTIONS, Block, choice, entry, label, modal, section, small
 from bot.views.refusals import words
 from bot.views.severity import emoji
-from bot.views.status import loses
+from bot.views.status import loses, word
 from bot.views.wording import term
+
+STATED = 20  # how many of the newest statements the form to approve shows
 
 
 def metadata(**values: object) -> str:
@@ -28,25 +32,33 @@ def answer(title: str, words: str) -> Block:
     return modal(title, [section(words)])
 
 
-def reason_modal(pair: str, action: Action, reason: str, channel: str, moved: str = "") -> Block:
-    """Draw the form that asks for a request's reason.
+def reason_modal(pairs: Sequence[str], action: Action, reason: str, channel: str, moved: str = "") -> Block:
+    """Draw the form that asks for a request's reason, and of several pairs also for the pair.
 
     `moved` says how the situation has changed since the reason was given; it is empty if it has not.
     """
+    pair = pairs[0] if len(pairs) == 1 else ""
     field = entry("reason", "Why?", hint="The person who approves reads this first.", lines=True)
     if reason:
         field["element"]["initial_value"] = reason
+    on_pair = f" on {esc(pair)}" if pair else ""
     return modal(
         f"Ask: {action.name}",
         [
-            section(f"*Ask to {action.verb} on {esc(pair)}.* {action.does}\nNothing is sent until it is approved."),
+            section(f"*Ask to {action.verb}{on_pair}.* {action.does}\nNothing is sent until it is approved."),
             *([section(moved)] if moved else []),
+            *([] if pair else [_pair_entry(pairs)]),
             field,
         ],
         callback="ask",
         submit="Ask",
         metadata=metadata(pair=pair, action=action.name, channel=channel),
     )
+
+
+def _pair_entry(pairs: Sequence[str]) -> Block:
+    """Return the input for a pair: a list to choose from, or a text if the list would be longer than Slack allows."""
+    return choice("pair", "Which pair?", pairs) if len(pairs) <= OPTIONS else entry("pair", "Which pair?", most=100)
 
 
 def needed_modal(needed: DetailsNeeded, reason: str, channel: str) -> Block:
@@ -108,15 +120,29 @@ def _statement(needed: DetailsNeeded, kind: StatementKind) -> list[Block]:
 
 
 def approve_modal(request: RequestView, action: Action) -> Block:
-    """Draw the form to approve a request: the approver types the pair's name, below what will be lost."""
-    plan, action = request.plan, action.worded(request.seen.situation)
+    """Draw the form to approve a request: the whole plan, above the field for the pair's name.
+
+    It is drawn by the bot at this moment, so nobody who edits the card can change what is read here.
+    """
+    plan, seen = request.plan, request.seen
+    action = action.worded(seen.situation)
+    states = ", ".join(f"{role.word} {word(seen.own(role))} ({when(seen.seen(role).at, '{time}')})" for role in Role)
+    lines = [
+        f"*{action.does}*",
+        f"*Asked by* <@{request.requester}>: “{esc(request.reason)}”",
+        f"*Runs* `{esc(plan.line)}` on {plan.server_role.word} {plan.address} ({esc(plan.host)}:{plan.port})",
+        f"*Host key* `{fingerprint(plan.host_key)}`",
+        f"*Why* {emoji(seen.about.severity)} {term(seen.situation)}: {states}",
+        f"*You lose* {loses(action, seen)}",
+        *(f"*{name.replace('_', ' ').capitalize()}* {esc(value)}" for name, value in plan.details),
+    ]
+    stated = [f"*Confirmed* {esc(said.sentence)} “{esc(said.words)}” (<@{said.by}>)" for said in seen.statements]
     return modal(
         "Approve",
         [
-            section(
-                f"*`{request.action}` on {esc(request.pair)}*, {plan.server_role.word} {plan.address}\n"
-                f"{action.does}\n*Costs* {loses(action, request.seen)}"
-            ),
+            section(f"*`{request.action}` on {esc(request.pair)}*"),
+            section("\n".join(lines)),
+            *map(section, stated[-STATED:]),
             entry("name", f"Type {request.pair} to approve", hint="I look again first; if it changed, I send nothing."),
         ],
         callback="approve",

@@ -18,7 +18,8 @@ TEXTS: dict[RefusalCode | Remark, str] = {
     RefusalCode.NO_SUCH_PAIR: 'I know no pair "{name}". I look after {names}. Nothing was done.',
     RefusalCode.PAIR_MISSPELT: 'I know no pair "{name}". Did you mean {guess}? I look after {names}. Nothing was done.',
     RefusalCode.WHICH_PAIR: "Which pair? I look after {names}. Type: {doing} {first}",
-    RefusalCode.REQUEST_WITHOUT_PAIR: "On which pair, and why? Type: {usage}. I look after {names}. Nothing was sent.",
+    RefusalCode.REQUEST_WITHOUT_PAIR: "On which pair, and why? Type: /{action} <pair> <reason>. I look after {names}. "
+    "Nothing was sent.",
     RefusalCode.PLAN_WITHOUT_PAIR: "On which pair, and which command? Type: /ha-plan <pair> <command>, with one of "
     "{names}. Nothing was done.",
     RefusalCode.PAIR_LEFT_SETTINGS: "The settings no longer have {pair}, so I cannot look. By hand: `ha-status` on "

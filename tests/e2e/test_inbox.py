@@ -1,6 +1,8 @@
 """Killed between the acknowledgement and the answer: whoever waits is told, and nothing is carried out behind them."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from bot.simulator import cast
 from tests.e2e.conftest import Start
@@ -14,6 +16,16 @@ def killed(p: Play) -> None:
     """It dies right after the acknowledgement: work begins a tenth of a second later."""
     p.stage.kill()
     p.stage.start()
+
+
+@contextmanager
+def slow_answer(p: Play) -> Iterator[None]:
+    """What decides a request takes for ever meanwhile, so a form is acknowledged before there is an answer to it."""
+    for_ever = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    with closing(sqlite3.connect(p.folder / "pairkeeper.db", isolation_level=None)) as database:
+        database.execute(f"CREATE TRIGGER slow BEFORE UPDATE ON request BEGIN {for_ever}; END")
+        yield
+        database.execute("DROP TRIGGER slow")
 
 
 def nothing_is_left(p: Play) -> None:
@@ -49,8 +61,10 @@ def test_a_form_does_not_say_one_moment_for_ever(play: Start) -> None:
     card = p.ask("/ha-demote-primary london the switch failed")
     p.bob.click(labels(card)[0], card)
     p.wait(lambda: "to approve" in modal_text(p.bob.modal()))
-    p.bob.submit({"Type london to approve": "london"})
-    killed(p)
+    with slow_answer(p):
+        p.bob.submit({"Type london to approve": "london"})
+        p.stage.kill()
+    p.stage.start()
     p.wait(lambda: "I was interrupted before you had my answer" in modal_text(p.bob.modal()))
     assert "Nothing was sent, and I do not go on with it." in modal_text(p.bob.modal())
     nothing_is_left(p)
@@ -100,9 +114,10 @@ def test_no_code_is_written_down(play: Start) -> None:
     card = p.reads(p.bob, "waits for the joining code until")
     p.bob.click("Enter joining code…", card)
     p.wait(lambda: "Joining code" in modal_text(p.bob.modal()))
-    p.bob.submit({"Joining code": p.pair.joining_code})
-    rows = p.rows("SELECT * FROM inbox")
-    p.stage.kill()
+    with slow_answer(p):
+        p.bob.submit({"Joining code": p.pair.joining_code})
+        rows = p.rows("SELECT * FROM inbox")
+        p.stage.kill()
     assert len(rows) == 1
     for file in p.folder.glob("pairkeeper.db*"):
         assert p.pair.joining_code.encode() not in file.read_bytes()

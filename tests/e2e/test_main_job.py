@@ -201,5 +201,5 @@ def test_app_home_of_an_approver_by_group_brings_an_unknown_run_to_its_end(play:
     assert "Approve" not in modal_text(p.bob.home())
     assert "It worked" not in modal_text(p.alice.home())
     p.carol.click("It worked")
-    p.reads(p.carol, "The pair is free again.")
+    p.wait(lambda: "The pair is free again." in modal_text(p.carol.modal()))
     p.wait(lambda: "Nothing waits for you." in modal_text(p.carol.home()))

@@ -11,8 +11,8 @@ from bot.domain.transport import Ending, Reply, Unreachable, UnreachableReason
 from bot.services import approve, close, observe, pair_now, sum_up
 from bot.services.monitor import watch
 from bot.services.observation import both, fold, look_once
-from bot.slack.interactions.request import situation_moved
 from bot.slack.rendering import draw, facts_of
+from bot.slack.request_form import situation_moved
 from bot.store import MessageKind, incidents, outbox, requests, run_progress, runs, sightings
 from bot.views.home import home
 from bot.views.run import end, meanwhile, settled

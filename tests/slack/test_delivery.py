@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -234,8 +235,15 @@ def test_an_approval_is_acknowledged_although_slack_limits_the_look_up(
         return {"user": {"id": user, "team_id": "T0"}}
 
     monkeypatch.setattr(slack, "users_info", limited)
-    sent = listeners(s, slack).on_submission(INTERACTIONS["approve"])
+    work: list[threading.Thread] = []
+
+    def begin(doing: Callable[[], None]) -> None:
+        work.append(threading.Thread(target=doing))
+        work[-1].start()
+
+    sent = Listeners(s.desk, {}, client(slack), People(client(slack)), begin).on_submission(INTERACTIONS["approve"])
     sent(cast(Any, lambda **_: acked.set()), submission(request.id))
+    work[0].join()
     assert in_time == [True]
 
 

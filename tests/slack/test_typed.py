@@ -84,15 +84,28 @@ def test_a_plan_of_no_command_asks_no_server(s: Stage_) -> None:
     assert looked == []
 
 
-@pytest.mark.parametrize("line", ["/ha-failover", "/ha-status", "/ha-status nowhere"])
+@pytest.mark.parametrize("line", ["/ha-failover", "/ha-status nowhere"])
 def test_the_pairs_are_told_in_one_wording(s: Stage_, line: str) -> None:
     assert "I look after london, paris and tokyo." in answer(s, line)
+
+
+@pytest.mark.parametrize("line", ["/ha-status", "/ha-recover"])
+def test_without_a_pair_all_pairs_are_shown_the_worst_first_and_no_server_is_asked(s: Stage_, line: str) -> None:
+    split(s)
+    answer(s, "/ha-status london")  # the other two were never looked at
+    looked: list[object] = []
+    s.world.probe = lambda *_: looked.append(_)  # type: ignore[method-assign, assignment, return-value]
+    told = answer(s, line)
+    assert told.startswith("🔴 3 of 3 pairs need a look · 1 of 3 seen within ")
+    assert told.index("london") < told.index("paris was never looked at") < told.index("tokyo was never looked at")
+    assert looked == []
 
 
 @pytest.mark.parametrize("command", ["ha-status", "ha-recover", "ha-history", "ha-summary"])
 def test_more_than_the_pair_is_refused_and_the_pair_is_understood(s: Stage_, command: str) -> None:
     told = answer(s, f"/{command} tokyo extra words")
-    assert told == f"⛔ After the pair /{command} takes nothing more. Type: /{command} tokyo. Nothing was done."
+    after = f"⛔ After the pair /{command} takes nothing more. Type: /{command} tokyo. Nothing was done."
+    assert told == f"{after}\n[Status of tokyo]"
     assert 'I know no pair "tokio". Did you mean tokyo?' in answer(s, f"/{command} tokio extra words")
 
 

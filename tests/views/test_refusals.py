@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
+import pytest
+
 import bot
 from bot.domain.errors import Refusal, RefusalCode, Remark
 from bot.domain.request import Stage
 from bot.domain.text import Channel, Decision
+from bot.slack.interactions import load_interactions
+from bot.views.refusal_buttons import BUTTONS, refusal_buttons
 from bot.views.refusals import TEXTS, plain_words, words
 
 ROOT = Path(bot.__file__).parent
@@ -34,7 +38,7 @@ def refuses(node: ast.AST) -> bool:
 def raised() -> Iterator[tuple[RefusalCode | Remark, frozenset[str], str]]:
     """Each code where it is named, with the names of the values given there. A code that is handed on has none."""
     for file in sorted(ROOT.rglob("*.py")):
-        if file.name in ("errors.py", "refusals.py"):
+        if file.name in ("errors.py", "refusals.py", "refusal_buttons.py"):
             continue
         nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
         given = {
@@ -77,3 +81,17 @@ def test_one_refusal_is_read_in_slack_on_the_command_line_and_in_the_log() -> No
 
 def test_every_code_is_raised_somewhere() -> None:
     assert {code for code, _, _ in raised()} == {*RefusalCode, *Remark}
+
+
+def test_a_refusal_that_names_a_next_step_has_its_button() -> None:
+    named = {code for code, text in TEXTS.items() if "/ha-status {pair}" in text or "/ha-recover {pair}" in text}
+    assert named
+    assert named <= set(BUTTONS)
+
+
+@pytest.mark.parametrize("code", BUTTONS, ids=str)
+def test_the_button_of_a_refusal_is_drawn_from_the_values_of_its_text(code: RefusalCode) -> None:
+    [row] = refusal_buttons(Refusal(code, **dict.fromkeys(places(TEXTS[code]), "x")))
+    [drawn] = row["elements"]
+    assert drawn["action_id"].partition(":")[0] in load_interactions()
+    assert "x" in drawn["value"]
