@@ -173,12 +173,18 @@ def enter_code(desk: Desk, request_id: int, who: Person, secrets: Mapping[str, s
     """
     _check_goes_on(desk)
     request = check_can_enter_code(desk, request_id, who)
-    wanted = [secret.slot for secret in desk.action(request.action).secrets]
-    if any(not secrets.get(slot, "").strip() for slot in wanted):
+    given = {secret.slot: secrets.get(secret.slot, "").strip() for secret in desk.action(request.action).secrets}
+    for value in given.values():
+        check_secret(value)
+    return start(desk, request, given)
+
+
+def check_secret(value: str) -> None:
+    """Raise Refusal for a code that is empty or has a character that cannot be typed."""
+    if not value.strip():
         raise Refusal(RefusalCode.CODE_EMPTY)
-    if any(not secrets[slot].strip().isprintable() for slot in wanted):
+    if not value.strip().isprintable():
         raise Refusal(RefusalCode.CODE_UNTYPABLE)
-    return start(desk, request, {slot: secrets[slot].strip() for slot in wanted})
 
 
 def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> RequestView:

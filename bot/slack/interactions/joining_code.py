@@ -1,11 +1,13 @@
 """Enter the joining code of an approved request; it is used here and now, and kept nowhere."""
 
+from bot.domain.errors import Refusal
 from bot.services import enter_code
-from bot.services.approvals import check_can_enter_code
+from bot.services.approvals import check_can_enter_code, check_secret
 from bot.slack.interaction import Click, Interaction, Meta, Submission, Values
 from bot.views.answers import done
 from bot.views.blocks import Block
 from bot.views.modals import code_modal
+from bot.views.refusals import words
 
 
 def _opens(click: Click) -> Block:
@@ -14,13 +16,18 @@ def _opens(click: Click) -> Block:
 
 
 def _mistakes(_meta: Meta, values: Values) -> dict[str, str]:
-    empty = [slot for slot, value in values.items() if not value.strip()]
-    return dict.fromkeys(empty, "The joining code is empty. Nothing was sent.")
+    mistakes = {}
+    for slot, value in values.items():
+        try:
+            check_secret(value)
+        except Refusal as refusal:
+            mistakes[slot] = words(refusal)
+    return mistakes
 
 
 def _sent(form: Submission) -> str:
     run = enter_code(form.desk, form.meta["request"], form.who, form.values)
-    return done(f"Taken. {run.action} on {run.pair} runs now; its thread tells how it goes.")
+    return done(f"{run.action} on {run.pair} runs now; its thread tells how it goes.")
 
 
 CODE = Interaction(id="code", opens=_opens, mistakes=_mistakes, sent=_sent)
