@@ -100,6 +100,7 @@ class RefusalCode(StrEnum):
     INCIDENT_CLOSED = "incident_closed", Reason.DECIDED
     STATEMENT_REVOKED = "statement_revoked", Reason.DECIDED
     NOT_IN_MAINTENANCE = "not_in_maintenance", Reason.DECIDED
+    REQUEST_ALTERED = "request_altered", Reason.DECIDED
     REQUEST_EXPIRED = "request_expired", Reason.EXPIRED
     APPROVAL_EXPIRED = "approval_expired", Reason.EXPIRED
     WRONG_PAIR_NAME = "wrong_pair_name", Reason.WRONG_NAME

@@ -50,6 +50,8 @@ def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
     if request.stage is not Stage.PENDING:
         raise decided(desk, request.id)
     check_approver(_pair(desk, request), who, request.requester, desk.members)
+    if request.plan.digest() != request.digest:
+        raise Refusal(RefusalCode.REQUEST_ALTERED)
     return request
 
 

@@ -50,13 +50,18 @@ class NotSent(Exception):
 
 @dataclass(frozen=True)
 class Execution:
-    """One run, with everything that it was approved for. `role` is the server on which the command runs."""
+    """One run, with everything that it was approved for. `role` is the server on which the command runs.
+
+    `plan` is what is sent. It is computed from the settings and the observation right before, and the stored one is
+    only compared with it: whoever can write to the database cannot choose what is sent.
+    """
 
     run: RunView
     request: RequestView
     pair: Pair
     action: Action
     role: Role
+    plan: Plan
     secrets: Mapping[str, str] = field(repr=False)
 
 
@@ -109,7 +114,7 @@ def _run(desk: Desk, run: RunView, request: RequestView, secrets: Mapping[str, s
     pair, action = desk.pair(request.pair), desk.action(request.action)
     _check_authority(desk, pair, request)
     _check_armed(desk, pair)
-    job = Execution(run, request, pair, action, runs_on(pair, action), secrets)
+    job = Execution(run, request, pair, action, runs_on(pair, action), request.plan, secrets)
     peer = look(desk, pair, job.role.peer)
     try:
         _run_beside(desk, job, peer)
@@ -130,7 +135,7 @@ def _run_beside(desk: Desk, job: Execution, peer: Probe) -> None:
         own = look_in(desk, pair, job.role, session)
         primary, secondary = (own, peer) if job.role is Role.PRIMARY else (peer, own)
         before = fold(desk, pair, primary, secondary)
-        _check_unmoved(desk, job, before)
+        job = replace(job, plan=_unmoved(desk, job, before))
         reply = _send(desk, job, session, asked)
     _verify(desk, job, before, reply)
 
@@ -169,18 +174,21 @@ def _check_armed(desk: Desk, pair: Pair) -> None:
         raise NotSent(f"The access settings of {pair.name} are not the ones whose check has passed.")
 
 
-def _check_unmoved(desk: Desk, job: Execution, before: Observation) -> None:
-    """Raise NotSent unless the pair is as it was approved.
+def _unmoved(desk: Desk, job: Execution, before: Observation) -> Plan:
+    """Return the plan, computed anew. Raises NotSent unless the pair is as it was approved.
 
-    The plan must have the same digest, and the rule must still allow the action.
+    The plan must be the stored one and have the digest that was approved, and the rule must still allow the action.
     """
     now = make_plan(job.action, before, dict(job.request.plan.details))
+    if job.request.plan.digest() != job.request.digest:
+        raise NotSent("What is stored of this request is not what was asked for: somebody has altered it.", look=True)
     if now.digest() != job.request.digest:
         raise NotSent(moved_words(job.request.plan, now), look=True)
     said = verdict(job.action, before)
     if not said.allowed:
         raise NotSent(f"{job.action.name} is no longer possible: {said.words}", look=True)
     run_progress.progress(desk.store, job.run.id, Step.UNCHANGED)
+    return now
 
 
 def moved_words(then: Plan, now: Plan) -> str:
@@ -197,9 +205,9 @@ def _send(desk: Desk, job: Execution, session: Session, seen_at: datetime) -> Re
         raise NotSent(_stopped_words(desk, job), look=True)
     _check_in_time(desk, job, seen_at)  # checked again, since writing may have taken long
     reply = session.converse(
-        job.request.plan.line,
+        job.plan.line,
         line.dialogue,
-        dict(job.request.plan.details),
+        dict(job.plan.details),
         job.secrets,
         line.time_limit,
         lambda index: _may_answer(desk, job, index),
@@ -235,7 +243,7 @@ def _may_answer(desk: Desk, job: Execution, index: int) -> bool:
     The last answer is the commit point. It is stored before it is sent, and a Stop that came earlier wins.
     """
     try:
-        if index < len(job.request.plan.dialogue) - 1:
+        if index < len(job.plan.dialogue) - 1:
             now = runs.get(desk.store, job.run.id)
             return now.stopped_by is None and now.phase is Phase.SENDING and now.holder == desk.store.me
         # Nothing may come between this and the answer: any time spent there would shorten how long people must wait.
@@ -298,7 +306,7 @@ def transcript(job: Execution, reply: Reply, before: Observation, after: Observa
     """Return what was typed, what came back, and both servers' reports before and after, with secrets masked."""
     parts = [f"# {job.action.name} on {job.pair.name}, {job.role.word} {job.pair.server(job.role).address}"]
     parts += [f"## {role.word}, before\n{before.look(role).text.strip()}" for role in Role]
-    parts.append(f"## sent\n$ {job.request.plan.line}\n{reply.text.strip()}")
+    parts.append(f"## sent\n$ {job.plan.line}\n{reply.text.strip()}")
     parts += [f"## {role.word}, after\n{after.look(role).text.strip()}" for role in Role]
     end = "" if reply.ending is Ending.EXITED else f" ({reply.ending.value})"
     parts.append(f"## exit status: {'none' if reply.exit is None else reply.exit}{end}")

@@ -93,6 +93,8 @@ TEXTS: dict[RefusalCode | Remark, str] = {
     RefusalCode.INCIDENT_CLOSED: "That incident is closed. Nothing was done.",
     RefusalCode.STATEMENT_REVOKED: "It was taken back already. Nothing was changed.",
     RefusalCode.NOT_IN_MAINTENANCE: "{pair} is not in maintenance. Nothing was changed.",
+    RefusalCode.REQUEST_ALTERED: "What is stored of this request is not what was asked for: somebody has altered it. "
+    "Nothing was sent. Tell whoever runs Pairkeeper, and ask again.",
     RefusalCode.REQUEST_EXPIRED: "It expired before anybody decided it. Nothing was sent.",
     RefusalCode.APPROVAL_EXPIRED: "It was approved by {approvers}, but it did not start in time. Nothing was sent.",
     RefusalCode.WRONG_PAIR_NAME: "Type the pair's name, {pair}, to approve. Nothing was sent.",

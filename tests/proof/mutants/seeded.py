@@ -40,9 +40,9 @@ READ_FIRST = """    with store.reading() as session:
             session.execute(update(Request).where(col(Request.id) == request_id).values(stage=Stage.STARTED))
             request ="""
 CONVERSE = """    reply = session.converse(
-        job.request.plan.line,
+        job.plan.line,
         line.dialogue,
-        dict(job.request.plan.details),
+        dict(job.plan.details),
         job.secrets,
         line.time_limit,
         lambda index: _may_answer(desk, job, index),
