@@ -112,7 +112,7 @@ def migrate_() -> None:
 
     store = Store(os.environ.get("DATABASE_URL") or "sqlite:///pairkeeper.db", now)
     bring_up_to_date(store)
-    click.echo(f"The database is at version {migration.version(store.engine)}.")
+    click.echo(f"The database is up to date (version {migration.version(store.engine)}).")
 
 
 @cli.command()
@@ -219,14 +219,16 @@ def report(pairs: tuple[str, ...], days: int, form: str, out: Path, zone: str) -
 
 
 def _findings(found: "list[Finding]") -> str:
-    rows = [(mark(f.right), f.pair or "–", f.what, f.words) for f in found]
+    from bot.check import conclusion
+
+    rows = [(one.pair or "–", one.what, one.words) for one in found]
     lines = columns(rows).splitlines()
     out = []
     for line, one in zip(lines, found, strict=True):
-        out.append(line)
+        out.append(f"{mark(one.right, one.missing)}  {line}")
         if one.remedy:
             out.append(f"      → {one.remedy}")
-    return "\n".join(out)
+    return "\n".join([*out, "", conclusion(found)])
 
 
 @cli.command()

@@ -44,6 +44,7 @@ def begin(form: str, verbose: bool, secrets: Iterable[str]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json(secrets) if form == "json" else Plain(secrets))
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("bot.wiring").setLevel(logging.INFO)  # that the bot is connected, and that it stops
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("bot.bolt").setLevel(logging.ERROR)

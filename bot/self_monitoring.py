@@ -42,7 +42,8 @@ class SelfMonitoring:
 
     `heard` is when Slack was last heard, `ticks` when the scheduler's jobs were last done, and `queues` the lengths of
     the thread pools' queues. `blind` returns the pairs that this process cannot probe, with the reason. `end` ends the
-    process with an exit code, and `renew` opens a fresh connection to Slack.
+    process with an exit code, and `renew` opens a fresh connection to Slack. `reachable` is called once, when Slack can
+    reach the bot, with the local port or 0 for none.
     """
 
     def __init__(
@@ -54,9 +55,10 @@ class SelfMonitoring:
         queues: Mapping[str, Callable[[], int]],
         blind: Callable[[], Mapping[str, str]],
         end: Callable[[int], None],
+        reachable: Callable[[int], None],
         renew: Callable[[], None] | None = None,
     ) -> None:
-        self._port_number = settings.metrics_port
+        self._port_number, self._listening = settings.metrics_port, 0
         channel = settings.canary_channel
         sources = Sources(
             store=desk.store,
@@ -74,6 +76,7 @@ class SelfMonitoring:
             canary=Canary(make_client(settings), desk.store, channel).send if channel else None,
             renew=renew,
             heartbeat=Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
+            reachable=lambda: reachable(self._listening),
         )
         senses = VitalSignReader(sources)
         self._watch = SelfMonitor(senses, hands)
@@ -81,8 +84,8 @@ class SelfMonitoring:
 
     def start(self) -> None:
         """Start watching. Returns at once."""
+        self._listening = self._port.start(self._port_number)
         self._watch.start()
-        self._port.start(self._port_number)
 
     def rest(self) -> None:
         """Report the process as not ready and without trouble from now on, as it begins nothing new."""

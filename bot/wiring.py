@@ -19,12 +19,13 @@ from bot.domain.errors import CannotStart, Refusal, RefusalCode
 from bot.domain.pair import Pair
 from bot.domain.schedule import Schedule
 from bot.end_signal import EndSignal
-from bot.lease import Lease
+from bot.lease import Lease, release
 from bot.pool import Pool
 from bot.registry import actions_of
 from bot.scheduler import make_scheduler
 from bot.self_monitoring import SelfMonitoring, Ticks
 from bot.services import Desk, Monitor, RunMonitor, recover, resume_pace
+from bot.services.readiness import is_armed
 from bot.settings import PairsFile, Settings, SettingsError
 from bot.slack.app import Listeners, listener_pool, make_app
 from bot.slack.client import make_client
@@ -35,6 +36,7 @@ from bot.slack.socket_mode import LastHeard, SocketModeSupervisor
 from bot.ssh import SshClient
 from bot.store import Store, migration, processes
 from bot.views.refusals import plain_words
+from bot.views.start import Start, started
 
 RUNS = 16  # runs under way at once, one per pair
 WORK = 32  # probes and answers under way at once
@@ -130,6 +132,13 @@ def because(error: Exception) -> str:
     return said.splitlines()[0] if said else type(error).__name__
 
 
+def place(store: Store) -> str:
+    """Return where the database is, without user, password and options."""
+    url = store.engine.url
+    product = "SQLite" if store.engine.dialect.name == "sqlite" else "PostgreSQL"
+    return f"{product} {url.database or ''}".strip() + (f" on {url.host}" if url.host else "")
+
+
 def database_version(store: Store) -> str | None:
     """Return the version that the database is at, or None for an empty database.
 
@@ -172,10 +181,10 @@ def check_database(store: Store) -> None:
         raise CannotStart(f"{words} Nothing was started.")
     if not migration.knows(found):
         raise CannotStart(f"{newer_words(found)} Run that release here too. Nothing was started.")
+    if found is None:
+        raise CannotStart(f"The database {name} is not created yet: create it with `pairkeeper migrate`.")
     if found != migration.head():
-        raise CannotStart(
-            f"The database {name} is at version {found or 'none'}: bring it up to date with `pairkeeper migrate`."
-        )
+        raise CannotStart(f"The database {name} is at version {found}: bring it up to date with `pairkeeper migrate`.")
 
 
 def _not_made_yet(store: Store) -> bool:
@@ -247,7 +256,7 @@ class Bot:
         queues["listener"] = listener_pool(self.app)._work_queue.qsize
         renew = self._socket_mode.renew if self._socket_mode else None
         self._self_monitoring = SelfMonitoring(
-            settings, self.desk, self._heard, ticks, queues, lambda: watch.blind, self._end, renew
+            settings, self.desk, self._heard, ticks, queues, lambda: watch.blind, self._end, self._tell_start, renew
         )
 
     def run(self) -> int:
@@ -264,11 +273,17 @@ class Bot:
         self._scheduler.start()
         close = self._serve()
         self._self_monitoring.start()
-        log.info("ready")
         self._asked.wait()
         self._stop.set()
         self._drain(close)
         return self._code
+
+    def _tell_start(self, metrics_port: int) -> None:
+        pairs = self.desk.pairs()
+        armed = [name for name, pair in pairs.items() if is_armed(self.desk, pair)]
+        unarmed = [name for name in pairs if name not in armed]
+        http_port = 0 if self._socket_mode else self.settings.port
+        log.info(started(Start(release(), place(self.desk.store), http_port, metrics_port, armed, unarmed)))
 
     def _drain(self, close: Callable[[], None]) -> None:
         """Begin nothing new, let the runs end, and deliver their messages."""

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from slack_sdk import WebClient
 
+from bot.check.conclusion import armed_pairs, conclusion
 from bot.check.database import opened, unwritable
 from bot.check.finding import Finding, bad, good
 from bot.check.host_keys import in_force, offered_host_keys
@@ -19,7 +20,7 @@ from bot.settings import Settings, SettingsError, read_pairs
 from bot.ssh import SshClient
 from bot.store import Store, host_keys, sightings
 
-__all__ = ["Finding", "check_all", "in_force", "offered_host_keys", "wrong_settings"]
+__all__ = ["Finding", "check_all", "conclusion", "in_force", "offered_host_keys", "wrong_settings"]
 
 
 def check_all(
@@ -54,11 +55,9 @@ def wrong_settings(error: SettingsError) -> list[Finding]:
 
 
 def _arm(store: Store, pairs: Mapping[str, Pair], found: list[Finding]) -> Iterator[Finding]:
-    for name, pair in pairs.items():
-        own = [one for one in found if one.pair == name and not one.what.startswith("people")]
-        if all(one.right for one in own):
-            try:
-                sightings.arm(store, pair)
-                host_keys.yield_to_file(store, pair)
-            except Refusal as refusal:
-                yield unwritable(refusal, name)
+    for name in armed_pairs(found):
+        try:
+            sightings.arm(store, pairs[name])
+            host_keys.yield_to_file(store, pairs[name])
+        except Refusal as refusal:
+            yield unwritable(refusal, name)

@@ -1,11 +1,14 @@
 """Checks that the database can be opened, is at this release's version, and accepts a write."""
 
+from dataclasses import replace
+
 from bot.check.finding import Finding, bad, good
 from bot.domain.errors import CannotStart, Refusal
 from bot.store import Store, migration, pulse
 from bot.views.refusals import plain_words
 from bot.wiring import DatabaseInUse, because, lock_sqlite, now
 
+MIGRATE = "pairkeeper migrate"
 REMEDY = "See DATABASE_URL: who owns the database, whether it is read-only or full, and who else holds it."
 
 
@@ -20,9 +23,10 @@ def opened(url: str) -> tuple[Store | None, Finding]:
     except Exception as error:
         return None, bad("database", f"cannot be opened: {because(error)}", REMEDY)
     if unfit:
-        return None, bad("database", unfit, "Do that, then: pairkeeper migrate")
+        return None, bad("database", unfit, f"Do that, then: {MIGRATE}")
     if found != migration.head():
-        return None, bad("database", f"is at version {found or 'none'}", "Run: pairkeeper migrate")
+        words = f"is at version {found}, and this release needs {migration.head()}" if found else "is not created yet"
+        return None, replace(bad("database", words, f"Run: {MIGRATE}"), command=MIGRATE)
     try:
         pulse.beat(store)
     except Refusal as refusal:

@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-from bot.check.finding import Finding, bad, good
+from bot.check.finding import Finding, bad, good, lacking
 from bot.domain.errors import Refusal
 from bot.monitoring.alarm import mistakes as alarm_mistakes
 from bot.settings import Settings
@@ -19,18 +19,20 @@ def watched(settings: Settings, store: Store | None) -> Iterator[Finding]:
     """Yield how the bot is watched, and what a bot that runs on this machine says of itself."""
     if not settings.canary_channel:
         words = "no PAIRKEEPER_CANARY_CHANNEL: only the connection to Slack is watched, not whether events come"
-        yield good("canary", words)
+        yield lacking("canary", words)
     elif store:
         yield _canary(settings, store)
     if not settings.alarm_urls:
-        yield good("second way out", "no PAIRKEEPER_ALARM_URLS: nobody is told past Slack when Slack is not heard")
+        yield lacking("second way out", "no PAIRKEEPER_ALARM_URLS: nobody is told past Slack when Slack is not heard")
     elif wrong := alarm_mistakes(settings.alarm_urls):
         yield from (bad("second way out", one, "See PAIRKEEPER_ALARM_URLS.") for one in wrong)
     else:
         kinds = ", ".join(url.partition("://")[0] for url in settings.alarm_urls)
         yield good("second way out", f"{len(settings.alarm_urls)} set: {kinds}")
-    beat = "set, and requested every minute while all is well" if settings.heartbeat_url else "none set"
-    yield good("heartbeat", beat)
+    if settings.heartbeat_url:
+        yield good("heartbeat", "set, and requested every minute while all is well")
+    else:
+        yield lacking("heartbeat", "no PAIRKEEPER_HEARTBEAT_URL: nobody is told when this machine or the bot dies")
     yield _running(settings.metrics_port)
 
 
@@ -52,11 +54,11 @@ def _running(port: int) -> Finding:
     It is no mistake if none runs: it may not have been started yet.
     """
     if not port:
-        return good("bot", "PAIRKEEPER_METRICS_PORT is 0: nothing to ask")
+        return lacking("bot", "PAIRKEEPER_METRICS_PORT is 0: a running bot cannot be asked how it is")
     try:
         said = _asked(f"http://127.0.0.1:{port}/readyz")
     except (OSError, ValueError, KeyError, TypeError):  # nothing listens there, or some other program does
-        return good("bot", f"none answers on 127.0.0.1:{port} now")
+        return lacking("bot", f"not running: nothing answers on 127.0.0.1:{port}")
     if said["ready"]:
         return good("bot", f"ready: {said['says']}")
     wrong = "; ".join(said["troubles"]) or f"is not ready: {said['says']}"

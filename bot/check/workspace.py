@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.check.causes import cause
-from bot.check.finding import Finding, bad, good
+from bot.check.finding import Finding, bad, good, lacking
 from bot.domain.approval import Person, Standing, listed
 from bot.domain.errors import Refusal
 from bot.domain.pair import Pair
@@ -133,7 +133,7 @@ def _counted_out(key: str, one: str, found: list[Person], pair: str) -> Iterator
     if [person.id for person in found] == [one]:
         yield bad(f"people {one}", words, "Take them out of the pairs file.", pair)
     else:
-        yield good(f"people {one}", words, pair)
+        yield lacking(f"people {one}", words, pair)
 
 
 def _quorum(pair: Pair, requesters: set[str], approvers: set[str]) -> Finding:

@@ -145,7 +145,11 @@ class Vitals:
 
     def ready(self) -> bool:
         """Whether the bot can do its work: nothing is wrong, Slack is connected, and the database was written."""
-        return not self.troubles() and self.connected is not False and self.written is not None
+        return not self.troubles() and self.reachable()
+
+    def reachable(self) -> bool:
+        """Whether Slack can reach the bot, and the database was written."""
+        return self.connected is not False and self.written is not None
 
     def fresh_start_may_help(self) -> bool:
         """Whether a new process may hear Slack again: Slack can be reached, and this process did hear it once.

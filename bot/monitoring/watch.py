@@ -48,6 +48,7 @@ class SelfMonitorActions:
     """What the self-monitor may do.
 
     `stop` ends the process with an exit code, `canary` sends a canary, and `renew` opens a fresh connection to Slack.
+    `reachable` is called once, as soon as Slack can reach the bot and the database was written.
     """
 
     stop: Callable[[int], None]
@@ -55,6 +56,7 @@ class SelfMonitorActions:
     canary: Callable[[], None] | None = None
     renew: Callable[[], None] | None = None
     heartbeat: Heartbeat | None = None
+    reachable: Callable[[], None] | None = None
 
 
 class SelfMonitor:
@@ -75,6 +77,7 @@ class SelfMonitor:
         self._said: set[Trouble] = set()
         self._renewed = 0
         self._reached: float | None = None
+        self._announced = False
         self._loop = Loop("watch", self.round, ROUND)
 
     def start(self) -> None:
@@ -103,6 +106,9 @@ class SelfMonitor:
                 self._tell_own(trouble, vitals)
         self._mend(vitals)
         self._now_and_then("look", min(LOOK, self._every / 6), self._look)
+        if self._hands.reachable and not self._announced and vitals.reachable():
+            self._announced = True
+            self._now_and_then("start", 0.0, self._hands.reachable)
         if vitals.ready() and self._hands.heartbeat:
             self._now_and_then("heartbeat", BEAT, self._beat)
         self._now_and_then("told", TOLD, lambda: log.info("vital signs: %s", vitals.line()))

@@ -33,6 +33,12 @@ def hindered(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
     return (*found, UNWATCHED) if not pair.look_seconds else tuple(found)
 
 
+def is_armed(desk: Desk, pair: Pair) -> bool:
+    """Whether the pair may be changed. `pair` must be as the settings file has it."""
+    contradicted = host_keys.contradicted(desk.store, pair)
+    return not contradicted and sightings.armed(desk.store, host_keys.overlay(desk.store, pair))
+
+
 def short_of_people(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
     """Return the obstacles among the people: approvers who are not full members, or too few approvers for a requester.
 

@@ -119,6 +119,7 @@ class Stage:
         self.pairs = {name: dict(table) for name, table in pairs.items()}
         self.summaries: list[Mapping[str, Any]] = []
         self.http = http
+        self.words: tuple[str, ...] = ("run", "--verbose")
         self.port = free_port() if http else 0
         self._more = dict(environ or {})
         self.bot: Process | None = None
@@ -186,7 +187,7 @@ class Stage:
         """Start the bot's process."""
         self._opened = self.slack.opened()
         with self.log.open("ab") as log:
-            self.bot = self._start(("run", "--verbose"), self.environ(), self.folder, log, log)
+            self.bot = self._start(self.words, self.environ(), self.folder, log, log)
         if self.http:
             self.slack.deliver_to(f"http://127.0.0.1:{self.port}/slack/events")
 

@@ -13,7 +13,19 @@ MARKUP = re.compile(r"<[@#!]([^|>]*)(?:\|([^>]*))?>")
 
 
 LATIN = {"🟢": "[ok]", "🟠": "[degraded]", "🔴": "[NOT OK]", "⚪": "[unknown]", "⏳": "[running]", "✅": "[ok]"}
-LATIN |= {"⛔": "[x]", "❓": "[?]", "→": "->", "…": "...", "“": '"', "”": '"', "’": "'", "–": "-", "·": "-", "•": "*"}
+LATIN |= {
+    "⛔": "[x]",
+    "⚠": "[!]",
+    "❓": "[?]",
+    "→": "->",
+    "…": "...",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+    "–": "-",
+    "·": "-",
+    "•": "*",
+}
 
 
 def degrade(*streams: TextIO) -> None:
@@ -24,8 +36,10 @@ def degrade(*streams: TextIO) -> None:
             stream.reconfigure(errors="degrade")
 
 
-def mark(right: bool) -> str:
-    """Return the mark for something that is right, or for something that is wrong."""
+def mark(right: bool, missing: bool = False) -> str:
+    """Return the mark for something that is right, optional and missing, or wrong."""
+    if missing:
+        return "⚠️"
     return "✅" if right else "⛔"
 
 

@@ -51,7 +51,7 @@ def test_urls_and_files_that_are_none(tmp_path: Path) -> None:
         ("nosuch://x", "DATABASE_URL cannot be used"),
         (f"sqlite:///{tmp_path}/noise.db", "cannot be opened: file is not a database"),
         ("sqlite:////nowhere/x.db", "cannot be opened: unable to open database file"),
-        (f"sqlite:///{tmp_path}/empty.db", "is at version none"),
+        (f"sqlite:///{tmp_path}/empty.db", "is not created yet"),
     ):
         store, found = opened(url)
         assert store is None

@@ -40,6 +40,8 @@ def test_a_pair_that_is_right_has_no_findings(p: Play) -> None:
     assert findings(p) == []
     shown = p.stage.command("check").stdout
     assert "✅  london  primary 127.0.0.1" in shown
+    assert "⚠️  –       heartbeat" in shown
+    assert shown.splitlines()[-1] == "london armed; next: `pairkeeper run`"
 
 
 def test_status_without_slack(p: Play) -> None:
@@ -88,7 +90,7 @@ def test_a_database_that_is_not_there_is_named_and_not_made(p: Play) -> None:
     assert "There is no database at sqlite:///nowhere.db: set DATABASE_URL to the bot's" in done.stderr
     assert not (p.folder / "nowhere.db").exists()
     (p.folder / "nowhere.db").touch()
-    assert "The database sqlite:///nowhere.db is at version none" in p.stage.command("incident", "1").stderr
+    assert "The database sqlite:///nowhere.db is not created yet" in p.stage.command("incident", "1").stderr
     p.stage._more = {}
 
 

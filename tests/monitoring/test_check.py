@@ -26,11 +26,12 @@ def told(found: Settings, store: Store | None = None) -> dict[str, tuple[bool, s
 
 def test_nothing_set_is_right_and_says_what_is_missing() -> None:
     found = told(settings())
+    assert all(one.missing for one in watched(settings(), None))
     assert all(right for right, _ in found.values())
     assert "no PAIRKEEPER_CANARY_CHANNEL" in found["canary"][1]
     assert "no PAIRKEEPER_ALARM_URLS" in found["second way out"][1]
-    assert found["heartbeat"][1] == "none set"
-    assert found["bot"][1] == "PAIRKEEPER_METRICS_PORT is 0: nothing to ask"
+    assert "no PAIRKEEPER_HEARTBEAT_URL" in found["heartbeat"][1]
+    assert "PAIRKEEPER_METRICS_PORT is 0" in found["bot"][1]
 
 
 def test_what_is_set_is_told_without_its_secrets() -> None:
@@ -39,6 +40,8 @@ def test_what_is_set_is_told_without_its_secrets() -> None:
     assert found["second way out"] == (True, "1 set: json")
     assert "every minute" in found["heartbeat"][1]
     assert "k3y" not in str(found)
+    missing = {one.what for one in watched(settings(**urls), None) if one.missing}
+    assert missing == {"canary", "bot"}
 
 
 def test_an_address_that_nobody_understands_is_wrong() -> None:
@@ -96,7 +99,7 @@ def test_another_programs_page_is_no_bot(page: dict[str, Any], status: int) -> N
     page |= {"status": status, "body": b"<html>"}
     right, words = told(settings(PAIRKEEPER_METRICS_PORT=page["port"]))["bot"]
     assert right
-    assert words.startswith("none answers on 127.0.0.1:")
+    assert words.startswith("not running: nothing answers on 127.0.0.1:")
 
 
 def test_no_bot_runs() -> None:
