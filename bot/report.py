@@ -2,22 +2,25 @@
 
 import itertools
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot import charts
+from bot.domain import summary
 from bot.domain.errors import CannotDraw, Refusal, RefusalCode
 from bot.domain.pair import Pair
 from bot.services import Desk
 from bot.services.history import days_of, recoveries_of, ribbons_of
+from bot.services.summaries import pair_now
 from bot.views import html
 from bot.views.html import Picture
 
 UNSAFE = re.compile(r"[^\w.-]+")  # characters that a file's name must not hold
 MONTH = 30  # days of the last month's pictures
+SHORTEST = timedelta(minutes=10)  # of the last day's picture, however little is known
 FEW = 12  # up to so many pairs get a calendar each
 
 
@@ -57,16 +60,17 @@ def report(desk: Desk, names: Sequence[str], days: int, zone: tzinfo) -> list[Re
 
     Raises Refusal if there is no observation of any.
     """
-    pairs = [desk.pair(name) for name in dict.fromkeys(names)] or list(desk.pairs().values())
+    pairs = worst_first(desk, [desk.pair(name) for name in dict.fromkeys(names)] or desk.pairs().values())
     until = desk.now()
     start = until - timedelta(days=days)
     found = ribbons_of(desk, pairs, start, until)
     if not any(one.stretches for one in found):
         raise Refusal(RefusalCode.NOTHING_TO_DRAW, days=days)
+    first = _known_from(found, start)
     return [
-        _ribbons(found, start, until, zone),
-        *_calendars(found, start, until, zone),
-        _times(desk, pairs, days, zone),
+        _ribbons(found, first, until, zone),
+        *_calendars(found, first, until, zone),
+        _times(desk, pairs, days, first, zone),
     ]
 
 
@@ -74,7 +78,9 @@ def last_day_of(desk: Desk, names: Collection[str], zone: tzinfo) -> ReportPictu
     """Return the ribbons of these pairs, or of all pairs for none, over the last day."""
     until = desk.now()
     start = until - timedelta(days=1)
-    return replace(_ribbons(ribbons_of(desk, _chosen(desk, names), start, until), start, until, zone), name="last-day")
+    found = ribbons_of(desk, _chosen(desk, names), start, until)
+    first = min(_known_from(found, start), until - SHORTEST)
+    return replace(_ribbons(found, first, until, zone), name="last-day")
 
 
 def last_month_of(desk: Desk, names: Collection[str], zone: tzinfo) -> list[ReportPicture]:
@@ -84,15 +90,29 @@ def last_month_of(desk: Desk, names: Collection[str], zone: tzinfo) -> list[Repo
     """
     pairs, until = _chosen(desk, names), desk.now()
     start = until - timedelta(days=MONTH)
-    found = _calendars(ribbons_of(desk, pairs, start, until), start, until, zone)
+    ribbons = ribbons_of(desk, pairs, start, until)
+    first = _known_from(ribbons, start)
+    found = _calendars(ribbons, first, until, zone)
     known = [pair.name for pair in pairs]
     incidents = recoveries_of(desk, known, start - timedelta(days=MONTH), until)
-    return [*itertools.islice(found, 1), *([_times(desk, pairs, MONTH, zone)] if incidents else [])]
+    return [*itertools.islice(found, 1), *([_times(desk, pairs, MONTH, first, zone)] if incidents else [])]
 
 
 def _chosen(desk: Desk, names: Collection[str]) -> list[Pair]:
-    """Return the pairs as the settings have them now. A pair that is no longer there is left out."""
-    return [pair for name, pair in desk.pairs().items() if not names or name in names]
+    """Return the pairs as the settings have them now, worst first. A pair that is no longer there is left out."""
+    return worst_first(desk, [pair for name, pair in desk.pairs().items() if not names or name in names])
+
+
+def worst_first(desk: Desk, pairs: Iterable[Pair]) -> list[Pair]:
+    """Return the pairs in the order in which the texts tell of them."""
+    known = {pair.name: pair for pair in pairs}
+    now = desk.now()
+    return [known[one.name] for one in summary.worst_first(pair_now(desk, pair, now) for pair in known.values())]
+
+
+def _known_from(found: Iterable[charts.Ribbon], start: datetime) -> datetime:
+    """Return when the first of these pairs was first observed after `start`, so that a picture begins there."""
+    return min((one.stretches[0].start for one in found if one.stretches), default=start)
 
 
 def _ribbons(found: list[charts.Ribbon], start: datetime, until: datetime, zone: tzinfo) -> ReportPicture:
@@ -108,15 +128,15 @@ def _calendars(found: list[charts.Ribbon], start: datetime, until: datetime, zon
         groups |= {one.pair: [one] for one in found}
     for title, group in groups.items():
         name = "calendar" if len(group) > 1 else f"calendar-{UNSAFE.sub('-', group[0].pair)}"
-        yield _calendar(name, title, days_of(group, start, until, zone))
+        yield _calendar(name, title, days_of(group, start, until, zone), zone)
 
 
-def _calendar(name: str, title: str, found: list[charts.Day]) -> ReportPicture:
-    words = charts.described_calendar(found, title)
-    return ReportPicture(name, f"Availability: {title}", words, lambda dark: charts.calendar(found, title, dark))
+def _calendar(name: str, title: str, found: list[charts.Day], zone: tzinfo) -> ReportPicture:
+    words = charts.described_calendar(found, title, zone)
+    return ReportPicture(name, f"Availability: {title}", words, lambda dark: charts.calendar(found, title, zone, dark))
 
 
-def _times(desk: Desk, pairs: Sequence[Pair], days: int, zone: tzinfo) -> ReportPicture:
+def _times(desk: Desk, pairs: Sequence[Pair], days: int, first: datetime, zone: tzinfo) -> ReportPicture:
     until, length = desk.now(), timedelta(days=days)
     start, names = until - length, [pair.name for pair in pairs]
     now, before = (recoveries_of(desk, names, at, at + length) for at in (start, start - length))
@@ -125,7 +145,7 @@ def _times(desk: Desk, pairs: Sequence[Pair], days: int, zone: tzinfo) -> Report
         "recoveries",
         "How long incidents took",
         words,
-        lambda dark: charts.recoveries(now, before, start, until, zone, dark),
+        lambda dark: charts.recoveries(now, before, first, until, zone, dark),
     )
 
 

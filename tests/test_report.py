@@ -12,7 +12,7 @@ import pytest
 from bot.domain.errors import CannotDraw
 from bot.domain.pair import Role
 from bot.domain.status import State
-from bot.report import report, write_report
+from bot.report import last_day_of, report, worst_first, write_report
 from bot.services.history import recoveries_of, ribbon_of
 from bot.store import maintenance, runs
 from tests.store import given
@@ -136,3 +136,29 @@ def test_what_cannot_be_drawn_is_told_in_a_sentence(past: Past, tmp_path: Path) 
     with pytest.raises(CannotDraw, match=r"I cannot write into .*file"):
         write_report(past.desk, (), 30, "UTC", tmp_path / "file", True)
     assert not (tmp_path / "out").exists()
+
+
+def test_pictures_have_the_order_of_the_texts(past: Past) -> None:
+    past.pass_by(10)
+    past.look("a/b & <c>")
+    assert [pair.name for pair in worst_first(past.desk, past.desk.pairs().values())] == ["a/b & <c>", "london"]
+    past.look(states=SPLIT)
+    assert [pair.name for pair in worst_first(past.desk, past.desk.pairs().values())] == ["london", "a/b & <c>"]
+    past.clock.tick(minutes=1)
+    assert re.search(r"1 in split brain, 1 healthy\..* london: split brain", last_day_of(past.desk, (), UTC).words)
+
+
+def test_a_picture_begins_where_something_is_known(past: Past) -> None:
+    begun = eventful(past)
+    assert f"{begun:%H:%M} to " in last_day_of(past.desk, (), UTC).words
+    month = report(past.desk, ("london",), 30, UTC)
+    assert f"{begun:%H:%M} to " in month[0].words
+    days = f"{begun.day} {begun:%b} to {past.clock().day} {past.clock():%b %Y}, all times UTC"
+    assert days in month[1].words
+    assert "Nothing is known" not in month[1].words
+
+
+def test_however_little_is_known_a_picture_shows_some_minutes(past: Past) -> None:
+    past.look()
+    past.clock.tick(minutes=1)
+    assert f"{past.clock() - timedelta(minutes=10):%H:%M} to " in last_day_of(past.desk, (), UTC).words

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from bot.charts.legend import Entry, legend
 from bot.charts.sheet import EDGE, SMALL, TITLE, WIDTH, Sheet, sheet
 from bot.charts.theme import GREEN, ORANGE, VERMILION, Fill
-from bot.charts.times import lasted, percent
+from bot.charts.times import lasted, percent, zone_name
 from bot.charts.words import shortened
 from bot.domain.timeline import Availability, Span, Stretch, share
 
@@ -15,11 +15,13 @@ GAP = 8.0
 HIGH = 74.0
 BAR = 9.0
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-LEVELS = (  # the smallest share of a level, its words, and how it looks
+# The smallest share of a level, its words, and how it looks. Without patterns: each day that was not served in full
+# has its share written on it.
+LEVELS = (
     (1.0, "all of the day", Fill(GREEN)),
-    (0.999, "99.9 % and more", Fill("#56B4E9", "//")),
-    (0.99, "99 % and more", Fill(ORANGE, "\\\\")),
-    (0.0, "less", Fill(VERMILION, "xx")),
+    (0.99, "99 % and more", Fill("#B3E2D4")),
+    (0.95, "95 % and more", Fill(ORANGE)),
+    (0.0, "less", Fill(VERMILION)),
 )
 ALONE = Fill("#000000")
 
@@ -49,14 +51,14 @@ def days(
     return found
 
 
-def calendar(found: Sequence[Day], title: str, dark: bool = False) -> bytes:
+def calendar(found: Sequence[Day], title: str, zone: tzinfo, dark: bool = False) -> bytes:
     """Return a PNG with a square per day, and weeks below each other. `title` says what it is about.
 
     Raises NoPictures.
     """
     with sheet(dark) as card:
         card.lines(summed(found, title), TITLE, bold=True)
-        card.lines(period(found), muted=True)
+        card.lines(days_from_to(found, zone), muted=True)
         card.y += 10
         if found:
             _weeks(card, found)
@@ -75,11 +77,11 @@ def summed(found: Sequence[Day], title: str) -> str:
     return f"{title}: served {percent(whole.availability)}" if whole.known else f"{title}: nothing is known"
 
 
-def period(found: Sequence[Day]) -> str:
+def days_from_to(found: Sequence[Day], zone: tzinfo) -> str:
     if not found:
         return "No days."
     first, last = found[0].date, found[-1].date
-    return f"{first.day} {first:%b %Y} to {last.day} {last:%b %Y}, maintenance left out"
+    return f"{first.day} {first:%b} to {last.day} {last:%b %Y}, all times {zone_name(zone)}. Maintenance left out"
 
 
 def _weeks(card: Sheet, found: Sequence[Day]) -> None:
@@ -109,7 +111,7 @@ def _day(card: Sheet, day: Day, x: float, y: float, wide: float, named: bool) ->
     card.frame([(x, y, wide, HIGH)])
     words = f"{day.date.day} {day.date:%b}" if named else str(day.date.day)
     card.text(x + 8, y + 18, words, SMALL, on=look, bold=named, muted=look is None)
-    if look:
+    if look and day.share.availability != 1:
         card.text(x + wide - 8, y + 46, percent(day.share.availability), SMALL, on=look, align="right", bold=True)
 
 
@@ -123,9 +125,9 @@ def _legend(card: Sheet, found: Sequence[Day]) -> None:
     legend(card, entries)
 
 
-def described_calendar(found: Sequence[Day], title: str) -> str:
+def described_calendar(found: Sequence[Day], title: str, zone: tzinfo) -> str:
     """Return the same in words: the whole, then the days that were not perfect, the worst first."""
-    parts = [f"{summed(found, title)}. {period(found)}."]
+    parts = [f"{summed(found, title)}. {days_from_to(found, zone)}."]
     bad = [day for day in found if day.share.availability is not None and day.share.availability < 1]
     for day in sorted(bad, key=lambda one: (one.share.availability, one.date)):
         lost = lasted(day.share.known - day.share.served)

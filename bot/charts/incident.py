@@ -7,7 +7,7 @@ from bot.charts.legend import Entry, legend
 from bot.charts.rows import Mark
 from bot.charts.sheet import BODY, EDGE, TITLE, WIDTH, Sheet, sheet
 from bot.charts.theme import MARKS, STATES, said
-from bot.charts.times import Axis, clock, zone_name
+from bot.charts.times import Axis, period
 from bot.charts.words import shortened
 from bot.domain.incident import Report
 from bot.domain.situation import SituationCode
@@ -25,7 +25,7 @@ def ribbon(report: Report, until: datetime, zone: tzinfo = UTC, dark: bool = Fal
         card.lines(f"{report.incident.pair}: incident {report.incident.id}", TITLE, bold=True)
         if found:
             start, end = found[0].start, found[-1].end
-            card.lines(f"{clock(start, zone)} to {clock(end, zone)}, times of {zone_name(zone)}", muted=True)
+            card.lines(period(start, end, zone), muted=True)
             _bands(card, report, found, Axis(start, end, zone, EDGE + LEFT, WIDTH - 2 * EDGE - LEFT))
         else:
             card.lines("Nothing was seen in it.", muted=True)

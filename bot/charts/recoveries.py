@@ -10,17 +10,17 @@ from bot.charts.bands import ticks
 from bot.charts.legend import Entry, legend
 from bot.charts.sheet import BODY, EDGE, SMALL, TITLE, WIDTH, Sheet, sheet
 from bot.charts.theme import Fill
-from bot.charts.times import Axis, clock, lasted, zone_name
+from bot.charts.times import Axis, lasted, period
 from bot.charts.words import shortened
 from bot.domain.incident import Durations
 
 HIGH = 170.0
 LEFT = 110.0  # points: the width of the column to the left of each panel, which shows durations
 KINDS = {
-    "detect": ("Detected within", "o", Fill("#0072B2")),
-    "acknowledge": ("Acknowledged after", "^", Fill("#E69F00")),
-    "decide": ("Decided within", "s", Fill("#CC79A7")),
-    "recover": ("Recovered after", "D", Fill("#009E73")),
+    "detect": ("Detected in", "o", Fill("#0072B2")),
+    "acknowledge": ("Acknowledged in", "^", Fill("#E69F00")),
+    "decide": ("Decided in", "s", Fill("#CC79A7")),
+    "recover": ("Recovered in", "D", Fill("#009E73")),
 }
 NO_FIGURE = {  # what is said of an incident without a figure
     "detect": "not known",
@@ -55,8 +55,8 @@ def recoveries(
     each incident of `now` with a figure, the median, and the median of the period before.
     """
     with sheet(dark) as card:
-        card.lines(title(now, before), TITLE, bold=True)
-        card.lines(f"{clock(start, zone)} to {clock(until, zone)}, times of {zone_name(zone)}", muted=True)
+        card.lines(headline(now, before), TITLE, bold=True)
+        card.lines(f"{title(now, before)}. {period(start, until, zone)}.", muted=True)
         axis = Axis(start, until, zone, EDGE + LEFT, WIDTH - 2 * EDGE - LEFT - 10)
         for kind in KINDS:
             _panel(card, kind, now, before, axis)
@@ -68,8 +68,15 @@ def recoveries(
 
 
 def title(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
-    count = {0: "No incidents", 1: "1 incident"}.get(len(now), f"{len(now)} incidents")
-    return f"{count}; {len(before) or 'none'} in the time before"
+    past = f"{len(before) or 'none'} in the time before"
+    return f"{len(now)} incident{'s' if len(now) > 1 else ''}, {past}" if now else past.capitalize()
+
+
+def headline(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
+    """Return how long recovery took, and in the time before; or that nothing had to recover, or nothing has yet."""
+    if not now:
+        return "No incidents"
+    return compared("recover", now, before)[0] if taken(now, "recover") else "Nothing has recovered yet"
 
 
 def taken(found: Sequence[Recovery], kind: str) -> list[float]:
@@ -78,15 +85,18 @@ def taken(found: Sequence[Recovery], kind: str) -> list[float]:
 
 
 def compared(kind: str, now: Sequence[Recovery], before: Sequence[Recovery]) -> tuple[str, str]:
-    """Return two texts for one part of the recoveries: its median, and the rest.
+    """Return two texts for one part of the recoveries: its median, with that of the time before, and the rest.
 
-    The rest is the median before, the longest, and how many incidents have no figure.
+    The rest is the longest, and how many incidents have no figure.
     """
     words, these, those = KINDS[kind][0], taken(now, kind), taken(before, kind)
-    rest = [f"before {_length(median(those))}"] if those else []
-    rest += [f"longest {_length(max(these))}"] if len(these) > 1 else []
+    first = _length(median(these)) if these else "(no figures)"
+    was = _length(median(those)) if those else ""
+    if was.split()[1:] == first.split()[1:2]:
+        was = was.split()[0]  # in the same unit, which is said once
+    rest = [f"longest {_length(max(these))}"] if len(these) > 1 else []
     rest += [f"{len(now) - len(these)} {NO_FIGURE[kind]}"] if len(these) < len(now) else []
-    return f"{words} {_length(median(these)) if these else '(no figures)'}", ", ".join(rest)
+    return f"{words} {first}" + (f" (was {was})" if was else ""), ", ".join(rest)
 
 
 def _length(seconds: float) -> str:
@@ -97,6 +107,7 @@ def _panel(card: Sheet, kind: str, now: Sequence[Recovery], before: Sequence[Rec
     _, mark, look = KINDS[kind]
     card.y += 16
     first, rest = compared(kind, now, before)
+    first = "Recovery" if kind == "recover" else first  # the rest of it is the headline
     card.text(EDGE, card.y + 14, first, BODY, bold=True)
     left = EDGE + card.wide(first, BODY, True) + 16
     card.text(left, card.y + 14, card.cut(rest, SMALL, WIDTH - EDGE - left), SMALL, muted=True)
@@ -136,16 +147,16 @@ def _range(seconds: Sequence[float]) -> tuple[float, float]:
 def _entries(now: Sequence[Recovery], before: Sequence[Recovery]) -> list[Entry]:
     found = [Entry("an incident, when it opened", mark="o")] if now else []
     found += [Entry("median", line="-")] if now else []
-    return found + ([Entry("median of the time before", line="--")] if before else [])
+    return found + ([Entry("median before that", line="--")] if before else [])
 
 
 def described_recoveries(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
     """Return in words what the picture of `recoveries` shows."""
-    parts = [f"{title(now, before)}."]
+    parts = [f"{headline(now, before)}.", f"{title(now, before)}."]
     if now or before:
-        told = (", ".join(filter(None, compared(kind, now, before))) for kind in KINDS)
-        parts += ["The first figure of each is its median.", *(f"{one}." for one in told)]
+        told = (", ".join(filter(None, compared(kind, now, before))) for kind in KINDS if kind != "recover")
+        parts += ["Each first figure is a median.", *(f"{one}." for one in told)]
     for one in sorted(now, key=lambda one: -(math.inf if one.took.recover is None else one.took.recover)):
-        recovered = f"recovered after {_length(one.took.recover)}" if one.took.recover is not None else "not recovered"
+        recovered = f"recovered in {_length(one.took.recover)}" if one.took.recover is not None else "not recovered"
         parts.append(f"{one.pair}, {one.at.day} {one.at:%b}: {recovered}.")
     return shortened(parts)

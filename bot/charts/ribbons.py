@@ -1,6 +1,7 @@
-"""A ribbon per pair, the worst first: how users were served, and the states of both servers, over time."""
+"""A ribbon per pair: how users were served, and the states of both servers, over time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from bot.charts.bands import DENSE, ROOMY, Bands, Size, lanes, marks, paint, ticks, words_in
@@ -8,7 +9,7 @@ from bot.charts.legend import Entry, legend
 from bot.charts.rows import Ribbon, Row, counted, rows, served
 from bot.charts.sheet import BODY, EDGE, SMALL, TITLE, WIDTH, Box, Sheet, sheet
 from bot.charts.theme import MARKS, SERVINGS, STATES, USERS, said
-from bot.charts.times import Axis, clock, zone_name
+from bot.charts.times import Axis, minute, period
 from bot.domain.timeline import Serving
 from bot.views.wording import term
 
@@ -21,7 +22,7 @@ MOST_LINES = 3
 
 
 def ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzinfo, dark: bool = False) -> bytes:
-    """Return a PNG of all pairs between two moments. Raises NoPictures."""
+    """Return a PNG of all pairs between two moments, in the order given: the worst first. Raises NoPictures."""
     known = rows(found, start, until)
     full, slim = parted(known)
     size = ROOMY if len(full) <= FEW else DENSE
@@ -30,7 +31,7 @@ def ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzi
         if full:
             _full(card, full, Axis(start, until, zone, EDGE + NAMES, WIDTH - 2 * EDGE - NAMES), size)
         if slim:
-            _slim(card, slim, start, until, zone, bool(full))
+            _slim(card, slim, Axis(start, until, zone, 0, 0), bool(full))
         _legend(card, full, slim)
         return card.png()
 
@@ -47,8 +48,8 @@ def parted(known: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def _title(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo) -> None:
-    card.lines(counted(found), TITLE, bold=True)
-    card.lines(f"{clock(start, zone)} to {clock(until, zone)}, times of {zone_name(zone)}", muted=True)
+    card.lines(counted(found, minute(until, zone)), TITLE, bold=True)
+    card.lines(period(start, until, zone), muted=True)
     card.y += 10
 
 
@@ -75,7 +76,7 @@ def _height(card: Sheet, one: Row, axis: Axis, size: Size) -> float:
 
 def _named(card: Sheet, one: Row, top: float, size: Size) -> None:
     room = NAMES - 16
-    now = term(one.now) if one.now else "not looked at now"
+    now = term(one.now) if one.now else "not looked at"
     card.text(EDGE, top + 13, card.cut(one.pair, BODY, room, True), BODY, bold=True)
     if size.words:
         card.text(EDGE, top + 44, card.cut(now, SMALL, room), SMALL)
@@ -112,18 +113,19 @@ def _windows(card: Sheet, one: Row, axis: Axis, bands: Bands, size: Size) -> Non
         card.text(x, top + 21 + line * BRACKET, words, SMALL)
 
 
-def _slim(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo, more: bool) -> None:
+def _slim(card: Sheet, found: Sequence[Row], whole: Axis, more: bool) -> None:
     """Draw pairs that need little: two beside each other, each with one line that shows how users were served."""
     if more:
         card.y += 6
         always = all(one.quiet for one in found)
-        card.lines(f"Healthy the whole time: {len(found)}" if always else f"Healthy now: {len(found)}", bold=True)
+        when = "the whole time" if always else f"at {minute(whole.until, whole.zone)}"
+        card.lines(f"Healthy {when}: {len(found)}", bold=True)
     half = (WIDTH - 2 * EDGE - 30) / 2
     deep = -(-len(found) // 2)
     boxes: dict[Serving, list[Box]] = {kind: [] for kind in SERVINGS}
     for place, one in enumerate(sorted(found, key=lambda one: one.pair)):
         left, y = EDGE + (place // deep) * (half + 30), card.y + (place % deep) * 36 + 18
-        axis = Axis(start, until, zone, left + 200, half - 200)
+        axis = replace(whole, left=left + 200, width=half - 200)
         card.text(left, y, card.cut(one.pair, BODY, 188), BODY)
         card.line([axis.left, axis.left + axis.width], [y, y], style=":", wide=3)
         for stretch in one.stretches:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.charts.theme import MARKS
 from bot.charts.times import lasted, percent
-from bot.domain.situation import SPLIT, SituationCode
+from bot.domain.situation import SituationCode
 from bot.domain.timeline import Availability, Serving, Stretch, clipped, share
 
 ZERO = timedelta(0)
@@ -66,13 +66,6 @@ class Row:
         healthy = all(one.serving is Serving.FULL for one in self.stretches)
         return self.now is not None and healthy and not self.marks and not self.windows
 
-    @property
-    def worst_first(self) -> tuple[int, timedelta, timedelta, str]:
-        rank = (Serving.NONE, Serving.UNKNOWN, Serving.ALONE, Serving.FULL).index(self.serving)
-        if self.now in SPLIT:
-            rank = 0
-        return rank, self.share.served - self.share.known, -self.share.alone, self.pair
-
 
 def row(ribbon: Ribbon, start: datetime, until: datetime) -> Row:
     """Return one pair between two moments. `now` is None if nobody probes it at the end."""
@@ -92,8 +85,8 @@ def row(ribbon: Ribbon, start: datetime, until: datetime) -> Row:
 
 
 def rows(ribbons: Iterable[Ribbon], start: datetime, until: datetime) -> list[Row]:
-    """Return every pair, the worst first."""
-    return sorted((row(one, start, until) for one in ribbons), key=lambda one: one.worst_first)
+    """Return every pair, in the same order."""
+    return [row(one, start, until) for one in ribbons]
 
 
 def _since(seen: Sequence[Stretch]) -> datetime:
@@ -115,8 +108,8 @@ def served(one: Row) -> str:
     return f"served {percent(one.share.availability)}{part}"
 
 
-def counted(found: Sequence[Row]) -> str:
-    """Say how many pairs are in which condition."""
+def counted(found: Sequence[Row], at: str) -> str:
+    """Say how many pairs are in which condition at that time."""
     if not found:
         return "No pairs."
     split = sum(one.now is SituationCode.SPLIT_BRAIN for one in found)
@@ -133,4 +126,4 @@ def counted(found: Sequence[Row]) -> str:
     told = ", ".join(f"{count} {words}" for count, words in counts if count)
     if len(found) > 1 and counts[-1][0] == len(found):
         told = "all healthy"
-    return f"{total} now: {told}"
+    return f"{total} at {at}: {told}"

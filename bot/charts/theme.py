@@ -44,7 +44,7 @@ STATES = {
     State.STANDBY: Fill("#56B4E9", "//"),
     State.STANDALONE: Fill(GREEN, "oo"),
     State.UNPAIRED: Fill("#F0E442", "oo"),
-    State.DEMOTED: Fill(ORANGE, "\\\\"),
+    State.DEMOTED: Fill("#F0E442", "\\\\"),
     State.UNSEEN: Fill("#DADADA", ".."),
     State.UNASKED: Fill("#DADADA", "**"),
     State.UNKNOWN: Fill("#CC79A7", "++"),
@@ -59,7 +59,7 @@ SAID |= {State.CONFLICT: "views conflict", State.UNASKED: "not asked"}
 SERVINGS = {
     Serving.FULL: (Fill(GREEN), 0.25),
     Serving.UNKNOWN: (Fill(GREY, ".."), 0.6),
-    Serving.ALONE: (Fill(ORANGE, "\\\\"), 0.6),
+    Serving.ALONE: (Fill(ORANGE, "//"), 0.6),
     Serving.NONE: (Fill(VERMILION, "xx"), 1.0),
 }
 

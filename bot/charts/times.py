@@ -81,6 +81,15 @@ def clock(moment: datetime, zone: tzinfo) -> str:
     return f"{at:%a} {at.day} {at:%b %H:%M}"
 
 
+def minute(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+def period(start: datetime, until: datetime, zone: tzinfo) -> str:
+    """Return from when to when, with the zone of all times in the picture."""
+    return f"{clock(start, zone)} to {clock(until, zone)}, all times {zone_name(zone)}"
+
+
 def zone_name(zone: tzinfo) -> str:
     """Return the zone's name as people know it: Europe/London rather than GMT."""
     return str(getattr(zone, "key", "") or zone.tzname(None) or zone)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from bot.charts.rows import Ribbon, Row, counted, rows, served
 from bot.charts.theme import MARKS
-from bot.charts.times import clock, lasted, zone_name
+from bot.charts.times import clock, lasted, minute, period
 from bot.domain.timeline import Serving
 from bot.views.wording import term
 
@@ -15,10 +15,10 @@ BLIND = timedelta(minutes=5)  # a shorter time without a probe is not mentioned,
 
 
 def described_ribbons(found: Sequence[Ribbon], start: datetime, until: datetime, zone: tzinfo) -> str:
-    """Return the same in words: the worst pairs first, and the number of those that were healthy."""
+    """Return the same in words: the pairs in their order, and the number of those that were healthy."""
     known = rows(found, start, until)
     full = [one for one in known if not one.quiet]
-    parts = [f"{counted(known).rstrip('.')}. {clock(start, zone)} to {clock(until, zone)} ({zone_name(zone)})."]
+    parts = [f"{counted(known, minute(until, zone)).rstrip('.')}. {period(start, until, zone)}."]
     parts += [_told(one, zone) for one in full]
     rest = [one for one in known if one.quiet]
     if full and rest:
@@ -30,8 +30,8 @@ def described_ribbons(found: Sequence[Ribbon], start: datetime, until: datetime,
 
 
 def _told(one: Row, zone: tzinfo) -> str:
-    now = f"{term(one.now)} since {clock(one.since, zone)}" if one.now and one.since else "nobody looks at it now"
-    facts = [now if not one.now or one.serving is not Serving.FULL else "healthy now", *_lengths(one)]
+    now = f"{term(one.now)} since {clock(one.since, zone)}" if one.now and one.since else "not looked at"
+    facts = [now if not one.now or one.serving is not Serving.FULL else "healthy", *_lengths(one)]
     counts = Counter(mark.kind for mark in one.marks)
     facts += [f"{counts[kind]} {kind}" for kind in MARKS if counts[kind]]
     facts += [

@@ -35,7 +35,7 @@ def show_pictures(stage: Theatre) -> None:
     drawn, zone = plots(), made_up.LONDON
     days = charts.days([(made_up.month(3, 22), ())], made_up.MONTH, made_up.UNTIL, zone)
     months = {
-        "calendar-month": charts.described_calendar(days, "london"),
+        "calendar-month": charts.described_calendar(days, "london", zone),
         "recoveries": charts.described_recoveries(made_up.recoveries(12), made_up.recoveries(9, 6)),
     }
     stage.say(here, *alerts.pictured("quiet", *(stage.image(one, drawn[one](False), months[one]) for one in months)))

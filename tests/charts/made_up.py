@@ -71,7 +71,7 @@ def quiet(count: int = 14) -> list[Ribbon]:
 
 
 def bad() -> list[Ribbon]:
-    """A split brain going on, a failover that went well, a pair nobody looks at, one in maintenance."""
+    """A split brain going on, a failover that went well, a pair nobody looks at, maintenance; the worst first."""
     over = [
         (9.0, SituationCode.PRIMARY_SILENT),
         (9.6, SituationCode.SECONDARY_ALONE),
@@ -81,15 +81,15 @@ def bad() -> list[Ribbon]:
     asked = [mark(20, "asked"), mark(20.3, "approved"), mark(20.5, "run")]
     return [
         day("london", (18.6, SituationCode.SPLIT_BRAIN), marks=asked),
-        day("paris", *over, marks=[mark(9.3, "asked"), mark(9.5, "approved"), mark(9.6, "run"), mark(15.9, "run")],
-            windows=[window(13, 16, "replace the Primary's disk"), window(17, 18, "second look")]),
-        day("rome", (8, SituationCode.BOTH_GONE), (20, None)),
-        day("tokyo", (5, None), (11, SituationCode.HEALTHY), windows=[window(11, 12, "patching")]),
         day("oslo", (22, SituationCode.PRIMARY_SILENT)),
+        day("rome", (8, SituationCode.BOTH_GONE), (20, None)),
         day(
             "the-pair-with-the-very-longest-name",
             (3, SituationCode.NO_STANDBY), (3.02, SituationCode.HEALTHY), (21, SituationCode.UNKNOWN),
         ),
+        day("paris", *over, marks=[mark(9.3, "asked"), mark(9.5, "approved"), mark(9.6, "run"), mark(15.9, "run")],
+            windows=[window(13, 16, "replace the Primary's disk"), window(17, 18, "second look")]),
+        day("tokyo", (5, None), (11, SituationCode.HEALTHY), windows=[window(11, 12, "patching")]),
         *(one for one in quiet(20) if one.pair != "bern"),
         day("bern", (0, None), (6, SituationCode.HEALTHY)),
     ]  # fmt: skip

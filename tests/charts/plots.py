@@ -19,7 +19,7 @@ def _day(found: list[Ribbon]) -> Draw:
 def _calendar(seeds: Iterable[int], days: int, title: str) -> Draw:
     seen = [(made_up.month(seed, days - 8), ()) for seed in seeds]
     found = charts.days(seen, UNTIL - timedelta(days=days), UNTIL, LONDON)
-    return lambda dark: charts.calendar(found, title, dark)
+    return lambda dark: charts.calendar(found, title, LONDON, dark)
 
 
 def _recoveries(now: int, before: int) -> Draw:
@@ -45,9 +45,9 @@ def plots() -> dict[str, Draw]:
         "ribbons-sixty": _day(made_up.sixty()),
         "ribbons-sixty-quiet": _day(made_up.quiet(60)),
         "ribbons-storm": _day(made_up.storm()),
-        "ribbons-one-pair": _day(made_up.bad()[1:2]),
+        "ribbons-one-pair": _day(made_up.bad()[4:5]),
         "ribbons-month": _month(),
-        "ribbons-readme": _day([*made_up.bad()[:2], made_up.bad()[3], *made_up.quiet(6)]),
+        "ribbons-readme": _day([made_up.bad()[0], *made_up.bad()[4:6], *made_up.quiet(6)]),
         "ribbons-nothing": _day([]),
         "calendar-month": _calendar([3], 30, "london"),
         "calendar-quarter": _calendar(range(14), 90, "All 14 pairs"),

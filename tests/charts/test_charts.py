@@ -46,7 +46,7 @@ def told(found: list[Ribbon]) -> str:
 
 def calendar(*pairs: list[charts.Ribbon], days: int = 30, dark: bool = False) -> bytes:
     seen = [(one.stretches, ()) for ribbon in pairs for one in ribbon]
-    return charts.calendar(charts.days(seen, UNTIL - timedelta(days=days), UNTIL, LONDON), "All pairs", dark)
+    return charts.calendar(charts.days(seen, UNTIL - timedelta(days=days), UNTIL, LONDON), "All pairs", LONDON, dark)
 
 
 def taken(count: int, before: int = 0, dark: bool = False) -> bytes:
@@ -200,20 +200,20 @@ def test_nobody_has_to_see_colours() -> None:
     assert len({(look.hatch, high) for look, high in SERVINGS.values()}) == len(SERVINGS)
 
 
-def test_the_worst_comes_first() -> None:
+def test_pairs_stay_in_the_order_given() -> None:
     now = {
         "alone": SituationCode.NO_STANDBY,
         "blind": None,
         "down": SituationCode.PRIMARY_FAILED,
         "split": SituationCode.SPLIT_BRAIN,
     }
-    found = [day("fine"), *(day(pair, (2, name)) for pair, name in now.items())]
-    found.insert(2, day("was-down", (2, SituationCode.PRIMARY_FAILED), (3, SituationCode.HEALTHY)))
-    assert [one.pair for one in rows(found, START, UNTIL)] == ["down", "split", "blind", "alone", "was-down", "fine"]
+    found = [day(pair, (2, name)) for pair, name in now.items()]
+    found += [day("was-down", (2, SituationCode.PRIMARY_FAILED), (3, SituationCode.HEALTHY)), day("fine")]
+    assert [one.pair for one in rows(found, START, UNTIL)] == [*now, "was-down", "fine"]
     assert told(found).startswith(
-        "6 pairs now: 1 not served, 1 in split brain, 1 not looked at, 1 without a standby, 2 healthy."
+        "6 pairs at 08:00: 1 not served, 1 in split brain, 1 not looked at, 1 without a standby, 2 healthy."
     )
-    places = [told(found).index(f"{name}: ") for name in ("down", "split", "blind", "alone", "was-down")]
+    places = [told(found).index(f"{name}: ") for name in (*now, "was-down")]
     assert places == sorted(places)
 
 
@@ -223,10 +223,12 @@ def test_the_words_say_what_the_picture_says() -> None:
         "london: split brain since Sun 22 Nov 02:36, without a standby for 5 h 24 min, 1 asked, 1 approved, 1 run."
         in words
     )
-    assert "rome: nobody looks at it now, not served for 12 h, nobody looked for 4 h, served 40.0 % of 20 h." in words
+    assert "rome: not looked at, not served for 12 h, nobody looked for 4 h, served 40.0 % of 20 h." in words
     assert "healthy the whole time" in words
     assert "oslo: Primary gives no answer since Sun 22 Nov 06:00, not served for 2 h" in words
-    assert told(made_up.quiet()) == "14 pairs now: all healthy. Sat 21 Nov 08:00 to Sun 22 Nov 08:00 (Europe/London)."
+    assert told(made_up.quiet()) == (
+        "14 pairs at 08:00: all healthy. Sat 21 Nov 08:00 to Sun 22 Nov 08:00, all times Europe/London."
+    )
     assert told([]).startswith("No pairs.")
 
 
@@ -241,7 +243,7 @@ def test_maintenance_is_named_and_not_counted() -> None:
 
 def test_marks_outside_the_time_are_not_told_of() -> None:
     one = day("london", marks=[mark(-1, "asked"), mark(3, "asked"), mark(30, "run"), Mark(START, "noted")])
-    assert told([one]).endswith("london: healthy now, 1 asked.")
+    assert told([one]).endswith("london: healthy, 1 asked.")
 
 
 def test_marks_stand_beside_each_other_and_within_the_picture() -> None:
@@ -278,7 +280,7 @@ def test_the_words_of_a_calendar() -> None:
     found = charts.days(seen, START - timedelta(days=2), UNTIL, LONDON)
     assert [one.date.day for one in found] == [19, 20, 21, 22]
     assert [percent(one.share.availability) for one in found] == ["not known", "not known", "87.5 %", "100 %"]
-    words = charts.described_calendar(found, "london")
+    words = charts.described_calendar(found, "london", LONDON)
     assert words.startswith("london: served 91.6 %.")
     assert "Nothing is known of 2 days. Without a standby for 8 h. 21 Nov: 87.5 %, not served for 2 h." in words
 
@@ -322,11 +324,9 @@ def test_a_moment_has_two_ticks() -> None:
 
 def test_recovery_times_are_told_against_the_time_before() -> None:
     words = charts.described_recoveries(made_up.recoveries(9), made_up.recoveries(4, 6))
-    assert words.startswith(
-        "9 incidents; 4 in the time before. The first figure of each is its median. Detected within "
-    )
-    assert re.search(r"Recovered after .*, before .*, longest ", words)
-    assert charts.described_recoveries([], []) == "No incidents; none in the time before."
+    assert re.match(r"Recovered in \d+ min \(was \d+\)\. 9 incidents, 4 in the time before\. Each first ", words)
+    assert re.search(r"Detected in \d+ s \(was .*\), longest ", words)
+    assert charts.described_recoveries([], []) == "No incidents. None in the time before."
     assert len(charts.described_recoveries(made_up.recoveries(300), [])) <= 900
 
 

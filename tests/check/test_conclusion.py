@@ -37,8 +37,7 @@ AGAIN = "then `pairkeeper check` again"
         ),
         (
             [DATABASE, TOKEN, LONDON],
-            "london armed, but Slack: refuses the bot token: invalid_auth; "
-            f"next: do what each ⛔ says, {AGAIN}",
+            f"london armed, but Slack: refuses the bot token: invalid_auth; next: do what each ⛔ says, {AGAIN}",
         ),
         (
             [DATABASE, QUORUM, LONDON],
