@@ -250,7 +250,7 @@ def demo_parts() -> "Parts":
     """Return the functions of the bot that the simulator needs and may not import itself."""
     from bot.simulator.demo import Parts
 
-    return Parts(slack_manifest(load_commands()), _migrate, _check, _believes, _pinned)
+    return Parts(slack_manifest(load_commands()), _migrate, _check, _believes, _pinned, _requests)
 
 
 @cache
@@ -299,6 +299,16 @@ def _pinned(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     from bot.domain.pair import Role
 
     return {pair.name: {role.value: pair.server(role).host_key for role in Role} for pair in _in_force(environ)}
+
+
+def _requests(environ: Mapping[str, str], pair: str) -> list[dict[str, Any]]:
+    """Return the requests of a pair for the demo's guide. `at` is in Unix seconds."""
+    from bot.store import requests
+
+    found = requests.history(_store(environ["DATABASE_URL"]), pair, most=20)
+    return [
+        {"id": one.id, "action": one.action, "who": one.requester, "at": one.created_at.timestamp()} for one in found
+    ]
 
 
 def _believes(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class Board:
     """Serves truth, belief and faults to the page.
 
     `pinned` gives by pair and role the host keys that the bot goes by, `pin` puts another one into its settings,
-    `believes` tells by pair what the bot saw last, and `note` what the demo is about.
+    `believes` tells by pair what the bot saw last, `requests` gives the bot's requests for the guide's pair, and `note`
+    tells how far the demo is.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class Board:
         believes: Callable[[], Mapping[str, Any]],
         pinned: Callable[[], Mapping[str, Mapping[str, str]]],
         pin: Callable[[str, Role], None],
+        requests: Callable[[], Sequence[Mapping[str, Any]]],
     ) -> None:
         self._slack = slack
         self._pairs = {pair.name: pair for pair in pairs}
         self._note, self._believes, self._pinned, self._pin = note, believes, pinned, pin
+        self._requests = requests
         self._one_by_one = asyncio.Lock()
         self._begun = 0.0  # when the guide's pair was last put into a state, in Unix seconds
 
@@ -80,7 +83,7 @@ class Board:
         """Everything the panel shows; JSON can carry it."""
         believed, keys = self._believes(), self._pinned()
         pairs = [self._pair(pair, believed.get(name), keys.get(name, {})) for name, pair in self._pairs.items()]
-        told = guide.shown(self._slack, self._pairs[guide.PAIR], self._begun)
+        told = guide.shown(self._slack, self._pairs[guide.PAIR], self._requests(), self._begun)
         return {"note": self._note(), "pairs": pairs, "states": list(STARTS), "guide": told}
 
     def _pair(self, pair: SimulatedPair, believed: Any, keys: Mapping[str, str]) -> Json:

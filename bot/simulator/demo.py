@@ -1,7 +1,7 @@
 """The demo: the real bot as its own process, the local Slack with its page, and three simulated pairs."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from bot.simulator import cast
 from bot.simulator.board import Board
+from bot.simulator.guide import PAIR
 from bot.simulator.page import page_routes
 from bot.simulator.pair import Role, SimulatedPair
 from bot.simulator.slack import LocalSlack
@@ -27,7 +28,8 @@ class Parts:
 
     `migrate` makes the database; `check` arms the pairs, all or the one named, and looks at each once (raises
     RuntimeError with what is wrong); `believes` tells by pair what was seen last, as the panel shows it; `pinned`
-    tells by pair and role which host key is in force.
+    tells by pair and role which host key is in force; `requests` gives the requests of a pair: id, action, who
+    asked, and when in Unix seconds.
     """
 
     manifest: dict[str, Any]
@@ -35,6 +37,7 @@ class Parts:
     check: Callable[[Mapping[str, str], str], None]
     believes: Callable[[Mapping[str, str]], Mapping[str, Any]]
     pinned: Callable[[Mapping[str, str]], Mapping[str, Mapping[str, str]]]
+    requests: Callable[[Mapping[str, str], str], Sequence[Mapping[str, Any]]]
 
 
 class Demo:
@@ -79,6 +82,7 @@ class Demo:
             believes=lambda: self._known(self._parts.believes),
             pinned=lambda: self._known(self._parts.pinned),
             pin=self.pin,
+            requests=self._requests,
         )
         self.slack.serve_also([*page_routes(), *board.routes()])
         try:
@@ -135,6 +139,9 @@ class Demo:
 
     def _known(self, tell: Callable[[Mapping[str, str]], Mapping[str, Any]]) -> Mapping[str, Any]:
         return tell(self.stage.environ()) if self.note == READY else {}
+
+    def _requests(self) -> Sequence[Mapping[str, Any]]:
+        return self._parts.requests(self.stage.environ(), PAIR) if self.note == READY else ()
 
     def _come_up(self) -> None:
         try:

@@ -1,6 +1,10 @@
-"""The first minute, as the page tells it: out of a split brain in three steps, each ticked off when it has happened."""
+"""The first minute, as the page tells it: out of a split brain in three steps, each ticked off when it has happened.
 
-from collections.abc import Callable, Iterator
+What has happened is judged by facts: what the app took from Slack, the bot's requests, and the commands that had their
+effect on the pair. No text of the bot decides.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +19,17 @@ DEMOTE = f"/ha-demote-primary {PAIR} the link failed, the Secondary has today's 
 
 @dataclass(frozen=True)
 class Happened:
-    """What was said, what of it to one person alone, and the commands that had their effect."""
+    """What has happened since the pair was put into a split brain.
 
-    said: list[str]
-    answered: list[str]
-    ran: list[str]
+    `looked` is whether somebody asked for its status and was answered, `asked` are the actions that were asked for,
+    `self_approved` is whether somebody pressed *Approve* for what they had asked for themselves, and `ran` are the
+    commands that had their effect.
+    """
+
+    looked: bool
+    asked: Collection[str]
+    self_approved: bool
+    ran: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -40,13 +50,8 @@ class Step:
     tasks: tuple[Task, ...]
 
 
-def _said(words: str) -> Callable[[Happened], bool]:
-    return lambda so_far: any(words in text for text in so_far.said)
-
-
-def _answered(*words: str) -> Callable[[Happened], bool]:
-    """Somebody asked: the alert that comes by itself says the same to everybody."""
-    return lambda so_far: any(all(word in text for word in words) for text in so_far.answered)
+def _asked(action: str) -> Callable[[Happened], bool]:
+    return lambda so_far: action in so_far.asked
 
 
 def _ran(command: str) -> Callable[[Happened], bool]:
@@ -56,15 +61,15 @@ def _ran(command: str) -> Callable[[Happened], bool]:
 STEPS = (
     Step(
         "See it",
-        (Task(f"Ask both servers of {PAIR}.", _answered(f"{PAIR} · ", "split brain"), ALICE.id, f"/ha-status {PAIR}"),),
+        (Task(f"Ask both servers of {PAIR}.", lambda so_far: so_far.looked, ALICE.id, f"/ha-status {PAIR}"),),
     ),
     Step(
         "Demote the Primary, with a second person",
         (
-            Task("Ask for it, with your reason.", _said(f"`ha-demote-primary` on {PAIR}"), ALICE.id, DEMOTE),
+            Task("Ask for it, with your reason.", _asked("ha-demote-primary"), ALICE.id, DEMOTE),
             Task(
                 "Press *Approve demote-primary…* on the card yourself: you are refused.",
-                _answered("You asked for this one"),
+                lambda so_far: so_far.self_approved,
                 ALICE.id,
             ),
             Task(
@@ -79,47 +84,54 @@ STEPS = (
         (
             Task(
                 "Become Alice again, open the card's thread, and press *Ask to fail back to the Primary*.",
-                _said(f"`ha-failback` on {PAIR}"),
+                _asked("ha-failback"),
                 ALICE.id,
             ),
-            Task("Become Bob again and approve: the pair is back to normal.", _ran("ha-failback"), BOB.id),
+            Task(
+                "Become Bob again and approve: the pair is back to normal.",
+                _ran("ha-failback"),
+                BOB.id,
+            ),
         ),
     ),
 )
 
 
-def shown(slack: LocalSlack, pair: SimulatedPair, since: float) -> list[dict[str, Any]]:
-    """The steps with what is done of them, judged by what was said and what ran; `since` is in Unix seconds."""
-    said = slack.now(lambda w: list(_said_to(w, since)))
+def shown(
+    slack: LocalSlack, pair: SimulatedPair, requests: Sequence[Mapping[str, Any]], since: float
+) -> list[dict[str, Any]]:
+    """The steps with what is done of them. `requests` are the bot's for this pair; `since` is in Unix seconds."""
+    mine = [request for request in requests if request["at"] > since]
+    taken = slack.now(lambda w: [payload for at, payload in w.wire.taken if at > since])
+    told = slack.now(lambda w: set(_told_alone(w, since)))
+    by_themselves = {(str(request["id"]), request["who"]) for request in mine}
     so_far = Happened(
-        said=[text for text, _ in said],
-        answered=[text for text, alone in said if alone],
-        ran=[one.line for one in pair.commands if one.effect and one.at > since],
+        looked=any(_looks(payload) and payload["user_id"] in told for payload in taken),
+        asked={request["action"] for request in mine},
+        self_approved=any(press in by_themselves for payload in taken for press in _approvals(payload)),
+        ran={one.line for one in pair.commands if one.effect and one.at > since},
     )
     return [{"title": step.title, "tasks": [_task(task, so_far) for task in step.tasks]} for step in STEPS]
+
+
+def _looks(payload: Mapping[str, Any]) -> bool:
+    return payload.get("command") == "/ha-status" and PAIR in payload["text"].split()[:1]
+
+
+def _approvals(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """For each press on *Approve*: the request's id, and who pressed."""
+    for action in payload.get("actions", ()):
+        if action["action_id"] == "approve":
+            yield action.get("value", ""), payload["user"]["id"]
 
 
 def _task(task: Task, so_far: Happened) -> dict[str, Any]:
     return {"words": task.words, "who": task.who, "line": task.line, "channel": OPS, "done": task.done(so_far)}
 
 
-def _said_to(w: Workspace, since: float) -> Iterator[tuple[str, bool]]:
-    """Every text, and whether it was for one person alone."""
+def _told_alone(w: Workspace, since: float) -> Iterator[str]:
+    """Everybody to whom the bot said something about the pair that nobody else sees."""
     for channel in list(w.channels.values()):
         for post in w.messages.all(channel.id):
-            if float(post.ts) > since:
-                alone = bool(post.only_for or channel.direct_with)
-                yield from ((text, alone) for text in _texts(post.body))
-
-
-def _texts(body: Any) -> Iterator[str]:
-    match body:
-        case {"text": str(text), **rest}:
-            yield text
-            yield from _texts(rest)
-        case dict():
-            for value in body.values():
-                yield from _texts(value)
-        case list():
-            for value in body:
-                yield from _texts(value)
+            if post.only_for and float(post.ts) > since and PAIR in str(post.body):
+                yield post.only_for

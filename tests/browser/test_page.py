@@ -81,6 +81,45 @@ def test_the_panel_is_there_once_the_window_is_wide(visit: Visit) -> None:
     expect(panel.get_by_role("heading", name="Behind the scenes")).to_be_visible()
 
 
+def test_reload_and_the_browsers_own_buttons_keep_person_and_channel(visit: Visit) -> None:
+    page = visit("alice").page
+    person, where = page.get_by_label("Act as"), page.get_by_role("navigation", name="Channels and apps")
+
+    def here(name: str, channel: str) -> None:
+        expect(person).to_have_value(f"U0{name}")
+        expect(page.get_by_role("heading", name=channel, exact=True)).to_be_visible()
+
+    where.get_by_role("link", name="general").click()
+    person.select_option("U0BOB")
+    where.get_by_role("link", name="pam-ops").click()
+    here("BOB", "#pam-ops")
+    page.reload()
+    here("BOB", "#pam-ops")
+    page.go_back()
+    here("BOB", "#general")
+    page.go_back()
+    here("ALICE", "#general")
+    page.reload()
+    here("ALICE", "#general")
+    page.go_back()
+    here("ALICE", "#pam-ops")
+    page.go_forward()
+    page.go_forward()
+    here("BOB", "#general")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "en-GB", "ko-KR", "zh-TW", "ar-EG"])
+def test_times_stay_in_their_margin(visit: Visit, locale: str) -> None:
+    dave = visit("dave", locale=locale, timezone_id="America/New_York")
+    for number in ("one", "two"):
+        dave.types(f"{locale} {number}")
+        message = dave.reads(f"{locale} {number}")
+    message.hover()
+    time = message.locator("time.margin")
+    expect(time).to_have_text(re.compile(r"^\d+:\d\d$") if locale != "ar-EG" else re.compile(":"))
+    assert time.evaluate("node => node.scrollWidth <= node.clientWidth"), "it would lie over the words"
+
+
 def test_light_and_dark_by_the_system_and_by_the_switch(visit: Visit) -> None:
     page = visit("alice", color_scheme="dark").page
     paper = "getComputedStyle(document.body).backgroundColor"

@@ -16,6 +16,9 @@ def test_the_guide_leads_two_people_from_split_brain_to_bau(visit: Visit) -> Non
     alice, bob = visit("alice"), visit("bob")
     guide = alice.page.get_by_role("region", name="Your first minute")
     expect(guide.get_by_text("To do:")).to_have_count(6)
+    alice.types("first `ha-demote-primary` on london, then `ha-failback` on london: split brain")
+    alice.reads("then ha-failback on london: split brain")
+    expect(guide.get_by_text("To do:")).to_have_count(6)  # to speak of it is not to do it
     expect(alice.truth("london", "Secondary")).to_contain_text("ACTIVE")
     expect(alice.truth("london", "Secondary")).to_contain_text("STANDBY")  # believed, until somebody looks
     alice.press("Type it for me", guide)

@@ -41,6 +41,12 @@ export function clock(when) {
   return when.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
 }
 
+/** Hours and minutes alone, which fit the margin in every language: without "PM", or "下午". */
+function shortClock(when) {
+  const parts = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" }).formatToParts(when);
+  return parts.filter(({ type }) => type === "hour" || type === "minute").map(({ value }) => value).join(":");
+}
+
 /** A square with a person's initials, or the app's mark. */
 export function face(id) {
   const who = person(id);
@@ -58,7 +64,7 @@ function message(post, grouped, inThread) {
   return h(
     "article",
     { class: kind, "aria-label": `${name}, ${clock(when)}${only}`, tabindex: "-1" },
-    grouped ? h("time", { class: "margin", datetime: when.toISOString() }, clock(when)) : face(post.user),
+    grouped ? h("time", { class: "margin", datetime: when.toISOString() }, shortClock(when)) : face(post.user),
     h(
       "div",
       { class: "content" },

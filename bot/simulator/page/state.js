@@ -1,12 +1,17 @@
 // What the page knows: the workspace, what the person sees, the lab; and where in it the person is.
 
 export const state = {
-  me: new URLSearchParams(location.search).get("as") ?? "U0ALICE",
+  me: whoIsHere(),
   world: null, // who and what is in the workspace
   view: null, // everything this person sees
   lab: null, // what the pairs really are, what the bot believes, the guide
   lost: false, // the demo does not answer
 };
+
+/** The address says as whom the page is seen, and after # where: so a reload and the browser's own buttons keep both. */
+function whoIsHere() {
+  return new URLSearchParams(location.search).get("as") ?? "U0ALICE";
+}
 
 const listeners = [];
 
@@ -90,6 +95,7 @@ function listen() {
 export function follow() {
   document.addEventListener("visibilitychange", listen);
   window.addEventListener("hashchange", changed);
+  window.addEventListener("popstate", () => whoIsHere() === state.me || see(whoIsHere()));
   window.addEventListener("resize", changed);
   setInterval(() => document.hidden || look(), 2000);
   listen();
@@ -98,11 +104,15 @@ export function follow() {
 
 /** Be somebody else. */
 export function become(person) {
-  state.me = person;
-  state.view = null;
   const url = new URL(location.href);
   url.searchParams.set("as", person);
-  history.replaceState(null, "", url);
+  history.pushState(null, "", url);
+  return see(person);
+}
+
+function see(person) {
+  state.me = person;
+  state.view = null;
   return look();
 }
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 
 from .envelope import Delivery, Envelope, Undelivered
 from .errors import Json
 from .poster import Poster
 from .sockets import Sockets
+
+REMEMBERED = 1000  # commands, clicks and forms at most
 
 
 class Wire:
@@ -34,16 +37,20 @@ class Wire:
         self._ack_seconds = ack_seconds
         self._retry_delays = retry_delays
         self._later: set[asyncio.Task[Delivery]] = set()
+        # Commands, clicks and forms that the app acknowledged: when each was sent, in Unix seconds, and what it says.
+        self.taken: deque[tuple[float, Json]] = deque(maxlen=REMEMBERED)
 
     async def send(self, envelope: Envelope) -> Delivery:
         """Deliver, retrying an event as Slack does, and return what became of it."""
-        delivery = Delivery(envelope)
+        delivery, at = Delivery(envelope), time.time()
         delays = (0.0, *self._retry_delays) if envelope.kind == "events_api" else (0.0,)
         for attempt, delay in enumerate(delays):
             await asyncio.sleep(delay)
             await self._try(delivery, attempt)
             if delivery.acked:
                 break
+        if delivery.acked and envelope.kind != "events_api":
+            self.taken.append((at, envelope.payload))
         return delivery
 
     def send_later(self, envelope: Envelope) -> None:
