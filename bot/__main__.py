@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.simulator.demo import Parts
     from bot.store import Store
+    from bot.store.made_up import Story
     from bot.views.html import Picture
 
 # Settings, database, SSH, Slack's libraries and pictures take a second to import: each command imports what it uses.
@@ -250,7 +251,7 @@ def demo_parts() -> "Parts":
     """Return the functions of the bot that the simulator needs and may not import itself."""
     from bot.simulator.demo import Parts
 
-    return Parts(slack_manifest(load_commands()), _migrate, _check, _believes, _pinned, _requests)
+    return Parts(slack_manifest(load_commands()), _migrate, _write_past, _check, _believes, _pinned, _requests)
 
 
 @cache
@@ -265,6 +266,15 @@ def _migrate(environ: Mapping[str, str]) -> None:
     from bot.store import migration
 
     migration.upgrade(_store(environ["DATABASE_URL"]).engine)
+
+
+def _write_past(environ: Mapping[str, str], stories: "Mapping[str, Story]") -> None:
+    """Give the demo's pairs a made-up day, each that has a story."""
+    from bot.store.made_up import write_past
+
+    for pair in _in_force(environ):
+        if pair.name in stories:
+            write_past(_store(environ["DATABASE_URL"]), pair, stories[pair.name])
 
 
 def _check(environ: Mapping[str, str], only: str = "") -> None:

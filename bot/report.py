@@ -1,10 +1,10 @@
 """The past of pairs as files: ribbons, calendars, recovery times, and an HTML page with all of them in words too."""
 
-import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from itertools import dropwhile, islice
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -95,7 +95,7 @@ def last_month_of(desk: Desk, names: Collection[str], zone: tzinfo) -> list[Repo
     found = _calendars(ribbons, first, until, zone)
     known = [pair.name for pair in pairs]
     incidents = recoveries_of(desk, known, start - timedelta(days=MONTH), until)
-    return [*itertools.islice(found, 1), *([_times(desk, pairs, MONTH, first, zone)] if incidents else [])]
+    return [*islice(found, 1), *([_times(desk, pairs, MONTH, first, zone)] if incidents else [])]
 
 
 def _chosen(desk: Desk, names: Collection[str]) -> list[Pair]:
@@ -132,8 +132,13 @@ def _calendars(found: list[charts.Ribbon], start: datetime, until: datetime, zon
 
 
 def _calendar(name: str, title: str, found: list[charts.Day], zone: tzinfo) -> ReportPicture:
-    words = charts.described_calendar(found, title, zone)
-    return ReportPicture(name, f"Availability: {title}", words, lambda dark: charts.calendar(found, title, zone, dark))
+    found = list(dropwhile(lambda day: not day.share.known, found)) or found
+    return ReportPicture(
+        name,
+        f"Availability: {title}",
+        charts.described_calendar(found, title, zone),
+        lambda dark: charts.calendar(found, title, zone, dark),
+    )
 
 
 def _times(desk: Desk, pairs: Sequence[Pair], days: int, first: datetime, zone: tzinfo) -> ReportPicture:

@@ -92,7 +92,7 @@ def _brackets(card: Sheet, one: Row, axis: Axis) -> list[tuple[int, float, str]]
     found: list[tuple[int, float, str]] = []
     taken: list[float] = []
     for window in sorted(one.windows, key=lambda one: one.start):
-        words = card.cut(f"maintenance: {window.words}", SMALL, axis.width)
+        words = card.cut(window.words, SMALL, axis.width)
         wide = card.wide(words, SMALL)
         begin = max(min(axis.x(window.start), axis.left + axis.width - wide), axis.left)
         line = next((line for line, right in enumerate(taken) if right <= begin), len(taken))
@@ -149,5 +149,10 @@ def _legend(card: Sheet, full: Sequence[Row], slim: Sequence[Row]) -> None:
         entries.append(Entry("nobody looked"))
     if full:
         card.y += 4
-        card.lines("For each pair: what users had, then Primary and Secondary.", SMALL, muted=True)
+        bracket = (
+            " A bracket marks time that is not counted, such as maintenance."
+            if any(one.windows for one in full)
+            else ""
+        )
+        card.lines(f"For each pair: what users had, then Primary and Secondary.{bracket}", SMALL, muted=True)
     legend(card, entries)

@@ -123,7 +123,7 @@ def counted(found: Sequence[Row], at: str) -> str:
         (sum(has is Serving.FULL for has, _ in kinds), "healthy"),
     ]
     total = "1 pair" if len(found) == 1 else f"{len(found)} pairs"
-    told = ", ".join(f"{count} {words}" for count, words in counts if count)
+    told = ", ".join(f"{count} {words}" if len(found) > 1 else words for count, words in counts if count)
     if len(found) > 1 and counts[-1][0] == len(found):
         told = "all healthy"
     return f"{total} at {at}: {told}"

@@ -108,7 +108,7 @@ class Times:
 class Summary:
     """A health summary. `since` is when the last one was made, and `missed` is how many in between were not made.
 
-    `known_since` is when any of these pairs was first observed, as far as that is still stored.
+    `known_since` is when any of these pairs was first observed, outside maintenance and as far as that is still stored.
     """
 
     channel: str

@@ -3,15 +3,16 @@
 Everything comes from the store, but Slack says who can approve.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import starmap
 
 from bot.domain.incident import IncidentView
 from bot.domain.pair import Pair
 from bot.domain.request import Phase
 from bot.domain.summary import PERIODS, SUMMED_UP, EndedIncident, PairNow, Period, Summary, Times, times
-from bot.domain.timeline import Availability, Span, Stretch, share
+from bot.domain.timeline import Availability, Span, Stretch, share, without
 from bot.services.base import Desk
 from bot.services.readiness import hindered, short_of_people
 from bot.store import incident_timeline, incidents, maintenance, requests, runs, sightings
@@ -44,7 +45,7 @@ def sum_up(
         periods=_periods(seen, now),
         times=_times(desk, past, now - SUMMED_UP, now),
         times_before=_times(desk, past, now - 2 * SUMMED_UP, now - SUMMED_UP),
-        known_since=min((stretches[0].start for stretches, _ in seen if stretches), default=None),
+        known_since=min(filter(None, starmap(_counted_from, seen)), default=None),
     )
 
 
@@ -99,6 +100,11 @@ def _periods(seen: Seen, now: datetime) -> tuple[Period, ...]:
         Period(label, _share(seen, now - length, now), _share(seen, now - 2 * length, now - length))
         for label, length in PERIODS
     )
+
+
+def _counted_from(stretches: Sequence[Stretch], spans: Sequence[Span]) -> datetime | None:
+    """Return from when on observations count for availability, or None if none does."""
+    return next((part.start for stretch in stretches for part in without(stretch, spans)), None)
 
 
 def _seen(desk: Desk, pair: Pair, now: datetime) -> tuple[list[Stretch], list[Span]]:

@@ -7,11 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
+from bot.domain.status import State
 from bot.simulator import cast
 from bot.simulator.board import Board
 from bot.simulator.guide import PAIR
 from bot.simulator.page import page_routes
 from bot.simulator.pair import Role, SimulatedPair
+from bot.simulator.past import STORIES
 from bot.simulator.slack import LocalSlack
 from bot.simulator.stage import Stage, begin, checked, make_key, settings_of
 
@@ -26,14 +28,15 @@ QUICK = {"commands": {"ha-status": {"time_limit": 2.0}}, "look_seconds": 10}
 class Parts:
     """What the lab may not import of the bot; each function is given the bot's environment.
 
-    `migrate` makes the database; `check` arms the pairs, all or the one named, and looks at each once (raises
-    RuntimeError with what is wrong); `believes` tells by pair what was seen last, as the panel shows it; `pinned`
-    tells by pair and role which host key is in force; `requests` gives the requests of a pair: id, action, who
-    asked, and when in Unix seconds.
+    `migrate` makes the database; `past` writes a made-up day into it, by pair, as `simulator.past` has it; `check` arms
+    the pairs, all or the one named, and looks at each once (raises RuntimeError with what is wrong); `believes` tells
+    by pair what was seen last, as the panel shows it; `pinned` tells by pair and role which host key is in force;
+    `requests` gives the requests of a pair: id, action, who asked, and when in Unix seconds.
     """
 
     manifest: dict[str, Any]
     migrate: Callable[[Mapping[str, str]], None]
+    past: Callable[[Mapping[str, str], Mapping[str, Sequence[tuple[float, State, State]]]], None]
     check: Callable[[Mapping[str, str], str], None]
     believes: Callable[[Mapping[str, str]], Mapping[str, Any]]
     pinned: Callable[[Mapping[str, str]], Mapping[str, Mapping[str, str]]]
@@ -158,6 +161,7 @@ class Demo:
         self.stage.pairs = self._tables()
         self.stage.write()
         self._parts.migrate(self.stage.environ())
+        self._parts.past(self.stage.environ(), STORIES)
         if self._ending.is_set():
             return
         self.stage.launch()

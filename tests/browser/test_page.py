@@ -45,6 +45,7 @@ def test_what_is_typed_is_shown_and_never_markup(visit: Visit) -> None:
 def test_app_home_and_direct_messages(visit: Visit) -> None:
     carol = visit("carol")
     expect(carol.app_home()).to_contain_text("Pairkeeper looks after 7 pairs")
+    expect(carol.page.get_by_role("img", name=re.compile("made up for the demo"))).to_be_visible()
     carol.page.get_by_role("tab", name="Messages").click()
     box = carol.page.get_by_label("Message Pairkeeper")
     box.fill("help")
