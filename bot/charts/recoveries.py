@@ -52,18 +52,21 @@ def recoveries(
     """Return a PNG with a panel per part of a recovery. Raises NoPictures.
 
     `now` are the incidents from `start` to `until`, and `before` those of the period before. Each panel has a mark for
-    each incident of `now` with a figure, the median, and the median of the period before.
+    each incident of `now` with a figure, the median, and the median of the period before. A part without a figure has
+    no panel.
     """
     with sheet(dark) as card:
         card.lines(headline(now, before), TITLE, bold=True)
         card.lines(f"{title(now, before)}. {period(start, until, zone)}.", muted=True)
         axis = Axis(start, until, zone, EDGE + LEFT, WIDTH - 2 * EDGE - LEFT - 10)
-        for kind in KINDS:
+        kinds = [kind for kind in KINDS if taken(now, kind)]
+        for kind in kinds:
             _panel(card, kind, now, before, axis)
-        card.y += 6
-        ticks(card, axis, 0)
-        card.y += 6
-        legend(card, _entries(now, before))
+        if kinds:
+            card.y += 6
+            ticks(card, axis, 0)
+            card.y += 6
+            legend(card, _entries(before))
         return card.png()
 
 
@@ -127,12 +130,11 @@ def _panel(card: Sheet, kind: str, now: Sequence[Recovery], before: Sequence[Rec
                 card.text(axis.left - 12, y(length), _length(length), SMALL, muted=True, align="right")
                 last = y(length)
     card.frame([(axis.left, top, axis.width, HIGH)])
-    if those:
-        card.line([axis.left, axis.left + axis.width], [y(median(those))] * 2, style="--", wide=3)
-    if these:
-        card.line([axis.left, axis.left + axis.width], [y(median(these))] * 2, wide=4)
     points = [(axis.x(one.at), y(took)) for one in now if (took := getattr(one.took, kind)) is not None]
     card.marks(mark, points, 17 if len(points) <= CROWD else 11, colour=look.colour)
+    if those:
+        card.line([axis.left, axis.left + axis.width], [y(median(those))] * 2, style="--", wide=3)
+    card.line([axis.left, axis.left + axis.width], [y(median(these))] * 2, wide=4)
     card.y += HIGH
 
 
@@ -144,9 +146,8 @@ def _range(seconds: Sequence[float]) -> tuple[float, float]:
     return low, max(high, above)
 
 
-def _entries(now: Sequence[Recovery], before: Sequence[Recovery]) -> list[Entry]:
-    found = [Entry("an incident, when it opened", mark="o")] if now else []
-    found += [Entry("median", line="-")] if now else []
+def _entries(before: Sequence[Recovery]) -> list[Entry]:
+    found = [Entry("an incident, when it opened", mark="o"), Entry("median", line="-")]
     return found + ([Entry("median before that", line="--")] if before else [])
 
 
