@@ -82,7 +82,7 @@ def status(pair: str | None) -> None:
     """What both servers of PAIR say, without Slack; exit code 1 unless healthy."""
     from bot.services import observe
     from bot.services.observation import shown
-    from bot.views.status import status_text
+    from bot.views.details import details
     from bot.wiring import check_database, make_desk, now
 
     settings = _settings(slack=False)
@@ -90,8 +90,7 @@ def status(pair: str | None) -> None:
     check_database(desk.store)
     found = desk.pair(pair) if pair else desk.only_pair("pairkeeper status")
     seen = shown(desk, observe(desk, found))
-    blocks = [block for block in status_text(seen, desk.actions, found.peer_row, now()) if block["type"] != "actions"]
-    click.echo(plain_blocks(blocks))
+    click.echo(plain_blocks(details(seen, desk.actions, found.peer_row, now())["blocks"]))
     sys.exit(0 if not seen.about.risk else 1)
 
 

@@ -6,7 +6,7 @@ from bot.domain.situation import SituationCode
 from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
-ONLY = "It is for a split brain only, and the Primary and the Secondary do not both say active"
+ONLY = "It is only for a split brain, and the servers don't both say active"
 
 COMMAND = Command(
     name="ha-demote-primary",
@@ -17,10 +17,9 @@ COMMAND = Command(
         line=CommandLine("ha-demote-primary"),
         runs_on=Role.PRIMARY,
         verb="demote the Primary",
-        does="The Primary is demoted; the Secondary stays active and serves the users.",
-        loses="Users on the Primary are cut now. Its changes since the split ({window}) are lost at the next step, "
-        "the failback.",
-        careful="If it is the Primary's data that must survive, stop: no way is documented, call the vendor's support.",
+        does="The Primary is demoted; the Secondary stays active and keeps serving users.",
+        loses="sessions on the Primary now; its changes {window} at the failback.",
+        careful="Does the Primary hold data that must survive? Then stop, and call the vendor's support.",
         allowed={
             SituationCode.SPLIT_BRAIN: FREELY,
             SituationCode.PRIMARY_REPLACED: ((StatementKind.PRIMARY_DEPLOYED,),),

@@ -7,8 +7,8 @@ from bot.domain.statement import StatementKind
 from bot.domain.status import State
 
 TO_A_FRESH_ONE = Wording(
-    careful="Take a backup of the Secondary, choose a quiet moment. If it is refused because the Primary is active, "
-    "demote the Primary first."
+    careful="Have you taken a backup of the Secondary? Choose a quiet moment. If the server refuses because the "
+    "Primary is active, demote the Primary first."
 )
 
 COMMAND = Command(
@@ -21,9 +21,9 @@ COMMAND = Command(
         runs_on=Role.SECONDARY,
         verb="fail back to the Primary",
         does="The Primary becomes active, the Secondary goes back to standby, replication restarts.",
-        loses="Everything that only the Primary has ({window}): its contents are replaced by the "
-        "Secondary's. Every session on the Secondary is cut.",
-        careful="Note or export what was changed on the Primary first, take a backup, choose a quiet moment.",
+        loses="sessions on the Secondary; changes made only on the Primary {window}, as the Secondary's data replaces "
+        "them.",
+        careful="Have you exported what was changed on the Primary, and taken a backup? Choose a quiet moment.",
         allowed={
             SituationCode.FAILED_OVER: FREELY,
             SituationCode.AFTER_SPLIT: FREELY,
@@ -31,15 +31,15 @@ COMMAND = Command(
             SituationCode.SECONDARY_ALONE: ((StatementKind.PRIMARY_DEPLOYED,),),
         },
         why_not={
-            SituationCode.HEALTHY: "The Primary is active already.",
-            SituationCode.NOT_IN_STEP: "The Primary is active already.",
-            SituationCode.SPLIT_BRAIN: "The Primary is still active: it has to be demoted first.",
+            SituationCode.HEALTHY: "The Primary is already active.",
+            SituationCode.NOT_IN_STEP: "The Primary is already active.",
+            SituationCode.SPLIT_BRAIN: "The Primary is still active: demote it first.",
             SituationCode.PRIMARY_SILENT: "The Secondary is not active: fail over first.",
             SituationCode.SICK_PRIMARY: "The Secondary is not active: fail over first.",
             SituationCode.PRIMARY_FAILED: "The Secondary is not active: fail over first.",
             SituationCode.PRIMARY_UNCLEAR: "The Secondary is not active: fail over first.",
-            SituationCode.NO_STANDBY: "The Primary is active already.",
-            SituationCode.SECONDARY_REPLACED: "The Primary is active already.",
+            SituationCode.NO_STANDBY: "The Primary is already active.",
+            SituationCode.SECONDARY_REPLACED: "The Primary is already active.",
         },
         aim=ExpectedStates(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY})),
         expects="Primary active, Secondary on standby",

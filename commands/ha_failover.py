@@ -11,8 +11,8 @@ COMMAND = Command(
     summary="Ask to make the Secondary active",
     example='/ha-failover london "Primary lost its disk, INC-4711"',
     more=(
-        "Planned? Begin with `/ha-maintenance`, for as long as it is to take: or else the time until the failback is "
-        "told as an incident.",
+        "Planned? Start with `/ha-maintenance` for as long as it takes: without it, the time until the failback is "
+        "reported as an incident.",
     ),
     action=Action(
         name="ha-failover",
@@ -20,8 +20,8 @@ COMMAND = Command(
         runs_on=Role.SECONDARY,
         verb="fail over to the Secondary",
         does="The Secondary becomes active; the Primary is demoted if the Secondary can contact it.",
-        loses="Changes that were not yet replicated ({window}). Sessions on the Primary are cut.",
-        careful="A Primary that cannot be contacted may come back still active: watch for it.",
+        loses="sessions on the Primary; changes made {window} that weren't replicated.",
+        careful="A Primary that can't be contacted may come back still active: watch for it.",
         allowed={
             SituationCode.HEALTHY: ((StatementKind.PLANNED,), (StatementKind.NOT_SERVING,)),
             SituationCode.NOT_IN_STEP: ((StatementKind.NOT_SERVING,),),
@@ -32,20 +32,20 @@ COMMAND = Command(
             SituationCode.HALF_OVER: FREELY,
         },
         why_not={
-            SituationCode.SPLIT_BRAIN: "Both servers are active already, so there is nothing to fail over to.",
-            SituationCode.FAILED_OVER: "The Secondary is active already.",
-            SituationCode.AFTER_SPLIT: "The Secondary is active already.",
-            SituationCode.SECONDARY_ALONE: "The Secondary is active already.",
-            SituationCode.PRIMARY_REPLACED: "The Secondary is active already.",
-            SituationCode.NO_STANDBY: "There is no Secondary on standby that could take over.",
-            SituationCode.SECONDARY_REPLACED: "The Secondary is fresh and holds no data.",
+            SituationCode.SPLIT_BRAIN: "Both servers are already active, so there is nothing to fail over to.",
+            SituationCode.FAILED_OVER: "The Secondary is already active.",
+            SituationCode.AFTER_SPLIT: "The Secondary is already active.",
+            SituationCode.SECONDARY_ALONE: "The Secondary is already active.",
+            SituationCode.PRIMARY_REPLACED: "The Secondary is already active.",
+            SituationCode.NO_STANDBY: "No Secondary on standby could take over.",
+            SituationCode.SECONDARY_REPLACED: "The Secondary is new and holds no data.",
         },
         called={
             SituationCode.HALF_OVER: Wording(
                 verb="fail over once more",
-                does="Goes on with the failover that was interrupted: the Secondary becomes active.",
-                careful="That this ends well is an inference: measured on a lab, documented nowhere. If you doubt it, "
-                "call the vendor's support first.",
+                does="Carries on with the interrupted failover: the Secondary becomes active.",
+                careful="That this ends well was measured in a lab and is documented nowhere. In doubt, call the "
+                "vendor's support first.",
             ),
         },
         aim=ExpectedStates(

@@ -14,15 +14,15 @@ JOINING = (
 
 AGAIN = Wording(
     verb="initialise the pair again",
-    does="The Primary creates the pair anew with the Secondary that it has, which goes on standby again.",
-    loses="What the Secondary holds is presumably overwritten. Which side's data is kept is not documented, "
-    "and neither is a second initialise of a pair that is Degraded.",
+    does="The Primary creates the pair again with its Secondary, which goes back on standby.",
+    loses="probably what the Secondary holds. Which side's data is kept isn't documented, and neither is a second "
+    "initialise of a pair that is Degraded.",
     details=(Detail("address", "Address of the Secondary", "The address that ha-status prints for it"),),
     secrets=(
         Secret(
             "joining_code",
             "Joining code",
-            "It stands on the Secondary's console window; type it as it stands there, capitals may count",
+            "It is on the Secondary's console; type it exactly as shown, capitals may count",
         ),
     ),
 )
@@ -37,8 +37,8 @@ COMMAND = Command(
         runs_on=Role.PRIMARY,
         verb="join the new Secondary",
         does="The Primary creates the pair with the new Secondary, which goes on standby.",
-        loses="What the new Secondary holds is presumably overwritten. Which side's data is kept is not documented.",
-        careful="Take a backup of the Primary first.",
+        loses="probably what the new Secondary holds. Which side's data is kept isn't documented.",
+        careful="Have you taken a backup of the Primary?",
         allowed={
             SituationCode.SECONDARY_REPLACED: FREELY,
             SituationCode.NO_STANDBY: ((StatementKind.SECONDARY_DEPLOYED,),),
@@ -48,13 +48,11 @@ COMMAND = Command(
         },
         why_not={
             SituationCode.HEALTHY: "The pair is healthy: there is nothing to initialise.",
-            SituationCode.SPLIT_BRAIN: "Both servers are active: the Primary has to be demoted, and failed back to.",
+            SituationCode.SPLIT_BRAIN: "Both servers are active: demote the Primary and fail back first.",
             SituationCode.FAILED_OVER: "The Primary is demoted: fail back first.",
             SituationCode.AFTER_SPLIT: "The Primary is demoted: fail back first.",
-            SituationCode.BOTH_GONE: "There is no Primary that could create the pair: restore one from a backup first.",
-            SituationCode.SECONDARY_NEW: (
-                "There is no Primary that could create the pair: restore one from a backup first."
-            ),
+            SituationCode.BOTH_GONE: "No Primary could create the pair: restore one from a backup first.",
+            SituationCode.SECONDARY_NEW: ("No Primary could create the pair: restore one from a backup first."),
         },
         aim=ExpectedStates(primary=frozenset({State.ACTIVE}), secondary=frozenset({State.STANDBY}), healthy=True),
         expects="Primary active, Secondary on standby, both OK",
@@ -63,7 +61,7 @@ COMMAND = Command(
             Secret(
                 "joining_code",
                 "Joining code",
-                "It stands on the new Secondary's console window; type it as it stands there, capitals may count",
+                "It is on the new Secondary's console; type it exactly as shown, capitals may count",
             ),
         ),
         unproven_in=frozenset({SituationCode.BOTH_NEW, SituationCode.PRIMARY_NEW}),

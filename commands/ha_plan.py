@@ -9,8 +9,8 @@ COMMAND = Command(
     words="<pair> <command>",
     example="/ha-plan london ha-failover",
     more=(
-        "I look at both servers and say what they would be before and after, what it costs, what follows, and how it "
-        "is done by hand; or why it is not possible, and what is next instead.",
-        "Nothing is asked for and nothing is sent. The short name does too: `/ha-plan london failover`.",
+        "I look at both servers and show what the command would change, what you would lose, and what comes next; "
+        "or why it isn't possible, and what to do instead.",
+        "Nothing is asked for and nothing is sent. The short name works too: `/ha-plan london failover`.",
     ),
 )

@@ -8,9 +8,9 @@ COMMAND = Command(
     reads=ReadingCommand.SUMMARY,
     example="/ha-summary london",
     more=(
-        "Of all pairs, or of the one you name: what is wrong, what is over since yesterday, how available they were "
-        "over 24 hours, 7 and 30 days, how fast incidents were seen, taken, decided and recovered; then a picture of "
-        "the last day.",
-        "Nobody is asked anew: it tells what was seen. Time in which nobody looked counts neither for nor against.",
+        "For all pairs, or the one you name: what is wrong, what ended since yesterday, how available they were "
+        "over 24 hours, 7 and 30 days, how fast incidents were seen, acknowledged, decided and recovered; then a "
+        "picture of the last day.",
+        "It tells what was seen, without looking again. Time in which nobody looked counts neither for nor against.",
     ),
 )

@@ -108,7 +108,7 @@ def test_a_command_reads_or_acts_or_refuses() -> None:
 def test_an_actions_words_are_whole() -> None:
     for action in actions_of(load_commands()).values():
         for text in (action.does, action.loses, action.careful, *action.why_not.values()):
-            assert text.endswith(".")
+            assert text.endswith((".", "?"))
             assert text.format(window="since then")  # no slot but that one
         assert action.verb[0].islower()
         assert not set(action.allowed) & set(action.why_not)
@@ -211,7 +211,7 @@ def test_a_new_action_is_one_new_file(package: Package, tmp_path: Path) -> None:
     assert "/ha-resync <pair> <reason> Ask to start replication again" in plain_blocks(help_text(found)[1])
     page = plain_blocks(help_text(found, "ha-resync")[1])
     assert "Runs on the Primary" in page
-    assert "Possible when not in step" in page
+    assert "Possible when out of step" in page
 
     settings = tmp_path / "pairs.toml"
     settings.write_text(GOOD + "[pairs.london.commands.ha-resync]\nline = 'resync --now'\n", encoding="utf-8")

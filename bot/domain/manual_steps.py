@@ -23,15 +23,15 @@ def still_by_hand(plan: Plan, strange: bool = False) -> str:
 
     After a `strange` question, which the bot does not know, no answer is suggested.
     """
-    when = "By hand, if both servers still say what the card shows:"
+    when = "By hand, if both servers are still as the card shows:"
     if strange:
-        return f"{when} {by_hand(plan, ())}. It asks something that I do not know: read it before you answer."
+        return f"{when} {by_hand(plan, ())}. It asks something I don't know: read it before you answer."
     return f"{when} {by_hand(plan)}."
 
 
 def look_next(pair: str) -> str:
     """Return where a person looks first, as the step may be the wrong one by now."""
-    return f"Look what is next now: /ha-recover {esc(pair)}"
+    return f"See what is next now: /ha-recover {esc(pair)}"
 
 
 def by_hand_at(pair: Pair, action: Action, needs: tuple[tuple[StatementKind, ...], ...] = ()) -> str:
@@ -43,7 +43,7 @@ def by_hand_at(pair: Pair, action: Action, needs: tuple[tuple[StatementKind, ...
     answers = (question.answer for question in line.dialogue)
     told = _typed(role, pair.server(role).address, pair.typed(line, role), answers, {})
     ways = " or ".join(" ".join(f"“{sentence(kind, pair)}”" for kind in way) for way in needs)
-    return f"By hand{f', only if it is true that {ways}' if ways else ''}: {told}."
+    return f"By hand{f', only if {ways}' if ways else ''}: {told}."
 
 
 def look_by_hand(pair: Pair) -> str:

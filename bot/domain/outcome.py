@@ -16,7 +16,7 @@ from bot.domain.words import esc
 
 __all__ = ["UNTOLD", "Judgement", "Outcome", "give_up", "judge", "reached"]
 
-STRANGE = "It asked a question that I do not know"
+STRANGE = "It asked a question I don't know"
 LONGEST = 200  # characters of a server's line
 
 
@@ -65,11 +65,11 @@ def judge(aim: ExpectedStates, reply: Reply, before: Observation, after: Observa
     primary = after.own(Role.PRIMARY)
     if reached(aim, after):
         lost = primary in aim.lost
-        note = " The Primary was not seen demoted: it stays marked as lost." if lost else ""
+        note = " The Primary wasn't seen demoted: it stays marked as lost." if lost else ""
         broke = "" if reply.ending is Ending.EXITED else f" ({reply.ending.value}, but both servers show it)"
         return Judgement(Outcome.SUCCEEDED, f"{assess(after).says}{broke}{note}", lost)
     if reply.ending is Ending.STOPPED and _same(before, after):
-        words = "It was stopped before its question was answered. Nothing has changed."
+        words = "Stopped before its question was answered. Nothing has changed."
         words = f"{words}\n{look_next(after.pair.name)}"
         return Judgement(Outcome.NOT_SENT, words, by_hand=ByHand.LOOK_FIRST)
     if reply.ending is Ending.UNEXPECTED and reply.answered == 0 and _same(before, after):
@@ -92,7 +92,7 @@ def give_up(aim: ExpectedStates, role: Role, reply: Reply, before: Observation, 
     missed, same = _missed(aim, after), _same(before, after)
     out_of_sight = any(after.own(r) in UNTOLD for r in Role if r is role or before.own(r) not in UNTOLD)
     if out_of_sight or not (missed or (same and reply.exit)):
-        return Judgement(Outcome.UNKNOWN, f"{returned}, but I cannot see what the pair is now.{_said_last(reply)}")
+        return Judgement(Outcome.UNKNOWN, f"{returned}, but I can't see how the pair is now.{_said_last(reply)}")
     if same:
         return Judgement(Outcome.FAILED, f"{returned}, and nothing has changed.{_said_last(reply)}")
     now = ", ".join(f"{r.word} {after.own(r).value}" for r in Role)
@@ -119,7 +119,7 @@ def _last_line(reply: Reply) -> str:
 def _said_last(reply: Reply) -> str:
     """Return the server's own last line, which may say why the command failed; empty without one."""
     line = _last_line(reply)
-    return f" It said last: “{esc(line)}”" if line else ""
+    return f" Its last words: “{esc(line)}”" if line else ""
 
 
 def _refused(reply: Reply) -> bool:
@@ -144,16 +144,16 @@ def _ending(reply: Reply) -> str:
     """Return why there is no exit status that tells how the command ended."""
     match reply.ending:
         case Ending.CLOSED:
-            return "The server closed the channel without an exit status, which tells neither success nor failure."
+            return "The server closed the connection without an exit status, which means neither success nor failure."
         case Ending.LOST:
-            return "The line broke before an exit status came back."
+            return "The connection broke before an exit status came back."
         case Ending.TIMED_OUT:
-            return "It did not end within its time."
+            return "It didn't end in time."
         case Ending.UNEXPECTED:
             return f"{STRANGE} (“{esc(reply.question or '')}”)."
         case Ending.LEFT:
-            return "Somebody stopped waiting for its end; nothing was cut off."
+            return "Somebody stopped waiting for it; nothing was cut off."
         case Ending.STOPPED:
-            return "It was stopped before its question was answered, but the pair is not as it was."
+            return "Stopped before its question was answered, but the pair isn't as it was."
         case Ending.EXITED:
             return "No exit status came back."

@@ -10,13 +10,14 @@ from bot.domain.request import RequestView, RunView
 class PendingWork:
     """What of a pair must be finished first: its open run or request, and the host keys that nobody has compared yet.
 
-    `link` is the address of the card of the run or the request, where it is known.
+    `link` is the address of the card of the run or the request, where it is known. `approvers` may approve the request.
     """
 
     run: RunView | None = None
     request: RequestView | None = None
     keys: tuple[PinView, ...] = ()
     link: str = ""
+    approvers: tuple[str, ...] = ()
 
     @property
     def locks(self) -> bool:

@@ -15,44 +15,40 @@ from bot.domain.status import State
 SILENT_LOOKS = 2  # one silent probe is a hiccup, not evidence
 
 WAITS: dict[SituationCode, str] = {
-    SituationCode.UNKNOWN: "A server gives no answer that I understand, and no command is safe on a guess.",
-    SituationCode.PRIMARY_UNCLEAR: "The Primary gives no answer that I understand.",
-    SituationCode.ALONE_UNCLEAR: (
-        "The Primary gives no answer that I understand: it has to be mended or replaced first."
-    ),
-    SituationCode.CONFLICT: "A server is not who the settings say it is, so a command could reach the wrong one.",
-    SituationCode.UNSEEN: "A server is silent to me but seen by its peer: the fault is probably in my network.",
+    SituationCode.UNKNOWN: "I can't read what a server says, and no command is safe on a guess.",
+    SituationCode.PRIMARY_UNCLEAR: "I can't read what the Primary says.",
+    SituationCode.ALONE_UNCLEAR: "I can't read what the Primary says: repair or replace it first.",
+    SituationCode.CONFLICT: "A server isn't the one in my settings, so a command could reach the wrong one.",
+    SituationCode.UNSEEN: "I can't reach a server that its peer still sees: the fault is probably in my network.",
     SituationCode.NOT_ASKED: (
-        "I could not ask one of the servers, and no command is safe on half a view. If the Primary is really off, "
-        "state that first."
+        "I couldn't ask one of the servers, and no command is safe on half the picture. If the Primary is really off, "
+        "confirm that first."
     ),
     SituationCode.FLAPPING: (
-        "The pair goes to and fro, and a command could meet either state. It counts as at rest once it has shown one "
-        "thing for three minutes: ask again then."
+        "The pair keeps changing, and a command could meet either state. Ask again once it has held still for three "
+        "minutes."
     ),
     SituationCode.MY_NETWORK: (
-        "Several pairs are out of reach at once, which may be my own network. If both servers of this one have really "
-        "failed, state that first."
+        "Several pairs don't answer at once, which may be my own network. If both servers of this one have really "
+        "failed, confirm that first."
     ),
     SituationCode.PRIMARIES_SILENT: (
-        "Several Primaries are out of reach at once, which may be my own network. If this one is really off, state "
+        "Several Primaries don't answer at once, which may be my own network. If this one is really off, confirm "
         "that first."
     ),
     SituationCode.SPLIT_NO_PRIMARY: (
-        "Both servers were active when the Primary last answered, and may be so still. If it is really off, state that"
-        " first."
+        "Both servers were active when the Primary last answered, and still may be. If it is really off, confirm that "
+        "first."
     ),
     SituationCode.SPLIT_NO_SECONDARY: (
-        "Both servers were active when the Secondary last answered, and may be so still. If it is really off, and a "
-        "new one deployed, state that first."
+        "Both servers were active when the Secondary last answered, and still may be. If it is really off, and a "
+        "new one deployed, confirm that first."
     ),
-    SituationCode.BOTH_GONE: "There is no server that I could give a command to.",
+    SituationCode.BOTH_GONE: "No server could take a command.",
     SituationCode.STANDALONE: "The pair was dissolved, and there is nothing I may do with a single server.",
-    SituationCode.NO_ACTIVE: "No server is active, and no page of the vendor says how to leave this state.",
-    SituationCode.NEWEST_GONE: (
-        "The newest data is on the Secondary, which I do not see in order, and no way out is documented."
-    ),
-    SituationCode.UNDOCUMENTED: "No page of the vendor describes this state.",
+    SituationCode.NO_ACTIVE: "No server is active, and the vendor documents no way out of this.",
+    SituationCode.NEWEST_GONE: ("The newest data is on the Secondary, which isn't well, and no way out is documented."),
+    SituationCode.UNDOCUMENTED: "The vendor doesn't describe this state.",
 }
 
 # The states in which a server may be given a command.
@@ -88,12 +84,12 @@ def verdict(action: Action, seen: Observation) -> Verdict:
         return Verdict(False, (), _contradicted(alternatives[0], seen))
     if any(seen.stated_all(kinds) for kinds in ways):
         return Verdict(True, (), action.worded(situation.name).does)
-    return Verdict(False, ways, "This needs a statement of what only a person can know.")
+    return Verdict(False, ways, "This needs somebody to confirm what I can't see.")
 
 
 def why_not(action: Action, situation: Situation) -> str:
     """Return the words for a refusal in this situation."""
-    return own_why_not(action, situation.name) or f"{situation.says} {action.name} is not a step out of that."
+    return own_why_not(action, situation.name) or f"{situation.says} {action.name} doesn't help here."
 
 
 def own_why_not(action: Action, situation: SituationCode) -> str:
@@ -107,14 +103,16 @@ def _forbidden(action: Action, seen: Observation) -> str:
     It is where somebody has stated that what it would lose must survive.
     """
     if CommandStep(action.name) in COSTS_PRIMARY and seen.stated(StatementKind.KEEP_PRIMARY):
-        return "It is stated that what only the Primary has must survive. This may lose it, and no way is documented."
+        return (
+            "Somebody has confirmed that the Primary's data must survive. This may lose it, and no way is documented."
+        )
     return ""
 
 
 def _barely_silent(seen: Observation) -> str:
     for role in Role:
         if seen.own(role) is State.SILENT and seen.look(role).silent_looks < SILENT_LOOKS:
-            return f"The {role.word} was silent only once: look again before you act on it."
+            return f"The {role.word} was silent only once: look again before you act on that."
     return ""
 
 
@@ -126,15 +124,15 @@ def _unfit(action: Action, seen: Observation, situation: Situation) -> str:
     role = runs_on(seen.pair, action)
     report = seen.look(role).report
     if report is None:
-        return f"It runs on the {role.word}, which gives me no answer, so only a person at its console can type it."
+        return f"It runs on the {role.word}, which doesn't answer me, so only a person at its console can type it."
     if seen.own(role) not in FIT:
-        return f"It runs on the {role.word}, which I may not give a command while it says: {seen.own(role).value}."
+        return f"It runs on the {role.word}, which must get no command while it says: {seen.own(role).value}."
     if CommandStep(action.name) == DEMOTE and any(seen.own(one) is not State.ACTIVE for one in Role):
-        return "Both servers have to say of themselves that they are active."
+        return "Both servers must say that they are active."
     if situation.name is SituationCode.HALF_OVER and role is Role.PRIMARY:
-        return "By the settings it runs on the Primary, and only a Secondary on standby can go on with it."
+        return "In the settings it runs on the Primary, and only a Secondary on standby can carry on with it."
     if report.host is None and situation.name not in action.unproven_in:
-        return f"It runs on the {role.word}, which does not say who it is, so it could be the wrong server."
+        return f"It runs on the {role.word}, which doesn't say who it is, so it could be the wrong server."
     return ""
 
 
@@ -142,7 +140,7 @@ def _contradicted(kinds: tuple[StatementKind, ...], seen: Observation) -> str:
     """Return why statements cannot count because a server's own new report contradicts them; empty where none does."""
     for role in (DEPLOYED[kind] for kind in kinds if kind in DEPLOYED):
         if seen.own(role) is State.FAILED:
-            return f"The {role.word} answers and says Failed, so it is not a server that was freshly deployed."
+            return f"The {role.word} answers and says Failed, so it isn't a newly deployed server."
     return ""
 
 

@@ -7,8 +7,8 @@ from bot.domain.pair import Role
 from bot.domain.situation import SPLIT, SituationCode
 from bot.domain.statement import StatementKind
 
-IN_SIGHT = "the servers answer me again"
-THAT_LOOK = "that look shows it"
+IN_SIGHT = "the servers answer again"
+THAT_LOOK = "the next look shows it"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ManualStep:
     words: str
     states: StatementKind | None = None
     deploys: Role | None = None
-    verified: str = "a person states it"
+    verified: str = "a person confirms it"
     loses: str = ""
 
     @property
@@ -47,18 +47,16 @@ class VendorCall:
 
 Step = CommandStep | ManualStep | VendorCall
 
-DEAD = ManualStep("Make sure that the Primary is really off, or isolated from users, and say so.", StatementKind.OFF)
-STILL_SERVED = ManualStep(
-    "Find out whether users are still served; if they are not, say so.", StatementKind.NOT_SERVING
-)
+DEAD = ManualStep("Check the Primary is powered off or isolated from users, and confirm it.", StatementKind.OFF)
+STILL_SERVED = ManualStep("Find out whether users can log in; if they can't, confirm it.", StatementKind.NOT_SERVING)
 FIT_AGAIN = ManualStep(
-    "Make sure that the Primary is fit again: what the failover was for is over or mended.",
-    verified="whoever asks for the failback says so in the reason",
+    "Check the Primary is healthy again and the cause of the failover is fixed.",
+    verified="whoever asks for the failback gives it as the reason",
 )
-ANSWERS = "it answers under its approved host key, or a person states it"
+ANSWERS = "it answers with its approved host key, or a person confirms it"
 OLD_OFF = ManualStep(
-    "Switch the old Primary off, or isolate it from users, or have it answer in order again.",
-    verified="it gives no answer any more, or one that I understand",
+    "Switch the old Primary off, isolate it from users, or repair it.",
+    verified="it no longer answers, or says something I can read",
 )
 REPLACE = ManualStep(
     "Deploy and configure a replacement Primary, or repair the old one.",
@@ -67,43 +65,41 @@ REPLACE = ManualStep(
     ANSWERS,
 )
 NEW_SECONDARY = ManualStep(
-    "Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code.",
+    "Deploy a new PAM Server as HA Secondary, same version, and read its joining code.",
     StatementKind.SECONDARY_DEPLOYED,
     Role.SECONDARY,
     ANSWERS,
 )
 IF_GONE = replace(
     NEW_SECONDARY,
-    words="Deploy a new PAM Server as HA Secondary, in the same version, and read its joining code; only if the old "
-    "one is really off.",
+    words="If the old Secondary is really off: deploy a new PAM Server as HA Secondary, same version, and read its "
+    "joining code.",
 )
-BACKUP = ManualStep("Only if both have really failed: find the newest backup and the HA MEK.", StatementKind.BACKUP)
+BACKUP = ManualStep("If both have really failed: find the newest backup and the HA MEK.", StatementKind.BACKUP)
 RESTORE = ManualStep(
-    "Deploy a server with Restore a backup (the HA MEK is asked for on its console): the Primary.",
+    "Deploy a new Primary with Restore a backup (its console asks for the HA MEK).",
     StatementKind.RESTORED,
     Role.PRIMARY,
     ANSWERS,
-    "Everything after that backup is lost.",
+    "everything after that backup.",
 )
 MY_NETWORK = ManualStep(
-    "Ask a user whether PAM still serves, and check the network of the host that I run on.", verified=IN_SIGHT
+    "Ask a user whether they can log in, and check the network of the host I run on.", verified=IN_SIGHT
 )
 COMPARE = {
     role: ManualStep(
-        f"Compare the {role.word}'s host key, which is not the pinned one, with its console if the server was rebuilt "
-        f"or replaced (New {role.word}…); if it was not, find out what answers there.",
+        f"The {role.word}'s host key has changed. If the server was rebuilt or replaced, compare the key with its "
+        f"console (New {role.word}…); if not, find out what answers there.",
         deploys=role,
-        verified="it answers under its approved host key",
+        verified="it answers with its approved host key",
     )
     for role in Role
 }
-LOOK_AGAIN = ManualStep("Look again in a minute; nothing should be done on half a view.", verified=THAT_LOOK)
-CALL = VendorCall(
-    "Call the vendor's support with the raw output of both servers. Do not guess: no way out is documented."
-)
+LOOK_AGAIN = ManualStep("Look again in a minute; do nothing based on half the picture.", verified=THAT_LOOK)
+CALL = VendorCall("Call the vendor's support with both servers' raw output. Don't guess: no way out is documented.")
 KEEP = VendorCall(
     "Call the vendor's support, and change nothing on either server until they answer: no way to keep what only the "
-    "Primary has is documented. Once it is saved, or need not survive, take the statement back."
+    "Primary has is documented. Once it is saved, or no longer needed, take the statement back (*Details*)."
 )
 JOIN = CommandStep("ha-initialise")
 FAIL_OVER = CommandStep("ha-failover")
@@ -117,7 +113,7 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     SituationCode.HEALTHY: (),
     SituationCode.NOT_IN_STEP: (
         ManualStep(
-            "Find the cause first: configuration differs, a replication fault, or only one side upgraded.",
+            "Find the cause first: different configuration, a replication fault, or only one side upgraded.",
             verified="both servers say OK",
         ),
     ),
@@ -133,14 +129,14 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     SituationCode.SPLIT_BRAIN: (DEMOTE, FAIL_BACK),
     SituationCode.SPLIT_NO_PRIMARY: (
         ManualStep(
-            "Find out whether the Primary still runs (its console, its users), and mend the way between me and it.",
+            "Find out whether the Primary is still running (console, users), and fix the network between it and me.",
             verified=IN_SIGHT,
         ),
         DEAD,
     ),
     SituationCode.SPLIT_NO_SECONDARY: (
         ManualStep(
-            "Find out whether the Secondary still runs (its console, its users), and mend the way between me and it.",
+            "Find out whether the Secondary is still running (console, users), and fix the network between it and me.",
             verified=IN_SIGHT,
         ),
         IF_GONE,
@@ -148,7 +144,7 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     ),
     SituationCode.NO_STANDBY: (
         ManualStep(
-            "Look again before you rebuild anything: it may be a passing fault, or only my way to the Secondary.",
+            "Look again before you rebuild anything: it may pass, or be only my network.",
             verified=THAT_LOOK,
         ),
         NEW_SECONDARY,
@@ -157,7 +153,7 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     SituationCode.SECONDARY_REPLACED: (JOIN,),
     SituationCode.BOTH_GONE: (
         ManualStep(
-            "Ask a user whether PAM still serves, and check the network between me and both servers.", verified=IN_SIGHT
+            "Ask a user whether they can log in, and check the network between me and both servers.", verified=IN_SIGHT
         ),
         BACKUP,
         RESTORE,
@@ -166,7 +162,7 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     ),
     SituationCode.PRIMARY_NEW: (
         ManualStep(
-            "Ask a user whether PAM still serves, and check the network between me and the Secondary.",
+            "Ask a user whether they can log in, and check the network between me and the Secondary.",
             verified=IN_SIGHT,
         ),
         IF_GONE,
@@ -174,10 +170,10 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     ),
     SituationCode.SECONDARY_NEW: (
         ManualStep(
-            "Ask a user whether PAM still serves, and check the network between me and the Primary.", verified=IN_SIGHT
+            "Ask a user whether they can log in, and check the network between me and the Primary.", verified=IN_SIGHT
         ),
         ManualStep(
-            "Only if the Primary is really off or has failed: find the newest backup and the HA MEK.",
+            "If the Primary is really off or has failed: find the newest backup and the HA MEK.",
             StatementKind.BACKUP,
         ),
         RESTORE,
@@ -188,7 +184,7 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     SituationCode.HALF_OVER: (FAIL_OVER, FIT_AGAIN, FAIL_BACK),
     SituationCode.NEWEST_GONE: (
         ManualStep(
-            "Ask a user whether PAM still serves, and check the network between me and the Secondary.",
+            "Ask a user whether they can log in, and check the network between me and the Secondary.",
             verified=IN_SIGHT,
         ),
         CALL,
@@ -196,23 +192,23 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     SituationCode.UNDOCUMENTED: (CALL,),
     SituationCode.CONFLICT: (
         ManualStep(
-            "Compare the settings with the server's own words; act on nothing until they agree.",
-            verified="each server says of itself what the settings say",
+            "Compare the settings with what the server says; do nothing until they agree.",
+            verified="each server matches the settings",
         ),
         LOOK_AGAIN,
     ),
     SituationCode.UNKNOWN: (
         ManualStep(
-            "Read the raw output, and log on to the server's Management Interface.",
-            verified="the server answers in words that I understand",
+            "Read the raw output (*Details*), and log on to the server's Management Interface.",
+            verified="the server says something I can read",
         ),
         LOOK_AGAIN,
     ),
-    SituationCode.STANDALONE: (VendorCall("The pair was dissolved. Making it a pair again is outside what I may do."),),
+    SituationCode.STANDALONE: (VendorCall("The pair was dissolved. Making it a pair again is beyond what I may do."),),
     SituationCode.FLAPPING: (
         ManualStep(
-            "Find out what makes it go to and fro (power, network, a restarting service); wait until it rests.",
-            verified="it has shown one thing for three minutes",
+            "Find out why it keeps changing (power, network, a restarting service), and wait until it stops.",
+            verified="it has held still for three minutes",
         ),
         LOOK_AGAIN,
     ),
@@ -220,14 +216,14 @@ RUNBOOK: dict[SituationCode, tuple[Step, ...]] = {
     SituationCode.MY_NETWORK: (MY_NETWORK, LOOK_AGAIN, BACKUP),
     SituationCode.NOT_ASKED: (
         ManualStep(
-            "Have whoever runs me run `pairkeeper check`; meanwhile look at the servers by hand.",
+            "Ask whoever runs me to run `pairkeeper check`; meanwhile look at the servers by hand.",
             verified=IN_SIGHT,
         ),
         DEAD,
         LOOK_AGAIN,
     ),
     SituationCode.UNSEEN: (
-        ManualStep("Mend the way between me and the silent server first.", verified=IN_SIGHT),
+        ManualStep("Fix the network between me and the silent server first.", verified=IN_SIGHT),
         LOOK_AGAIN,
     ),
 }

@@ -39,11 +39,11 @@ class Sentence:
 SENTENCES: dict[StatementKind, Sentence] = {
     StatementKind.OFF: Sentence(
         "The Primary of {pair} ({primary}) is powered off or isolated from users.",
-        "A Primary that still runs behind a broken network would make two active servers.",
+        "A Primary still running behind a broken network would mean two active servers.",
         60,
     ),
     StatementKind.NOT_SERVING: Sentence(
-        "The Primary of {pair} ({primary}) answers, but it is not serving its users.",
+        "The Primary of {pair} ({primary}) answers, but users can't log in.",
         "What do users see? Degraded alone is no reason for a failover.",
         60,
     ),
@@ -63,28 +63,28 @@ SENTENCES: dict[StatementKind, Sentence] = {
         240,
     ),
     StatementKind.RESTORED: Sentence(
-        "The server at {primary} was restored from a backup and is to be the Primary of {pair}.",
+        "The server at {primary} was restored from a backup, to be the Primary of {pair}.",
         "From which backup, and who compared the host key with its console?",
         240,
     ),
     StatementKind.BACKUP: Sentence(
-        "Both servers of {pair} have really failed; its newest backup and the HA MEK are in hand.",
-        "Of when is the backup, and where does it lie? Never type the MEK itself: it belongs on the console only.",
+        "Both servers of {pair} have really failed; its newest backup and the HA MEK are at hand.",
+        "When was the backup made, and where is it? Never type the MEK itself: it belongs on the console only.",
         480,
     ),
     StatementKind.KEEP_PRIMARY: Sentence(
         "What only the Primary of {pair} ({primary}) has since the split brain must survive.",
-        "While this is stated I offer no command that would lose it.",
+        "While this stands I offer no command that would lose it.",
         7 * 24 * 60,
         question="Which data, and who says so?",
     ),
     StatementKind.INTERRUPTED: Sentence(
-        "A failover of {pair} was interrupted, and nothing has changed either server since.",
-        "Going on with the failover is an inference: the vendor documents no way out of this.",
+        "A failover of {pair} was interrupted, and nothing has changed on either server since.",
+        "Carrying on with the failover is an inference: the vendor documents no way out of this.",
         60,
     ),
     StatementKind.CHOSEN: Sentence(
-        "The cause why {pair} is Degraded was looked for first, and I choose to initialise the pair again.",
+        "I have looked for the cause why {pair} is Degraded, and choose to initialise the pair again.",
         "What was the cause? Which server's data a second initialise keeps is not documented.",
         60,
     ),

@@ -34,10 +34,11 @@ def esc(text: str) -> str:
     return re.sub(r"([*_~`])", rf"\1{JOINER}", text)
 
 
-def when(moment: datetime, form: str = "{time_secs}") -> str:
-    """Return a time that Slack shows in the reader's zone."""
+def when(moment: datetime, form: str = "{time}") -> str:
+    """Return a time that Slack shows in the reader's zone, to the minute unless `form` asks for more."""
     moment = moment.astimezone(UTC)
-    return f"<!date^{int(moment.timestamp())}^{form}|{moment:%H:%M:%S} UTC>"
+    plain = f"{moment:%H:%M:%S}" if "secs" in form else f"{moment:%H:%M}"
+    return f"<!date^{int(moment.timestamp())}^{form}|{plain} UTC>"
 
 
 def age(then: datetime, now: datetime) -> str:

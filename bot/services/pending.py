@@ -14,7 +14,10 @@ def ahead_of(desk: Desk, pair: str) -> PendingWork:
     request = None if run else requests.open_request(desk.store, pair)
     if request and request.expires_at <= desk.now():
         request = None
-    return PendingWork(run, request, tuple(pin for pin in host_keys.offered(desk.store) if pin.pair == pair))
+    settings = desk.pairs().get(pair)
+    approvers = _approvers(settings, request) if settings and request else ()
+    keys = tuple(pin for pin in host_keys.offered(desk.store) if pin.pair == pair)
+    return PendingWork(run, request, keys, approvers=approvers)
 
 
 def waiting_for(desk: Desk, user: str) -> PendingItems:
@@ -52,4 +55,8 @@ def _unknown(desk: Desk, pair: Pair, user: str) -> RunView | None:
 
 
 def _asked(pair: Pair, request: RequestView) -> OwnRequest:
-    return OwnRequest(request, tuple(one for one in pair.approvers if one != request.requester))
+    return OwnRequest(request, _approvers(pair, request))
+
+
+def _approvers(pair: Pair, request: RequestView) -> tuple[str, ...]:
+    return tuple(person for person in pair.approvers if person not in (request.requester, *request.approved_by))

@@ -68,7 +68,7 @@ STEPS = (
         (
             Task("Ask for it, with your reason.", _asked("ha-demote-primary"), ALICE.id, DEMOTE),
             Task(
-                "Press *Approve demote-primary…* on the card yourself: you are refused.",
+                f"Press *Approve demote-primary on {PAIR}…* on the card yourself: you are refused.",
                 lambda so_far: so_far.self_approved,
                 ALICE.id,
             ),

@@ -22,7 +22,7 @@ from bot.services.observation import shown
 from bot.slack.durations import took, took_next
 from bot.slack.replies import Say
 from bot.slack.request_form import request_form
-from bot.store import incident_timeline, maintenance, requests, runs, sightings
+from bot.store import incident_timeline, incidents, maintenance, requests, runs, sightings
 from bot.views.answers import channel, done
 from bot.views.blocks import Block, buttons, section, small
 from bot.views.card import asked
@@ -205,7 +205,8 @@ def show_status(desk: Desk, pair: Pair, say: Say) -> None:
 
 def _status(desk: Desk, pair: Pair, seen: Snapshot, ahead: PendingWork) -> list[Block]:
     armed = sightings.armed(desk.store, pair)
-    return status_text(seen, desk.actions, pair.peer_row, desk.now(), armed, ahead)
+    incident = incidents.open_incident(desk.store, pair.name)
+    return status_text(seen, desk.actions, desk.now(), armed, ahead, incident.id if incident else 0)
 
 
 def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
@@ -323,7 +324,7 @@ def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
             ahead = ahead_of(desk, pair.name)
             text = head_text(found, desk.actions, "", ahead)
             why = incident_timeline.opened_because(desk.store, found)
-            blocks = head(found, desk.actions, took_next(desk, found.latest), why, ahead)
+            blocks = head(found, desk.actions, why, ahead)
         case "take":
             taken = incident_handling.take(desk, typed.who, pair, typed.who.id)
             text = done(f"You are on it: incident {taken.id} on {pair.name}.")

@@ -10,7 +10,7 @@ from bot.domain.manual_steps import by_hand
 from bot.domain.pending import NOTHING_AHEAD
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.services import Desk, ahead_of, sum_up
-from bot.slack.durations import took, took_next
+from bot.slack.durations import took
 from bot.store import (
     MessageKind,
     blindness,
@@ -143,13 +143,13 @@ def _incident(context: Context) -> IncidentView:
 
 def _head(context: Context) -> Words:
     desk, incident = context.desk, _incident(context)
-    took_before, why = took_next(desk, incident.latest), incident_timeline.opened_because(desk.store, incident)
+    why = incident_timeline.opened_because(desk.store, incident)
     ahead = ahead_of(desk, incident.pair) if incident.open else NOTHING_AHEAD
     if open_one := ahead.run or ahead.request:
         request = requests.get(desk.store, ahead.run.request_id if ahead.run else open_one.id)
         place = outbox.place(desk.store, requests.card_key(request.id, request.channel))
         ahead = replace(ahead, link=context.link(*place) if place else "")
-    return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, took_before, why, ahead)
+    return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, why, ahead)
 
 
 def _news(context: Context) -> Words | None:

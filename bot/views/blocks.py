@@ -40,11 +40,6 @@ def section(text: str) -> Block:
     return {"type": "section", "text": mrkdwn(text)}
 
 
-def columns(*texts: str) -> Block:
-    """Return a section with texts beside each other; a phone shows them below each other."""
-    return {"type": "section", "fields": [mrkdwn(text, 1900) for text in texts]}
-
-
 def small(*texts: str) -> Block:
     """Return a block of small print."""
     return {"type": "context", "elements": [mrkdwn(text, 1900) for text in texts]}
@@ -53,6 +48,11 @@ def small(*texts: str) -> Block:
 def button(text: str, action_id: str, value: str, style: str | None = None, confirm: Block | None = None) -> Block:
     found: Block = {"type": "button", "text": label(text), "action_id": action_id, "value": value}
     return found | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
+
+
+def primary(found: Block) -> Block:
+    """Return a button as the one to press next, unless it has a style already."""
+    return {"style": "primary"} | found
 
 
 def confirm(title: str, text: str, yes: str) -> Block:

@@ -11,16 +11,17 @@ from bot.domain.pair import Role
 from bot.domain.plan import fingerprint
 from bot.domain.request import OPEN_STAGES, Phase, RequestView, RunView, Stage
 from bot.domain.runbook import CommandStep
-from bot.domain.snapshot import ServerSnapshot, StatementShown
+from bot.domain.snapshot import ServerSnapshot
 from bot.domain.status import State
+from bot.domain.transport import UnreachableReason
 from bot.domain.words import esc, when
-from bot.views.blocks import Block, button, buttons, confirm, section, small
+from bot.views.blocks import Block, button, buttons, confirm, cut, section, small
 from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
 from bot.views.status import ask_button, loses, why, word
 from bot.views.wording import mention, term
 
-STATED = 20  # how many of the newest statements are shown, as a message takes only 50 blocks
+LONGEST = 160  # characters of what somebody typed: a card fits on a phone's screen
 
 ENDED = {
     Phase.INTENT: "⏳ running",
@@ -52,46 +53,57 @@ def card_text(facts: MessageContext) -> str:
     request = facts.request
     what = f"{request.action} on {request.pair}"
     if request.stage is Stage.PENDING:
-        return f"Approve {what}? Asked by <@{request.requester}>. Needs {_needs(facts)}"
+        return f"Approve {what}? Asked by <@{request.requester}>. Waiting for {_needs(facts)}"
     return f"{what}: {_stage(facts)}"
 
 
 def card(facts: MessageContext) -> list[Block]:
-    """Draw the card, whatever stage its request is in."""
+    """Draw the card, whatever stage its request is in.
+
+    A long reason and long words of a statement are cut: the form in which a person approves shows them in full.
+    """
     request = facts.request
-    if request.stage is Stage.PENDING:
-        head = f"*Approve `{request.action}` on {esc(request.pair)}?*"
-    else:
-        head = f"*`{request.action}` on {esc(request.pair)}*\n{_stage(facts)}"
-    asked = f"Asked by <@{request.requester}>, {when(request.created_at)}: “{esc(request.reason)}”"
-    blocks = [section(f"{head}\n{asked}"), section("\n".join(_lines(facts)))]
-    if request.stage is Stage.PENDING:
-        # Each statement has its own section, so that long ones cannot push the instructions for doing it by hand off
-        # the card.
-        blocks += [section(_stated(said)) for said in request.seen.statements[-STATED:]]
-        blocks.append(small(f"Needs {_needs(facts)} · expires {when(request.expires_at)}"))
-    return blocks + buttons(*_buttons(facts))
+    pending = request.stage is Stage.PENDING
+    head = f"*{esc(request.pair)}: {facts.action.verb}{'?' if pending else ''}* — asked by <@{request.requester}>"
+    lines = [head, f"> {esc(cut(request.reason, LONGEST))}"]
+    if not pending:
+        lines += [_stage(facts), *_basis(facts), by_hand_line(facts)]
+        return [section("\n".join(line for line in lines if line)), *buttons(*_buttons(facts))]
+    needs = f"Waiting for {_needs(facts)} · until {when(request.expires_at)}"
+    print_ = f"host key `{short_key(request.plan.host_key)}` · {by_hand_line(facts)} · request {request.id}"
+    text = section("\n".join([*lines, *_basis(facts), *_asks(facts), needs]))
+    return [text, *buttons(*_buttons(facts)), small(print_)]
 
 
-def _lines(facts: MessageContext) -> list[str]:
+def _basis(facts: MessageContext) -> list[str]:
+    """Say which line runs where, with what is filled in, and on what evidence."""
     request, plan = facts.request, facts.request.plan
     seen = request.seen
-    says = ", ".join(f"{r.word} {_says(seen.seen(r))}" for r in Role)
-    lines = [
-        f"*Runs on* {plan.server_role.word} {plan.address} · host key `{short_key(plan.host_key)}`",
-        f"*Because* {emoji(seen.about.severity)} {term(seen.situation)}: {says}",
-        f"*Then* {facts.action.expects}",
-        f"*Costs* {loses(facts.action, seen)}",
+    given = "".join(f", {name.replace('_', ' ')} {esc(value)}" for name, value in plan.details)
+    says = ", ".join(f"{role.word} {_says(seen.seen(role))}" for role in Role)
+    return [
+        f"*Runs* `{esc(plan.line)}` on {plan.server_role.word} {plan.address}{given}",
+        f"*Why* {emoji(seen.about.severity)} {term(seen.situation)}: {says} (seen at {when(seen.as_of)})",
     ]
-    if request.stage is not Stage.PENDING:
-        return [line for line in (*lines[:2], by_hand_line(facts)) if line]
-    lines += [f"*{name.replace('_', ' ').capitalize()}* {esc(value)}" for name, value in plan.details]
+
+
+def _asks(facts: MessageContext) -> list[str]:
+    """Say what is lost, what to think of first, and what the requester has said."""
+    request = facts.request
+    lines = [f"*You lose* {loses(facts.action, request.seen)}"]
+    lines += [f"*Before you approve* {facts.action.careful}"] if facts.action.careful else []
     if request.acknowledgement:
-        lines.append(f"*Another command so soon* “{esc(request.acknowledgement)}”")
-    if facts.action.careful:
-        lines.append(f"*Mind* {facts.action.careful}")
-    lines.append(by_hand_line(facts))
-    return lines + ([f"*Took* {facts.took}"] if facts.took else [])
+        lines.append(f"*Another command so soon* “{esc(cut(request.acknowledgement, LONGEST))}”")
+    return lines + _stated(request)
+
+
+def _stated(request: RequestView) -> list[str]:
+    """Say what was stated last, and how much more was: the form to approve shows all of it."""
+    if not request.seen.statements:
+        return []
+    *others, last = request.seen.statements
+    more = f" and {len(others)} more (in the form)" if others else ""
+    return [f"*Confirmed* {esc(last.sentence)} “{esc(cut(last.words, LONGEST))}” (<@{last.by}>){more}"]
 
 
 def by_hand_line(facts: MessageContext) -> str:
@@ -99,7 +111,7 @@ def by_hand_line(facts: MessageContext) -> str:
 
     While the step may still be right, that is the step itself; otherwise it is to look at what is next.
     """
-    request, look = facts.request, f"*By hand* look first: /ha-recover {esc(facts.request.pair)} says what is next now"
+    request, look = facts.request, f"*By hand* look first: /ha-recover {esc(facts.request.pair)} shows what is next now"
     if request.stage in OPEN_STAGES:
         return f"*By hand* {facts.by_hand}"
     if request.stage in (Stage.EXPIRED, Stage.VOID):
@@ -129,19 +141,17 @@ def _is_next(run: RunView) -> bool:
     return first is not None and first.action == run.action
 
 
-def _says(one: ServerSnapshot) -> str:
-    silent = f"{why(one)}, " if one.own in (State.SILENT, State.UNASKED) else ""
-    return f"*{word(one.own)}* ({silent}{when(one.at)})"
-
-
-def _stated(said: StatementShown) -> str:
-    return f"*Stated* {esc(said.sentence)} “{esc(said.words)}” (<@{said.by}>, {when(said.at)})"
+def _says(server: ServerSnapshot) -> str:
+    reason = why(server) if server.own in (State.SILENT, State.UNASKED) else ""
+    plain = reason in ("", UnreachableReason.NO_ANSWER)
+    return f"*{word(server.own)}*" if plain else f"*{word(server.own)}* ({cut(reason, LONGEST)})"
 
 
 def _needs(facts: MessageContext) -> str:
     request = facts.request
-    yes = f" · yes from {mention(request.approved_by)}" if request.approved_by else ""
-    return f"{request.needed - len(request.approved_by)} of: {facts.approvers}{yes}"
+    missing = request.needed - len(request.approved_by)
+    yes = f" · approved by {mention(request.approved_by)}" if request.approved_by else ""
+    return (f"{missing} of: {facts.approvers}" if missing > 1 else facts.approvers.replace(" and ", " or ")) + yes
 
 
 def _stage(facts: MessageContext) -> str:
@@ -185,7 +195,7 @@ def _buttons(facts: MessageContext) -> list[Block]:
     match request.stage:
         case Stage.PENDING:
             return [
-                button(f"Approve {request.action.removeprefix('ha-')}…", "approve", one, "danger"),
+                button(f"Approve {request.action.removeprefix('ha-')} on {request.pair}…", "approve", one, "danger"),
                 button("Deny…", "deny", one),
                 _by_hand_button(request),
             ]
@@ -200,8 +210,8 @@ def _buttons(facts: MessageContext) -> list[Block]:
 
 
 def _by_hand_button(request: RequestView) -> Block:
-    what = f"You say that somebody did {request.action} on {request.pair} at the server itself."
-    sure = confirm("Done by hand?", f"{what} This request ends, I send nothing for it, and look again.", "Done by hand")
+    what = f"Somebody did {request.action} on {request.pair} at the server itself."
+    sure = confirm("Done by hand?", f"{what} This request ends: I send nothing for it, and look again.", "Done by hand")
     return button("Done by hand", "by_hand", str(request.id), confirm=sure)
 
 
@@ -214,13 +224,13 @@ def reminder(facts: MessageContext) -> tuple[str, list[Block]]:
     if request.stage is Stage.WAITING:
         people = mention((request.requester, *request.approved_by))
         text = (
-            f"{request.action} on {request.pair} is approved. {people}, one of you has to enter the "
+            f"⏳ {request.action} on {request.pair} is approved. {people}, one of you must enter the "
             f"{facts.action.secrets[0].label.lower()} at the card by {when(request.expires_at)}."
         )
         return text, [section(text)]
     text = (
-        f"Still waiting: {request.action} on {request.pair}, asked by <@{request.requester}>. "
-        f"{facts.approvers}, it expires {when(request.expires_at)}."
+        f"⏳ Still waiting: {request.action} on {request.pair}, asked by <@{request.requester}>. "
+        f"{facts.approvers}, it expires at {when(request.expires_at)}."
     )
     return text, [section(text)]
 
@@ -243,7 +253,7 @@ def asked(request: RequestView, approvers: str) -> tuple[str, list[Block]]:
     """Draw what the requester sees at once: it is asked for, who can approve it, and how to withdraw it."""
     text = (
         f"⏳ Asked: {request.action} on {request.pair}. Nothing is sent until it is approved "
-        f"({request.needed} of: {approvers}); it expires {when(request.expires_at)}. "
+        f"({request.needed} of: {approvers}); it expires at {when(request.expires_at)}. "
         f"The card is in <#{request.channel}>."
     )
     return text, [section(text), *buttons(button("Withdraw", "withdraw", json.dumps(request.id)))]

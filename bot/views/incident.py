@@ -3,7 +3,6 @@
 The last are the approval of the new server's host key, and the alarm when the old server is back.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -12,25 +11,29 @@ from bot.domain.incident import IncidentView, News, Report
 from bot.domain.pending import NOTHING_AHEAD, PendingWork
 from bot.domain.pin import PinView, Stage
 from bot.domain.plan import fingerprint, veiled
-from bot.domain.policy import step_loses, step_verified, step_words
-from bot.domain.runbook import Step, VendorCall
+from bot.domain.policy import step_words
+from bot.domain.runbook import VendorCall
 from bot.domain.situation import Severity, SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.words import esc, span, when
-from bot.views.blocks import Block, button, buttons, confirm, section, small
+from bot.views.blocks import Block, button, buttons, confirm, primary, section, small
 from bot.views.report import in_short
 from bot.views.severity import emoji
 from bot.views.status import (
     COLLECT,
     ONLY_PEOPLE,
     ahead_lines,
-    began,
+    details_button,
+    first_buttons,
     first_of,
     healthy_buttons,
-    loss_window,
-    next_and_then,
+    later_line,
+    meaning,
+    next_button,
+    next_lines,
     possible,
     step_buttons,
+    title,
     unseen,
 )
 from bot.views.wording import term
@@ -64,17 +67,21 @@ def over(incident: IncidentView) -> str:
 def head(
     incident: IncidentView,
     actions: Mapping[str, Action],
-    took: str = "",
     why: str = "",
     ahead: PendingWork = NOTHING_AHEAD,
 ) -> list[Block]:
-    """Draw the incident's head message: how it stands, and its buttons.
+    """Draw the incident's head message in four lines, with at most three buttons.
 
-    `took` says how long the next step took before, and `why` what the person who opened the incident said. `ahead` is
-    work that must be finished first. It is shown in place of the next step, which nobody can do meanwhile.
+    `why` is what the person who opened the incident said. `ahead` is work that must be finished first. It is shown in
+    place of the next step, which nobody can do meanwhile.
     """
-    more = buttons(*possible(head_buttons(incident, actions), ahead)) if incident.open else []
-    return _told(incident, actions, took, why, ahead, only_ahead=ahead.locks) + more
+    if incident.closed_at:
+        return [section("\n".join(_closed_lines(incident, why)))]
+    seen = incident.latest
+    ways = [] if ahead.locks else first_buttons(seen, actions, ahead) or healthy_buttons(seen.pair, actions)[:1]
+    lines = [*point_lines(incident, actions, ahead), _on_it(incident, why)]
+    second = _own_button(incident) or ways[1:]
+    return [section("\n".join(lines)), *buttons(*ways[:1], *second, details_button(incident.pair))]
 
 
 def lead(
@@ -84,109 +91,75 @@ def lead(
     why: str = "",
     ahead: PendingWork = NOTHING_AHEAD,
 ) -> list[Block]:
-    """Draw the answer to `/ha-recover`: the same, with a button to look again instead of the one that leads here."""
-    again = button("Look again", "look", incident.pair)
-    ways = possible(_ways_on(incident.latest, actions), ahead)
-    return _told(incident, actions, took, why, ahead) + buttons(*ways, again)
-
-
-def _told(
-    incident: IncidentView,
-    actions: Mapping[str, Action],
-    took: str,
-    why: str,
-    ahead: PendingWork,
-    only_ahead: bool = False,
-) -> list[Block]:
-    """Say what the situation is and since when, who owns the incident, what is next, and what is at risk meanwhile."""
+    """Draw the answer to `/ha-recover`: the same with what comes later, what is at risk, and all buttons."""
     seen = incident.latest
-    opened = _opened(incident, why)
-    if incident.closed_at:
-        lasted = span((incident.closed_at - incident.opened_at).total_seconds())
-        severity, how = ended(incident)
-        text = f"{emoji(severity)} *{esc(incident.pair)} · {how}* · incident {incident.id}, closed after {lasted}"
-        beginning = opened or [f"It began as: {emoji(incident.first.about.severity)} {term(incident.first.situation)}"]
-        return [section("\n".join([text, *beginning]))]
-    # a time rather than an age, which would be wrong a minute later
-    since = f"incident {incident.id}, open since {when(incident.opened_at)}"
-    title = f"{emoji(seen.about.severity)} *{esc(incident.pair)} · {term(seen.situation)}*, seen at {when(seen.as_of)}"
-    owner = f"<@{incident.owner}>" if incident.owner else "nobody yet"
-    began = incident.first.about
-    beginning = [f"Began as: {emoji(began.severity)} {term(began.name)}"] if began is not seen.about else []
-    lines = [f"{title} · {since}", seen.about.says, *unseen(seen), *beginning, *opened, f"*On it:* {owner}"]
-    lines += [*ahead_lines(ahead), *([] if only_ahead else next_lines(seen, actions, took))]
+    ways = healthy_buttons(seen.pair, actions) if seen.situation is SituationCode.HEALTHY else []
+    ways = possible(ways or step_buttons(seen, actions), ahead)
+    ways = [primary(ways[0]), *ways[1:]] if ways else []
+    lines = [*point_lines(incident, actions, ahead), *_later(seen, actions, took), _on_it(incident, why)]
+    look = button("Look again", "look", incident.pair)
+    own = _own_button(incident)
+    return [section("\n".join(lines)), *buttons(*ways, look, *own, details_button(incident.pair))]
+
+
+def point_lines(
+    incident: IncidentView, actions: Mapping[str, Action], ahead: PendingWork = NOTHING_AHEAD, how: str = ""
+) -> list[str]:
+    """Say what is wrong and when that was seen, what it means for users, and what is next or has to be finished."""
+    seen = incident.latest
+    lines = [f"{title(seen)}{how} · seen at {when(seen.as_of)}", meaning(seen)]
+    if first := ahead_lines(ahead):
+        return [*lines, " ".join(first)]
     if seen.situation is SituationCode.HEALTHY:
-        lines += [ONLY_PEOPLE, f"When it is over: /ha-incident {esc(incident.pair)} close &lt;how&gt;"]
-    mine = {"accessory": own[0]} if (own := _own_button(incident)) else {}
-    blocks = [section("\n".join(lines)) | mine]
-    return blocks + [_said(incident.pair, said.id, said.sentence, said.by, said.at) for said in seen.statements]
+        return [*lines, f"{ONLY_PEOPLE} When it is over: `/ha-incident {esc(incident.pair)} close …`"]
+    return [*lines, *next_lines(seen, actions)[:1]]
 
 
-def _opened(incident: IncidentView, why: str) -> list[str]:
-    """Say who opened the incident and why, if a person did."""
+def _later(seen: Snapshot, actions: Mapping[str, Action], took: str) -> list[str]:
+    lines = [*next_lines(seen, actions)[1:], *([f"*Took:* {took}"] if took else []), *later_line(seen.steps, actions)]
+    lines += [f"*At risk:* {seen.about.risk}"] if seen.about.risk else []
+    return lines + ([COLLECT] if any(isinstance(step, VendorCall) for step in seen.steps) else [])
+
+
+def _closed_lines(incident: IncidentView, why: str) -> list[str]:
+    severity, how = ended(incident)
+    lasted = span(((incident.closed_at or incident.opened_at) - incident.opened_at).total_seconds())
+    first = incident.first.about
+    began = f"It began as {emoji(first.severity)} {term(first.name)}."
+    opened = f"Opened by {_opener(incident, why)}." if incident.opened_by else began
+    return [f"{emoji(severity)} *{esc(incident.pair)}: {how}* · incident {incident.id}, closed after {lasted}", opened]
+
+
+def _on_it(incident: IncidentView, why: str) -> str:
+    """Say who is on the incident, its number, and since when it is open."""
+    on_it = f"<@{incident.owner}> is on it" if incident.owner else "Nobody is on it yet"
+    opened = f"opened by {_opener(incident, why)}" if incident.opened_by else f"open since {when(incident.opened_at)}"
+    changed = incident.first.situation is not incident.latest.situation
+    began = f", began as {term(incident.first.situation)}" if changed and not incident.opened_by else ""
+    return f"{on_it} · incident {incident.id}, {opened}{began}"
+
+
+def _opener(incident: IncidentView, why: str) -> str:
     said = f": “{esc(why)}”" if why else ""
-    return [f"*Opened by:* <@{incident.opened_by}>{said}"] if incident.opened_by else []
+    return f"<@{incident.opened_by}>{said}"
 
 
-def next_lines(seen: Snapshot, actions: Mapping[str, Action], took: str = "") -> list[str]:
-    """Say the steps to BAU and what is at risk.
-
-    Of the first step it also says what it costs, how long it took before, and how it is verified.
-    """
-    first, *then = next_and_then(seen.steps, actions) or [""]
-    lines = [first, *_first(seen.steps[0], seen, actions, took), *then] if first else []
-    if seen.about.risk:
-        lines.append(f"*At risk:* {seen.about.risk}")
-        lines += [] if began(seen) in "\n".join(lines) else [f"*Not healthy since:* {began(seen)}"]
-    if any(isinstance(step, VendorCall) for step in seen.steps):
-        lines.append(COLLECT)
-    return lines
-
-
-def _first(step: Step, seen: Snapshot, actions: Mapping[str, Action], took: str) -> list[str]:
-    loses, verified = step_loses(step, actions, loss_window(seen)), step_verified(step, actions)
-    shows = [f"*Took:* {took}"] if took else []
-    shows += [f"*Verified:* {verified}"] if verified else []
-    return ([f"*Costs:* {loses}"] if loses else []) + ([" · ".join(shows)] if shows else [])
-
-
-def _said(pair: str, statement_id: int, sentence: str, by: str, at: datetime) -> Block:
-    value = json.dumps({"pair": pair, "statement": statement_id})
-    text = f"“{sentence}” will count no more, and what is offered changes with it. The thread is told."
-    back = button("Take it back", "revoke", value, confirm=confirm("Take it back?", text, "Take it back"))
-    return section(f"*Stated:* {esc(sentence)} (<@{by}>, {when(at)})") | {"accessory": back}
-
-
-def recover_button(pair: str, text: str = "Recover") -> Block:
+def recover_button(pair: str, text: str = "Next step") -> Block:
     """Return the button that leads from an alert to `/ha-recover`."""
-    return button(text, "recover", pair)
+    return primary(next_button(pair, text))
 
 
 def _own_button(incident: IncidentView) -> list[Block]:
     return [] if incident.owner else [button("I'm on it", "own", incident.pair)]
 
 
-def _ways_on(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
-    """Return the buttons for the first step.
-
-    If that is a call to the vendor, also the one for the raw output to send them.
-    """
-    if seen.situation is SituationCode.HEALTHY:
-        return healthy_buttons(seen.pair, actions)
-    raw = [button("Raw output", "raw", seen.pair)] if any(isinstance(step, VendorCall) for step in seen.steps) else []
-    return [*step_buttons(seen, actions), *raw]
-
-
 def stated(seen: Snapshot, actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
     """Draw the result of a statement: how the pair counts with it, what to do now, and the buttons for that."""
-    text = f"✅ Stated. {emoji(seen.about.severity)} {esc(seen.pair)}: {seen.about.says}"
-    ways = _ways_on(seen, actions) if seen.situation is not SituationCode.HEALTHY else []
-    return text, [section("\n".join([text, *next_lines(seen, actions)])), *buttons(*ways)]
-
-
-def head_buttons(incident: IncidentView, actions: Mapping[str, Action]) -> list[Block]:
-    """Return the buttons for the next step and for the recovery."""
-    return [*_ways_on(incident.latest, actions), recover_button(incident.pair)]
+    text = f"✅ Confirmed. {emoji(seen.about.severity)} {esc(seen.pair)}: {seen.about.says}"
+    lines = [text, *next_lines(seen, actions)]
+    lines += [COLLECT] if any(isinstance(step, VendorCall) for step in seen.steps) else []
+    ways = step_buttons(seen, actions) if seen.situation is not SituationCode.HEALTHY else []
+    return text, [section("\n".join(lines)), *buttons(*ways, details_button(seen.pair))]
 
 
 def nudge(
@@ -195,19 +168,23 @@ def nudge(
     """Draw the reminder that the incident is still open: who owns it, and what is next."""
     start = f"<@{incident.owner}>, incident" if incident.owner else "Nobody is on it. Incident"
     age = span((now - incident.opened_at).total_seconds())
-    text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions, '', ahead)}"
-    more = buttons(*_own_button(incident), recover_button(incident.pair)) if incident.open else []
-    return text, [section(text), *more]
+    open_for = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}."
+    text = f"{open_for} {head_text(incident, actions, '', ahead)}"
+    if not incident.open:
+        return text, [section(text)]
+    more = buttons(recover_button(incident.pair), *_own_button(incident), details_button(incident.pair))
+    return text, [section("\n".join([open_for, *point_lines(incident, actions, ahead)])), *more]
 
 
 def worse(
     incident: IncidentView, actions: Mapping[str, Action], approvers: str, ahead: PendingWork = NOTHING_AHEAD
 ) -> tuple[str, list[Block]]:
     """Draw the news that the incident has become worse. It mentions the owner, or the approvers if there is none."""
-    called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it yet. I call {approvers}."
-    text = "\n".join([head_text(incident, actions, " got worse", ahead), *unseen(incident.latest), called])
-    more = (*_own_button(incident), recover_button(incident.pair), button("Status", "look", incident.pair))
-    return text, [section(text), *buttons(*more)]
+    called = f"<@{incident.owner}>, you are on it." if incident.owner else f"Nobody is on it yet. Calling {approvers}."
+    text = " ".join([head_text(incident, actions, " got worse", ahead), *unseen(incident.latest), called])
+    lines = [*point_lines(incident, actions, ahead, " · it got worse"), called]
+    more = (recover_button(incident.pair), *_own_button(incident), details_button(incident.pair))
+    return text, [section("\n".join(lines)), *buttons(*more)]
 
 
 def news(incident: IncidentView, found: Sequence[News], actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
@@ -218,15 +195,16 @@ def news(incident: IncidentView, found: Sequence[News], actions: Mapping[str, Ac
     text = "\n".join(_news(incident, one) for one in found)
     if not (incident.open and any(one.owner or one.stated for one in found)):
         return text, [section(text)]
+    lines = [text, *point_lines(incident, actions)]
     text = f"{text}\n{head_text(incident, actions)}"
-    return text, [section(text), *buttons(recover_button(incident.pair))]
+    return text, [section("\n".join(lines)), *buttons(recover_button(incident.pair))]
 
 
 def _news(incident: IncidentView, one: News) -> str:
     if one.owner:
         return f"<@{one.owner}>, <@{one.who}> has handed incident {incident.id} on {esc(incident.pair)} over to you."
     if one.stated:
-        whose = "their own word" if one.stated == one.who else f"the word of <@{one.stated}>"
+        whose = "their own statement" if one.stated == one.who else f"the statement of <@{one.stated}>"
         return f"<@{one.who}> took back {whose} on {esc(incident.pair)}: “{esc(one.words)}”"
     return f"<@{one.who}> noted: “{esc(one.words)}”"
 
@@ -258,9 +236,9 @@ def pin_card(pin: PinView) -> tuple[str, list[Block]]:
         "On its console: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`, or where the appliance shows its host key."
     )
     offers = f"It offers {key} (the last six are on its console)."
-    lines = [f"*{text}*", offers, old, f"Asked by <@{pin.asked_by}>. Somebody else compares. {where}"]
+    lines = [f"*{text}*", offers, old, f"Asked by <@{pin.asked_by}>. Somebody else must compare. {where}"]
     one = str(pin.id)
-    no = confirm("Not this key?", f"The new {pin.role.word} stays unknown to me and is sent nothing.", "Refuse the key")
+    no = confirm("Not this key?", f"The new {pin.role.word} stays unknown to me: I send it nothing.", "Refuse the key")
     return text, [
         section("\n".join(lines)),
         *buttons(
@@ -273,6 +251,6 @@ def returned(pin: PinView) -> tuple[str, list[Block]]:
     """Draw the alarm that a server which was replaced is back, and active."""
     text = (
         f"🔴 {pin.pair}: the old {pin.role.word} at {pin.replaced['address']} answers again and says ACTIVE. "
-        "Users may reach both servers. Switch it off now, or take it off the network; I send it nothing."
+        "Users may reach both servers. Switch it off or isolate it now; I send it nothing."
     )
     return text, [section(text), *buttons(recover_button(pin.pair))]

@@ -10,9 +10,9 @@ from bot.domain.situation import Severity
 from bot.domain.status import State
 from bot.domain.words import esc, span, when
 from bot.views.blocks import Block, button, buttons, section, small
-from bot.views.incident import ended, head_text, over, recover_button
+from bot.views.incident import ended, head_text, over, point_lines, recover_button
 from bot.views.severity import emoji
-from bot.views.status import looked
+from bot.views.status import details_button, looked
 from bot.views.wording import term
 
 SHOWN = 25  # pairs that are named; the others are counted
@@ -27,7 +27,7 @@ def group_message(found: IncidentGroupView) -> tuple[str, list[Block]]:
     return text, [
         section("\n".join(lines)),
         *buttons(*_ways_on(found)),
-        small("Each pair has its own message, with its own buttons, in this thread or before it in the channel."),
+        small("Each pair has its own message with buttons, in this thread or above it in the channel."),
     ]
 
 
@@ -36,7 +36,7 @@ def _ways_on(found: IncidentGroupView) -> list[Block]:
     taken = all(one.owner for one in found.still)
     own = [] if taken else [button("I'm on it", "own_storm", str(found.id))]
     worst = min(found.still, key=lambda one: one.latest.about.severity.rank, default=None)
-    return own + ([recover_button(worst.pair, f"Recover {worst.pair}")] if worst else [])
+    return [*([recover_button(worst.pair, f"Next step for {worst.pair}")] if worst else []), *own]
 
 
 def _over(found: IncidentGroupView) -> tuple[str, list[Block]]:
@@ -69,8 +69,8 @@ def _more(found: IncidentGroupView) -> list[str]:
     """Say how many pairs are not named."""
     unnamed = (
         (len(found.incidents) - SHOWN, "more"),
-        (len(found.elsewhere), "more, told of in other channels"),
-        (found.doubtful, "more, seen so in one look: I look again"),
+        (len(found.elsewhere), "more, reported in other channels"),
+        (found.doubtful, "more, seen so only once: I look again"),
     )
     return [f"… and {count} {words}" for count, words in unnamed if count > 0]
 
@@ -88,12 +88,10 @@ def _silent(found: IncidentGroupView) -> bool:
 def _why(found: IncidentGroupView) -> list[str]:
     if _silent(found):
         return [
-            "*This may be my network: can users log in?* Check that, and whether I reach anything at all. "
-            "Rebuild nothing, fail over nothing, until it is ruled out."
+            "*This may be my network: can users log in?* Check that first. Rebuild nothing and fail over nothing until "
+            "it is ruled out."
         ]
-    return [
-        "So many at once have one cause, as a rule: a network, a site, a power supply, an upgrade. Look there first."
-    ]
+    return ["So many at once usually share a cause: network, site, power, an upgrade. Look there first."]
 
 
 def _lines(found: IncidentGroupView) -> list[str]:
@@ -127,13 +125,14 @@ def escalation(
         return text, [section(text)]
     age = span((now - incident.opened_at).total_seconds())
     called = "".join(f"<!subteam^{group}> " for group in groups)
-    text = f"{called}Nobody is on incident {incident.id} after {age}. {head_text(incident, actions)}"
-    return text, [
-        section(f"{text}\nThe story is in <#{incident.channel}>."),
+    nobody = f"{called}Nobody is on incident {incident.id} after {age}."
+    lines = [*point_lines(incident, actions), f"{nobody} The thread is in <#{incident.channel}>."]
+    return f"{nobody} {head_text(incident, actions)}", [
+        section("\n".join(lines)),
         *buttons(
-            button("I'm on it", "own", incident.pair),
             recover_button(incident.pair),
-            button("Status", "look", incident.pair),
+            button("I'm on it", "own", incident.pair),
+            details_button(incident.pair),
         ),
     ]
 

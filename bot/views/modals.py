@@ -1,7 +1,7 @@
 """The forms for requests and approvals, and the answers that are shown inside a modal."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bot.domain.command import Action
 from bot.domain.pair import Role
@@ -180,11 +180,3 @@ def code_modal(request: RequestView, action: Action) -> Block:
         submit="Run it now",
         metadata=metadata(request=request.id),
     )
-
-
-def raw_modal(pair: str, texts: Mapping[str, str]) -> Block:
-    """Draw the raw output of both servers."""
-    blocks: list[Block] = []
-    for title, text in texts.items():
-        blocks.append(section(f"*{title}*\n```{esc(text.strip()[:2500]) or '(nothing)'}```"))
-    return modal("Raw output", [section(f"*{esc(pair)}*, as last seen"), *blocks])

@@ -21,7 +21,7 @@ from bot.views.wording import term
 def what_if(
     action: Action, actions: Mapping[str, Action], seen: Observation, kept: Snapshot, took: str
 ) -> tuple[str, list[Block]]:
-    """Draw the situation before and after the command, what it costs, and what follows.
+    """Draw the situation before and after the command, what is lost, and what follows.
 
     If the command is not possible, say why not and what is possible instead.
     """
@@ -32,26 +32,26 @@ def what_if(
     if not said.allowed and not said.needs:
         text = f"{action.name} on {pair.name} is not possible now. {said.words}"
         steps = next_steps(seen)
-        instead = f"*Instead* {step_words(steps[0], actions)}" if steps else "*Instead* nothing needs to be done."
+        instead = f"*Instead* {step_words(steps[0], actions)}" if steps else "*Instead* nothing: no step is needed."
         return text, [
             section("\n".join((head, before, f"⛔ {said.words}", instead))),
             *buttons(*step_buttons(kept, actions)),
         ]
-    lines = [head, before, *_after(action, seen), f"*Costs* {loses(action, kept)}", *_floating(action, seen)]
+    lines = [head, before, *_after(action, seen), f"*You lose* {loses(action, kept)}", *_floating(action, seen)]
     if action.careful:
-        lines.append(f"*Mind* {action.careful}")
+        lines.append(f"*First* {action.careful}")
     lines += _needs([" and ".join(esc(sentence(kind, pair)) for kind in way) for way in said.needs])
-    lines.append(f"*Took* {took}" if took else "*Took* it has not run with success on this pair yet")
+    lines.append(f"*Took* {took}" if took else "*Took* it hasn't run successfully on this pair yet")
     lines += _then(action, actions, seen)
-    blocks = [section("\n".join(lines)), small("A second person approves it; I look again first.")]
+    blocks = [section("\n".join(lines)), small("A second person must approve it, and I look again first.")]
     return f"What {action.name} on {pair.name} would do", blocks + buttons(ask_button(pair.name, action))
 
 
 def _needs(ways: list[str]) -> list[str]:
     """Say what somebody has to state. Of several ways any one is enough."""
     if len(ways) < 2:
-        return [f"*Needs somebody to state* {way}" for way in ways]
-    return ["*Needs somebody to state one of*", *(f"• {way}" for way in ways)]
+        return [f"*Somebody must confirm* {way}" for way in ways]
+    return ["*Somebody must confirm one of*", *(f"• {way}" for way in ways)]
 
 
 def _after(action: Action, seen: Observation) -> list[str]:
@@ -71,6 +71,6 @@ def _floating(action: Action, seen: Observation) -> list[str]:
 def _then(action: Action, actions: Mapping[str, Action], seen: Observation) -> list[str]:
     for name in ends(action, seen):
         steps = pending(name)
-        words = " → ".join(step_words(step, actions) for step in steps) or "nothing: business as usual"
+        words = " → ".join(step_words(step, actions) for step in steps) or "nothing: the pair is healthy"
         return [f"*Next steps then* {words}"]
     return []

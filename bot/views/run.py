@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.domain.outcome import UNTOLD, reached
 from bot.domain.pair import Role
 from bot.domain.request import Note, Phase, RunView, Step
+from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.domain.status import State
 from bot.domain.words import esc, span, when
@@ -14,15 +15,15 @@ from bot.views.blocks import Block, button, buttons, confirm, section, small
 from bot.views.card import by_hand_line, ended
 from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
-from bot.views.status import looked, next_and_then, step_buttons, word
-from bot.views.wording import term
+from bot.views.status import details_button, first_buttons, looked, loses, next_lines, word
+from bot.views.wording import mention, term
 
-DOES = {  # words that are right both while a step waits and when it is done
-    Step.UNCHANGED: "check that the pair is unchanged",
-    Step.PROVED: "check that it is the right server",
-    Step.ANSWERED: "answer what it asks",
-    Step.RETURNED: "wait for its end",
-    Step.LOOKED: "look at both servers",
+DOES = {  # what a step says while it is under way, and when it is done
+    Step.UNCHANGED: ("checking the pair", "unchanged"),
+    Step.PROVED: ("checking the server", "server verified"),
+    Step.ANSWERED: ("waiting for its question", "answered"),
+    Step.RETURNED: ("waiting for it to finish", "finished"),
+    Step.LOOKED: ("looking at both servers", "both servers checked"),
 }
 NAMED = re.compile(r"@([UW][A-Z0-9]+)\b")
 CHANGES = 5  # how many of the newest changes are shown of an unknown run
@@ -34,23 +35,24 @@ def elapsed(run: RunView, facts: MessageContext) -> str:
 
 
 def steps(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
-    """Draw the live list of the run's steps: one message, updated in place."""
+    """Draw the run's progress: one message, updated in place."""
     done = {step for step, _ in run.steps}
     running = run.phase in (Phase.INTENT, Phase.SENDING)
     to_do = [step for step in Step if step is not Step.ANSWERED or facts.request.plan.dialogue]
-    shown = [step for step in to_do if running or step in done]
-    first = next((step for step in to_do if step not in done), None)
-    lines = []
-    for step in shown:
-        words = f"approved by {' and '.join(f'<@{p}>' for p in facts.request.approved_by)}"
-        words = words if step is Step.APPROVED else DOES[step]
-        lines.append(f"{'✅' if step in done else '⏳' if step is first else '▫️'} {words}")
+    current = next((step for step in to_do if step not in done), None) if running else None
+    marks = [_step(facts, step, step in done) for step in to_do if step in done or step is current]
     where = f"{run.role.word} {facts.request.plan.address}"
     stopped = f" · <@{run.stopped_by}> pressed Stop" if run.stopped_by else ""
-    head = f"{ended(run)} · `{run.action}` on {esc(run.pair)} · {where} · {elapsed(run, facts)}{stopped}"
-    found = [section("\n".join([f"*{head}*", *lines, *(under_way(facts, run) if running else ())]))]
-    found += _stop_button(run) if running else []
-    return f"{ended(run)}: {run.action} on {run.pair}, {elapsed(run, facts)}", found
+    head = f"{ended(run)} · `{run.action}` on {esc(run.pair)} · {elapsed(run, facts)} · {where}{stopped}"
+    lines = [f"*{head}*", "  ".join(marks), *(under_way(facts, run) if running else ())]
+    stop = _stop_button(run) if running else []
+    return f"{ended(run)}: {run.action} on {run.pair}, {elapsed(run, facts)}", [section("\n".join(lines)), *stop]
+
+
+def _step(facts: MessageContext, step: Step, done: bool) -> str:
+    approved = f"approved by {mention(facts.request.approved_by)}"
+    words = approved if step is Step.APPROVED else DOES[step][done]
+    return f"{'✅' if done else '⏳'} {words}"
 
 
 def under_way(facts: MessageContext, run: RunView) -> list[str]:
@@ -58,7 +60,7 @@ def under_way(facts: MessageContext, run: RunView) -> list[str]:
     seen = [looked(facts.since[-1][1])] if facts.since else []
     said = [f"It says: “{esc(run.said)}”"] if run.said else []
     late = [f"It takes {term(Note.LATE)}. I keep the session open."] if Note.LATE in dict(run.notes) else []
-    left = [f"<@{run.given_up_by}> stopped waiting for its end."] if run.given_up_by else []
+    left = [f"<@{run.given_up_by}> stopped waiting for it."] if run.given_up_by else []
     return seen + said + late + left
 
 
@@ -70,8 +72,8 @@ def _stop_button(run: RunView) -> list[Block]:
     if run.answered_at is None:
         return [] if run.stopped_by else buttons(button("Stop", "stop", str(run.id)))
     words = (
-        f"{run.action} goes on at the server: nothing is cut off. I stop listening to it and tell its end as unknown; "
-        f"{run.pair} stays locked until somebody other than who asked says how it ended."
+        f"{run.action} carries on at the server: nothing is cut off. I stop listening, and its outcome is unknown; "
+        f"{run.pair} stays locked until somebody other than the requester decides how it ended."
     )
     sure = confirm("Stop waiting?", words, "Stop waiting")
     return [] if run.given_up_by else buttons(button("Stop waiting", "stop_waiting", str(run.id), confirm=sure))
@@ -90,27 +92,25 @@ def meanwhile(facts: MessageContext, run: RunView) -> tuple[str, list[Block]] | 
     seen = f" {looked(newest)}." if newest else ""
     match list(now)[-1]:
         case note if newest and _is_over(note, newest):
-            text = f"⏳ {what} is still at work; for a while I saw {term(note)}.{seen}"
+            text = f"⏳ {what} is still running; for a while I saw {term(note)}.{seen}"
         case Note.LATE:
-            text = (
-                f"⏳ {what} takes longer than usual ({elapsed(run, facts)}).{seen} I keep the session open and look on."
-            )
+            text = f"⏳ {what} is taking longer than usual ({elapsed(run, facts)}).{seen}"
+            text += " I keep the session open and keep looking."
         case Note.UNSERVED:
             text = f"🔴 {run.pair}: I see no active server while {run.action} runs.{seen} Users probably can't log in."
-            text += f" I wait for its end and cut nothing off. {called}: look at the servers."
+            text += f" I wait for it to finish and cut nothing off. {called}: look at the servers."
         case Note.ASKS:
-            text = f"❓ {what} asks something after the last answer, and I answer nothing: “{esc(run.said)}” {called}"
+            text = f"❓ {what} asks something after the last answer, and I don't answer: “{esc(run.said)}” {called}"
         case Note.DECIDABLE:
-            text = f"❓ {what} can't be running any more. Say at its message above how it ended. {called}"
+            text = f"❓ {what} can't be running any more. Decide at its message above how it ended. {called}"
         case Note.UNASKED:
             text = (
                 f"⚪ {run.pair}: I can't look at both servers while {run.action} runs: a jump host is in the way, or a"
             )
-            text += f" fault of mine.{seen} I wait for its end and cut nothing off. {called}: look at the servers."
+            text += f" fault of mine.{seen} I wait for it to finish and cut nothing off. {called}: look at the servers."
         case silent:
-            text = (
-                f"⚪ {run.pair}: {term(silent)} while {run.action} runs.{seen} I wait for its end and cut nothing off."
-            )
+            text = f"⚪ {run.pair}: {term(silent)} while {run.action} runs.{seen}"
+            text += " I wait for it to finish and cut nothing off."
     return text, [section(text)]
 
 
@@ -137,8 +137,7 @@ def end_text(facts: MessageContext, run: RunView) -> str:
                 return f"✅ {run.pair} is healthy again · {run.action} took {elapsed(run, facts)}"
             return f"✅ {what} is done · it took {elapsed(run, facts)}"
         case Phase.UNKNOWN:
-            given_up = f"I gave up looking after {elapsed(run, facts)}."
-            return f"❓ I cannot tell how {what} ended. It may have run. It will not be sent again. {given_up}"
+            return f"❓ I can't tell how {what} ended. It may have run. I won't send it again."
         case Phase.FAILED if run.partly:
             return f"{ended(run)}: {what}, says <@{run.closed_by}>."
         case Phase.FAILED:
@@ -152,19 +151,20 @@ def end_text(facts: MessageContext, run: RunView) -> str:
 def end(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     """Draw how the run ended, the states before and after, who asked and approved, and what is next."""
     text = end_text(facts, run)
-    words = f"I could not tell it myself: {run.words}" if run.closed_by else mentioned(run)
+    words = f"I couldn't tell myself: {run.words}" if run.closed_by else mentioned(run)
+    if run.phase is Phase.SUCCEEDED and run.after is not None and words.startswith(run.after.about.says):
+        words = words.removeprefix(run.after.about.says).strip()  # both states are on the next line
     lines = [f"*{text}*", words, *_before_and_after(facts, run)]
+    if run.phase is Phase.SUCCEEDED:
+        lines.append(f"*Lost:* {loses(facts.action, facts.request.seen)}")
     if run.phase is not Phase.NOT_SENT:  # the words of a run that was not sent already say how to do it by hand
         lines.append(by_hand_line(facts))
-    approved = " and ".join(f"<@{person}>" for person in facts.request.approved_by)
-    blocks = [
-        section("\n".join(line for line in lines if line)),
-        small(f"Asked by <@{facts.request.requester}>, approved by {approved} · run {run.id}"),
-    ]
+    people = f"Asked by <@{facts.request.requester}>, approved by {mention(facts.request.approved_by)} · run {run.id}"
+    blocks = [section("\n".join(line for line in lines if line))]
     if run.phase is Phase.UNKNOWN:
-        return text, blocks + _unknown(facts, run)
+        return text, [*blocks, *_unknown(facts, run), small(people)]
     after = facts.latest if run.phase is Phase.NOT_SENT else run.after
-    return text, blocks + (_next(facts, run, after) if after else [])
+    return text, [*blocks, *(_next(facts, run, after) if after else []), small(people)]
 
 
 def mentioned(run: RunView) -> str:
@@ -179,27 +179,28 @@ def settled(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     """
     seen = facts.latest
     now = f" {emoji(seen.about.severity)} {term(seen.situation)}: {looked(seen)}." if seen else ""
-    free = f"{run.pair} is free again.{now} Look what is next: /ha-recover {run.pair}"
+    free = f"{run.pair} is free again.{now} See what is next: /ha-recover {run.pair}"
     text = f"{end_text(facts, run)} <@{facts.request.requester}>, who asked: {free}"
     return text, [section(text)]
 
 
 def _before_and_after(facts: MessageContext, run: RunView) -> list[str]:
-    """Say the states at the approval and now.
+    """Say the states at the approval and after the run.
 
     For an unknown run the latter are listed with their times further below.
     """
     after = None if run.phase is Phase.UNKNOWN else run.after
-    one, other = "before", "after"
+    first, second = "Before", "after"
     if run.phase is Phase.NOT_SENT:
-        one, other, after = "approved", "last seen", facts.latest
-    found = [f"{one}: {looked(run.before)}"] if run.before else []
-    return found + ([f"{other}: {looked(after)}"] if after else [])
+        first, second, after = "Approved", "last seen", facts.latest
+    before = [f"{first}: {looked(run.before)}"] if run.before else []
+    shown = [*before, *([f"{second}: {looked(after)}"] if after else [])]
+    return [" → ".join(shown)] if shown else []
 
 
 def _unknown(facts: MessageContext, run: RunView) -> list[Block]:
     seen = facts.since or (((run.ended_at or facts.now, run.after),) if run.after else ())
-    locked = f"{run.pair} is locked until somebody other than the requester says:"
+    locked = f"{run.pair} stays locked until somebody other than <@{facts.request.requester}> decides:"
     if run.decidable(facts.now):
         told = [*_since(run, seen), _hint(facts, run, seen[-1][1] if seen else None), locked]
     else:
@@ -221,9 +222,11 @@ def close_buttons(run: RunView, now: datetime) -> list[Block]:
     again = button("Look again", "still_looking", one)
     if not run.decidable(now):
         return buttons(again)
-    took = confirm("It worked?", f"You say that {run.action} took effect on {run.pair}.", "It worked")
-    did_not = confirm("It didn't?", f"You say that {run.action} did nothing on {run.pair}.", "It didn't")
-    part = f"You say that {run.action} took effect on {run.pair} in part. The next command needs a reason of its own."
+    took = confirm("It worked?", f"You confirm that {run.action} worked on {run.pair}.", "It worked")
+    did_not = confirm("It didn't?", f"You confirm that {run.action} did nothing on {run.pair}.", "It didn't")
+    part = (
+        f"You confirm that {run.action} worked only in part on {run.pair}. The next command needs a reason of its own."
+    )
     return buttons(
         button("It worked", "took_effect", one, confirm=took),
         button("It didn't", "did_not", one, confirm=did_not),
@@ -250,24 +253,22 @@ def _since(run: RunView, seen: Sequence[tuple[datetime, Snapshot]]) -> list[str]
 def _hint(facts: MessageContext, run: RunView, seen: Snapshot | None) -> str:
     """Say what the run's outcome looks like. It is an inference, and is worded as one."""
     if seen and reached(facts.action.aim, seen):
-        return "It looks as if it took effect."
+        return "It looks as if it worked."
     if seen is None or any(seen.own(role) in UNTOLD for role in Role):
-        return "I cannot see both servers: look at them by hand before you say."
+        return "I can't see both servers: look at them by hand before you decide."
     if max(seen.seen(role).at for role in Role) < run.decidable_at:
-        return "I have not looked since it must have ended: look again before you say."
+        return "I haven't looked since it must have ended: look again before you decide."
     if run.before and all(seen.own(role) is run.before.own(role) for role in Role):
-        return "Both say what they said before it: it looks as if it did nothing."
-    return "This is neither what it is for nor what was there before: look at both by hand before you say."
+        return "Both servers are as they were: it looks as if it did nothing."
+    return "Neither as intended nor as before: look at both by hand before you decide."
 
 
 def _next(facts: MessageContext, run: RunView, after: Snapshot) -> list[Block]:
-    todo = after.steps
-    about = f"{emoji(after.about.severity)} {term(after.situation)}" + (
-        "" if run.phase is Phase.SUCCEEDED else f": {after.about.says}"
-    )
-    if not todo and run.phase is Phase.SUCCEEDED:
-        return [section(about)]
+    about = f"{emoji(after.about.severity)} {term(after.situation)}"
+    if after.situation is SituationCode.HEALTHY:
+        return [] if run.phase is Phase.SUCCEEDED else [section(f"{about}: {after.about.says}")]
+    lines = [f"{about}: {after.about.says}", *next_lines(after, facts.actions)]
     return [
-        section("\n".join([about, *next_and_then(todo, facts.actions)])),
-        *buttons(*step_buttons(after, facts.actions)[:2], button("Look again", "look", after.pair)),
+        section("\n".join(lines)),
+        *buttons(*first_buttons(after, facts.actions), details_button(after.pair)),
     ]

@@ -6,29 +6,31 @@ from datetime import datetime, timedelta
 
 from bot.domain.command import Action
 from bot.domain.observation import VOUCHED
-from bot.domain.pair import PeerRow, Role
+from bot.domain.pair import Role
 from bot.domain.pending import NOTHING_AHEAD, PendingWork
-from bot.domain.policy import own_why_not, step_words
+from bot.domain.policy import step_loses, step_words
 from bot.domain.request import Phase, RequestView, RunView, Stage
-from bot.domain.runbook import CommandStep, Step, VendorCall, halves
+from bot.domain.runbook import CommandStep, ManualStep, Step, halves
 from bot.domain.situation import SPLIT, SituationCode
 from bot.domain.snapshot import ServerSnapshot, Snapshot
 from bot.domain.statement import StatementKind
 from bot.domain.status import SAID, State
 from bot.domain.transport import UnreachableReason
-from bot.domain.words import age, esc, when
-from bot.views.blocks import Block, button, buttons, columns, section, small
+from bot.domain.words import age, esc, span, when
+from bot.views.blocks import Block, button, buttons, primary, section
 from bot.views.severity import emoji
-from bot.views.wording import term
+from bot.views.wording import mention, state_label, term
 
+CLOSE = timedelta(minutes=1)  # two times closer than that would look like one without their seconds
+SECONDS = "{time_secs}"
 TOGETHER = timedelta(seconds=2)  # probes that ended this close together are shown with one time
 ONLY_PEOPLE = (
-    "If users are not served though both servers say that they are in order, state that; for a planned hand-over, ask "
-    "for the failover."
+    "If users can't log in though both servers look fine, confirm that the Primary isn't serving; for a planned "
+    "hand-over, ask for the failover."
 )
 COLLECT = (
-    "Collect for the vendor's support: the raw output of both servers (the button below), the versions, when it was "
-    "last healthy, and what was done since (/ha-history)."
+    "Have ready for the vendor's support: both servers' raw output (*Details*), the versions, when the pair was last "
+    "healthy, and what was done since (/ha-history)."
 )
 
 
@@ -56,61 +58,83 @@ def loss_window(seen: Snapshot) -> str:
     """
     if seen.healthy_until and not seen.otherwise_since:
         return f"since the pair was last seen healthy, at {when(seen.healthy_until)}"
-    return f"since the pair stopped being healthy: {began(seen)}"
+    return f"since {began(seen)}"
 
 
 def began(seen: Snapshot) -> str:
     """Say between which two observations the pair stopped being healthy, or that this is unknown."""
     if seen.healthy_until and seen.otherwise_since:
-        return f"between {when(seen.healthy_until)} and {when(seen.otherwise_since)}"
-    return "I do not know when"
+        first, last = when(seen.healthy_until), when(seen.otherwise_since)
+        if seen.otherwise_since - seen.healthy_until < CLOSE:
+            first, last = when(seen.healthy_until, SECONDS), when(seen.otherwise_since, SECONDS)
+        return f"between {first} and {last}"
+    return "a time that I don't know"
+
+
+def title(seen: Snapshot) -> str:
+    """Return the pair and its situation, as every message about it begins."""
+    return f"{emoji(seen.about.severity)} *{esc(seen.pair)}: {term(seen.situation)}*"
+
+
+def meaning(seen: Snapshot) -> str:
+    """Say what the situation means for users, and why a server could not be reached if that is worth a word."""
+    return " ".join([seen.about.says, *unseen(seen)])
 
 
 def unseen(seen: Snapshot) -> list[str]:
-    """Return a line for each server that the bot cannot see.
+    """Return a sentence for each server that the bot cannot reach.
 
     It says why, if that is more than “no answer”, and what the other server says of it, which decides nothing.
     """
-    return [line for role in Role if not _answers(seen.seen(role)) and (line := _unseen(seen, role))]
+    return [line for role in Role if not answers(seen.seen(role)) and (line := _unseen(seen, role))]
 
 
 def _unseen(seen: Snapshot, role: Role) -> str:
-    one, other, more = seen.seen(role), seen.seen(role.peer), ""
-    if _answers(other) and other.sees in VOUCHED:
-        doubt = "" if one.state is State.UNSEEN else " (second-hand, perhaps old)"
+    server, other, more = seen.seen(role), seen.seen(role.peer), ""
+    if answers(other) and other.sees in VOUCHED:
+        doubt = "" if server.state is State.UNSEEN else " (second-hand, perhaps old)"
         more += f" The {role.peer.word} says of it: {word(other.sees)}{doubt}."
-    plain = one.words == UnreachableReason.NO_ANSWER and not more
-    if one.own is State.UNASKED:
-        return f"I did not ask the {role.word}: {why(one)}.{more}"
-    return "" if plain else f"I cannot see the {role.word}: {why(one)}.{more}"
+    plain = server.words == UnreachableReason.NO_ANSWER and not more
+    if server.own is State.UNASKED:
+        return f"I couldn't ask the {role.word}: {why(server)}.{more}"
+    return "" if plain else f"I can't reach the {role.word}: {why(server)}.{more}"
 
 
 def status_text(
     seen: Snapshot,
     actions: Mapping[str, Action],
-    peer_row: PeerRow,
     now: datetime,
     armed: bool = True,
     ahead: PendingWork = NOTHING_AHEAD,
+    incident: int = 0,
 ) -> list[Block]:
-    """Draw the status of one pair, with the work that must be finished first (`ahead`)."""
-    about = seen.about
-    since = f" · not healthy since {when(seen.otherwise_since)}" if seen.otherwise_since and about.risk else ""
-    blocks = [
-        section(
-            "\n".join(
-                [f"{emoji(about.severity)} *{esc(seen.pair)} · {term(about.name)}*{since}", about.says, *unseen(seen)]
-            )
-        ),
-        columns(*(_server(seen, role, peer_row, now) for role in Role)),
-    ]
-    if lines := ahead_lines(ahead) + _next(seen, actions):
-        blocks.append(section("\n".join(lines)))
-    if impossible := _impossible(seen, actions):
-        blocks.append(small(f"Not possible now:{impossible}"))
-    if not armed:
-        blocks.append(small("⚪ This pair may be looked at, not changed: its check has not passed."))
-    return blocks + buttons(*status_buttons(seen, actions, ahead))
+    """Draw the status of one pair: what is wrong, whether users are served, both servers, and what is next.
+
+    Work that must be finished first (`ahead`) stands in place of the next step. `incident` is the number of the open
+    one, or 0.
+    """
+    unarmed = [] if armed else ["⚪ Look only: `pairkeeper check` hasn't passed for this pair, so I change nothing."]
+    first = ahead_lines(ahead)
+    if seen.situation is SituationCode.HEALTHY and not first:
+        line = f"{title(seen)} · {seen.about.says.rstrip('.')} · seen {age(seen.as_of, now)}"
+        return [section("\n".join([line, *unarmed])), *buttons(*status_buttons(seen, actions, ahead))]
+    lasted = span((now - seen.otherwise_since).total_seconds()) if seen.otherwise_since and seen.about.risk else ""
+    parts = (title(seen), f"not healthy for {lasted}" if lasted else "", f"incident {incident}" if incident else "")
+    servers = [_server(seen, role, now) for role in Role]
+    following = first or next_lines(seen, actions)
+    lines = [" · ".join(part for part in parts if part), meaning(seen), *servers, *following, *unarmed]
+    return [section("\n".join(lines)), *buttons(*status_buttons(seen, actions, ahead))]
+
+
+def next_lines(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
+    """Return a line with what is next and what follows at once, and another with what the next step loses."""
+    if not seen.steps:
+        return []
+    first, *later = seen.steps
+    words = step_words(first, actions).rstrip(".")
+    following = f", then {actions[later[0].action].verb}" if later and isinstance(later[0], CommandStep) else ""
+    lost = step_loses(first, actions, loss_window(seen))
+    return [f"*Next:* {words}{following}.", *([f"*You lose:* {lost}"] if lost else [])]
 
 
 def looked(seen: Snapshot) -> str:
@@ -127,12 +151,12 @@ def looked(seen: Snapshot) -> str:
 def ahead_lines(ahead: PendingWork) -> list[str]:
     """Say what must be finished first on a pair, who can do it, and where."""
     keys = [
-        f"🔑 First: somebody other than <@{pin.asked_by}> compares the host key of the new {pin.role.word} at "
-        f"{pin.address} with its console, at its message in <#{pin.channel}>."
+        f"🔑 First, somebody other than <@{pin.asked_by}> compares the host key of the new {pin.role.word} at "
+        f"{pin.address} with its console: its card is in <#{pin.channel}>."
         for pin in ahead.keys
     ]
     run = [_run_ahead(ahead.run, ahead.link)] if ahead.run else []
-    request = [_request_ahead(ahead.request, ahead.link)] if ahead.request else []
+    request = [_request_ahead(ahead.request, ahead)] if ahead.request else []
     return run + request + keys
 
 
@@ -141,36 +165,74 @@ def _run_ahead(run: RunView, link: str) -> str:
     return (locked(run) if run.phase is Phase.UNKNOWN else f"⏳ {run.action} is running now (run {run.id}).") + where
 
 
-def _request_ahead(request: RequestView, link: str) -> str:
-    where = f"<{link}|Its card>" if link else f"Its card is in <#{request.channel}>."
-    approved = " and ".join(f"<@{person}>" for person in request.approved_by)
+def _request_ahead(request: RequestView, ahead: PendingWork) -> str:
+    where = f"<{ahead.link}|Its card>" if ahead.link else f"Its card is in <#{request.channel}>."
+    approved = mention(request.approved_by)
     match request.stage:
         case Stage.WAITING:
-            return f"⏳ First: {request.action} waits for its joining code from {approved}. {where}"
+            return f"⏳ {request.action} waits for its joining code from {approved}. {where}"
         case Stage.APPROVED:
             return f"⏳ {request.action} is approved by {approved} and about to start. {where}"
         case _:
-            asked = f"{request.action}, asked for by <@{request.requester}>"
-            return f"⏳ First: {asked}, waits for approval until {when(request.expires_at)}. {where}"
+            waits = f"waits for {mention(ahead.approvers, 'or')}" if ahead.approvers else "waits for approval"
+            asked = f"asked by <@{request.requester}>"
+            return f"⏳ {request.action} {waits} until {when(request.expires_at)} ({asked}). {where}"
 
 
 def locked(run: RunView) -> str:
     """Say that a run of unknown outcome locks the pair until somebody says how it ended."""
     return (
-        f"❓ First: {run.action} (run {run.id}) ended unknown, and {esc(run.pair)} is locked until somebody other than "
-        f"who asked for it says at its message, or in my Home, how it ended (from {when(run.decidable_at, '{time}')})."
+        f"❓ I can't tell how {run.action} ended (run {run.id}); it may have run. {esc(run.pair)} is locked until "
+        f"somebody other than the requester decides (from {when(run.decidable_at)})."
     )
 
 
 def status_buttons(seen: Snapshot, actions: Mapping[str, Action], ahead: PendingWork = NOTHING_AHEAD) -> list[Block]:
-    """Return the buttons for the next step, for another look, and for the raw output."""
-    look, raw = button("Look again", "look", seen.pair), button("Raw output", "raw", seen.pair)
-    return [*possible(step_buttons(seen, actions), ahead), look, raw]
+    """Return at most three buttons: the next step, what it would do or the other ways on, and the details."""
+    first = first_buttons(seen, actions, ahead)
+    asks = any(_asks(way) for way in first)
+    second = _what_if(seen, actions) if asks or len(first) < 2 else first[1:]
+    return [*first[:1], *second, details_button(seen.pair)]
+
+
+def first_buttons(seen: Snapshot, actions: Mapping[str, Action], ahead: PendingWork = NOTHING_AHEAD) -> list[Block]:
+    """Return the button for the next step, and where there are more for it, the one that leads to all of them.
+
+    Where people can only wait or look, the first one looks again.
+    """
+    if seen.situation is SituationCode.HEALTHY:
+        return []
+    ways = [] if ahead.locks else step_buttons(seen, actions)
+    looks = isinstance(seen.steps[0], ManualStep) and seen.steps[0].only_looks
+    if not ways or looks:
+        return [primary(button("Look again", "look", seen.pair)), *([next_button(seen.pair)] if ways else [])]
+    return [primary(ways[0]), *([next_button(seen.pair)] if len(ways) > 1 else [])]
+
+
+def _asks(way: Block) -> bool:
+    """Whether a button asks for a command."""
+    return str(way["action_id"]).startswith("ask:")
+
+
+def next_button(pair: str, text: str = "Next step") -> Block:
+    """Return the button that leads to `/ha-recover`, where all buttons of the next step are."""
+    return button(text, "recover", pair)
+
+
+def details_button(pair: str) -> Block:
+    """Return the button for everything that the first message leaves out."""
+    return button("Details", "details", pair)
+
+
+def _what_if(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+    command = next((step for step in seen.steps if isinstance(step, CommandStep)), None)
+    possible_now = command is not None and seen.situation in actions[command.action].allowed
+    return [button("What if…", "plan", seen.pair)] if possible_now else []
 
 
 def possible(found: list[Block], ahead: PendingWork) -> list[Block]:
     """Return the buttons without those that would be refused, as nothing can be asked for while other work is open."""
-    return [one for one in found if not (ahead.locks and one["action_id"].startswith("ask:"))]
+    return [way for way in found if not (ahead.locks and _asks(way))]
 
 
 def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
@@ -184,7 +246,7 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     deploys = next((step.deploys for step in by_hand if step.deploys), None)
     states = next((step.states for step in by_hand if step.states), None)
     found = [button(f"New {deploys.word}…", f"pin:{deploys}", seen.pair)] if deploys else []
-    found += [button("State it…", f"state:{states}", seen.pair)] if states else []
+    found += [button(state_label(states), f"state:{states}", seen.pair)] if states else []
     rekeyed = [role for role in Role if role is not deploys and role in seen.rekeyed]
     new = [button(f"New {role.word}…", f"pin:{role}", seen.pair) for role in rekeyed]
     match then:
@@ -225,7 +287,8 @@ def _keep(seen: Snapshot) -> list[Block]:
 def healthy_buttons(pair: str, actions: Mapping[str, Action]) -> list[Block]:
     """Return the buttons for a healthy pair: a statement, and the commands that can be asked for."""
     asks = [ask_button(pair, action) for action in actions.values() if SituationCode.HEALTHY in action.allowed]
-    return [button("It is not serving…", f"state:{StatementKind.NOT_SERVING}", pair), *asks]
+    not_serving = StatementKind.NOT_SERVING
+    return [button(state_label(not_serving), f"state:{not_serving}", pair), *asks]
 
 
 def ask_button(pair: str, action: Action, reason: str = "", text: str = "", situation: str = "") -> Block:
@@ -237,64 +300,28 @@ def ask_button(pair: str, action: Action, reason: str = "", text: str = "", situ
     return button(text or f"Ask to {action.verb}", f"ask:{action.name}", json.dumps(value, ensure_ascii=False))
 
 
-def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str:
-    one = seen.seen(role)
-    said = f"says of itself: *{word(one.own)}*" + (f" ({why(one)})" if one.words else f", {term(one.health)}")
-    lines = [f"*{role.word}* · {one.address}", said]
-    if one.state is not one.own:
-        lines.append(f"counts as: *{word(one.state)}*")
-    if _answers(one):
-        proven = "" if peer_row is PeerRow.LIVE else " (second-hand)"
-        lines.append(f"says of its peer: {word(one.sees)}{proven}")
-        lines.append(f"answered {age(one.at, now)}")
-    else:
-        lines.append(f"asked {age(one.at, now)}")
-    return "\n".join(lines)
+def _server(seen: Snapshot, role: Role, now: datetime) -> str:
+    server = seen.seen(role)
+    counts = f" (counts as {word(server.state)})" if server.state is not server.own else ""
+    return f"{role.word} {server.address} · *{word(server.own)}*{counts} · {age(server.at, now)}"
 
 
-def why(one: ServerSnapshot) -> str:
+def why(server: ServerSnapshot) -> str:
     """Return why a server gives no answer, without the word for that."""
-    return esc(one.words.removeprefix(f"{word(one.own)}: "))
+    return esc(server.words.removeprefix(f"{word(server.own)}: "))
 
 
-def _answers(one: ServerSnapshot) -> bool:
-    return one.own not in (State.SILENT, State.UNASKED)
+def answers(server: ServerSnapshot) -> bool:
+    """Whether the server has answered."""
+    return server.own not in (State.SILENT, State.UNASKED)
 
 
-def next_and_then(steps: Sequence[Step], actions: Mapping[str, Action]) -> list[str]:
-    """Return a line with the first step, and another with the steps after it."""
-    words = [step_words(step, actions) for step in steps]
-    after = ["*Then:* " + " → ".join(words[1:])] if len(words) > 1 else []
-    return [f"*Next:* {words[0]}", *after] if words else []
-
-
-def _next(seen: Snapshot, actions: Mapping[str, Action]) -> list[str]:
-    steps = seen.steps
-    if not steps:
-        return []
-    lines = next_and_then(steps, actions)
-    first = next((step for step in steps if isinstance(step, CommandStep)), None)
-    if first and seen.situation in actions[first.action].allowed:
-        lines.append(f"*Costs:* {loses(actions[first.action], seen)}")
-    lines.append(f"*At risk:* {seen.about.risk}")
-    if any(isinstance(step, VendorCall) for step in steps):
-        lines.append(COLLECT)
-    lines += [f"*Stated:* {esc(said.sentence)} (<@{said.by}>, {when(said.at)})" for said in seen.statements]
-    return lines
+def later_line(steps: Sequence[Step], actions: Mapping[str, Action]) -> list[str]:
+    """Return a line with the steps after the first one."""
+    words = [step_words(step, actions) for step in steps[1:]]
+    return ["*Then:* " + " → ".join(words)] if words else []
 
 
 def loses(action: Action, seen: Snapshot) -> str:
-    """Say what the action costs, with the time in which the lost data was written."""
+    """Say what the action loses, with the time in which the lost data was written."""
     return action.loses.format(window=loss_window(seen))
-
-
-def _impossible(seen: Snapshot, actions: Mapping[str, Action]) -> str:
-    refused = [a for a in actions.values() if seen.situation not in a.allowed]
-    if not seen.steps:
-        refused = [a for a in refused if seen.situation in a.why_not]
-    reasons: dict[str, list[str]] = {}
-    for action in refused:
-        # The headline has already said what the situation is.
-        why = own_why_not(action, seen.about.name) or "not a step out of this."
-        reasons.setdefault(why, []).append(action.name)
-    return "".join(f"\n• {', '.join(names)}: {why}" for why, names in reasons.items())

@@ -18,7 +18,7 @@ from bot.views.severity import emoji
 from bot.views.wording import term
 
 MOST = 20  # pairs that have a block of their own: a message takes 50 blocks
-TOLD = 8  # how many ended incidents are listed one by one
+TOLD = 3  # how many ended incidents are named
 
 
 def summary_text(found: Summary) -> str:
@@ -34,18 +34,16 @@ def summary_text(found: Summary) -> str:
 def summary(
     found: Summary, actions: Mapping[str, Action], zone: str = "UTC", images: Sequence[Block] = ()
 ) -> list[Block]:
-    """Draw the whole summary."""
+    """Draw the whole summary: four lines on a quiet day, else each pair that needs a look in a block of its own."""
     wrong = [one for one in found.worst_first if not one.quiet]
+    if not wrong:
+        return [section("\n".join([_head(found, zone), *_since(found), *_figures(found)])), *_more(found), *images]
     blocks = [section(_head(found, zone))]
     blocks += [_pair(one, actions, found.at) for one in wrong[:MOST]]
     if len(wrong) > MOST:
         names = packed((one.name for one in wrong[MOST:]), ", ", ELEMENT - 100)
         blocks.append(small(f"{len(wrong) - MOST} more, by /ha-status &lt;pair&gt;: {names[0]}", *names[1:]))
-    blocks += _since(found)
-    blocks.append(section("\n".join(_figures(found))))
-    if any(one.before.known for one in found.periods) or found.times_before.count:
-        blocks.append(small("In brackets: the same time before."))
-    return [*blocks, *images]
+    return [*blocks, section("\n".join([*_since(found), *_figures(found)])), *_more(found), *images]
 
 
 def _head(found: Summary, zone: str) -> str:
@@ -60,8 +58,9 @@ def _head(found: Summary, zone: str) -> str:
         state = state if wrong else f"{count - worked_on} of {count} pairs healthy"
         state += f", {worked_on} in maintenance"
     missed = "1 earlier one was" if found.missed == 1 else f"{found.missed} earlier ones were"
-    late = f"\n{missed} not sent: I was not there." if found.missed else ""
-    return f"{emoji(found.severity)} *PAM health* · {day:%a} {day.day} {day:%b} · {state} · {_coverage(found)}{late}"
+    late = f" · {missed} not sent: I wasn't running" if found.missed else ""
+    date = f"{day:%a} {day.day} {day:%b}"
+    return f"{emoji(found.severity)} *PAM health · {date}* · {state}, {_coverage(found)}{late}"
 
 
 def _wrong(found: Summary, wrong: int) -> str:
@@ -80,9 +79,10 @@ def _all(found: Summary) -> str:
 def _coverage(found: Summary) -> str:
     seen, oldest = found.covered
     if oldest is None:
-        return "no pair was seen lately"
+        return "none seen lately"
     if seen == len(found.pairs):
-        return f"seen in the last {span(oldest)}" if oldest >= 1 else "seen just now"
+        every = "all seen" if seen > 1 else "seen"
+        return f"{every} within {span(oldest)}" if oldest >= 1 else f"{every} just now"
     return f"{seen} of {len(found.pairs)} seen, the oldest look {span(oldest)} ago"
 
 
@@ -90,17 +90,19 @@ def _pair(one: PairNow, actions: Mapping[str, Action], now: datetime) -> Block:
     return section("\n".join(lines(one, actions, now))) | {"accessory": button("Status", "look", one.name)}
 
 
-def _since(found: Summary) -> list[Block]:
-    """Draw the incidents that have ended since the last summary."""
+def _since(found: Summary) -> list[str]:
+    """Say in one line which incidents have ended since the last summary, the newest first."""
     if not found.over:
         return []
     since = when(found.since, "{date_short_pretty} {time}") if found.since else "yesterday"
-    told, others = found.over[-TOLD:], found.over[:-TOLD]
-    blocks = [section("\n".join([f"*Since {since}*", *(_over(one) for one in told)]))]
-    if others:
-        names = packed(dict.fromkeys(one.incident.pair for one in others), ", ", ELEMENT - 100)
-        blocks.append(small(f"{len(others)} more are over: {names[0]}", *names[1:]))
-    return blocks
+    return [f"Since {since}: {'; '.join(_over(one) for one in reversed(found.over[-TOLD:]))}."]
+
+
+def _more(found: Summary) -> list[Block]:
+    """Name the pairs of the other incidents that have ended."""
+    others = found.over[:-TOLD]
+    names = packed(dict.fromkeys(one.incident.pair for one in others), ", ", ELEMENT - 100)
+    return [small(f"{len(others)} more are over: {names[0]}", *names[1:])] if names else []
 
 
 def _over(one: EndedIncident) -> str:
@@ -116,20 +118,21 @@ def _over(one: EndedIncident) -> str:
 
 
 def _figures(found: Summary) -> list[str]:
-    lines = ["Availability, at least: " + " · ".join(_compared(one, percent) for one in found.periods)]
+    """Say how available the pairs were, and in a second line how incidents went and how long there was no standby."""
+    available = "Availability, at least: " + " · ".join(_compared(one, percent) for one in found.periods)
     known = found.known_since
     if known and known > found.at - max(length for _, length in PERIODS):
         lasted = span((found.at - known).total_seconds())
-        since = when(known, "{date_short_pretty} {time}")
-        lines.append(f"Known only since {since} ({lasted}): what was before counts for nothing.")
+        available += f" · known only since {when(known, '{date_short_pretty} {time}')} ({lasted})"
+    others = _times(found.times, found.times_before, found.periods[-1])
     if alone := [_compared(one, _alone) for one in found.periods if one.now.alone or one.before.alone]:
-        lines.append("Without a standby: " + " · ".join(alone))
-    return lines + _times(found.times, found.times_before, found.periods[-1])
+        others.append("without a standby: " + ", ".join(alone))
+    return [available, *([" · ".join(others)] if others else [])]
 
 
 def _compared(period: Period, words: Callable[[Availability], str]) -> str:
-    """Say a figure for this period, and in brackets for the same time before it."""
-    before = f" ({words(period.before)})" if period.before.known else ""
+    """Say a figure for this period, and what it was in the same time before it."""
+    before = f" (was {words(period.before)})" if period.before.known else ""
     return f"{words(period.now)} in {period.label}{before}"
 
 
@@ -142,19 +145,19 @@ def _times(now: Times, before: Times, period: Period) -> list[str]:
         return []
     count = {0: "No incident ended", 1: "1 incident ended"}.get(now.count, f"{now.count} incidents ended")
     parts = [words for what, have in TOOK if (words := _took(what, have(now.durations), have(before.durations)))]
-    head = f"{count} in {period.label}" + (f" ({before.count})" if before.count or period.before.known else "")
+    head = f"{count} in {period.label}" + (f" (was {before.count})" if before.count or period.before.known else "")
     return [f"{head}: {', '.join(parts)}" if parts else head]
 
 
 def _took(what: str, now: float | None, before: float | None) -> str:
     if now is None:
         return ""
-    return f"{what} {span(now)}" + (f" ({span(before)})" if before is not None else "")
+    return f"{what} {span(now)}" + (f" (was {span(before)})" if before is not None else "")
 
 
 TOOK: tuple[tuple[str, Callable[[Durations], float | None]], ...] = (
     ("seen in", attrgetter("detect")),
-    ("taken in", attrgetter("acknowledge")),
+    ("acknowledged in", attrgetter("acknowledge")),
     ("decided in", attrgetter("decide")),
     ("recovered in", attrgetter("recover")),
 )

@@ -10,37 +10,37 @@ from bot.domain.status import Health
 
 SITUATIONS: dict[SituationCode, str] = {
     SituationCode.HEALTHY: "healthy",
-    SituationCode.NOT_IN_STEP: "not in step",
+    SituationCode.NOT_IN_STEP: "out of step",
     SituationCode.FAILED_OVER: "failed over",
     SituationCode.AFTER_SPLIT: "failed over after a split brain",
-    SituationCode.PRIMARY_SILENT: "Primary gives no answer",
-    SituationCode.SECONDARY_ALONE: "Secondary serves alone",
+    SituationCode.PRIMARY_SILENT: "Primary not answering",
+    SituationCode.SECONDARY_ALONE: "Secondary alone",
     SituationCode.SICK_PRIMARY: "sick Primary",
     SituationCode.PRIMARY_FAILED: "Primary says Failed",
-    SituationCode.PRIMARY_UNCLEAR: "Primary not understood",
-    SituationCode.ALONE_UNCLEAR: "Secondary serves, Primary not understood",
+    SituationCode.PRIMARY_UNCLEAR: "Primary unreadable",
+    SituationCode.ALONE_UNCLEAR: "Secondary active, Primary unreadable",
     SituationCode.PRIMARY_REPLACED: "Primary replaced",
     SituationCode.SPLIT_BRAIN: "split brain",
-    SituationCode.SPLIT_NO_PRIMARY: "split brain, then no answer from the Primary",
-    SituationCode.SPLIT_NO_SECONDARY: "split brain, then no answer from the Secondary",
+    SituationCode.SPLIT_NO_PRIMARY: "split brain, then the Primary went silent",
+    SituationCode.SPLIT_NO_SECONDARY: "split brain, then the Secondary went silent",
     SituationCode.NO_STANDBY: "no standby",
     SituationCode.SECONDARY_REPLACED: "Secondary replaced",
-    SituationCode.BOTH_GONE: "no answer from either server",
-    SituationCode.PRIMARY_NEW: "fresh Primary without a Secondary",
-    SituationCode.SECONDARY_NEW: "fresh Secondary without a Primary",
-    SituationCode.BOTH_NEW: "both servers fresh",
+    SituationCode.BOTH_GONE: "neither server answering",
+    SituationCode.PRIMARY_NEW: "new Primary without a Secondary",
+    SituationCode.SECONDARY_NEW: "new Secondary without a Primary",
+    SituationCode.BOTH_NEW: "both servers new",
     SituationCode.NO_ACTIVE: "no active server",
     SituationCode.HALF_OVER: "failover interrupted",
-    SituationCode.NEWEST_GONE: "no active server, newest data out of reach",
-    SituationCode.UNDOCUMENTED: "not documented",
-    SituationCode.CONFLICT: "views conflict",
-    SituationCode.UNKNOWN: "cannot classify",
+    SituationCode.NEWEST_GONE: "no active server, newest data unreachable",
+    SituationCode.UNDOCUMENTED: "undocumented state",
+    SituationCode.CONFLICT: "not the server in the settings",
+    SituationCode.UNKNOWN: "unreadable",
     SituationCode.STANDALONE: "pair dissolved",
-    SituationCode.UNSEEN: "out of my sight",
+    SituationCode.UNSEEN: "one server unreachable",
     SituationCode.NOT_ASKED: "not asked",
     SituationCode.FLAPPING: "flapping",
-    SituationCode.PRIMARIES_SILENT: "several Primaries out of reach",
-    SituationCode.MY_NETWORK: "several pairs out of reach",
+    SituationCode.PRIMARIES_SILENT: "several Primaries not answering",
+    SituationCode.MY_NETWORK: "several pairs not answering",
 }
 STAGES = {Stage.WAITING: "waiting for its code"}
 STATEMENTS = {
@@ -50,6 +50,18 @@ STATEMENTS = {
     StatementKind.RESTORED: "restored",
     StatementKind.CHOSEN: "chosen",
     StatementKind.KEEP_PRIMARY: "Primary's data must survive",
+}
+STATE_LABELS = {
+    StatementKind.OFF: "Confirm Primary is off…",
+    StatementKind.NOT_SERVING: "Confirm Primary isn't serving…",
+    StatementKind.PLANNED: "Confirm it's planned…",
+    StatementKind.PRIMARY_DEPLOYED: "Confirm new Primary is deployed…",
+    StatementKind.SECONDARY_DEPLOYED: "Confirm new Secondary is deployed…",
+    StatementKind.RESTORED: "Confirm Primary is restored…",
+    StatementKind.BACKUP: "Confirm backup is at hand…",
+    StatementKind.CHOSEN: "Confirm the cause is known…",
+    StatementKind.INTERRUPTED: "A failover was interrupted…",
+    StatementKind.KEEP_PRIMARY: "Keep the Primary's data…",
 }
 NOTES = {
     Note.UNSERVED: "no active server",
@@ -80,12 +92,17 @@ def term(code: Code) -> str:
             return plain
 
 
-def mention(ids: tuple[str, ...]) -> str:
-    """Return mentions of these people for Slack, with "and" before the last; "Nobody" for an empty list."""
+def state_label(kind: StatementKind) -> str:
+    """Return what the button says that opens the form for a statement."""
+    return STATE_LABELS[kind]
+
+
+def mention(ids: tuple[str, ...], last: str = "and") -> str:
+    """Return mentions of these people for Slack, with `last` before the last; "Nobody" for an empty list."""
     marks = [f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>" for one in ids]
     if not marks:
         return "Nobody"
-    return marks[0] if len(marks) == 1 else ", ".join(marks[:-1]) + " and " + marks[-1]
+    return marks[0] if len(marks) == 1 else ", ".join(marks[:-1]) + f" {last} " + marks[-1]
 
 
 def first_mentioned(text: str) -> str:

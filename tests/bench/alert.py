@@ -40,14 +40,14 @@ def off(server: SimulatedServer) -> None:
 
 FAULTS = (
     Fault("Secondary off", "no standby", lambda p: off(p.secondary), lambda p: p.secondary.power_on()),
-    Fault("Primary off", "Primary gives no answer", lambda p: off(p.primary), lambda p: p.primary.power_on()),
-    Fault("link cut", "not in step", lambda p: p.cut_link(), lambda p: p.join_link()),
+    Fault("Primary off", "Primary not answering", lambda p: off(p.primary), lambda p: p.primary.power_on()),
+    Fault("link cut", "out of step", lambda p: p.cut_link(), lambda p: p.join_link()),
 )
 
 
 def alerted(play: Play, words: str) -> bool:
     """Whether an incident stands in the channel that says so now; one that is over tells how it began, too."""
-    return any(f"london · {words}" in text_of(message) for message in play.bob.sees(cast.OPS))
+    return any(f"london: {words}" in text_of(message) for message in play.bob.sees(cast.OPS))
 
 
 def once(play: Play, fault: Fault) -> tuple[float, float]:

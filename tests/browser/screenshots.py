@@ -50,7 +50,7 @@ def play(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     alice.page.get_by_label("Message #pam-ops").fill("/ha")
     camera.take(alice, "commands")
     alice.types("/ha-status london")
-    status = alice.told("london · split brain")
+    status = alice.told("london: split brain")
     camera.take(alice, "status")
     alice.press("Ask to demote the Primary", status)
     alice.dialog("Why?").get_by_label("Why?").fill("the link failed, the Secondary has today's changes")
@@ -61,7 +61,7 @@ def play(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     card = bob.card("ha-demote-primary", "london")
     camera.take(bob, "approval")
     camera.frontispiece(bob)
-    alice.press("Approve demote-primary…", alice.card("ha-demote-primary", "london"))
+    alice.press("Approve demote-primary on london…", alice.card("ha-demote-primary", "london"))
     alice.told("You asked for this one")
     camera.take(alice, "refusal")
     card.get_by_role("button", name=re.compile("^Approve ")).click()
@@ -85,7 +85,7 @@ def play(camera: Camera, alice: Visitor, bob: Visitor) -> None:
 def refuse_and_deny(camera: Camera, alice: Visitor, bob: Visitor, olivia: Visitor) -> None:
     """Somebody who may not, and somebody who will not."""
     alice.types("/ha-failback london the link is mended")
-    olivia.press("Approve failback…", olivia.card("ha-failback", "london"))
+    olivia.press("Approve failback on london…", olivia.card("ha-failback", "london"))
     olivia.told("You are not an approver of london.")
     camera.take(olivia, "outsider")
     bob.page.goto(bob.page.url.split("#")[0] + "#/C0PAMOPS")
@@ -103,7 +103,7 @@ def refuse_and_deny(camera: Camera, alice: Visitor, bob: Visitor, olivia: Visito
 def silent_primary(camera: Camera, alice: Visitor) -> None:
     """A Primary that gives no answer, what has to be stated before a failover, and the Primary back again."""
     alice.types("/ha-status paris")
-    alice.told("paris · Primary gives no answer")
+    alice.told("paris: Primary not answering")
     camera.take(alice, "silent")
     alice.types("/ha-failover paris the disk of the Primary died")
     alice.press("Go on…", alice.told("ha-failover on paris is not asked for yet"))
@@ -119,7 +119,7 @@ def replace_a_secondary(camera: Camera, alice: Visitor, bob: Visitor) -> None:
     """A frozen Primary, then a new Secondary: its key, and its joining code."""
     alice.fault("tokyo", "Primary", "Freeze")
     alice.types("/ha-status tokyo")
-    camera.take(alice, "frozen", lambda: alice.told("tokyo · Primary gives no answer"))
+    camera.take(alice, "frozen", lambda: alice.told("tokyo: Primary not answering"))
     alice.fault("tokyo", "Primary", "Thaw")
     alice.fault("tokyo", "Secondary", "Replace by a fresh server")
     panel = alice.behind("tokyo").get_by_role("group", name="tokyo Secondary")

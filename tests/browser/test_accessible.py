@@ -32,7 +32,7 @@ def test_every_screen_keeps_the_rules(visit: Visit) -> None:
     alice.page.get_by_label("Message #pam-ops").fill("/ha")
     assert against_the_rules(alice) == []
     alice.types("/ha-status bonn")
-    alice.press("Raw output", alice.told("bonn · split brain"))
+    alice.press("Details", alice.told("bonn: split brain"))
     assert against_the_rules(alice) == []
     alice.dialog()
     assert against_the_rules(alice) == []
@@ -50,7 +50,7 @@ INSIDE = "() => document.activeElement === document.body || document.activeEleme
 def test_a_modal_keeps_the_focus_and_gives_it_back(visit: Visit) -> None:
     alice = visit("alice")
     alice.types("/ha-status oslo")
-    opener = alice.told("oslo · split brain").get_by_role("button", name="Ask to demote the Primary")
+    opener = alice.told("oslo: split brain").get_by_role("button", name="Ask to demote the Primary")
     opener.focus()
     alice.page.keyboard.press("Enter")
     form = alice.dialog("Why?")

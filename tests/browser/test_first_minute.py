@@ -24,15 +24,15 @@ def newcomer(browser: object) -> Iterator[Visitor]:
 
 def test_a_newcomer_does_what_the_guide_says(newcomer: Visitor) -> None:
     guide = newcomer.page.get_by_role("region", name="Your first minute")
-    newcomer.reads("london · split brain, seen at")  # comes by itself, and is nothing that the newcomer has done
+    newcomer.reads("london: split brain · seen at")  # comes by itself, and is nothing that the newcomer has done
     left(guide, 6)
     types(newcomer, guide)
-    newcomer.told("london · split brain")
+    newcomer.told("london: split brain")
     left(guide, 5)
     types(newcomer, guide)
     card = newcomer.card("ha-demote-primary", "london")
     left(guide, 4)
-    newcomer.press("Approve demote-primary…", card)
+    newcomer.press("Approve demote-primary on london…", card)
     newcomer.told("You asked for this one, so somebody else has to approve it.")
     left(guide, 3)
     becomes(newcomer, guide, "Bob Baker")
@@ -54,7 +54,7 @@ def test_a_newcomer_does_what_the_guide_says(newcomer: Visitor) -> None:
     newcomer.closes()
     left(guide, 0)
     expect(guide).to_contain_text("london is back to normal, and nobody could do it alone.")
-    newcomer.reads("london · healthy again")
+    newcomer.reads("london: healthy again")
 
 
 def test_the_guide_says_where_its_steps_do_not_fit(newcomer: Visitor) -> None:

@@ -1,5 +1,6 @@
 """The vendor's four scenarios in the browser, from the first look to the closed incident, with two people."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -41,7 +42,7 @@ def couple(scenes: Demo, browser: object) -> Iterator[Couple]:
 def led(alice: Visitor, pair: str, words: str) -> Locator:
     """Type /ha-recover; what Alice is led to, once it says this."""
     alice.types(f"/ha-recover {pair}")
-    found = alice.page.get_by_role("article", name="only visible to you").filter(has_text=f"{pair} · ")
+    found = alice.page.get_by_role("article", name="only visible to you").filter(has_text=f"{pair}: ")
     newest = found.filter(has_text=words).last
     expect(newest).to_be_visible()
     return newest
@@ -49,12 +50,12 @@ def led(alice: Visitor, pair: str, words: str) -> Locator:
 
 def states(alice: Visitor, pair: str, where: Locator) -> None:
     """Make the statement that is asked for."""
-    alice.press("State it…", where)
+    where.get_by_role("button", name=re.compile("^Confirm ")).last.click()
     form = alice.dialog("You state:")
     form.get_by_label("How do you know?").fill("seen with my own eyes in the machine room")
     form.get_by_label(f"Type {pair} to state this under your name").fill(pair)
     alice.press("State it", form)
-    alice.dialog("Stated.")
+    alice.dialog("Confirmed.")
     alice.closes()
 
 
@@ -124,7 +125,7 @@ def joins(couple: Couple, pair: str, where: Locator) -> None:
 def closed(couple: Couple, pair: str) -> None:
     """The head of the incident says so, and its thread has the report."""
     _, bob = couple
-    head = bob.reads(f"{pair} · healthy again")
+    head = bob.reads(f"{pair}: healthy again")
     thread = bob.follow(head)
     expect(thread.get_by_text("is closed.").first).to_be_visible()
     expect(thread.get_by_role("figure").filter(has_text="Incident").first).to_be_visible()
@@ -132,11 +133,11 @@ def closed(couple: Couple, pair: str) -> None:
 
 def test_scenario_1_a_failed_active_primary(couple: Couple) -> None:
     alice, _ = couple
-    states(alice, "paris", led(alice, "paris", "Make sure that the Primary is really off"))
-    where = led(alice, "paris", "Stated:")
+    states(alice, "paris", led(alice, "paris", "Check the Primary is powered off"))
+    where = led(alice, "paris", "You lose:")
     runs(couple, "paris", "Ask to fail over to the Secondary", "ha-failover", where)
     replaces(couple, "paris", "Primary", led(alice, "paris", "Deploy and configure a replacement Primary"))
-    where = led(alice, "paris", "a fresh Primary waits to be filled")
+    where = led(alice, "paris", "a new Primary is waiting for its data")
     runs(couple, "paris", "Ask to fail back to the Primary", "ha-failback", where)
     closed(couple, "paris")
 
@@ -145,21 +146,21 @@ def test_scenario_2_split_brain(couple: Couple) -> None:
     alice, _ = couple
     where = led(alice, "london", "Both servers are active")
     runs(couple, "london", "Ask to demote the Primary", "ha-demote-primary", where)
-    where = led(alice, "london", "demoted out of a split brain")
+    where = led(alice, "london", "was demoted to end a split brain")
     runs(couple, "london", "Ask to fail back to the Primary", "ha-failback", where)
     closed(couple, "london")
 
 
 def test_scenario_3_a_failed_standby_secondary(couple: Couple) -> None:
     alice, _ = couple
-    replaces(couple, "rome", "Secondary", led(alice, "rome", "it may be a passing fault"))
-    joins(couple, "rome", led(alice, "rome", "a fresh Secondary waits to join it"))
+    replaces(couple, "rome", "Secondary", led(alice, "rome", "it may pass, or be only my network"))
+    joins(couple, "rome", led(alice, "rome", "a new Secondary is waiting to join it"))
     closed(couple, "rome")
 
 
 def test_a_real_server_cannot_be_reached_from_the_demo(couple: Couple) -> None:
     alice, _ = couple
-    where = led(alice, "lima", "it may be a passing fault")
+    where = led(alice, "lima", "it may pass, or be only my network")
     for host in ("pam.example.com", "10.1.2.3"):
         alice.press("New Secondary…", where)
         form = alice.dialog("I fetch the host key")
@@ -173,9 +174,9 @@ def test_a_real_server_cannot_be_reached_from_the_demo(couple: Couple) -> None:
 
 def test_scenario_4_both_servers_fail(couple: Couple) -> None:
     alice, _ = couple
-    where = led(alice, "oslo", "Ask a user whether PAM still serves")
+    where = led(alice, "oslo", "Ask a user whether they can log in")
     replaces(couple, "oslo", "Primary", where, "Replace by one restored from the backup")
     expect(alice.behind("oslo").get_by_role("group", name="oslo Primary")).to_contain_text("2 changes stored")
     replaces(couple, "oslo", "Secondary", led(alice, "oslo", "Deploy a new PAM Server as HA Secondary"))
-    joins(couple, "oslo", led(alice, "oslo", "Both servers are fresh"))
+    joins(couple, "oslo", led(alice, "oslo", "both servers are new"))
     closed(couple, "oslo")

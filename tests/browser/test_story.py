@@ -23,7 +23,7 @@ def test_the_guide_leads_two_people_from_split_brain_to_bau(visit: Visit) -> Non
     expect(alice.truth("london", "Secondary")).to_contain_text("STANDBY")  # believed, until somebody looks
     alice.press("Type it for me", guide)
     alice.page.keyboard.press("Enter")
-    status = alice.told("london · split brain")
+    status = alice.told("london: split brain")
     expect(alice.truth("london", "Secondary")).not_to_contain_text("STANDBY")
     expect(bob.page.get_by_role("article", name=re.compile("only visible to you"))).to_have_count(0)
 
@@ -33,7 +33,7 @@ def test_the_guide_leads_two_people_from_split_brain_to_bau(visit: Visit) -> Non
     alice.press("Ask", form)
     alice.dialog("Asked: ha-demote-primary on london")
     alice.closes()
-    alice.press("Approve demote-primary…", alice.card("ha-demote-primary", "london"))
+    alice.press("Approve demote-primary on london…", alice.card("ha-demote-primary", "london"))
     refusal = alice.told("You asked for this one, so somebody else has to approve it. @Bob Baker and @Carol Chen can.")
     expect(refusal).to_contain_text("Nothing was sent.")
 

@@ -92,11 +92,11 @@ class Visitor:
 
     def card(self, action: str, pair: str) -> Locator:
         """The newest card of this action."""
-        return self.reads(re.compile(f"{action} on {pair}\\?"))
+        return self.reads(re.compile(f"{pair}: [^?]*\\?.*Runs {action} on ", re.DOTALL))
 
     def asked(self, action: str, pair: str) -> Locator:
         """The newest card of this action, decided or not; a long command has other messages in the channel too."""
-        card = self.page.get_by_role("article").filter(has_text=re.compile(f"{action} on {pair}\\b"))
+        card = self.page.get_by_role("article").filter(has_text=re.compile(f"{pair}: .*Runs {action} on ", re.DOTALL))
         found = card.filter(has=self.page.get_by_role("button", name=THREAD)).last
         expect(found).to_be_visible()
         return found

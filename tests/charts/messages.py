@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.incident import IncidentView
 from bot.domain.observation import Probe
-from bot.domain.pair import PeerRow, Role
+from bot.domain.pair import Role
 from bot.domain.pin import PinView
 from bot.domain.pin import Stage as PinStage
 from bot.domain.request import Phase, RequestView, RunView, Stage, Step
@@ -99,8 +99,7 @@ def facts(of: RequestView, its: RunView | None = None) -> MessageContext:
 
 def statuses() -> list[Message]:
     return [
-        (status.headline(one), status.status_text(one, build.ACTIONS, PeerRow.LIVE, NOW))
-        for one in (seen(name) for name in STATES)
+        (status.headline(one), status.status_text(one, build.ACTIONS, NOW)) for one in (seen(name) for name in STATES)
     ]
 
 
@@ -133,7 +132,7 @@ def runs() -> list[Message]:
     ends = {
         Phase.SUCCEEDED: ("Both servers are as they should be.", seen(SituationCode.FAILED_OVER)),
         Phase.FAILED: ("The command returned, but the Primary is still ACTIVE.", seen()),
-        Phase.UNKNOWN: ("The line broke before an exit status came back.", seen(SituationCode.PRIMARY_SILENT)),
+        Phase.UNKNOWN: ("The connection broke before an exit status came back.", seen(SituationCode.PRIMARY_SILENT)),
         Phase.NOT_SENT: (
             "The pair has changed since this was approved. Nothing was sent.",
             seen(SituationCode.NO_STANDBY),

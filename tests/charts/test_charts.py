@@ -225,7 +225,7 @@ def test_the_words_say_what_the_picture_says() -> None:
     )
     assert "rome: not looked at, not served for 12 h, nobody looked for 4 h, served 40.0 % of 20 h." in words
     assert "healthy the whole time" in words
-    assert "oslo: Primary gives no answer since Sun 22 Nov 06:00, not served for 2 h" in words
+    assert "oslo: Primary not answering since Sun 22 Nov 06:00, not served for 2 h" in words
     assert told(made_up.quiet()) == (
         "14 pairs at 08:00: all healthy. Sat 21 Nov 08:00 to Sun 22 Nov 08:00, all times Europe/London."
     )

@@ -155,7 +155,7 @@ def test_one_silent_look_is_a_hiccup(looks: int) -> None:
     barely = seen(silent(Role.PRIMARY, looks), S, StatementKind.OFF)
     said = verdict(FAILOVER, barely)
     assert (said.allowed, said.needs) == (False, ())
-    assert said.words == "The Primary was silent only once: look again before you act on it."
+    assert said.words == "The Primary was silent only once: look again before you act on that."
     assert verdict(FAILOVER, seen(silent(Role.PRIMARY, 2), S, StatementKind.OFF)).allowed
 
 
@@ -215,4 +215,4 @@ def test_a_server_that_does_not_say_who_it_is_gets_no_command() -> None:
 def test_nothing_runs_on_a_server_that_is_fresh_by_word_of_mouth_only() -> None:
     both = seen(GONE, GONE, StatementKind.PRIMARY_DEPLOYED, StatementKind.SECONDARY_DEPLOYED, StatementKind.RESTORED)
     assert assess(both).name is SituationCode.BOTH_NEW
-    assert "gives me no answer" in verdict(INITIALISE, both).words
+    assert "doesn't answer me" in verdict(INITIALISE, both).words

@@ -91,11 +91,11 @@ def test_the_labels_of_a_pair_count_for_what_is_asked() -> None:
     [
         (
             Ending.CLOSED,
-            "The server closed the channel without an exit status, which tells neither success nor failure.",
+            "The server closed the connection without an exit status, which means neither success nor failure.",
         ),
-        (Ending.LEFT, "Somebody stopped waiting for its end; nothing was cut off."),
-        (Ending.UNEXPECTED, "It asked a question that I do not know (“”)."),
-        (Ending.TIMED_OUT, "It did not end within its time."),
+        (Ending.LEFT, "Somebody stopped waiting for it; nothing was cut off."),
+        (Ending.UNEXPECTED, "It asked a question I don't know (“”)."),
+        (Ending.TIMED_OUT, "It didn't end in time."),
     ],
 )
 def test_why_nobody_can_tell_how_it_ended_is_said(ending: Ending, words: str) -> None:
@@ -139,5 +139,5 @@ def test_a_half_done_failover_goes_on_at_the_secondary_only() -> None:
     line = replace(FAILOVER.line, runs_on=Role.PRIMARY)
     found = seen(State.DEMOTED, State.STANDBY, StatementKind.INTERRUPTED, commands={"ha-failover": line})
     assert verdict(FAILOVER, found).words == (
-        "By the settings it runs on the Primary, and only a Secondary on standby can go on with it."
+        "In the settings it runs on the Primary, and only a Secondary on standby can carry on with it."
     )

@@ -54,7 +54,7 @@ def check(action: Action, reply: Reply, before: Observation, after: Observation,
         assert after.own(runs_on(before.pair, action)) not in UNTOLD
         assert ("othing has changed" in end.words) is same
     if end.outcome is Outcome.UNKNOWN:
-        assert returned == ("cannot see what the pair is now" in end.words)
+        assert returned == ("can't see how the pair is now" in end.words)
     if end.lost:
         assert (action, end.outcome) == (FAILOVER, Outcome.SUCCEEDED)
         assert after.own(P) in (GONE, State.UNASKED, State.FAILED, U)
@@ -89,10 +89,10 @@ AIMS = [
         FAILOVER,
         seen(A, STANDBY, StatementKind.PLANNED),
         seen(D, A),
-        "The Secondary serves the users, the Primary is demoted.",
+        "Users are on the Secondary; the Primary is demoted.",
     ),
     (FAILBACK, seen(D, A), seen(A, STANDBY), "Primary active, Secondary on standby and replicating."),
-    (DEMOTE, seen(A, A), seen(D, A), "The Secondary serves the users, the Primary is demoted."),
+    (DEMOTE, seen(A, A), seen(D, A), "Users are on the Secondary; the Primary is demoted."),
     (INITIALISE, seen(A, GONE), seen(A, STANDBY), "Primary active, Secondary on standby and replicating."),
 ]
 
@@ -120,7 +120,7 @@ def test_an_initialised_pair_has_to_be_ok_too() -> None:
 def test_a_failover_that_lost_the_primary_succeeded_and_flags_it(primary: State) -> None:
     end = told(FAILOVER, Reply("", 0, Ending.EXITED, 1), seen(primary, STANDBY, StatementKind.OFF), seen(primary, A))
     assert (end.outcome, end.lost) == (Outcome.SUCCEEDED, True)
-    assert end.words.endswith("The Primary was not seen demoted: it stays marked as lost.")
+    assert end.words.endswith("The Primary wasn't seen demoted: it stays marked as lost.")
 
 
 def test_a_failover_into_a_split_brain_failed_and_says_so() -> None:
@@ -146,12 +146,12 @@ def test_a_failover_into_a_split_brain_failed_and_says_so() -> None:
             Reply("Code: «code»\nThe code is <b>not</b> correct.\n \n", 3, Ending.EXITED, answered=3),
             Outcome.FAILED,
             "It returned (exit status 3), and nothing has changed. "
-            "It said last: “The code is &lt;b&gt;not&lt;/b&gt; correct.”",
+            "Its last words: “The code is &lt;b&gt;not&lt;/b&gt; correct.”",
         ),
         (
             Reply("x" * 300, 2, Ending.EXITED),
             Outcome.FAILED,
-            f"The appliance refused (exit status 2). Nothing has changed. It said last: “{'x' * 200}…”",
+            f"The appliance refused (exit status 2). Nothing has changed. Its last words: “{'x' * 200}…”",
         ),
         (Reply("", 0, Ending.EXITED, 1), Outcome.FAILED, "It returned (exit status 0), and nothing has changed."),
         (
@@ -167,29 +167,28 @@ def test_a_failover_into_a_split_brain_failed_and_says_so() -> None:
         (
             Reply("", None, Ending.LOST, 1),
             Outcome.UNKNOWN,
-            "The line broke before an exit status came back.",
+            "The connection broke before an exit status came back.",
         ),
         (
             Reply("", None, Ending.TIMED_OUT, 0),
             Outcome.UNKNOWN,
-            "It did not end within its time.",
+            "It didn't end in time.",
         ),
         (
             Reply("", None, Ending.STOPPED),
             Outcome.NOT_SENT,
-            "It was stopped before its question was answered. Nothing has changed.\n"
-            "Look what is next now: /ha-recover london",
+            "Stopped before its question was answered. Nothing has changed.\nSee what is next now: /ha-recover london",
         ),
         (
             Reply("", None, Ending.UNEXPECTED, question="Wipe <@U1>?"),
             Outcome.FAILED,
-            "It asked a question that I do not know (“Wipe &lt;@U1&gt;?”), so I hung up without an answer. "
+            "It asked a question I don't know (“Wipe &lt;@U1&gt;?”), so I hung up without an answer. "
             "Nothing has changed.",
         ),
         (
             Reply("", None, Ending.UNEXPECTED, answered=1, question="Wipe?"),
             Outcome.UNKNOWN,
-            "It asked a question that I do not know (“Wipe?”).",
+            "It asked a question I don't know (“Wipe?”).",
         ),
     ],
 )
@@ -208,9 +207,7 @@ def test_a_refusal_after_the_answer_is_not_believed_at_once() -> None:
 
 def test_a_stop_that_came_too_late_is_unknown_not_unsent() -> None:
     end = told(DEMOTE, Reply("", None, Ending.STOPPED), seen(A, A), seen(A, GONE))
-    assert end == Judgement(
-        Outcome.UNKNOWN, "It was stopped before its question was answered, but the pair is not as it was."
-    )
+    assert end == Judgement(Outcome.UNKNOWN, "Stopped before its question was answered, but the pair isn't as it was.")
 
 
 def test_a_server_that_cannot_be_seen_afterwards_proves_nothing() -> None:
@@ -219,7 +216,7 @@ def test_a_server_that_cannot_be_seen_afterwards_proves_nothing() -> None:
         end = told(FAILBACK, returned, seen(D, A), after)
         assert (end.outcome, end.words) == (
             Outcome.UNKNOWN,
-            "It returned (exit status 0), but I cannot see what the pair is now.",
+            "It returned (exit status 0), but I can't see how the pair is now.",
         )
     # The peer was silent before: that it still is hides nothing of the server that the command ran on.
     assert told(FAILOVER, returned, seen(GONE, STANDBY), seen(GONE, STANDBY)).outcome is Outcome.FAILED

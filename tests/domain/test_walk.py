@@ -122,7 +122,7 @@ class Walk:
         said = verdict(action, seen)
         if said.needs:
             return self.state(*said.needs[0])  # the form of the request asks for it
-        if "gives me no answer" in said.words:
+        if "doesn't answer me" in said.words:
             return self.bring_back(There(action.runs_on.value))
         assert said.allowed, f"{action.name} is said to be next, and refused: {said.words} ({self.done})"
         role = There(action.runs_on.value)
@@ -312,7 +312,7 @@ def test_a_server_that_falls_silent_in_a_split_brain_is_not_taken_for_gone(role:
     walker.see()
     power(role, on=False)(walker)
     assert walk(walker) == "BAU"
-    assert walker.done[0] == f"Find out whether the {role.value.capitalize()} still runs (its console"[:40], walker.done
+    assert walker.done[0] == f"Find out whether the {role.value.capitalize()} is still running"[:40], walker.done
     if role is There.PRIMARY:
         assert walker.done.index("state:primary_off") < walker.done.index("pin:primary")
 

@@ -116,9 +116,10 @@ def test_five_thousand_characters() -> None:
 
 
 def test_times_are_shown_in_the_readers_zone() -> None:
-    assert when(AT) == "<!date^1795402930^{time_secs}|03:02:10 UTC>"
+    assert when(AT) == "<!date^1795402930^{time}|03:02 UTC>"
     assert when(AT.astimezone(timezone(timedelta(hours=5)))) == when(AT)
-    assert when(AT, "{date_short} {time}") == "<!date^1795402930^{date_short} {time}|03:02:10 UTC>"
+    assert when(AT, "{date_short} {time}") == "<!date^1795402930^{date_short} {time}|03:02 UTC>"
+    assert when(AT, "{time_secs}") == "<!date^1795402930^{time_secs}|03:02:10 UTC>"
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ class Play:
     def ask(self, line: str, who: Actor | None = None) -> Message:
         """Ask for something; the card."""
         since = self.type(who or self.alice, line)
-        return self.reads(self.bob, "Approve ha-", since=since)
+        return self.reads(self.bob, "Runs ha-", since=since)
 
     def press(self, who: Actor, label: str, message: Message) -> None:
         """Press a button on the message as it is now."""

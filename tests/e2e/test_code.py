@@ -52,7 +52,7 @@ def test_a_new_secondary_joins_and_its_code_is_nowhere(play: Start, tmp_path: Pa
     assert wrong, "the form stays open"
     assert "is at 10.0.0.12 by my settings, not at 10.0.0.13" in wrong["Address of the new Secondary"]
     assert not p.alice.submit({"Address of the new Secondary": "10.0.0.12"})
-    card = p.reads(p.bob, "Approve ha-initialise on london?")
+    card = p.reads(p.bob, "london: join the new Secondary?")
     assert "Address 10.0.0.12" in text_of(card)
     assert "Approved. It waits for the joining code" in p.approve(card)
     card = p.reads(p.bob, "waits for the joining code until")
@@ -90,13 +90,13 @@ def test_a_wrong_code_changes_nothing_and_is_nowhere(play: Start, tmp_path: Path
     p.alice.submit({})
     p.wait(lambda: "Address of the new Secondary" in modal_text(p.alice.modal()))
     assert not p.alice.submit({}), "the address is filled in"
-    p.approve(p.reads(p.bob, "Approve ha-initialise on london?"))
+    p.approve(p.reads(p.bob, "london: join the new Secondary?"))
     card = p.reads(p.bob, "waits for the joining code until")
     p.bob.click("Enter joining code…", card)
     p.wait(lambda: "Joining code" in modal_text(p.bob.modal()))
     p.bob.submit({"Joining code": HIDDEN})
     end = p.reads(p.bob, "ha-initialise on london failed")
-    assert "nothing has changed. It said last: “The joining code is not correct. Nothing was done.”" in text_of(end)
+    assert "nothing has changed. Its last words: “The joining code is not correct. Nothing was done.”" in text_of(end)
     p.reads(p.bob, "[file london-ha-initialise-run-1.txt]")
     assert MASK in files(p)["london-ha-initialise-run-1.txt"].decode()
     p.stage.stop()

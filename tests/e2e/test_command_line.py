@@ -47,7 +47,7 @@ def test_a_pair_that_is_right_has_no_findings(p: Play) -> None:
 def test_status_without_slack(p: Play) -> None:
     done = p.stage.command("status", "london")
     assert done.returncode == 0
-    assert "🟢 london · healthy" in done.stdout
+    assert "🟢 london: healthy" in done.stdout
     p.pair.secondary.print_raw("???")
     assert p.stage.command("status").returncode == 1
     p.pair.secondary.print_raw(None)

@@ -29,10 +29,10 @@ def test_killed_while_sending_means_unknown_and_locked(play: Start) -> None:
     p.stage.kill()
     p.wait(lambda: true_effect(p))  # the line broke, and the command ran to its end
     p.stage.start()
-    end = p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended")
+    end = p.reads(p.bob, "I can't tell how ha-demote-primary on london ended")
     assert last_said(end) == ["Primary demoted", "Secondary ACTIVE"]
-    p.wait(lambda: labels(p.reads(p.bob, "I cannot tell how")) == CLOSING)
-    p.carol.click("It worked", p.reads(p.bob, "I cannot tell how"))
+    p.wait(lambda: labels(p.reads(p.bob, "I can't tell how")) == CLOSING)
+    p.carol.click("It worked", p.reads(p.bob, "I can't tell how"))
     p.reads(p.bob, "took effect: ha-demote-primary on london, says U0CAROL")
     assert p.changing() == ["ha-demote-primary"]
     assert p.rows("SELECT phase, closed_by FROM run") == [("took effect", "U0CAROL")]
@@ -49,7 +49,7 @@ def test_a_request_that_waits_for_its_code_survives_a_restart(play: Start) -> No
     p.alice.submit({})
     p.wait(lambda: "Address" in text_of({"blocks": (p.alice.modal() or {}).get("blocks", [])}))
     p.alice.submit({})
-    p.approve(p.reads(p.bob, "Approve ha-initialise on london?"))
+    p.approve(p.reads(p.bob, "london: join the new Secondary?"))
     p.reads(p.bob, "waits for the joining code until")
     p.stage.kill()
     p.stage.start()
@@ -87,7 +87,7 @@ def test_while_it_stops_it_begins_nothing_and_says_so(play: Start) -> None:
     assert p.rows("SELECT * FROM process") == []
     assert "broke" not in p.log()
     p.stage.start()
-    assert "Approved." in p.approve(p.reads(p.bob, "Approve ha-demote-primary on paris?"), name="paris")
+    assert "Approved." in p.approve(p.reads(p.bob, "paris: demote the Primary?"), name="paris")
     p.reads(p.bob, "ha-demote-primary on paris is done")
 
 

@@ -107,7 +107,7 @@ def test_a_replay_does_nothing_the_second_time(p: Play) -> None:
     assert post(p, body, headers) == 200
     assert post(p, body, headers) == 409
     delivery = p.alice.command("/ha-demote-primary london once", channel="C0PAMOPS")
-    p.reads(p.bob, "Approve ha-demote-primary on london?")
+    p.reads(p.bob, "london: demote the Primary?")
     p.slack.replay(delivery)
     p.reads(p.alice, "/ha-help", since=p.type(p.alice, "/ha-help"))
     assert p.rows("SELECT count(*) FROM request") == [(1,)]

@@ -110,7 +110,7 @@ def test_no_code_is_written_down(play: Start) -> None:
     p.alice.submit({})
     p.wait(lambda: "Address" in modal_text(p.alice.modal()))
     p.alice.submit({})
-    p.approve(p.reads(p.bob, "Approve ha-initialise on london?"))
+    p.approve(p.reads(p.bob, "london: join the new Secondary?"))
     card = p.reads(p.bob, "waits for the joining code until")
     p.bob.click("Enter joining code…", card)
     p.wait(lambda: "Joining code" in modal_text(p.bob.modal()))

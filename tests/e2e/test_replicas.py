@@ -69,13 +69,13 @@ def test_one_is_killed_and_the_other_ends_what_it_held(play: Start) -> None:
     assert "Approved." in p.approve(waiting, name="paris")  # life goes on
     p.reads(p.bob, "ha-demote-primary on paris is done")
     assert p.rows("SELECT phase FROM run WHERE pair = 'london'") == [("sending",)]  # its lease runs
-    end = p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended")
+    end = p.reads(p.bob, "I can't tell how ha-demote-primary on london ended")
     assert "My process that ran it has died." in text_of(end)
     assert last_said(end) == ["Primary demoted", "Secondary ACTIVE"]
     since = p.type(p.alice, "/ha-demote-primary london once more")
     p.reads(p.alice, "ended unknown, and nobody has closed it yet", since=since)
-    p.wait(lambda: labels(p.reads(p.bob, "I cannot tell how")) == CLOSING)
-    p.carol.click("It worked", p.reads(p.bob, "I cannot tell how"))
+    p.wait(lambda: labels(p.reads(p.bob, "I can't tell how")) == CLOSING)
+    p.carol.click("It worked", p.reads(p.bob, "I can't tell how"))
     p.reads(p.bob, "took effect: ha-demote-primary on london, says U0CAROL")
     victim.launch()
     p.heard_by(2)

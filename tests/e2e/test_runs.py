@@ -44,7 +44,7 @@ def test_stop_after_the_answer_is_too_late(play: Start) -> None:
     p = play({"state": "split-brain", "seconds": 3.0}, settings=QUICK)
     demote(p)
     steps = p.reads(p.bob, "⏳ running · ha-demote-primary", "[Stop]")
-    p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ answer what it asks")
+    p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ answered")
     since = p.latest()
     p.carol.click("Stop", steps, stale=True)
     p.reads(p.carol, "Too late: ha-demote-primary was answered already", since=since)
@@ -56,17 +56,17 @@ def test_stop_after_the_answer_is_too_late(play: Start) -> None:
 def test_while_it_runs_its_one_message_is_kept_current(play: Start) -> None:
     p = play({"state": "split-brain", "seconds": 25.0}, settings=QUICK)
     demote(p)
-    steps = p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ answer what it asks")
+    steps = p.reads(p.bob, "⏳ running · ha-demote-primary", "✅ answered")
     shown = [(time.monotonic(), text_of(steps))]
     while p.rows("SELECT phase FROM run") == [("sending",)]:
-        (now,) = [text_of(m) for m in p.all(p.bob) if " on london · Primary 10.0.0.11 · " in text_of(m)]
+        (now,) = [text_of(m) for m in p.all(p.bob) if " · Primary 10.0.0.11" in text_of(m)]
         if now != shown[-1][1]:
             shown.append((time.monotonic(), now))
         time.sleep(0.2)
     shown.append((time.monotonic(), ""))
     assert len(shown) >= 4, shown  # at 10 s, at 20 s, and as it ends
     assert all(later - sooner <= 30 for (sooner, _), (later, _) in pairwise(shown)), shown
-    ended = p.reads(p.bob, "✅ done · ha-demote-primary", "✅ look at both servers")
+    ended = p.reads(p.bob, "✅ done · ha-demote-primary", "✅ both servers checked")
     assert ended["ts"] == steps["ts"]
 
 
@@ -75,7 +75,7 @@ def test_an_unexpected_question_is_never_answered(play: Start, place: str) -> No
     p = play({"state": "split-brain"}, settings=QUICK)
     p.pair.primary.ask_unknown_question(place=place)
     demote(p)
-    end = p.reads(p.bob, "ha-demote-primary on london", "question that I do not know")
+    end = p.reads(p.bob, "ha-demote-primary on london", "question I don't know")
     assert not true_effect(p)
     assert "failed" in text_of(end)
 
@@ -84,11 +84,11 @@ def test_a_question_after_the_last_answer_is_told_and_never_answered_nor_hung_up
     p = play({"state": "split-brain"}, settings=QUICK)
     p.pair.primary.ask_unknown_question(place="later")
     demote(p)
-    p.reads(p.bob, "ha-demote-primary on london asks something after the last answer, and I answer nothing")
+    p.reads(p.bob, "ha-demote-primary on london asks something after the last answer, and I don't answer")
     assert p.rows("SELECT phase FROM run") == [("sending",)]
     assert [one.exit for one in p.pair.commands if one.changing] == [None]
     p.carol.click("Stop waiting", p.reads(p.carol, "[Stop waiting]"))
-    p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended", "nothing was cut off")
+    p.reads(p.bob, "I can't tell how ha-demote-primary on london ended", "nothing was cut off")
     assert [one.exit for one in p.pair.commands if one.changing] == [None], "it was hung up on"
     assert not true_effect(p)
 
@@ -108,14 +108,14 @@ def test_a_cut_line_is_never_told_as_failed(play: Start, cut: str) -> None:
     if "is done" in told:
         assert true_effect(p)
         return
-    assert "I cannot tell how ha-demote-primary on london ended. It may have run. It will not be sent again." in told
+    assert "I can't tell how ha-demote-primary on london ended. It may have run. I won't send it again." in told
     locked(p, "took_effect" if true_effect(p) else "did_not")
 
 
 def locked(p: Play, truth: str) -> None:
     """An unknown run holds its pair until somebody else closes it; then an acknowledgement is due."""
-    p.wait(lambda: labels(p.reads(p.carol, "I cannot tell how")) == CLOSING)
-    end = p.reads(p.carol, "I cannot tell how")
+    p.wait(lambda: labels(p.reads(p.carol, "I can't tell how")) == CLOSING)
+    end = p.reads(p.carol, "I can't tell how")
     since = p.type(p.person("dave"), "/ha-failback london go on")
     p.reads(p.person("dave"), "ended unknown, and nobody has closed it yet", since=since)
     since = p.latest()
@@ -124,7 +124,7 @@ def locked(p: Play, truth: str) -> None:
     p.carol.click("Look again", end)
     p.reads(p.carol, "I looked again", since=since)
     label = {"took_effect": "It worked", "did_not": "It didn't"}[truth]
-    p.carol.click(label, p.reads(p.carol, "I cannot tell how"))
+    p.carol.click(label, p.reads(p.carol, "I can't tell how"))
     p.reads(p.carol, "The pair is free again.", since=since)
     p.reads(p.bob, "says U0CAROL")
     line = "/ha-failback london go on" if truth == "took_effect" else "/ha-demote-primary london once more"
@@ -135,7 +135,7 @@ def locked(p: Play, truth: str) -> None:
     p.alice.submit({})
     p.wait(lambda: "Why one more command now?" in modal_text(p.alice.modal()))
     p.alice.submit({"Why one more command now?": "Carol looked at both servers"})
-    card = p.reads(p.bob, "Approve ha-", since=since)
+    card = p.reads(p.bob, "Runs ha-", since=since)
     assert "“Carol looked at both servers”" in text_of(card)
 
 
@@ -143,13 +143,13 @@ def test_a_frozen_server_is_waited_for_until_somebody_waits_no_more(play: Start)
     commands = {"ha-status": {"time_limit": 2.0}, "ha-demote-primary": {"time_limit": 3.0}}
     p = play({"state": "split-brain", "seconds": 1.5}, settings=QUICK | {"commands": commands})
     demote(p)
-    p.reads(p.bob, "✅ answer what it asks")
+    p.reads(p.bob, "✅ answered")
     p.pair.primary.freeze()
     p.reads(p.bob, "ha-demote-primary on london takes longer than usual")
     p.reads(p.bob, "no answer from the Primary while ha-demote-primary runs")
     assert p.rows("SELECT phase FROM run") == [("sending",)]
     p.carol.click("Stop waiting", p.reads(p.carol, "[Stop waiting]"))
-    end = p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended")
+    end = p.reads(p.bob, "I can't tell how ha-demote-primary on london ended")
     assert "It may still be running. You can decide from" in text_of(end)
     assert labels(end) == ["Look again"]
     p.pair.primary.thaw()
@@ -174,11 +174,11 @@ def test_a_request_that_nobody_decides_expires_by_itself(play: Start) -> None:
     assert expired["ts"] == card["ts"]
     assert labels(expired) == ["Done by hand"]
     by_hand = (
-        "By hand, if both servers still say what the card shows: on 10.0.0.11 (Primary): ha-demote-primary, answer y."
+        "By hand, if both servers are still as the card shows: on 10.0.0.11 (Primary): ha-demote-primary, answer y."
     )
     assert by_hand in text_of(expired)
     since = p.latest()
-    p.bob.click("Approve demote-primary…", card, stale=True)
+    p.bob.click("Approve demote-primary on london…", card, stale=True)
     p.reads(p.bob, "It expired before anybody decided it. Nothing was sent.", since=since)
     told = p.reads(p.alice, "Expired at", by_hand, "The story is in")
     p.alice.click("Ask again", told)
@@ -198,7 +198,7 @@ def test_a_request_that_nobody_decides_expires_by_itself(play: Start) -> None:
 def test_authority_is_read_when_it_runs(play: Start) -> None:
     p = play({"state": "split-brain"}, settings=QUICK)
     card = p.ask("/ha-demote-primary london the switch failed")
-    p.bob.click("Approve demote-primary…", card)
+    p.bob.click("Approve demote-primary on london…", card)
     p.wait(lambda: p.bob.modal())
     p.stage.pairs["london"]["approvers"] = ["U0CAROL", "U0DAVE"]
     p.stage.write()
@@ -211,7 +211,7 @@ def test_who_was_taken_out_of_the_group_right_before_it_runs_is_refused(play: St
     """What Slack said a moment ago is good enough for an answer, and not for a command."""
     p = play({"state": "split-brain"}, settings=QUICK | {"approvers": ["S0APPROVERS"]})
     card = p.ask("/ha-demote-primary london the switch failed")
-    p.bob.click("Approve demote-primary…", card)
+    p.bob.click("Approve demote-primary on london…", card)
     p.wait(lambda: p.bob.modal())
     p.slack.change_group("S0APPROVERS", users=("U0CAROL", "U0DAVE"))
     p.bob.submit({"Type london to approve": "london"})
@@ -227,7 +227,7 @@ def test_two_have_to_approve_where_the_settings_say_so(play: Start) -> None:
     assert "Needs 2 of:" in text_of(card)
     assert "1 more needed" in p.approve(card)
     card = p.reads(p.carol, "yes from U0BOB")
-    p.bob.click("Approve demote-primary…", card)
+    p.bob.click("Approve demote-primary on london…", card)
     p.wait(lambda: "to approve" in modal_text(p.bob.modal()))
     p.bob.submit({"Type london to approve": "london"})
     assert "You have approved this one already" in p.told(p.bob)
@@ -239,7 +239,7 @@ def test_two_have_to_approve_where_the_settings_say_so(play: Start) -> None:
 def test_a_database_that_cannot_be_written_sends_nothing(play: Start) -> None:
     p = play({"state": "split-brain"}, settings=QUICK)
     card = p.ask("/ha-demote-primary london the switch failed")
-    p.bob.click("Approve demote-primary…", card)
+    p.bob.click("Approve demote-primary on london…", card)
     p.wait(lambda: p.bob.modal())
     with sqlite3.connect(p.folder / "pairkeeper.db", isolation_level=None) as held:
         held.execute("BEGIN IMMEDIATE")  # a writer that does not let go

@@ -18,7 +18,7 @@ def test_a_command_that_outlasts_the_time_to_stop_is_unknown_to_the_next_process
     assert p.rows("SELECT phase FROM run") == [(Phase.SENDING,)], "nobody has seen how it ended"
     assert p.rows("SELECT * FROM process") == [], "it has left, so that the next one need not wait for its silence"
     p.stage.start()
-    end = p.reads(p.bob, "I cannot tell how ha-demote-primary on london ended")
+    end = p.reads(p.bob, "I can't tell how ha-demote-primary on london ended")
     assert last_said(end) == ["Primary ACTIVE", "Secondary ACTIVE"]
     assert "It may still be running. You can decide from" in text_of(end)
     assert not set(CLOSING[:3]) & set(labels(end))

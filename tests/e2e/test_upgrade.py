@@ -129,7 +129,7 @@ def goes_on(play: Play) -> None:
     """All that the older release has left is there, and comes to its end."""
     rome = play.reads(play.bob, "ha-failback on rome was not sent")
     assert "My process that ran it has died. It had not been sent, and will not be." in text_of(rome)
-    paris = play.reads(play.bob, "I cannot tell how ha-failback on paris ended")
+    paris = play.reads(play.bob, "I can't tell how ha-failback on paris ended")
     assert last_said(paris) == ["Primary ACTIVE", "Secondary STANDBY"]
     bots = len(play.stages) if isinstance(play, Replicas) else 1
     play.wait(lambda: play.rows("SELECT count(*) FROM process") == [(bots,)])  # each is there again, and no other
@@ -142,7 +142,7 @@ def goes_on(play: Play) -> None:
     play.carol.click("It didn't", play.reads(play.bob, "how ha-failback on paris ended"))
     play.reads(play.bob, "did not take effect: ha-failback on paris, says U0CAROL")
     play.reads(play.bob, "ha-failback on oslo", "I was restarted between the approval and the run. Nothing was sent.")
-    card = play.reads(play.bob, "Approve ha-failback on london?")
+    card = play.reads(play.bob, "london: fail back to the Primary?")
     assert "Approved." in play.approve(card)
     play.reads(play.bob, "ha-failback on london was not sent")  # the pair here is another one than it was asked for
     since = play.type(play.alice, "/ha-failover bern the monthly drill")
@@ -158,7 +158,7 @@ def goes_on(play: Play) -> None:
 def goes_on_with_a_newer_one(play: Play) -> None:
     """What runs goes on, since a newer release only adds; what starts refuses, as it does not know what it would do."""
     since = play.type(play.alice, "/ha-status london")
-    play.reads(play.alice, "london · healthy", since=since)
+    play.reads(play.alice, "london: healthy", since=since)
     play.type(play.alice, "/ha-incident rome open to be seen")
     play.reads(play.bob, "rome", "healthy")
     for words in ("run", "migrate"):

@@ -27,14 +27,14 @@ def heads(p: Play, words: str) -> list[str]:
 def test_what_breaks_is_told_once_taken_and_told_resolved(play: Start) -> None:
     p = play(settings=SOON | {"escalate_minutes": 0.05, "escalate_to": ["C0GENERAL", "U0CAROL", "S0APPROVERS"]})
     p.pair.secondary.power_off()
-    alert = p.reads(p.bob, "london · no standby")
-    assert "On it: nobody yet" in text_of(alert)
+    alert = p.reads(p.bob, "london: no standby")
+    assert "Nobody is on it yet" in text_of(alert)
     assert "New Secondary…" in labels(alert)
     p.wait(lambda: [m for m in p.carol.sees("C0GENERAL") if "Nobody is on incident" in text_of(m)])
     p.wait(lambda: [m for m in p.carol.directs() if "Nobody is on incident" in text_of(m)])
     p.wait(lambda: [m for m in p.bob.sees(cast.OPS, alert["ts"]) if "Nobody is on incident" in text_of(m)])
     p.press(p.bob, "I'm on it", alert)
-    p.wait(lambda: heads(p, "On it:") and not heads(p, "nobody yet"))
+    p.wait(lambda: heads(p, " is on it ·") and not heads(p, "Nobody is on it"))
     p.wait(lambda: [m for m in p.carol.directs() if "is on incident" in text_of(m) and "Nobody" not in text_of(m)])
     p.pair.secondary.power_on()
     p.wait(lambda: heads(p, "healthy again"))
@@ -77,13 +77,13 @@ def test_maintenance_keeps_alerts_back_until_it_ends(play: Start) -> None:
     p.reads(p.person("olivia"), "Only requesters and approvers of london can do that")
     p.press(p.bob, "End maintenance", said)
     p.reads(p.bob, "Maintenance on london is over")
-    p.reads(p.bob, "london · no standby")
+    p.reads(p.bob, "london: no standby")
 
 
 @pytest.mark.proof
 def test_who_asks_for_a_summary_sees_its_picture_too(play: Start) -> None:
     p = play({"name": "london"}, {"name": "paris", "state": "split-brain"}, settings=SOON)
-    p.reads(p.bob, "paris · split brain")
+    p.reads(p.bob, "paris: split brain")
 
     def pictures(who: Actor, since: str) -> list[dict[str, Any]]:
         said = [message for message in p.all(who) if message["ts"] > since]

@@ -9,8 +9,8 @@ from bot.store import maintenance
 from tests.monitor.house import House
 from tests.store.given import FIRST
 
-REAL, GONE = "Primary gives no answer", "no answer from either server"
-DOUBTED = "several Primaries out of reach"
+REAL, GONE = "Primary not answering", "neither server answering"
+DOUBTED = "several Primaries not answering"
 
 
 def _gone(house: House, name: str) -> None:
@@ -51,7 +51,7 @@ def test_what_goes_out_of_reach_together_is_doubted_as_long_as_it_lasts(house: H
     house.sky.cut = True
     for _ in range(2):
         house.pass_(400)
-        assert set(house.open().values()) == {"several pairs out of reach"}
+        assert set(house.open().values()) == {"several pairs not answering"}
     house.sky.cut = False
     house.pass_(90)
     assert house.open() == {"oslo": "no standby"}

@@ -84,7 +84,7 @@ def test_a_look_that_breaks_is_told_and_is_no_evidence(
     assert len(delivered()) == count, "it is told once while it lasts"
     wire.errors.clear()
     house.pass_(75)
-    assert house.open() == {"london": "Primary gives no answer"}
+    assert house.open() == {"london": "Primary not answering"}
     assert [m["text"] for m in delivered() if "look at" in m["text"]] == [
         "✅ I can look at every pair of this channel again."
     ]

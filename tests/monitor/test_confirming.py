@@ -41,7 +41,7 @@ def test_the_wait_counts_from_the_beginning_of_the_first_look(house: House, take
     watch.beat()
     watch.beat()
     assert pauses == [waits]
-    assert house.open() == {"london": "Primary gives no answer"}
+    assert house.open() == {"london": "Primary not answering"}
 
 
 def test_a_pair_is_looked_at_once_at_a_time_by_one_process(house: House) -> None:

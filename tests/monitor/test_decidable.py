@@ -13,7 +13,7 @@ from bot.store import runs, ticks
 from tests.services.held import killed, text
 from tests.support.stage import Stage_
 
-LOOK, NOT_LOOKED = "look:london", "I have not looked since it must have ended: look again before you say."
+LOOK, NOT_LOOKED = "look:london", "I haven't looked since it must have ended: look again before you decide."
 
 
 @pytest.fixture

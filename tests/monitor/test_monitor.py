@@ -162,7 +162,7 @@ def test_when_one_gives_no_answer_the_others_are_looked_at_at_once(house: House)
     house.sky.cut = True
     due = min(ticks.planned(house.store).values())
     house.pass_((due - house.clock.now()).total_seconds() + 14)
-    assert set(house.open().values()) == {"several pairs out of reach"}
+    assert set(house.open().values()) == {"several pairs not answering"}
     assert sorted(house.open()) == ["london", "oslo", "paris", "tokyo"]
 
 
@@ -252,7 +252,7 @@ def test_several_in_as_many_channels_are_one_storm_that_each_channel_hears_of(ho
     told = [group_message(incidents.group(house.store, one)) for one in storms(house)]
     (over,) = [text for text, _ in told if text.startswith("🟢")]
     assert over.startswith("🟢 paris, which got into trouble together with others, is healthy again, after")
-    assert sum("… and 3 more, told of in other channels" in str(blocks) for _, blocks in told) == 3
+    assert sum("… and 3 more, reported in other channels" in str(blocks) for _, blocks in told) == 3
     assert sum(text.endswith(", 3 still are") for text, _ in told) == 3
 
 
@@ -278,7 +278,7 @@ def test_several_that_answer_and_are_unwell_at_once_are_one_message(house: House
     for name in house.pairs:
         house.sky.degrade(name, True)
     house.pass_(70)
-    assert house.open() == dict.fromkeys(house.pairs, "not in step")
+    assert house.open() == dict.fromkeys(house.pairs, "out of step")
     assert alone(house) == []
     assert [text.split(" pairs")[0] for text in storms(house).values()] == ["🟠 4"]
 
@@ -340,7 +340,7 @@ def test_a_split_brain_by_a_returning_primary_is_told_within_two_looks(house: Ho
     house.sky.state("london", Role.SECONDARY, State.ACTIVE)
     house.off("london", Role.PRIMARY)
     house.pass_(20)
-    assert house.open() == {"london": "Secondary serves alone"}
+    assert house.open() == {"london": "Secondary alone"}
     house.on("london", Role.PRIMARY)  # I11: it comes back and takes itself for active
     house.pass_(2 * 66 + 6)
     assert house.open() == {"london": "split brain"}

@@ -170,7 +170,7 @@ def test_what_a_storm_says_stays_true_when_the_doubt_about_others_comes_to_nothi
     Deliverer(house.desk, client, pictures=False).round()
     began = f"got into trouble together at {when(one.opened_at)}, 4 still are"
     assert began in slack.messages(CHANNEL)[0]["text"]
-    assert "… and 3 more, seen so in one look: I look again" in str(slack.messages(CHANNEL)[0])
+    assert "… and 3 more, seen so only once: I look again" in str(slack.messages(CHANNEL)[0])
     for name in set(house.pairs) - {one.pair}:
         house.on(name)
     house.pass_(30)

@@ -216,7 +216,7 @@ class Scene:
                     if self.play.rows(ENDED.format(name)):
                         return []
                     if self.play.rows(f"SELECT 1 FROM request WHERE pair = '{name}' AND stage = 'pending'"):
-                        self._approve(self.play.reads(self.play.bob, f"Approve ha-demote-primary on {name}?"), name)
+                        self._approve(self.play.reads(self.play.bob, f"{name}: demote the Primary?"), name)
             time.sleep(0.1)
         return ["it never came to an end" if self._answered() else "the approval was never answered"]
 

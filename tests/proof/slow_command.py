@@ -21,7 +21,7 @@ from tests.support.patience import HANG, eventually
 
 SECONDS, LIMIT = 200.0, 20.0
 LINE = "ha-demote-primary"
-UNKNOWN = f"I cannot tell how {LINE} on london ended"
+UNKNOWN = f"I can't tell how {LINE} on london ended"
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def is_unknown_after_a_kill(seconds: float, limit: float) -> str:
             time.sleep(0.2)
         assert true_effect(p), "the server went on, and ended it"
         _wait(lambda: labels(_truly_told(p)) == CLOSING, HANG)
-        _wait(lambda: "It looks as if it took effect." in text_of(_truly_told(p)), HANG)
+        _wait(lambda: "It looks as if it worked." in text_of(_truly_told(p)), HANG)
         assert last_said(p.reads(p.bob, UNKNOWN)) == ["Primary demoted", "Secondary ACTIVE"]
         p.carol.click("It worked", p.reads(p.bob, UNKNOWN))
         p.reads(p.bob, f"took effect: {LINE} on london, says U0CAROL")

@@ -105,14 +105,14 @@ def test_a_late_copy_of_an_approval_after_the_end_reads_what_became_of_it(play: 
 def test_what_is_only_written_down_is_written_once(http: bool, tmp_path: Path) -> None:
     """A note, a statement and maintenance: nothing but the payload's own name tells a copy from a second one."""
     with Play(tmp_path, {"state": "failed-primary"}, http=http) as play:
-        led = play.reads(play.alice, "State it", since=play.type(play.alice, "/ha-recover london"))
+        led = play.reads(play.alice, "Confirm Primary is off", since=play.type(play.alice, "/ha-recover london"))
         repeated = repeating(play, 3)
         for line, answer in (
             ("/ha-incident london note the switch is being replaced", "Noted in incident"),
             ("/ha-maintenance london for 2h because the switch is replaced", "is in maintenance until"),
         ):
             play.reads(play.alice, answer, since=play.type(play.alice, line))
-        play.alice.click("State it…", led)
+        play.alice.click("Confirm Primary is off…", led)
         play.wait(lambda: play.alice.modal())
         play.alice.submit(
             {"How do you know?": "I pulled its plug", "Type london to state this under your name": "london"}

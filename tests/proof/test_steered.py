@@ -42,7 +42,7 @@ MET: Counter[str] = Counter()
 
 
 def once_committed(fire: Callable[[Theatre], object]) -> Callable[[Theatre], bool]:
-    """The event; within a transaction it waits for its end, as everybody else who writes does."""
+    """The event; within a transaction it waits for it to finish, as everybody else who writes does."""
 
     def happens(theatre: Theatre) -> bool:
         if theatre.database.raw.in_transaction:

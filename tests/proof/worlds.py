@@ -118,7 +118,7 @@ WORLDS: tuple[Start, ...] = (
     Start("active but not serving", FAILOVER, bau, SICK),
     Start("degraded and not serving", FAILOVER, lambda: start("degraded"), SICK),
     Start("Primary says Failed", FAILOVER, lambda: but(bau(), P, sick=Sickness.FAILED), SICK),
-    Start("Primary not understood", FAILOVER, lambda: but(bau(), P, sick=Sickness.GARBAGE), SICK),
+    Start("Primary unreadable", FAILOVER, lambda: but(bau(), P, sick=Sickness.GARBAGE), SICK),
     Start("Primary's status fails", FAILOVER, lambda: but(bau(), P, sick=Sickness.MUTE), SICK),
     Start("Primary off", FAILOVER, lambda: start("failed-primary"), OFF),
     Start("Primary off, live rows", FAILOVER, lambda: start("failed-primary"), OFF, LIVE),

@@ -80,7 +80,7 @@ def test_what_must_survive_is_not_lost_when_the_primary_falls_silent_and_is_repa
     for primary, kind in ((NO_ANSWER, StatementKind.OFF), (NO_ANSWER, StatementKind.PRIMARY_DEPLOYED)):
         become(s, primary, PA)
         incident_handling.state(s.desk, BOB, s.desk.pair("london"), kind, "it was repaired, and is up again")
-        with refused("what only the Primary has must survive"):
+        with refused("the Primary's data must survive"):
             s.ask("ha-failback")
         _, told, does = recovery(s)
         assert "Call the vendor's support, and change nothing on either server" in told
@@ -92,13 +92,13 @@ def test_nor_by_a_new_secondary_when_the_other_one_falls_silent(s: Stage_) -> No
     keeping(s)
     assert become(s, A, NO_ANSWER) is SituationCode.SPLIT_NO_SECONDARY
     assert "Then: Call the vendor's support" in recovery(s)[1]
-    with refused("what only the Primary has must survive"):
+    with refused("the Primary's data must survive"):
         s.ask("ha-initialise", JOINS)
     incident_handling.state(
         s.desk, BOB, s.desk.pair("london"), StatementKind.SECONDARY_DEPLOYED, "Bob built it tonight"
     )
     assert become(s, A, NO_ANSWER) is SituationCode.SECONDARY_REPLACED
-    with refused("what only the Primary has must survive"):
+    with refused("the Primary's data must survive"):
         s.ask("ha-initialise", JOINS)
 
 
@@ -175,7 +175,7 @@ def test_with_nobody_in_sight_nothing_is_built_first_and_several_pairs_are_my_ne
     become(s, NO_ANSWER, PA)
     incident_handling.state(s.desk, BOB, s.desk.pair("london"), StatementKind.PRIMARY_DEPLOYED, "the new box is racked")
     assert become(s, NO_ANSWER, NO_ANSWER) is SituationCode.PRIMARY_NEW
-    assert "Next: Ask a user whether PAM still serves" in recovery(s)[1]
+    assert "Next: Ask a user whether they can log in" in recovery(s)[1]
     observe(s.desk, paris)
     assert become(s, NO_ANSWER, NO_ANSWER) is SituationCode.MY_NETWORK
 
@@ -188,7 +188,7 @@ def test_in_maintenance_what_is_wrong_is_shown(s: Stage_) -> None:
     become(s, A, PA)
     line, told, does = recovery(s)
     assert line.startswith("🔴 london: split brain.")
-    assert "says of itself: ACTIVE" in told
+    assert "Primary 10.0.0.11 · ACTIVE · " in told
     assert "No incident is open: london is in maintenance until " in told
     assert "ask:ha-demote-primary" in does
 
@@ -271,7 +271,7 @@ def test_a_key_that_waits_does_not_hide_what_is_next(s: Stage_) -> None:
     key_approval.offer(s.desk, ALICE, "london", Role.SECONDARY, "pam-secondary", 22, "10.0.0.12")
     become(s, A, PA)
     line = headline(shown(s.desk, observe(s.desk, s.desk.pair("london"))), ahead_of(s.desk, "london"))
-    assert "🔑 First: " in line
+    assert "🔑 First, " in line
     assert line.endswith("Next: ha-demote-primary.")
     s.asked("ha-demote-primary")
     assert "Next: " not in recovery(s)[0]

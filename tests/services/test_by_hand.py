@@ -26,7 +26,7 @@ from tests.support.interactions import press
 from tests.support.stage import ALICE, BOB, CAROL, NO_ANSWER, Stage_, split
 
 LINE = "on 10.0.0.11 (Primary): `ha-demote-primary`, answer y"
-STILL = f"By hand, if both servers still say what the card shows: {LINE}."
+STILL = f"By hand, if both servers are still as the card shows: {LINE}."
 READ_LINE = LINE.replace("`", "")  # as it is read where marks are drawn
 READ = STILL.replace("`", "")
 
@@ -86,7 +86,7 @@ def test_not_armed(s: Stage_) -> None:
     assert f"By hand: {LINE}." in refused(asking(s), Reason.NOT_ARMED)
     words = refused(asking(s, "ha-failback"), Reason.NOT_ARMED)
     assert "`ha-failback`" not in words
-    assert "The Primary is still active: it has to be demoted first. Next: demote the Primary" in words
+    assert "The Primary is still active: demote it first. Next: demote the Primary" in words
 
 
 def test_nobody_else_can_approve(s: Stage_) -> None:
@@ -102,7 +102,7 @@ def test_what_has_to_be_true_first_is_said_with_the_line(s: Stage_) -> None:
     s.world.own = {Role.PRIMARY: NO_ANSWER, Role.SECONDARY: "Standby"}
     s.settings["london"] = replace(s.settings["london"], approvers=())
     assert (
-        "By hand, only if it is true that “The Primary of london (10.0.0.11) is powered off or isolated from users.”: "
+        "By hand, only if “The Primary of london (10.0.0.11) is powered off or isolated from users.”: "
         "on 10.0.0.12 (Secondary): `ha-failover`, answer y."
     ) in refused(asking(s, "ha-failover"), Reason.NO_QUORUM)
 
@@ -254,14 +254,14 @@ def test_a_pair_that_moved_is_looked_at_first(s: Stage_) -> None:
     heal(s)
     s.drain()
     for said in (ended(s, request), shown(s, request)):
-        assert "Look what is next now: /ha-recover london" in said
+        assert "See what is next now: /ha-recover london" in said
         assert READ_LINE not in said
 
 
 def test_a_step_that_somebody_stopped_or_denied_is_looked_at_first(s: Stage_) -> None:
     request = s.asked("ha-demote-primary")
     deny(s.desk, request.id, BOB, "the Primary's data has to survive")
-    assert "/ha-recover london says what is next now" in shown(s, request)
+    assert "/ha-recover london shows what is next now" in shown(s, request)
     assert READ_LINE not in shown(s, request)
     refused(lambda: by_hand(s.desk, request.id, BOB), Reason.DECIDED)
     request = s.asked("ha-demote-primary")
@@ -270,7 +270,7 @@ def test_a_step_that_somebody_stopped_or_denied_is_looked_at_first(s: Stage_) ->
     assert run
     stop(s.desk, run.id, BOB)
     s.drain()
-    assert "Look what is next now: /ha-recover london" in ended(s, request)
+    assert "See what is next now: /ha-recover london" in ended(s, request)
     assert READ_LINE not in shown(s, request)
 
 

@@ -114,7 +114,7 @@ def test_nothing_is_gone_on_with_once_something_came_after_it(s: Stage_, happens
     assert seen(s) is SituationCode.HALF_OVER
     happens(s)
     assert seen(s) is SituationCode.NO_ACTIVE
-    with refused("no page of the vendor"):
+    with refused("the vendor documents no way out"):
         s.ask("ha-failover", WHY)
     found, _ = guide(s.desk, s.settings["london"])
     assert isinstance(found.steps[0], VendorCall)

@@ -199,7 +199,7 @@ def test_who_stops_waiting_makes_it_unknown_and_is_told_from_when_it_can_be_deci
     at_work(s, ends)
     run = runs.get(s.store, 1)
     assert (run.phase, run.given_up_by) == (Phase.UNKNOWN, CAROL.id)
-    assert "Somebody stopped waiting for its end; nothing was cut off." in text(s)
+    assert "Somebody stopped waiting for it; nothing was cut off." in text(s)
     assert "It may still be running. You can decide from" in text(s)
     with refused("It has ended already"):
         stop_waiting(s.desk, 1, BOB)
@@ -237,7 +237,7 @@ def test_what_it_says_is_shown_at_once_and_a_question_is_told_not_answered(s: St
     assert "It says: “copying the database”" in shown[0]
     assert "[Stop waiting]" in shown[0]
     assert "[Stop]" not in shown[0]
-    assert "asks something after the last answer, and I answer nothing" in called[0]
+    assert "asks something after the last answer, and I don't answer" in called[0]
     assert "Overwrite? [y/N]:" in called[0]
 
 

@@ -59,7 +59,7 @@ def test_the_head_follows_the_reason_though_the_situation_is_the_same(s: House) 
     assert "timed out" not in text
     assert "its host key is not the pinned one" in text
     assert does[0] == "pin:secondary"
-    assert "Compare the Secondary's host key" in text
+    assert "The Secondary's host key has changed" in text
 
 
 def test_what_has_not_changed_is_not_drawn_anew(s: House) -> None:
@@ -79,7 +79,7 @@ def test_a_single_failed_look_is_shown_and_so_is_the_answer_after_it(s: House) -
     s.world.own[P] = NO_ANSWER
     look(s)
     assert head_is_due(s)
-    assert "no answer from either server" in head(s)[0]
+    assert "neither server answering" in head(s)[0]
     deliver(s)
     s.world.own[P] = "Active"
     look(s)
@@ -95,7 +95,7 @@ def test_the_head_says_when_that_was_seen(s: House) -> None:
     seen = sightings.last_seen(s.store, "london")
     assert seen
     text, _ = head(s)
-    assert text.count(f"{seen.secondary.at:%H:%M:%S}") == 2, "in the text of the notification too"
+    assert text.count(f"{seen.secondary.at:%H:%M} UTC") == 2, "in the text of the notification too"
 
 
 def test_a_server_that_a_run_could_not_reach_is_not_told_as_it_was_before(s: House) -> None:
@@ -256,7 +256,7 @@ def test_what_the_situation_has_become_is_told_with_its_time(s: House) -> None:
     s.look()
     seen = sightings.last_seen(s.store, "london")
     assert "Last seen, at <!date^" in situation_moved("healthy", seen)
-    assert "It was: no answer from either server." in situation_moved("both_unreachable", seen)
+    assert "It was: neither server answering." in situation_moved("both_unreachable", seen)
     assert situation_moved(seen.situation.stored, seen) == "", "a button that the release before has drawn"
 
 

@@ -27,7 +27,7 @@ def s(tmp_path: Path) -> Stage_:
 def test_a_failover_needs_a_persons_word_that_the_primary_is_off(s: Stage_) -> None:
     s.world.own[Role.PRIMARY] = JUMP_DOWN
     assert assess(observe(s.desk, s.desk.pair("london"))).name is SituationCode.NOT_ASKED
-    with refused("If the Primary is really off, state that first"):
+    with refused("If the Primary is really off, confirm that first"):
         s.ask("ha-failover")
     state(s.desk, BOB, s.desk.pair("london"), StatementKind.OFF, "the whole site has no power")
     assert assess(observe(s.desk, s.desk.pair("london"))).name is SituationCode.PRIMARY_SILENT

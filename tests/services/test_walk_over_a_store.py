@@ -138,7 +138,7 @@ class Walk:
             more = dict.fromkeys(found.ways[0] if found.ways else (), "I stand in front of it")
             after = replace(given, statements=more, acknowledgement="it is the next step" if found.after else "")
             found = asked(bot, action, after)
-        if isinstance(found, str) and "gives me no answer" in found:
+        if isinstance(found, str) and "doesn't answer me" in found:
             self.theatre.far.power(ACTIONS[action].runs_on, on=True)  # a person goes there
             self.theatre.far.heal()
             return
@@ -217,7 +217,7 @@ MISHAPS: dict[str, Mishap] = {
 STARTS: dict[str, Callable[[], True_]] = {
     "Primary off": lambda: start("failed-primary"),
     "Primary cut from all": lambda: replace(but(bau(), lab(P), reachable=False), linked=False),
-    "Primary not understood": lambda: but(bau(), lab(P), sick=Sickness.GARBAGE),
+    "Primary unreadable": lambda: but(bau(), lab(P), sick=Sickness.GARBAGE),
     "split brain": lambda: start("split-brain"),
     "failed over": lambda: start("failed-over"),
     "Secondary off": lambda: start("failed-secondary"),

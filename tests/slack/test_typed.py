@@ -62,7 +62,7 @@ def test_the_full_help_says_more_than_the_line_in_the_list(s: Stage_) -> None:
 
 
 def test_help_for_a_failover_says_how_a_planned_one_begins(s: Stage_) -> None:
-    assert "Planned? Begin with /ha-maintenance" in answer(s, "/ha-help failover")
+    assert "Planned? Start with /ha-maintenance" in answer(s, "/ha-help failover")
 
 
 def test_what_there_is_leaves_out_what_is_always_refused(s: Stage_) -> None:

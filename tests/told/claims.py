@@ -19,39 +19,48 @@ STATES = {
     "not understood": "garbage", "failed": "failed",
 }  # fmt: skip
 STATE = re.compile(rf"\b(Primary|Secondary) \*?({'|'.join(STATES)})\b\*?")
-OWN = re.compile(rf"\*(Primary|Secondary)\* · .*?says of itself: \*({'|'.join(STATES)})\*", re.DOTALL)
-AGO = re.compile(r"(?:answered|asked) (?:(just now)|(\d+) s ago|(\d+) min ago)")
-EXPECTED = ("*Then", "*Verified", "*Took", "*Before you", "*Runs", "• ")  # lines of what is to come, or of rules
+OWN = re.compile(rf"^\*?(Primary|Secondary)\*? \S+ · \*({'|'.join(STATES)})\*.* · (?=just now|\d)")
+AGO = re.compile(r" · (?:seen )?(?:(just now)|(\d+) s ago|(\d+) min ago)")
+EXPECTED = (
+    "*Then",
+    "*Done when",
+    "*Took",
+    "*Before you",
+    "*Runs",
+    "*You lose",
+    "*Lost",
+    "• ",
+)  # lines of what is to come, or of rules
 # What each situation says of both servers, by the words that are shown for it.
 SITUATIONS = {
     "healthy": {("active", "standby")},
-    "not in step": {("active", "standby")},
+    "out of step": {("active", "standby")},
     "sick Primary": {("active", "standby"), ("failed", "standby"), ("garbage", "standby")},
     "failed over": {("demoted", "active")},
     "failed over after a split brain": {("demoted", "active")},
-    "Primary gives no answer": {("silent", "standby")},
-    "Secondary serves alone": {("silent", "active"), ("failed", "active")},
+    "Primary not answering": {("silent", "standby")},
+    "Secondary alone": {("silent", "active"), ("failed", "active")},
     "Primary replaced": {("unpaired", "active"), ("active", "active"), ("demoted", "active")},
     "split brain": {("active", "active")},
-    "split brain, then no answer from the Primary": {("silent", "active")},
-    "split brain, then no answer from the Secondary": {("active", "silent")},
+    "split brain, then the Primary went silent": {("silent", "active")},
+    "split brain, then the Secondary went silent": {("active", "silent")},
     "no standby": {("active", "silent"), ("active", "failed")},
     "Secondary replaced": {("active", "unpaired"), ("active", "silent")},
-    "no answer from either server": {("silent", "silent"), ("silent", "failed"), ("failed", "silent")},
-    "fresh Primary without a Secondary": {("unpaired", "silent"), ("silent", "silent")},
-    "fresh Secondary without a Primary": {("silent", "unpaired")},
-    "both servers fresh": {("unpaired", "unpaired"), ("unpaired", "silent")},
+    "neither server answering": {("silent", "silent"), ("silent", "failed"), ("failed", "silent")},
+    "new Primary without a Secondary": {("unpaired", "silent"), ("silent", "silent")},
+    "new Secondary without a Primary": {("silent", "unpaired")},
+    "both servers new": {("unpaired", "unpaired"), ("unpaired", "silent")},
     "no active server": {("demoted", "standby")},
     "failover interrupted": {("demoted", "standby")},
-    "Primary not understood": {("garbage", "standby")},
-    "Secondary serves, Primary not understood": {("garbage", "active")},
-    "cannot classify": {(one, "garbage") for one in STATES.values()} | {("garbage", one) for one in STATES.values()},
-    "no active server, newest data out of reach": {("demoted", "silent"), ("demoted", "unpaired")},
+    "Primary unreadable": {("garbage", "standby")},
+    "Secondary active, Primary unreadable": {("garbage", "active")},
+    "unreadable": {(one, "garbage") for one in STATES.values()} | {("garbage", one) for one in STATES.values()},
+    "no active server, newest data unreachable": {("demoted", "silent"), ("demoted", "unpaired")},
 }
 LONGEST_FIRST = "|".join(sorted(map(re.escape, SITUATIONS), key=len, reverse=True))
 WHOSE = r"(?:\*?london\*?(?: ·|:)?(?: got worse:)? )?"
 SITUATION = re.compile(rf"(?:[🟢🟠🔴⚪] {WHOSE})\*?({LONGEST_FIRST})(?=[\s:.,*]|$)")
-SILENT_FOR = re.compile(r"I cannot see the (Primary|Secondary): ([^\n]*)")
+SILENT_FOR = re.compile(r"I can't reach the (Primary|Secondary): ([^\n]*)")
 REKEYED = "its host key is not the pinned one"
 KEPT = ("incident", "worse", "App Home", "/ha-")
 LOOK = 15.0  # seconds that a turn of looks takes at most
@@ -87,10 +96,10 @@ class Judge:
         seen = [at for text in texts for one in SEEN_AT.findall(text) for at in dates(one)]
         title = seen[0] if seen else shown.at
         for text in texts:
-            if found := OWN.search(text):
-                yield self._own(shown, text, found)
-                continue
             for line in text.splitlines():
+                if found := OWN.search(line):
+                    yield self._own(shown, line, found)
+                    continue
                 yield from self._states(shown, line)
                 yield from self._situations(shown, line)
                 yield from self._reasons(shown, line, title)
@@ -170,11 +179,11 @@ class Judge:
 
     def _steps(self, shown: Shown, line: str) -> Iterator[Claim]:
         now = self.moments(shown.at, shown.at)[-1]
-        if line == "✅ answer what it asks":
+        if "✅ answered" in line:
             yield self._claim(shown, "progress", line, shown.at, now.answered)
-        if line == "✅ wait for its end":
+        if "✅ finished" in line:
             yield self._claim(shown, "progress", line, shown.at, now.exit is not None)
-        if line == "⏳ wait for its end":
+        if "⏳ waiting for it to finish" in line:
             yield self._claim(shown, "progress", line, shown.at, now.answered)
 
     def _effects(self, shown: Shown, line: str) -> Iterator[Claim]:

@@ -44,7 +44,8 @@ def comes_first(s: House, words: str) -> None:
     for text, told, does in answers(s):
         assert words in text
         assert "Next: " not in text
-        assert told.index(plain_line(words)) < told.index("Next: ")
+        assert plain_line(words) in told
+        assert "Next: " not in told
         assert not any(one.startswith("ask:") for one in does), "it would be refused"
 
 
@@ -57,10 +58,10 @@ def asked(s: House, action: str, given: Details | None = None) -> RequestView:
 def test_what_somebody_has_asked_for_comes_first_until_it_is_decided(s: House) -> None:
     s.become(GONE, "Standby")
     request = asked(s, "ha-failover", OFF)
-    comes_first(s, "⏳ First: ha-failover, asked for by <@U0ALICE>, waits for approval until ")
+    comes_first(s, "⏳ ha-failover waits for <@U0BOB> or <@U0CAROL> until ")
     deny(s.desk, request.id, BOB, "it is not off")
     for text, told, _ in answers(s):
-        assert "First:" not in text + told
+        assert "⏳" not in text + told
         assert "Next: " in told
 
 
@@ -84,25 +85,25 @@ def test_what_is_approved_runs(s: House) -> None:
 def test_what_was_approved_may_wait_for_its_joining_code(s: House) -> None:
     s.become("Active", GONE)
     approve(s.desk, asked(s, "ha-initialise", DEPLOYED).id, BOB, "london")
-    comes_first(s, "⏳ First: ha-initialise waits for its joining code from <@U0BOB>. Its card is in <#C0OPS>.")
+    comes_first(s, "⏳ ha-initialise waits for its joining code from <@U0BOB>. Its card is in <#C0OPS>.")
 
 
 def test_a_request_whose_time_is_over_is_nothing_to_wait_for(s: House) -> None:
     s.become("Active", "Active")
     asked(s, "ha-demote-primary")
     s.clock.tick(hours=2)
-    assert all("First:" not in text for text, *_ in answers(s))
+    assert all("⏳" not in text for text, *_ in answers(s))
 
 
 def test_a_key_that_nobody_has_compared_comes_first(s: House) -> None:
     s.become("Active", GONE)
     pin = key_approval.offer(s.desk, ALICE, "london", Role.SECONDARY, "pam-new", 22, "10.0.0.31")
     words = (
-        "🔑 First: somebody other than <@U0ALICE> compares the host key of the new Secondary at 10.0.0.31 with its "
-        "console, at its message in <#C0OPS>."
+        "🔑 First, somebody other than <@U0ALICE> compares the host key of the new Secondary at 10.0.0.31 with its "
+        "console: its card is in <#C0OPS>."
     )
     for text, told, _ in answers(s):
         assert words in text
-        assert told.index(plain_line(words)) < told.index("Next: ")
+        assert plain_line(words) in told
     key_approval.refuse(s.desk, pin.id, BOB)
     assert all("🔑" not in text for text, *_ in answers(s))

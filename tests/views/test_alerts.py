@@ -1,4 +1,4 @@
-"""Every alert leads into the recovery, with three buttons at most."""
+"""Every alert leads to the next step, with three buttons at most."""
 
 from dataclasses import replace
 
@@ -50,19 +50,21 @@ def alerts() -> dict[str, list[Block]]:
 
 
 @pytest.mark.parametrize("kind", alerts())
-def test_every_alert_leads_into_the_recovery(kind: str) -> None:
+def test_every_alert_leads_to_the_next_step(kind: str) -> None:
     found = pressed(alerts()[kind])
-    assert [(does, pair) for _, does, pair in found if does == "recover"] == [
-        ("recover", "paris" if kind == "storm" else "london")
-    ]
+    text, does, pair = found[0]
+    assert does.startswith(("recover", "ask:", "state:", "pin:", "look")), text
+    assert ("paris" if kind == "storm" else "london") in pair
     assert len(found) <= 3
+    first = next(block for block in alerts()[kind] if block["type"] == "actions")["elements"][0]
+    assert first["style"] == "primary"
     assert len({does for _, does, _ in found}) == len(found), "Slack takes each id once in a row"
 
 
 def test_a_storm_leads_to_the_pair_that_is_worst_off() -> None:
     mixed = (view(**of(SituationCode.NO_STANDBY, "paris")), view(**of(SituationCode.SPLIT_BRAIN, "rome")))
     found = pressed(incident_group.group_message(IncidentGroupView(4, OPS, ago(minutes=6), None, mixed))[1])
-    assert found == [("I'm on it", "own_storm", "4"), ("Recover rome", "recover", "rome")]
+    assert found == [("Next step for rome", "recover", "rome"), ("I'm on it", "own_storm", "4")]
     over = tuple(replace(one, closed_at=NOW) for one in mixed)
     assert pressed(incident_group.group_message(IncidentGroupView(4, OPS, ago(minutes=6), NOW, over))[1]) == []
 
@@ -90,23 +92,27 @@ def test_what_is_over_leads_nowhere() -> None:
 
 def test_who_is_on_it_is_taken_where_it_is_told() -> None:
     for draw in (incident.head, incident.lead):
-        assert draw(view(), ACTIONS)[0]["accessory"]["action_id"] == "own"
-        assert "accessory" not in draw(view(**MINE), ACTIONS)[0]
-        assert "accessory" not in draw(view(SituationCode.HEALTHY, closed_at=NOW), ACTIONS)[0]
+        assert ("I'm on it", "own", "london") in pressed(draw(view(), ACTIONS))
+        assert "Nobody is on it yet" in str(draw(view(), ACTIONS))
+        assert "own" not in [does for _, does, _ in pressed(draw(view(**MINE), ACTIONS))]
+        assert "<@U0ALICE> is on it" in str(draw(view(**MINE), ACTIONS))
+    assert pressed(incident.head(view(SituationCode.HEALTHY, closed_at=NOW), ACTIONS)) == []
 
 
 def test_who_is_led_finds_all_that_the_step_takes() -> None:
     silent = view(latest=snapshot(build.seen(State.SILENT, State.ACTIVE)))
-    ways = ["New Primary…", "State it…"]
-    assert [text for text, *_ in pressed(incident.head(silent, ACTIONS))] == [*ways, "Recover"]
-    assert [text for text, *_ in pressed(incident.lead(silent, ACTIONS))] == [*ways, "Look again"]
+    ways = ["New Primary…", "Confirm new Primary is deployed…"]
+    assert [text for text, *_ in pressed(incident.head(silent, ACTIONS))] == [ways[0], "I'm on it", "Details"]
+    mine = replace(silent, **MINE)
+    assert [text for text, *_ in pressed(incident.head(mine, ACTIONS))] == [ways[0], "Next step", "Details"]
+    assert [text for text, *_ in pressed(incident.lead(mine, ACTIONS))] == [*ways, "Look again", "Details"]
 
 
 def test_for_the_vendors_support_both_servers_words_are_a_press_away() -> None:
     for draw in (incident.head, incident.lead):
         blocks = draw(view(latest=snapshot(build.seen(State.DEMOTED, State.STANDBY))), ACTIONS)
-        assert ("Raw output", "raw", "london") in pressed(blocks)
-        assert "the raw output of both servers (the button below)" in blocks[0]["text"]["text"]
+        assert ("Details", "details", "london") in pressed(blocks)
+    assert "both servers' raw output (*Details*)" in blocks[0]["text"]["text"]
 
 
 def test_a_storm_tells_a_pair_that_has_left_the_settings_from_one_that_is_healthy() -> None:

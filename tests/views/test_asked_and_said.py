@@ -16,7 +16,6 @@ from bot.slack.commands import TypedCommand, needed_words, run_line
 from bot.views.blocks import Block
 from bot.views.card import card
 from bot.views.forms import state_modal
-from bot.views.incident import head
 from bot.views.modals import needed_modal
 from bot.views.terminal import plain_blocks
 from tests.charts.messages import facts
@@ -61,13 +60,13 @@ def test_who_takes_a_statement_back_is_asked_first_and_told_to_the_thread(s: Hou
     incident_handling.state(s.desk, ALICE, s.desk.pair("london"), StatementKind.KEEP_PRIMARY, KEEP)
     _, incident = incident_handling.guide(s.desk, s.desk.pair("london"))
     assert incident
-    back = found_button(head(incident, s.desk.actions), "revoke")
-    assert "will count no more" in back["confirm"]["text"]["text"]
+    back = found_button(opens(s.desk, ALICE, "details", "london")["blocks"], "revoke")
+    assert "stops counting" in back["confirm"]["text"]["text"]
     presses(s, BOB, "revoke", back["value"])
     (text,) = heard(s, slack, 1)
     sentence = "What only the Primary of london (10.0.0.11) has since the split brain must survive."
     assert text.startswith(
-        f"<@U0BOB> took back the word of <@U0ALICE> on london: “{sentence}”\n🔴 london: split brain."
+        f"<@U0BOB> took back the statement of <@U0ALICE> on london: “{sentence}”\n🔴 london: split brain."
     )
     assert "Next: demote the Primary" in text
 
@@ -75,7 +74,7 @@ def test_who_takes_a_statement_back_is_asked_first_and_told_to_the_thread(s: Hou
 def test_done_by_hand_is_asked_first_and_says_where_nothing_of_it_shows(s: House) -> None:
     request = s.wants("ha-demote-primary")
     sure = found_button(card(facts(request, None)), "by_hand")["confirm"]["text"]["text"]
-    assert "This request ends, I send nothing for it, and look again." in sure
+    assert "This request ends: I send nothing for it, and look again." in sure
     told = presses(s, BOB, "by_hand", str(request.id))
     assert "It does not show: both servers are as they were when it was asked for" in told
     request = s.wants("ha-demote-primary")
@@ -115,7 +114,7 @@ def test_a_reason_from_another_situation_is_not_put_before_somebody_without_a_wo
     s.world.own |= {Role.PRIMARY: GONE, Role.SECONDARY: "Standby"}
     s.look()
     assert "The situation has changed since this reason was given. It was: healthy. Last seen, at " in form()
-    assert ": 🔴 Primary gives" in form()
+    assert ": 🔴 Primary not answering" in form()
 
 
 def test_what_is_needed_first_is_told_in_few_words(s: House) -> None:
@@ -136,9 +135,9 @@ def test_of_several_statements_one_is_enough(s: House) -> None:
     typed = TypedCommand(ALICE, "ha-plan", "london failover")
     run_line(s.desk, load_commands(), typed, lambda _text, found: blocks.append(found))
     lines = plain_blocks(blocks[-1]).splitlines()
-    place = next(place for place, line in enumerate(lines) if "Needs somebody to state one of" in line)
+    place = next(place for place, line in enumerate(lines) if "Somebody must confirm one of" in line)
     assert all(line.startswith("• ") for line in lines[place + 1 : place + 3])
-    assert "has not run with success on this pair yet" in plain_blocks(blocks[-1])
+    assert "hasn't run successfully on this pair yet" in plain_blocks(blocks[-1])
 
 
 def test_an_old_withdraw_says_how_far_it_came(s: House) -> None:

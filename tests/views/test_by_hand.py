@@ -55,7 +55,7 @@ def by_hand(s: House) -> IncidentView:
 
 def test_the_head_says_who_opened_it_and_why(s: House) -> None:
     types(s, f"london open {WHY}")
-    words = f"Opened by: U0ALICE: “{WHY}”"
+    words = f"opened by U0ALICE: “{WHY}”"
     assert words in the_head(s)
     assert words in types(s, "london")
     s.become("Active", "Active")
@@ -74,8 +74,8 @@ def test_one_that_is_open_is_not_opened_again(s: House) -> None:
 def test_what_was_healthy_all_along_is_not_healthy_again(s: House) -> None:
     by_hand(s)
     told = the_head(s)
-    assert told.startswith("🟢 london · healthy · incident 1, closed after 1")
-    assert f"Opened by: U0ALICE: “{WHY}”" in told
+    assert told.startswith("🟢 london: healthy · incident 1, closed after 1")
+    assert f"Opened by U0ALICE: “{WHY}”" in told
     assert "began as" not in told
     assert the_end(s).startswith("🟢 london is healthy. Incident 1 is closed.\nopened by hand · recovered after 1")
     durations = s.report().durations
@@ -98,7 +98,7 @@ def test_who_asks_has_not_taken_it_by_that(s: House) -> None:
     s.become("Active", "Active")
     s.look()
     s.runs("ha-demote-primary", "Demoted", "Active")
-    assert "On it: nobody yet" in the_head(s)
+    assert "Nobody is on it yet" in the_head(s)
     s.become("Active", "Standby")
     s.look()
     assert " · nobody took it, first acted on after 3" in the_end(s)

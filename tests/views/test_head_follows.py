@@ -32,10 +32,10 @@ def test_while_a_request_is_open_the_head_says_so_instead_of_what_is_next(s: Hou
     assert MessageKind.INCIDENT in {post.kind for post in outbox.due(s.store)}, "it is drawn anew"
     deliver(s)
     text, does = head(s)
-    assert "waits for approval until" in text
+    assert "waits for <@U0BOB> or <@U0CAROL> until" in text
     assert LINK in text
     assert "Next:" not in text
-    assert "Costs:" not in text
+    assert "You lose:" not in text
     assert not [one for one in does if one.startswith("ask:")]
     deliver(s)
     deny(s.desk, request.id, BOB, "not yet")

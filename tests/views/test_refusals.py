@@ -70,7 +70,7 @@ def test_one_refusal_is_read_in_slack_on_the_command_line_and_in_the_log() -> No
     decision = Decision("U0BOB", datetime(2026, 3, 1, 3, tzinfo=UTC))
     refusal = Refusal(RefusalCode.REQUEST_DECIDED, stage=Stage.BY_HAND, decision=decision)
     refusal.and_then(Remark.THREAD, channel=Channel("C0OPS"))
-    at = "<!date^1772334000^{time_secs}|03:00:00 UTC>"
+    at = "<!date^1772334000^{time}|03:00 UTC>"
     assert words(refusal) == (
         f"It is done by hand already by <@U0BOB> at {at}. Your click did nothing. Its thread is in <#C0OPS>."
     )

@@ -46,16 +46,16 @@ def test_that_data_must_survive_leads_to_the_vendors_support(s: House) -> None:
     s.become("Active", "Active")
     s.look()
     told, pressed = states(s, StatementKind.KEEP_PRIMARY)
-    assert told.startswith("✅ Stated. 🔴 london: Both servers are active. Nothing is being replicated.")
+    assert told.startswith("✅ Confirmed. 🔴 london: Both servers are active. Nothing replicates.")
     assert "Next: Call the vendor's support" in told
-    assert "Collect for the vendor's support: the raw output of both servers (the button below)" in told
-    assert pressed == ["Raw output"]
+    assert "Have ready for the vendor's support: both servers' raw output (Details)" in told
+    assert pressed == ["Details"]
 
 
 def test_what_is_so_is_said_once(s: House) -> None:
     s.world.own[build.Role.PRIMARY] = NO_ANSWER
     s.look()
     told, pressed = states(s, StatementKind.OFF)
-    assert told.count("gives no answer") == 1
+    assert told.count("doesn't answer") == 1
     assert "Next: fail over to the Secondary (ha-failover)" in told
-    assert pressed == ["Ask to fail over to the Secondary"]
+    assert pressed == ["Ask to fail over to the Secondary", "Details"]

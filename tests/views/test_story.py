@@ -36,7 +36,7 @@ def test_a_planned_hand_over_begins_with_what_was_stated_and_asked(s: House) -> 
         "asked U0ALICE asked for ha-failover: INC-4711",
         "approved U0BOB approved ha-failover",
         "run sending ha-failover",
-        "ended ha-failover: succeeded. The Secondary serves the users, the Primary is demoted.",
+        "ended ha-failover: succeeded. Users are on the Secondary; the Primary is demoted.",
         "seen Incident opened: failed over (Primary demoted, Secondary active)",
         "asked U0ALICE asked for ha-failback: INC-4711",
         "approved U0BOB approved ha-failback",

@@ -61,7 +61,7 @@ def test_a_degraded_pair_is_initialised_again_and_has_no_new_secondary(tmp_path:
     assert "Ask to initialise the pair again on london" in found["why"]
     assert "Address of the Secondary" in found["needed, in full"]
     assert "neither is a second initialise of a pair that is Degraded" in found["approve"]
-    assert "the Secondary's console window" in found["code"]
+    assert "the Secondary's console" in found["code"]
 
 
 def test_elsewhere_the_secondary_is_a_new_one() -> None:
@@ -76,11 +76,11 @@ def test_elsewhere_the_secondary_is_a_new_one() -> None:
 def test_a_fresh_primary_has_nothing_to_note_or_export_first() -> None:
     for name in build.FAILBACK.allowed:
         words = build.FAILBACK.worded(name)
-        assert ("Note or export" in words.careful) is (name is not SituationCode.PRIMARY_REPLACED)
+        assert ("Have you exported" in words.careful) is (name is not SituationCode.PRIMARY_REPLACED)
         assert replace(words, careful="") == replace(build.FAILBACK, careful="")
     seen = build.seen(State.UNPAIRED, State.ACTIVE)
     text = str(plan.what_if(build.FAILBACK, build.ACTIONS, seen, snapshot(seen), "")[1])
-    assert "*Mind* Take a backup of the Secondary, choose a quiet moment." in text
+    assert "*First* Have you taken a backup of the Secondary? Choose a quiet moment." in text
 
 
 @pytest.mark.parametrize(
