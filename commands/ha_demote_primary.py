@@ -18,7 +18,7 @@ COMMAND = Command(
         runs_on=Role.PRIMARY,
         verb="demote the Primary",
         does="The Primary is demoted; the Secondary stays active and keeps serving users.",
-        loses="sessions on the Primary now; its changes {window} at the failback.",
+        loses="sessions on the Primary; at the failback also its changes {window}.",
         careful="Does the Primary hold data that must survive? Then stop, and call the vendor's support.",
         allowed={
             SituationCode.SPLIT_BRAIN: FREELY,

@@ -19,9 +19,9 @@ from bot.views.blocks import Block, button, buttons, confirm, cut, section, smal
 from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
 from bot.views.status import ask_button, loses, why, word
-from bot.views.wording import mention, term
+from bot.views.wording import confirmed, mention, term
 
-LONGEST = 160  # characters of what somebody typed: a card fits on a phone's screen
+LONGEST, SHORT = 100, 50  # characters of what somebody typed: a card fits on a phone's screen
 
 ENDED = {
     Phase.INTENT: "⏳ running",
@@ -65,7 +65,7 @@ def card(facts: MessageContext) -> list[Block]:
     request = facts.request
     pending = request.stage is Stage.PENDING
     head = f"*{esc(request.pair)}: {facts.action.verb}{'?' if pending else ''}* — asked by <@{request.requester}>"
-    lines = [head, f"> {esc(cut(request.reason, LONGEST))}"]
+    lines = [head, f"&gt; {esc(cut(request.reason, LONGEST))}"]
     if not pending:
         lines += [_stage(facts), *_basis(facts), by_hand_line(facts)]
         return [section("\n".join(line for line in lines if line)), *buttons(*_buttons(facts))]
@@ -93,7 +93,7 @@ def _asks(facts: MessageContext) -> list[str]:
     lines = [f"*You lose* {loses(facts.action, request.seen)}"]
     lines += [f"*Before you approve* {facts.action.careful}"] if facts.action.careful else []
     if request.acknowledgement:
-        lines.append(f"*Another command so soon* “{esc(cut(request.acknowledgement, LONGEST))}”")
+        lines.append(f"*Another command so soon* “{esc(cut(request.acknowledgement, SHORT))}”")
     return lines + _stated(request)
 
 
@@ -103,7 +103,7 @@ def _stated(request: RequestView) -> list[str]:
         return []
     *others, last = request.seen.statements
     more = f" and {len(others)} more (in the form)" if others else ""
-    return [f"*Confirmed* {esc(last.sentence)} “{esc(cut(last.words, LONGEST))}” (<@{last.by}>){more}"]
+    return [f"*Confirmed* {confirmed(last.kind)}: “{esc(cut(last.words, SHORT))}” (<@{last.by}>){more}"]
 
 
 def by_hand_line(facts: MessageContext) -> str:
@@ -144,7 +144,7 @@ def _is_next(run: RunView) -> bool:
 def _says(server: ServerSnapshot) -> str:
     reason = why(server) if server.own in (State.SILENT, State.UNASKED) else ""
     plain = reason in ("", UnreachableReason.NO_ANSWER)
-    return f"*{word(server.own)}*" if plain else f"*{word(server.own)}* ({cut(reason, LONGEST)})"
+    return f"*{word(server.own)}*" if plain else f"*{word(server.own)}* ({cut(reason, SHORT)})"
 
 
 def _needs(facts: MessageContext) -> str:

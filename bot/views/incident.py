@@ -116,7 +116,11 @@ def point_lines(
 
 
 def _later(seen: Snapshot, actions: Mapping[str, Action], took: str) -> list[str]:
-    lines = [*next_lines(seen, actions)[1:], *([f"*Took:* {took}"] if took else []), *later_line(seen.steps, actions)]
+    lines = [
+        *next_lines(seen, actions)[1:],
+        *([f"*Took:* {took}"] if took else []),
+        *later_line(seen.steps, actions, 2),
+    ]
     lines += [f"*At risk:* {seen.about.risk}"] if seen.about.risk else []
     return lines + ([COLLECT] if any(isinstance(step, VendorCall) for step in seen.steps) else [])
 
@@ -168,11 +172,11 @@ def nudge(
     """Draw the reminder that the incident is still open: who owns it, and what is next."""
     start = f"<@{incident.owner}>, incident" if incident.owner else "Nobody is on it. Incident"
     age = span((now - incident.opened_at).total_seconds())
-    open_for = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}."
-    text = f"{open_for} {head_text(incident, actions, '', ahead)}"
+    text = f"⏳ {start} {incident.id} on {incident.pair} is open for {age}. {head_text(incident, actions, '', ahead)}"
     if not incident.open:
         return text, [section(text)]
     more = buttons(recover_button(incident.pair), *_own_button(incident), details_button(incident.pair))
+    open_for = f"⏳ {start} {incident.id} is open for {age}."
     return text, [section("\n".join([open_for, *point_lines(incident, actions, ahead)])), *more]
 
 

@@ -17,12 +17,13 @@ from bot.domain.statement import StatementKind
 from bot.domain.status import SAID, State
 from bot.domain.transport import UnreachableReason
 from bot.domain.words import age, esc, span, when
-from bot.views.blocks import Block, button, buttons, primary, section
+from bot.views.blocks import Block, button, buttons, cut, primary, section
 from bot.views.severity import emoji
 from bot.views.wording import mention, state_label, term
 
 CLOSE = timedelta(minutes=1)  # two times closer than that would look like one without their seconds
 SECONDS = "{time_secs}"
+SHORT = 100  # characters of a reason why a server could not be reached; the details have all of it
 TOGETHER = timedelta(seconds=2)  # probes that ended this close together are shown with one time
 ONLY_PEOPLE = (
     "If users can't log in though both servers look fine, confirm that the Primary isn't serving; for a planned "
@@ -96,8 +97,8 @@ def _unseen(seen: Snapshot, role: Role) -> str:
         more += f" The {role.peer.word} says of it: {word(other.sees)}{doubt}."
     plain = server.words == UnreachableReason.NO_ANSWER and not more
     if server.own is State.UNASKED:
-        return f"I couldn't ask the {role.word}: {why(server)}.{more}"
-    return "" if plain else f"I can't reach the {role.word}: {why(server)}.{more}"
+        return f"I couldn't ask the {role.word}: {cut(why(server), SHORT)}.{more}"
+    return "" if plain else f"I can't reach the {role.word}: {cut(why(server), SHORT)}.{more}"
 
 
 def status_text(
@@ -316,9 +317,10 @@ def answers(server: ServerSnapshot) -> bool:
     return server.own not in (State.SILENT, State.UNASKED)
 
 
-def later_line(steps: Sequence[Step], actions: Mapping[str, Action]) -> list[str]:
-    """Return a line with the steps after the first one."""
+def later_line(steps: Sequence[Step], actions: Mapping[str, Action], most: int = 20) -> list[str]:
+    """Return a line with the steps after the first one, or at most so many of them."""
     words = [step_words(step, actions) for step in steps[1:]]
+    words = [*words[:most], "…"] if len(words) > most else words
     return ["*Then:* " + " → ".join(words)] if words else []
 
 

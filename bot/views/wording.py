@@ -97,6 +97,11 @@ def state_label(kind: StatementKind) -> str:
     return STATE_LABELS[kind]
 
 
+def confirmed(kind: StatementKind) -> str:
+    """Return in a few words what a statement says; its whole sentence stands where somebody decides."""
+    return STATE_LABELS[kind].removeprefix("Confirm ").removesuffix("…")
+
+
 def mention(ids: tuple[str, ...], last: str = "and") -> str:
     """Return mentions of these people for Slack, with `last` before the last; "Nobody" for an empty list."""
     marks = [f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>" for one in ids]

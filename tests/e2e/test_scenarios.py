@@ -314,7 +314,7 @@ def test_what_if_asks_for_nothing(play: Start) -> None:
     answer = text_of(p.reads(p.alice, "What if: ha-demote-primary on london?", since=since))
     assert "Before 🔴 split brain" in answer
     assert "After Primary demoted, Secondary active" in answer
-    assert "You lose sessions on the Primary now" in answer
+    assert "You lose sessions on the Primary; at" in answer
     assert "Next steps then fail back to the Primary" in answer
     since = p.type(p.alice, "/ha-plan london ha-failover")
     answer = text_of(p.reads(p.alice, "What if: ha-failover on london?", since=since))

@@ -50,7 +50,7 @@ TOOK = "1 to 3 s the last 4 times"
 def test_the_next_step_is_told_with_what_it_takes() -> None:
     lines = plain_blocks(lead(view(), build.ACTIONS, TOOK)).splitlines()
     at = lines.index(NEXT)
-    assert lines[at + 1].startswith("You lose: sessions on the Primary now; its changes since between ")
+    assert lines[at + 1].startswith("You lose: sessions on the Primary; at the failback also its changes since ")
     assert lines[at + 2] == f"Took: {TOOK}"
     assert len(lines) <= 11
     assert NEXT in plain_blocks(head(view(), build.ACTIONS))
@@ -100,7 +100,7 @@ def test_when_the_pair_stopped_being_healthy_is_told_once_and_where_it_makes_sen
         assert text.count("between ") == (name is SituationCode.SPLIT_BRAIN)
         assert "not healthy for 25 min" in plain_blocks(status_text(latest, build.ACTIONS, messages.NOW))
     split = replace(messages.seen(SituationCode.SPLIT_BRAIN), **between)
-    assert "its changes since between " in loses(build.DEMOTE, split)
+    assert "also its changes since between " in loses(build.DEMOTE, split)
     healthy = replace(messages.seen(SituationCode.HEALTHY), healthy_until=messages.NOW, otherwise_since=None)
     assert "changes made since the pair was last seen healthy, at " in loses(build.FAILOVER, healthy)
 
