@@ -65,7 +65,7 @@ def _settings(slack: bool = True) -> "Settings":
 @cli.command()
 @click.option("--verbose", is_flag=True, help="Log what is done, too.")
 def run(verbose: bool) -> None:
-    """Run the bot until SIGTERM; what is running then ends first. Exit code 75: it was deaf, start it anew."""
+    """Run the bot until SIGTERM; what is running then ends first. Exit code 75: it was deaf, restart it."""
     from bot.monitoring.alarm import mistakes as alarm_mistakes
     from bot.wiring import Bot
 

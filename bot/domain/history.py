@@ -157,7 +157,7 @@ def with_history(history: History, pair: Pair, primary: Probe, secondary: Probe)
 
 
 def flapping(history: History, own_now: tuple[State, State]) -> bool:
-    """Whether the pair goes to and fro between two states and is not at rest yet.
+    """Whether the pair keeps changing between two states and has not settled yet.
 
     That means three changes within FLAPPING, none by a command of this bot, and the last one less than REST ago.
     """

@@ -361,7 +361,7 @@ class Fact(StrEnum):
     AFTER_SPLIT = "both were seen active"
     NOT_SERVING = "stated: not serving"
     LAST_SPLIT = "both active when the silent one last answered"
-    FLAPPING = "to and fro, and no rest yet"
+    FLAPPING = "keeps changing, not settled yet"
     OTHERS_GONE = "other pairs out of reach too"
     INTERRUPTED = "a failover was interrupted"
 

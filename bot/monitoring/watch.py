@@ -27,19 +27,19 @@ TICK = "canary"
 log = logging.getLogger(__name__)
 
 ADVICE = {
-    Trouble.DEAF: "Nothing that is typed or pressed in Slack reaches it; commands under way go on. Until it is back, "
-    "work at the servers by hand. Look at Slack's status page, the network from its host, and its log.",
-    Trouble.DATABASE: "It sends no command meanwhile; what was being sent is told of when the database is back. "
-    "Look at the database and at the disk.",
-    Trouble.UNDELIVERED: "Nothing is lost: they are shown as soon as Slack takes them. Look at its log: "
-    "a channel that was archived, or that it was removed from, is the usual reason.",
+    Trouble.DEAF: "Nothing typed or pressed in Slack reaches it; commands under way carry on. Until it is back, "
+    "work at the servers by hand. Check Slack's status page, the network of its host, and its log.",
+    Trouble.DATABASE: "It sends no command meanwhile; what was being sent is reported when the database is back. "
+    "Check the database and the disk.",
+    Trouble.UNDELIVERED: "Nothing is lost: they appear as soon as Slack accepts them. Check its log: "
+    "the usual reason is a channel that was archived, or that it was removed from.",
     Trouble.CLOCK: "It looks at no pair by itself and reminds nobody; slash commands may still be answered. "
-    "Start it anew.",
-    Trouble.SETTINGS: "It still looks at the pairs as they were and tells of what it sees; it sends no command, tells "
-    "nobody further and makes no summary. `pairkeeper check` says what is wrong in the file.",
-    Trouble.BLIND: "What happens to these pairs meanwhile it does not see, and it sends them no command. "
+    "Restart it.",
+    Trouble.SETTINGS: "It still looks at the pairs as they were and reports what it sees; it sends no command, calls "
+    "nobody else and makes no summary. `pairkeeper check` says what is wrong in the file.",
+    Trouble.BLIND: "It doesn't see what happens to these pairs meanwhile, and sends them no command. "
     "`pairkeeper check`, run as the bot's own user, says more.",
-    Trouble.LOOKS: "What happened to these pairs since then it has not seen. Look at its log, and start it anew.",
+    Trouble.LOOKS: "It hasn't seen what happened to these pairs since then. Check its log, and restart it.",
 }
 
 

@@ -99,7 +99,7 @@ def _unsent(request: RequestView, stopped: NotSent | Unreachable) -> Judgement:
     if isinstance(stopped, NotSent) and stopped.look:
         words = f"{stopped} Nothing was sent.\n{look_next(request.pair)}"
         return Judgement(Outcome.NOT_SENT, words, by_hand=ByHand.LOOK_FIRST)
-    why = str(stopped) if isinstance(stopped, NotSent) else f"The server could not be reached: {esc(stopped.words)}."
+    why = str(stopped) if isinstance(stopped, NotSent) else f"The server couldn't be reached: {esc(stopped.words)}."
     return Judgement(Outcome.NOT_SENT, f"{why} Nothing was sent.\n{still_by_hand(request.plan)}")
 
 
@@ -163,7 +163,7 @@ def _may_still(desk: Desk, pair: Pair, who: str, check: Callable[[Person], None]
     except Refusal as refusal:
         if refusal.reason is Reason.SLACK:
             raise NotSent("I could not ask Slack who may do this.") from None
-        raise NotSent(f"@{who} no longer has the right to this on {pair.name}.") from None
+        raise NotSent(f"@{who} may no longer do this on {pair.name}.") from None
 
 
 def _check_armed(desk: Desk, pair: Pair) -> None:
@@ -171,7 +171,7 @@ def _check_armed(desk: Desk, pair: Pair) -> None:
     if words := host_keys.contradicted(desk.store, desk.file(pair.name)):
         raise NotSent(words)
     if not sightings.armed(desk.store, pair):
-        raise NotSent(f"The access settings of {pair.name} are not the ones whose check has passed.")
+        raise NotSent(f"The access settings of {pair.name} have changed since their check passed.")
 
 
 def _unmoved(desk: Desk, job: Execution, before: Observation) -> Plan:

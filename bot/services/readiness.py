@@ -13,12 +13,12 @@ from bot.store import host_keys, sightings
 UNARMED = Obstacle(
     "cannot be changed",
     Text(
-        "No command can run: the check of its access settings has not passed. Whoever runs me can run: pairkeeper check"
+        "No command can run: the check of its access settings hasn't passed. Whoever runs me can run: pairkeeper check"
     ),
 )
 UNWATCHED = Obstacle("is not watched", Text("Nobody looks at it by the clock: its look_seconds is 0."))
 UNASKED = Obstacle(
-    "approvers not known", Text("I could not ask Slack who may approve, so I do not know whether enough can.")
+    "approvers not known", Text("I couldn't ask Slack who may approve, so I don't know whether enough can.")
 )
 
 

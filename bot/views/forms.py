@@ -13,14 +13,14 @@ def state_modal(pair: Pair, kind: StatementKind) -> Block:
     """Draw the form for a statement, which a person makes under their name and in their own words."""
     asked = SENTENCES[kind]
     return modal(
-        "State it",
+        "Confirm",
         [
             section(f"You state: *{esc(sentence(kind, pair))}*"),
             entry("words", asked.question, hint=asked.hint, lines=True),
             entry("name", f"Type {pair.name} to state this under your name", most=100),
         ],
         callback="state",
-        submit="State it",
+        submit="Confirm",
         metadata=metadata(pair=pair.name, kind=kind.value, ways=True),
     )
 

@@ -50,7 +50,7 @@ def _one(command: Command) -> str:
         lines += [
             action.does,
             f"*Runs on* the {action.runs_on.word}",
-            f"*Costs* {action.loses.format(window='since the pair was last seen healthy')}",
+            f"*You lose* {action.loses.format(window='since the pair was last seen healthy')}",
             f"*Possible when* {', '.join(map(term, action.allowed))}",
             f"*Done when* {action.expects}",
             "A second person approves it; I look again, run it once, and look afterwards.",

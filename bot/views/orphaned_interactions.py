@@ -6,7 +6,7 @@ from bot.domain.words import when
 from bot.views.blocks import Block, section
 
 TITLE = "Interrupted"
-TWICE = "✅ I have this already, and do it once. What comes of it stands on its card."
+TWICE = "✅ I have this already, and do it once. Its card shows how it goes."
 
 
 def unanswered(asked: str, at: datetime, again: str, ran: bool) -> tuple[str, list[Block]]:
@@ -16,7 +16,7 @@ def unanswered(asked: str, at: datetime, again: str, ran: bool) -> tuple[str, li
     """
     text = f"⛔ I was interrupted before you had my answer to {asked}, {when(at, '{time}')}. "
     if ran:
-        text += "What was sent, and what came of it, stands in the thread of its card: look there first."
+        text += "What was sent, and how it ended, is in the thread of its card: look there first."
     else:
-        text += f"Nothing was sent, and I do not go on with it. {again}, unless the channel shows that it was taken."
+        text += f"Nothing was sent, and I won't carry on with it. {again}, unless the channel shows that it was done."
     return text, [section(text)]

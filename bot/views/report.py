@@ -77,7 +77,7 @@ def _acknowledged(report: Report) -> str:
         return "acted on before it opened"
     if incident.owner or incident.opened_by:
         return _timed("acknowledged after", after)
-    return _timed("nobody took it, first acted on after", after) or "nobody took it"
+    return _timed("nobody acknowledged it, first acted on after", after) or "nobody acknowledged it"
 
 
 def _facts(report: Report) -> list[str]:

@@ -57,7 +57,7 @@ def test_what_is_approved_while_slack_limits_is_not_sent_and_told_when_it_can_be
     carol.dialog("One moment…")
     # Asked again right before it sends, Slack does not say who may do this: its word of a moment ago is not enough.
     expect(alice.page.get_by_role("status")).to_have_count(0)
-    told = re.compile("Approved|stands in the thread of its card")  # where the answer could not be shown in time
+    told = re.compile("Approved|is in the thread of its card")  # where the answer could not be shown in time
     expect(carol.page.get_by_role("dialog")).to_contain_text(told, timeout=2 * SLOW)
     carol.closes()
     card = carol.reads("ha-demote-primary on lima")

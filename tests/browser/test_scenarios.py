@@ -54,7 +54,7 @@ def states(alice: Visitor, pair: str, where: Locator) -> None:
     form = alice.dialog("You state:")
     form.get_by_label("How do you know?").fill("seen with my own eyes in the machine room")
     form.get_by_label(f"Type {pair} to state this under your name").fill(pair)
-    alice.press("State it", form)
+    alice.press("Confirm", form)
     alice.dialog("Confirmed.")
     alice.closes()
 

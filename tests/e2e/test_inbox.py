@@ -42,7 +42,7 @@ def test_a_command_that_was_acknowledged_and_lost_is_told(play: Start) -> None:
         killed(p)
         told = p.reads(p.alice, f"I was interrupted before you had my answer to {asked}, ", since=since)
         assert told["is_ephemeral"]
-        p.reads(p.alice, "Nothing was sent, and I do not go on with it. Type it again", since=since)
+        p.reads(p.alice, "Nothing was sent, and I won't carry on with it. Type it again", since=since)
     nothing_is_left(p)
     assert p.rows("SELECT * FROM request") == []
 
@@ -66,7 +66,7 @@ def test_a_form_does_not_say_one_moment_for_ever(play: Start) -> None:
         p.stage.kill()
     p.stage.start()
     p.wait(lambda: "I was interrupted before you had my answer" in modal_text(p.bob.modal()))
-    assert "Nothing was sent, and I do not go on with it." in modal_text(p.bob.modal())
+    assert "Nothing was sent, and I won't carry on with it." in modal_text(p.bob.modal())
     nothing_is_left(p)
     assert p.rows("SELECT stage FROM request") == [("pending",)]
     p.bob.close(everything=True)

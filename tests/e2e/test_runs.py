@@ -216,7 +216,7 @@ def test_who_was_taken_out_of_the_group_right_before_it_runs_is_refused(play: St
     p.slack.change_group("S0APPROVERS", users=("U0CAROL", "U0DAVE"))
     p.bob.submit({"Type london to approve": "london"})
     end = p.reads(p.carol, "ha-demote-primary on london was not sent")
-    assert "U0BOB no longer has the right to this on london." in text_of(end)
+    assert "U0BOB may no longer do this on london." in text_of(end)
     assert p.changing() == []
 
 

@@ -49,7 +49,7 @@ ENDS = {  # what the words for "not sent" hold, and what it means
     "@U0BOB no longer": "the approver lost the right",
     "@U0ALICE no longer": "the requester lost the right",
     "could not ask Slack": "Slack did not say who they are",
-    "are not the ones whose check": "the access settings were never checked",
+    "have changed since their check passed": "the access settings were never checked",
     "settings cannot be used": "the settings cannot be read",
     "I know no pair": "the pair is gone from the settings",
     "did not confirm the start": "the claim was not acknowledged",

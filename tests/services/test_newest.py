@@ -119,7 +119,7 @@ def test_a_server_that_a_run_could_not_reach_is_not_told_as_it_was_before(s: Hou
     run = runs.get(s.store, 1)
     assert run.phase is Phase.NOT_SENT
     told = plain_blocks(end(facts_of(s.desk, requests.get(s.store, request.id), run), run)[1])
-    assert "The server could not be reached" in told
+    assert "The server couldn't be reached" in told
     assert "last seen: Primary no answer, Secondary ACTIVE" in told
     assert "now: Primary ACTIVE" not in told
     newest = sightings.last_seen(s.store, "london")

@@ -89,7 +89,7 @@ def test_what_is_not_known_is_left_out_of_the_end(s: House) -> None:
     s.become("Active", "Standby")
     s.look()
     assert "\ndetected within 3" in the_end(s)
-    assert " · nobody took it · recovered after " in the_end(s)
+    assert " · nobody acknowledged it · recovered after " in the_end(s)
     assert "not known" not in the_end(s)
     assert "decided" not in the_end(s)
 
@@ -101,7 +101,7 @@ def test_who_asks_has_not_taken_it_by_that(s: House) -> None:
     assert "Nobody is on it yet" in the_head(s)
     s.become("Active", "Standby")
     s.look()
-    assert " · nobody took it, first acted on after 3" in the_end(s)
+    assert " · nobody acknowledged it, first acted on after 3" in the_end(s)
 
 
 def test_who_took_it_has_acknowledged_it(s: House) -> None:

@@ -80,7 +80,7 @@ def test_no_form_shows_ids_or_marks(report: Report, form: str) -> None:
     text = FORMS[form](report, name, None)
     said = "".join(Page(text).said) if form == "html" else text
     said = json.dumps(json.loads(text)["timeline"], ensure_ascii=False) if form == "json" else said
-    assert "Alice <Ando> & Co no longer has the right to this on london. Nothing was sent." in said
+    assert "Alice <Ando> & Co may no longer do this on london. Nothing was sent." in said
     assert "ask <b>Bob Baker</b> & *not* the `vendor` | 50 % <of all>" in said
     for mark in ("<@", "<!", "&lt;", "&amp;", "\u2060"):
         assert mark not in said
