@@ -90,7 +90,8 @@ def status(pair: str | None) -> None:
     check_database(desk.store)
     found = desk.pair(pair) if pair else desk.only_pair("pairkeeper status")
     seen = shown(desk, observe(desk, found))
-    click.echo(plain_blocks(details(seen, desk.actions, found.peer_row, now())["blocks"]))
+    blocks = details(seen, desk.actions, found.peer_row, now())["blocks"]
+    click.echo(plain_blocks(block for block in blocks if block["type"] != "actions"))
     sys.exit(0 if not seen.about.risk else 1)
 
 

@@ -6,31 +6,53 @@ from datetime import datetime
 
 from bot.domain.command import Action
 from bot.domain.pair import PeerRow, Role
+from bot.domain.pending import NOTHING_AHEAD, PendingWork
 from bot.domain.policy import own_why_not, step_verified
 from bot.domain.runbook import VendorCall
 from bot.domain.snapshot import Snapshot, StatementShown
 from bot.domain.words import age, esc, when
-from bot.views.blocks import Block, button, confirm, modal, section, small
-from bot.views.status import COLLECT, answers, later_line, meaning, next_lines, title, why, word
+from bot.views.blocks import Block, button, buttons, confirm, modal, section, small
+from bot.views.status import (
+    COLLECT,
+    all_buttons,
+    answers,
+    later_line,
+    meaning,
+    next_lines,
+    possible,
+    title,
+    why,
+    word,
+)
 from bot.views.wording import term
 
 RAW = 2500  # characters of a server's output that are shown: a section takes 3000
 
 
 def details(
-    seen: Snapshot, actions: Mapping[str, Action], peer_row: PeerRow, now: datetime, took: str = "", armed: bool = True
+    seen: Snapshot,
+    actions: Mapping[str, Action],
+    peer_row: PeerRow,
+    now: datetime,
+    took: str = "",
+    armed: bool = True,
+    ahead: PendingWork = NOTHING_AHEAD,
 ) -> Block:
-    """Draw the details of a pair. `took` says how long the next step took before."""
+    """Draw the details of a pair, with all buttons of the next step.
+
+    `took` says how long that took before. `ahead` is work that must be finished first.
+    """
     blocks = [section(f"{title(seen)} · seen {age(seen.as_of, now)}\n{meaning(seen)}")]
     blocks += [section(_server(seen, role, peer_row, now)) for role in Role]
     blocks += [section("\n".join(lines))] if (lines := _steps(seen, actions, took)) else []
+    blocks += buttons(*possible(all_buttons(seen, actions), ahead), button("Look again", "look", seen.pair))
     blocks += [_statement(seen.pair, statement) for statement in seen.statements]
     if impossible := _impossible(seen, actions):
         blocks.append(section(f"*Not possible now*{impossible}"))
     if not armed:
         blocks.append(small("⚪ Look only: `pairkeeper check` hasn't passed for this pair, so I change nothing."))
     raw = [f"*Raw output of the {role.word}*\n```{_raw(seen.seen(role).text)}```" for role in Role]
-    return modal("Details", [*blocks, *map(section, raw), small(f"All ways on: /ha-recover {esc(seen.pair)}")])
+    return modal("Details", [*blocks, *map(section, raw)])
 
 
 def _server(seen: Snapshot, role: Role, peer_row: PeerRow, now: datetime) -> str:

@@ -23,6 +23,7 @@ from bot.views.status import (
     COLLECT,
     ONLY_PEOPLE,
     ahead_lines,
+    all_buttons,
     details_button,
     first_buttons,
     first_of,
@@ -93,8 +94,7 @@ def lead(
 ) -> list[Block]:
     """Draw the answer to `/ha-recover`: the same with what comes later, what is at risk, and all buttons."""
     seen = incident.latest
-    ways = healthy_buttons(seen.pair, actions) if seen.situation is SituationCode.HEALTHY else []
-    ways = possible(ways or step_buttons(seen, actions), ahead)
+    ways = possible(all_buttons(seen, actions), ahead)
     ways = [primary(ways[0]), *ways[1:]] if ways else []
     lines = [*point_lines(incident, actions, ahead), *_later(seen, actions, took), _on_it(incident, why)]
     look = button("Look again", "look", incident.pair)

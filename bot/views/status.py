@@ -285,6 +285,13 @@ def _keep(seen: Snapshot) -> list[Block]:
     return [keep] if both_were_active and not stated else []
 
 
+def all_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
+    """Return all buttons of the next step, or what can be asked for on a healthy pair."""
+    return (
+        healthy_buttons(seen.pair, actions) if seen.situation is SituationCode.HEALTHY else step_buttons(seen, actions)
+    )
+
+
 def healthy_buttons(pair: str, actions: Mapping[str, Action]) -> list[Block]:
     """Return the buttons for a healthy pair: a statement, and the commands that can be asked for."""
     asks = [ask_button(pair, action) for action in actions.values() if SituationCode.HEALTHY in action.allowed]

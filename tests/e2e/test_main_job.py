@@ -111,7 +111,7 @@ def test_a_planned_hand_over_needs_to_be_stated_as_such(play: Start) -> None:
         }
     )
     card = p.reads(p.bob, "london: fail over to the Secondary?")
-    assert "planned hand-over" in text_of(card)
+    assert "Confirmed it's planned: “" in text_of(card)
     p.approve(card)
     end = p.reads(p.bob, "ha-failover on london is done")
     assert "after: Primary demoted, Secondary ACTIVE" in text_of(end)

@@ -145,7 +145,7 @@ def test_a_frozen_server_is_waited_for_until_somebody_waits_no_more(play: Start)
     demote(p)
     p.reads(p.bob, "✅ answered")
     p.pair.primary.freeze()
-    p.reads(p.bob, "ha-demote-primary on london takes longer than usual")
+    p.reads(p.bob, "ha-demote-primary on london is taking longer than usual")
     p.reads(p.bob, "no answer from the Primary while ha-demote-primary runs")
     assert p.rows("SELECT phase FROM run") == [("sending",)]
     p.carol.click("Stop waiting", p.reads(p.carol, "[Stop waiting]"))
@@ -224,7 +224,7 @@ def test_two_have_to_approve_where_the_settings_say_so(play: Start) -> None:
     two = {"approvals": 2, "requesters": ["U0ALICE"]}
     p = play({"state": "split-brain"}, settings=two)
     card = p.ask("/ha-demote-primary london the switch failed")
-    assert "Needs 2 of:" in text_of(card)
+    assert "Waiting for 2 of:" in text_of(card)
     assert "1 more needed" in p.approve(card)
     card = p.reads(p.carol, "yes from U0BOB")
     p.bob.click("Approve demote-primary on london…", card)

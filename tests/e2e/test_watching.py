@@ -29,7 +29,7 @@ def test_what_breaks_is_told_once_taken_and_told_resolved(play: Start) -> None:
     p.pair.secondary.power_off()
     alert = p.reads(p.bob, "london: no standby")
     assert "Nobody is on it yet" in text_of(alert)
-    assert "New Secondary…" in labels(alert)
+    assert labels(alert) == ["Look again", "I'm on it", "Details"]
     p.wait(lambda: [m for m in p.carol.sees("C0GENERAL") if "Nobody is on incident" in text_of(m)])
     p.wait(lambda: [m for m in p.carol.directs() if "Nobody is on incident" in text_of(m)])
     p.wait(lambda: [m for m in p.bob.sees(cast.OPS, alert["ts"]) if "Nobody is on incident" in text_of(m)])

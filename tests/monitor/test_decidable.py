@@ -43,7 +43,7 @@ def test_what_was_seen_while_it_may_have_been_at_work_is_no_hint_at_its_end(s: S
     assert ticks.planned(s.store)[LOOK] <= s.clock(), "a look is made at once"
 
 
-@pytest.mark.parametrize(("primary", "hint"), [("Active", "did nothing"), ("Demoted", "it took effect")])
+@pytest.mark.parametrize(("primary", "hint"), [("Active", "did nothing"), ("Demoted", "it worked")])
 def test_after_a_look_people_are_called_and_told_what_it_showed(s: Stage_, primary: str, hint: str) -> None:
     at_its_time(s)
     s.world.own[Role.PRIMARY] = primary

@@ -139,7 +139,7 @@ def test_it_takes_longer_than_usual_after_its_limit_and_the_run_goes_on(slow: Sl
         slow.passes(118)
         assert Note.LATE not in dict(runs.get(slow.s.store, 1).notes)
         slow.passes(5)
-        assert "takes longer than usual" in slow.called
+        assert "is taking longer than usual" in slow.called
         assert "It takes longer than usual. I keep the session open." in slow.shown
         assert runs.get(slow.s.store, 1).phase is Phase.SENDING
 

@@ -41,7 +41,7 @@ def ends_as_the_server_ends_it(seconds: float, limit: float) -> str:
     with playing(seconds, limit) as p:
         demote(p)
         began = time.monotonic()
-        late = p.reads(p.bob, f"{LINE} on london takes longer than usual")
+        late = p.reads(p.bob, f"{LINE} on london is taking longer than usual")
         assert _phases(p) == [Phase.SENDING], "the time limit ended it"
         assert [one.exit for one in _sent(p)] == [None], "it was hung up on"
         assert not true_effect(p)
@@ -58,7 +58,7 @@ def is_unknown_after_a_kill(seconds: float, limit: float) -> str:
     """Kill the bot in its middle, and see what the next one does; what was seen, in a line."""
     with playing(seconds, limit) as p:
         demote(p)
-        p.reads(p.bob, f"{LINE} on london takes longer than usual")
+        p.reads(p.bob, f"{LINE} on london is taking longer than usual")
         p.stage.kill()
         p.stage.start()
         end = p.reads(p.bob, UNKNOWN)
