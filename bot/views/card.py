@@ -151,7 +151,8 @@ def _needs(facts: MessageContext) -> str:
     request = facts.request
     missing = request.needed - len(request.approved_by)
     yes = f" · approved by {mention(request.approved_by)}" if request.approved_by else ""
-    return (f"{missing} of: {facts.approvers}" if missing > 1 else facts.approvers.replace(" and ", " or ")) + yes
+    anybody = missing == 1 and not yes
+    return facts.approvers.replace(" and ", " or ") if anybody else f"{missing} of: {facts.approvers}{yes}"
 
 
 def _stage(facts: MessageContext) -> str:

@@ -75,10 +75,10 @@ def slow(tmp_path: Path) -> Slow:
 def test_the_step_list_shows_what_both_servers_show_meanwhile(slow: Slow) -> None:
     def doing() -> None:
         slow.passes(3)
-        assert "Primary ACTIVE, Secondary ACTIVE (03:00:0" in slow.shown
+        assert "Primary ACTIVE, Secondary ACTIVE (03:00 UTC)" in slow.shown
         slow.s.world.own[P] = "Demoted"
         slow.passes(4)
-        assert "Primary demoted, Secondary ACTIVE (03:00:0" in slow.shown
+        assert "Primary demoted, Secondary ACTIVE (03:00 UTC)" in slow.shown
         assert dict(runs.get(slow.s.store, 1).notes) == {}
 
     slow.run(doing)

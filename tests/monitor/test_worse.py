@@ -93,7 +93,7 @@ def test_when_the_last_server_gives_no_answer_either_it_is_posted_anew_and_nobod
     house.off("london", last)
     house.pass_(80)
     (one,) = told()
-    assert one["text"].startswith("🔴 london got worse: neither server answering. Neither server is in order as")
+    assert one["text"].startswith("🔴 london got worse: neither server answering. Users probably can't log in, unless")
     assert one["text"].endswith("<@U0ALICE>, you are on it.")
     assert told() == [one]
     house.on("london", last)
@@ -111,7 +111,7 @@ def test_when_all_are_out_of_reach_those_that_were_in_trouble_already_are_told_o
     house.pass_(80)
     assert house.open() == dict.fromkeys(house.pairs, "several pairs not answering")
     (one,) = told()
-    assert " got worse: several pairs not answering. No server that could serve users answers me, in" in one["text"]
+    assert " got worse: several pairs not answering. No server that users could be on answers, in" in one["text"]
 
 
 def test_who_is_served_by_a_server_beside_one_that_i_do_not_understand_is_served(house: House, told: Told) -> None:
