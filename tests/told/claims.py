@@ -173,7 +173,7 @@ class Judge:
             at = next(iter(dates(line)), shown.at)
             none = any("active" not in pair for pair in self.pairs(at - ANSWERS, at + ANSWERS + 1))
             yield self._claim(shown, "availability", line, at, none)
-        if "is healthy again" in line and "closed" not in line:
+        if "is healthy again" in line and "closed" not in line and "Check the Primary" not in line:
             true = ("active", "standby") in self.pairs(shown.at - INTERVAL, shown.at)
             yield self._claim(shown, "availability", line, shown.at, true)
 
