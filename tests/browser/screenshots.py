@@ -95,7 +95,7 @@ def refuse_and_deny(camera: Camera, alice: Visitor, bob: Visitor, olivia: Visito
     camera.take(bob, "deny-modal")
     bob.press("Deny", form)
     bob.closes()
-    denied = bob.reads("ha-failback on london")
+    denied = bob.asked("ha-failback", "london")
     expect(denied).to_contain_text("Denied by")
     camera.take(bob, "denied", lambda: denied)
 

@@ -91,7 +91,7 @@ def runs(couple: Couple, pair: str, button: str, action: str, where: Locator) ->
     alice.closes()
     bob.approve(bob.card(action, pair), pair)
     bob.closes()
-    expect(bob.reads(f"{action} on {pair}")).to_contain_text("✅ done")
+    expect(bob.asked(action, pair)).to_contain_text("✅ done")
 
 
 def joins(couple: Couple, pair: str, where: Locator) -> None:
@@ -118,7 +118,7 @@ def joins(couple: Couple, pair: str, where: Locator) -> None:
     form = alice.dialog("starts as soon as you send this")
     form.get_by_label("Joining code").fill(code)
     alice.press("Run it now", form)
-    alice.dialog("Taken. ha-initialise")
+    alice.dialog("✅ ha-initialise")
     alice.closes()
 
 

@@ -87,7 +87,7 @@ def test_a_failed_primary_until_the_secondary_serves(visit: Visit) -> None:
     bob.approve(card, "paris")
     expect(alice.truth("paris", "Secondary")).to_contain_text("ACTIVE")
     bob.closes()
-    expect(bob.reads("ha-failover on paris")).to_contain_text("✅ done", timeout=2 * SLOW)
+    expect(bob.asked("ha-failover", "paris")).to_contain_text("✅ done", timeout=2 * SLOW)
 
 
 @pytest.mark.proof
@@ -112,8 +112,8 @@ def test_a_new_secondary_joins_by_its_code(visit: Visit) -> None:
     expect(form.get_by_role("alert").filter(has_text="Please complete this required field.")).to_be_visible()
     form.get_by_label("Joining code").fill(code)
     alice.press("Run it now", form)
-    alice.dialog("✅ Taken. ha-initialise on rome runs now")
+    alice.dialog("✅ ha-initialise on rome runs now")
     alice.closes()
     expect(alice.truth("rome", "Secondary")).to_contain_text("STANDBY")
-    expect(alice.reads("ha-initialise on rome")).to_contain_text("✅ done")
+    expect(alice.asked("ha-initialise", "rome")).to_contain_text("✅ done")
     assert code not in alice.page.get_by_role("log").inner_text()

@@ -90,7 +90,7 @@ def test_a_failed_primary_is_failed_over_on_a_persons_word_only(play: Start) -> 
     assert "Primary no answer" in text_of(card)
     p.approve(card)
     end = p.reads(p.bob, "ha-failover on london is done")
-    assert "was not seen demoted: it stays marked as lost" in text_of(end)
+    assert "wasn't seen demoted: it stays marked as lost" in text_of(end)
     assert p.pair.truth()["secondary"]["state"] == "active"
     assert p.rows("SELECT lost FROM run") == [(1,)]
 

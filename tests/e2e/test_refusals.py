@@ -27,6 +27,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
 def p(shared: Play) -> Iterator[Play]:
     """The shared one; afterwards nothing was done, and its settings are as they were."""
     yield shared
+    for person in (shared.alice, shared.bob, shared.carol):
+        if person.modal():
+            person.close(everything=True)
     assert shared.changing() == []
     shared.stage.write()
 

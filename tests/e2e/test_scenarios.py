@@ -17,7 +17,7 @@ CONSOLE = "Type the last six characters that its console shows"
 def recover(p: Play, who: Actor | None = None) -> Message:
     """Type /ha-recover; what one is led to, in an answer of one's own beside the incident's message."""
     since = p.type(who or p.alice, "/ha-recover london")
-    return p.reads(who or p.alice, "Next", "The incident's thread is in", since=since)
+    return p.reads(who or p.alice, "The incident's thread is in", since=since)
 
 
 def head(p: Play, *words: str, look: bool = False) -> Message:

@@ -141,7 +141,11 @@ def goes_on(play: Play) -> None:
     play.wait(lambda: labels(play.reads(play.bob, "how ha-failback on paris ended")) == CLOSING)
     play.carol.click("It didn't", play.reads(play.bob, "how ha-failback on paris ended"))
     play.reads(play.bob, "did not take effect: ha-failback on paris, says U0CAROL")
-    play.reads(play.bob, "ha-failback on oslo", "I was restarted between the approval and the run. Nothing was sent.")
+    play.reads(
+        play.bob,
+        "oslo: fail back to the Primary",
+        "I was restarted between the approval and the run. Nothing was sent.",
+    )
     card = play.reads(play.bob, "london: fail back to the Primary?")
     assert "Approved." in play.approve(card)
     play.reads(play.bob, "ha-failback on london was not sent")  # the pair here is another one than it was asked for
