@@ -16,7 +16,7 @@ from bot.views.severity import emoji
 from bot.views.status import loses, word
 from bot.views.wording import term
 
-STATED = 20  # how many of the newest statements the form to approve shows
+STATED = 90  # how many of the newest statements the form to approve shows: a modal takes 100 blocks
 
 
 def metadata(**values: object) -> str:
@@ -135,7 +135,10 @@ def approve_modal(request: RequestView, action: Action) -> Block:
         f"*Why* {emoji(seen.about.severity)} {term(seen.situation)}: {states}",
         f"*You lose* {loses(action, seen)}",
         *(f"*{name.replace('_', ' ').capitalize()}* {esc(value)}" for name, value in plan.details),
+        *([f"*Before you approve* {action.careful}"] if action.careful else []),
     ]
+    if request.acknowledgement:
+        lines.append(f"*Another command so soon* “{esc(request.acknowledgement)}”")
     stated = [f"*Confirmed* {esc(said.sentence)} “{esc(said.words)}” (<@{said.by}>)" for said in seen.statements]
     return modal(
         "Approve",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.plan import fingerprint
+from bot.services import Details
 from bot.slack.interaction import Click
 from bot.slack.interactions import load_interactions
 from bot.views.terminal import plain_blocks
@@ -20,7 +21,8 @@ def s(tmp_path: Path) -> Stage_:
 
 def test_the_form_to_approve_holds_the_whole_plan(s: Stage_) -> None:
     split(s)
-    request = s.asked("ha-demote-primary")
+    why_again = "the first one broke off, " * 15
+    request = s.asked("ha-demote-primary", Details(acknowledgement=why_again))
     opens = FORMS["approve"].opens
     assert opens
     shown = plain_blocks(opens(Click(s.desk, BOB, "", str(request.id)))["blocks"])
@@ -28,6 +30,8 @@ def test_the_form_to_approve_holds_the_whole_plan(s: Stage_) -> None:
     for part in (
         request.requester,
         request.reason,
+        why_again,
+        "Does the Primary hold data that must survive?",
         plan.line,
         f"{plan.server_role.word} {plan.address} ({plan.host}:{plan.port})",
         fingerprint(plan.host_key),
