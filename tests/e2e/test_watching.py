@@ -96,7 +96,7 @@ def test_who_asks_for_a_summary_sees_its_picture_too(play: Start) -> None:
     assert day["slack_file"]["id"] in [one.id for one in p.slack.files]
     since = p.type(p.carol, "/ha-summary paris")
     (one,) = p.wait(lambda: pictures(p.carol, since))
-    assert one["alt_text"].startswith("1 pair now: 1 in split brain.")
+    assert re.match(r"1 pair at \d\d:\d\d: in split brain\.", one["alt_text"])
     assert pictures(p.alice, "0") == [], "only who asked sees it"
 
 
