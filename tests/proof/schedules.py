@@ -44,7 +44,7 @@ ENDS = {  # what the words for "not sent" hold, and what it means
     "too old": "the look is too old, or the clock jumped",
     "stopped it": "somebody stopped it",
     "stopped before its question": "somebody stopped it before the answer",
-    "could not be reached": "the server could not be reached",
+    "couldn't be reached": "the server could not be reached",
     "now needs": "more people have to approve",
     "@U0BOB no longer": "the approver lost the right",
     "@U0ALICE no longer": "the requester lost the right",
