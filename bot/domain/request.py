@@ -107,6 +107,11 @@ class RequestView:
     acknowledgement: str
     reminded: bool
 
+    @property
+    def altered(self) -> bool:
+        """Whether the stored plan is not the one that was asked for: somebody has written to the database."""
+        return self.plan.digest() != self.digest
+
 
 @dataclass(frozen=True)
 class RunView:

@@ -50,7 +50,7 @@ def check_can_approve(desk: Desk, request_id: int, who: Person) -> RequestView:
     if request.stage is not Stage.PENDING:
         raise decided(desk, request.id)
     check_approver(_pair(desk, request), who, request.requester, desk.members)
-    if request.plan.digest() != request.digest:
+    if request.altered:
         raise Refusal(RefusalCode.REQUEST_ALTERED)
     return request
 

@@ -180,7 +180,7 @@ def _unmoved(desk: Desk, job: Execution, before: Observation) -> Plan:
     The plan must be the stored one and have the digest that was approved, and the rule must still allow the action.
     """
     now = make_plan(job.action, before, dict(job.request.plan.details))
-    if job.request.plan.digest() != job.request.digest:
+    if job.request.altered:
         raise NotSent("What is stored of this request is not what was asked for: somebody has altered it.", look=True)
     if now.digest() != job.request.digest:
         raise NotSent(moved_words(job.request.plan, now), look=True)

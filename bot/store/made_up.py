@@ -10,6 +10,7 @@ from bot.domain.pair import Pair, Role
 from bot.domain.snapshot import Snapshot, snapshot
 from bot.domain.status import Health, Report, State
 from bot.domain.transport import UnreachableReason
+from bot.store import sightings
 from bot.store.base import Store
 from bot.store.tables import Maintenance, Sighting
 
@@ -30,12 +31,12 @@ def write_past(store: Store, pair: Pair, story: Story) -> None:
     with store.writing() as session:
         if session.exec(select(Sighting.id).where(Sighting.pair == pair.name)).first():
             raise ValueError(f"{pair.name} has a past already")
-        follows = 0
+        follows: int | None = None
         for start, until, (_, *states) in zip(starts, [*starts[1:], end], story, strict=True):
-            row = _sighting(_seen(pair, states, until), start, until, follows)
+            row = sightings.new_row(_seen(pair, states, until), start, until, follows)
             session.add(row)
             session.flush()
-            follows = row.id or 0
+            follows = row.id
         session.add(
             Maintenance(
                 pair=pair.name,
@@ -47,18 +48,6 @@ def write_past(store: Store, pair: Pair, story: Story) -> None:
                 ended_at=end + pair.gap,
             )
         )
-
-
-def _sighting(seen: Snapshot, start: datetime, until: datetime, follows: int) -> Sighting:
-    return Sighting(
-        pair=seen.pair,
-        situation=seen.situation,
-        key=seen.key,
-        first_at=start,
-        last_at=until,
-        seen=seen.as_json(),
-        follows=follows,
-    )
 
 
 def _seen(pair: Pair, states: Sequence[State], at: datetime) -> Snapshot:

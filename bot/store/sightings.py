@@ -98,18 +98,21 @@ def _see(store: Store, seen: Snapshot, gap: timedelta | None) -> None:
             if _reasons(last.seen) != seen.reasons:
                 _shown_anew(session, now, seen.pair)
             return
-        session.add(
-            Sighting(
-                pair=seen.pair,
-                situation=seen.situation,
-                key=seen.key,
-                first_at=now,
-                last_at=now,
-                seen=seen.as_json(),
-                follows=(last.id or 0) if last else 0,
-            )
-        )
+        session.add(new_row(seen, now, now, last.id if last else None))
         _shown_anew(session, now, seen.pair)
+
+
+def new_row(seen: Snapshot, first_at: datetime, last_at: datetime, follows: int | None) -> Sighting:
+    """Return the row of a stretch in which the pair showed this. `follows` is the id of the row before, if any."""
+    return Sighting(
+        pair=seen.pair,
+        situation=seen.situation,
+        key=seen.key,
+        first_at=first_at,
+        last_at=last_at,
+        seen=seen.as_json(),
+        follows=follows or 0,
+    )
 
 
 def _reasons(seen: str) -> tuple[str, str]:

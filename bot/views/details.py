@@ -14,6 +14,7 @@ from bot.domain.words import age, esc, when
 from bot.views.blocks import Block, button, buttons, confirm, modal, section, small
 from bot.views.status import (
     COLLECT,
+    UNARMED,
     all_buttons,
     answers,
     later_line,
@@ -50,7 +51,7 @@ def details(
     if impossible := _impossible(seen, actions):
         blocks.append(section(f"*Not possible now*{impossible}"))
     if not armed:
-        blocks.append(small("⚪ Look only: `pairkeeper check` hasn't passed for this pair, so I change nothing."))
+        blocks.append(small(UNARMED))
     raw = [f"*Raw output of the {role.word}*\n```{_raw(seen.seen(role).text)}```" for role in Role]
     return modal("Details", [*blocks, *map(section, raw)])
 

@@ -29,6 +29,7 @@ ONLY_PEOPLE = (
     "If users can't log in though both servers look fine, confirm that the Primary isn't serving; for a planned "
     "hand-over, ask for the failover."
 )
+UNARMED = "⚪ Look only: `pairkeeper check` hasn't passed for this pair, so I change nothing."
 COLLECT = (
     "Have ready for the vendor's support: both servers' raw output (*Details*), the versions, when the pair was last "
     "healthy, and what was done since (/ha-history)."
@@ -114,7 +115,7 @@ def status_text(
     Work that must be finished first (`ahead`) stands in place of the next step. `incident` is the number of the open
     one, or 0.
     """
-    unarmed = [] if armed else ["⚪ Look only: `pairkeeper check` hasn't passed for this pair, so I change nothing."]
+    unarmed = [] if armed else [UNARMED]
     first = ahead_lines(ahead)
     if seen.situation is SituationCode.HEALTHY and not first:
         line = f"{title(seen)} · {seen.about.says.rstrip('.')} · seen {age(seen.as_of, now)}"
