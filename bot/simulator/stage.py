@@ -1,7 +1,9 @@
 """A whole Pairkeeper on one machine: the local Slack, simulated pairs, and the real bot as its own process."""
 
+import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -56,11 +58,16 @@ def _value(item: Any) -> str:
 
 
 def free_port() -> int:
-    """A port on loopback that is free now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+    """A port on loopback that is free now.
+
+    It lies below the ports that a system gives out by itself: nobody who binds to port 0 gets it meanwhile, and
+    whoever listens on it takes no simulated server's port.
+    """
+    while True:
+        port = secrets.choice(range(20_000, 32_000))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 CHECKS = 5  # times that the pairs are checked at most, until all answer in time

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.pair import Login, Server
+from bot.simulator.stage import free_port
 from tests.support.netns import Namespace
 from tests.support.patience import HANG, eventually
-from tests.support.sshd import SSHD, _descendants, _free_port, _penalties, _processes, _signal, this_user
+from tests.support.sshd import SSHD, _descendants, _penalties, _processes, _signal, this_user
 
 LISTENING = "Server listening on"
 KEYS: dict[str, tuple[str, ...]] = {"ed25519": (), "rsa": ("-b", "2048"), "ecdsa": ("-b", "256")}
@@ -37,7 +38,7 @@ class Sshd:
         self.folder = Path(self._temporary.name)
         self.namespace = namespace
         self.host = namespace.address if namespace else "127.0.0.1"
-        self.port = _free_port()
+        self.port = free_port()
         self.truth = self.folder / "truth"
         self.kinds = kinds or ("ed25519",)
         self.host_keys = {kind: make_key(self.folder / f"host_{kind}", kind) for kind in self.kinds}
@@ -49,7 +50,7 @@ class Sshd:
             with contextlib.suppress(ConnectionError):
                 self.start()
                 return
-            self.port = _free_port()
+            self.port = free_port()
         raise ConnectionError(self.log)
 
     def start(self) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.transport import Unreachable, UnreachableReason
+from bot.simulator.stage import free_port
 from bot.ssh import SshClient
 from tests.ssh.sshd import Sshd, make_key, running, within
-from tests.support.sshd import _free_port
 
 pytestmark = pytest.mark.needs("sshd")
 
@@ -44,7 +44,7 @@ def test_a_wrong_key_behind_the_jump_host(console: SshClient, sshd: Sshd, tmp_pa
     assert not sshd.done
 
 
-@pytest.mark.parametrize("changes", [{"port": _free_port()}, {"host": "no-such-server.invalid"}])
+@pytest.mark.parametrize("changes", [{"port": free_port()}, {"host": "no-such-server.invalid"}])
 def test_the_jump_host_cannot_reach_the_server(console: SshClient, sshd: Sshd, changes: dict[str, object]) -> None:
     with within(10), pytest.raises(Unreachable) as told:
         console.probe(sshd.server(jump=sshd.login(), **changes), "true", 10)
@@ -54,7 +54,7 @@ def test_the_jump_host_cannot_reach_the_server(console: SshClient, sshd: Sshd, c
 
 def test_a_jump_host_that_is_not_there_refuses_us_or_passes_nothing_on(console: SshClient, sshd: Sshd) -> None:
     for changes, word in (
-        ({"port": _free_port()}, "refused"),
+        ({"port": free_port()}, "refused"),
         ({"host": "no-such-jump.invalid"}, "resolve"),
         ({"user": "stranger"}, "login"),
         ({"host_key": "garbage"}, "pinned"),

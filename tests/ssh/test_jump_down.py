@@ -7,9 +7,9 @@ import pytest
 
 from bot.domain.pair import Login
 from bot.domain.transport import Ending, Unreachable, UnreachableReason
+from bot.simulator.stage import free_port
 from bot.ssh import SshClient
 from tests.ssh.sshd import Sshd, running
-from tests.support.sshd import _free_port
 
 pytestmark = pytest.mark.needs("sshd")
 
@@ -38,7 +38,7 @@ def silences(console: SshClient, sshd: Sshd, jump: Login, seconds: float = 20) -
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"port": _free_port()}, "connection refused"),
+        ({"port": free_port()}, "connection refused"),
         ({"host": "no-such-jump.invalid"}, "its name does not resolve"),
         ({"user": "stranger"}, "it refused the login"),
         ({"host_key": "garbage"}, "the pinned host key cannot be read"),
@@ -86,6 +86,6 @@ def test_a_jump_host_that_dies_under_a_kept_line_is_told_as_such(console: SshCli
 
 def test_a_server_that_the_jump_host_cannot_reach_is_silent_itself(console: SshClient, sshd: Sshd) -> None:
     with pytest.raises(Unreachable) as told:
-        console.probe(sshd.server(jump=sshd.login(), port=_free_port()), "true", 20)
+        console.probe(sshd.server(jump=sshd.login(), port=free_port()), "true", 20)
     assert not told.value.ours
     assert told.value.why is UnreachableReason.NO_ANSWER

@@ -18,10 +18,10 @@ import pytest
 
 from bot.domain.pair import Server
 from bot.domain.transport import Unreachable, UnreachableReason
+from bot.simulator.stage import free_port
 from bot.ssh import SshClient
 from tests.ssh.sshd import Sshd, make_key, running, within
 from tests.support.patience import HANG, eventually
-from tests.support.sshd import _free_port
 
 pytestmark = pytest.mark.needs("sshd")
 
@@ -73,7 +73,7 @@ def listening(greeting: bytes | None = None, close: bool = False) -> Iterator[in
 
 
 def test_refused(console: SshClient, sshd: Sshd) -> None:
-    assert silence(console, sshd.server(port=_free_port())).why is UnreachableReason.REFUSED
+    assert silence(console, sshd.server(port=free_port())).why is UnreachableReason.REFUSED
 
 
 @pytest.mark.parametrize("host", ["no-such-server.invalid", "a" * 64 + ".invalid", "two words", "pam@a", "a:22"])
@@ -276,6 +276,6 @@ def leftovers(server: Server, stranger: Server, unreachable: Server, through_a_j
 
 def test_no_thread_and_no_socket_is_left(own: Sshd) -> None:
     """Trap: paramiko's handshake timer is no daemon and held the process for 15 s."""
-    servers = own.server(), own.server(user="stranger"), own.server(port=_free_port()), own.server(jump=own.login())
+    servers = own.server(), own.server(user="stranger"), own.server(port=free_port()), own.server(jump=own.login())
     with ProcessPoolExecutor(1, get_context("spawn")) as alone:
         assert alone.submit(leftovers, *servers).result(2 * HANG) == []

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.transport import Ending, Unreachable, UnreachableReason
+from bot.simulator.stage import free_port
 from bot.ssh import SshClient
 from tests.ssh.sshd import Sshd, running
-from tests.support.sshd import _free_port
 
 pytestmark = pytest.mark.needs("sshd")
 
@@ -112,6 +112,6 @@ def test_a_place_at_the_jump_host_that_does_not_come_free_is_no_silence_of_the_s
 
 def test_a_jump_host_that_is_not_there_is_told_at_once(console: SshClient, sshd: Sshd) -> None:
     with pytest.raises(Unreachable) as told:
-        console.probe(sshd.server(jump=sshd.login(port=_free_port())), "true", 60)
+        console.probe(sshd.server(jump=sshd.login(port=free_port())), "true", 60)
     assert told.value.why is UnreachableReason.JUMP
     assert told.value.ours

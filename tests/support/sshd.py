@@ -6,7 +6,6 @@ import os
 import pwd
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import Any
 
 from bot.simulator.pair import Role, SimulatedPair, relay
 from bot.simulator.pair.door import Site
+from bot.simulator.stage import free_port
 from tests.support.netns import Namespace
 
 SSHD = Path("/usr/sbin/sshd")  # sshd starts itself anew for each connection, and wants an absolute path
@@ -96,7 +96,7 @@ class SshdDoor:
         self._folder = tempfile.TemporaryDirectory(prefix="sshd-")
         self._process: subprocess.Popen[bytes] | None = None
         self._host = namespace.address if namespace else "127.0.0.1"
-        self._port = 22 if namespace else _free_port()
+        self._port = 22 if namespace else free_port()
 
     async def open(self, site: Site) -> tuple[str, int]:
         """Start sshd with the site's key and wait until it listens."""
@@ -187,13 +187,6 @@ def _penalties() -> str:
         # It ends badly either way, for want of a host key; what it says about the keyword counts.
         told = subprocess.run([SSHD, "-t", "-f", config], capture_output=True, timeout=10).stderr
     return "" if b"Bad configuration option" in told else line
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _processes() -> list[tuple[int, int]]:
