@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import databases, forked_bot, needs
@@ -45,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
     databases.share_compiled_statements()
     if not hasattr(config, "workerinput"):
         forked_bot.share()
+
+
+# An example may take as long as it needs: a busy machine is no finding.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
