@@ -39,8 +39,8 @@ class Person:
 def listed(ids: tuple[str, ...], members: Members) -> frozenset[str]:
     """Return the people that a list stands for: user ids as they are, and user groups (`S…`) as their members."""
     people: set[str] = set()
-    for one in ids:
-        people |= members(one) if one.startswith("S") else {one}
+    for name in ids:
+        people |= members(name) if name.startswith("S") else {name}
     return frozenset(people)
 
 

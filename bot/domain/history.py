@@ -106,8 +106,12 @@ class History:
     @property
     def recent_statements(self) -> tuple[Statement, ...]:
         """Return the statements that are recent enough to count. A plan is used up by whatever happens after it."""
-        recent = (said for said in self.statements if said.counts(self.now))
-        return tuple(said for said in recent if said.kind is not StatementKind.PLANNED or not _used(self, said.at))
+        recent = (statement for statement in self.statements if statement.counts(self.now))
+        return tuple(
+            statement
+            for statement in recent
+            if statement.kind is not StatementKind.PLANNED or not _used(self, statement.at)
+        )
 
     def knows(self, moment: datetime) -> bool:
         """Whether everything that was seen after this moment is here."""
@@ -120,12 +124,16 @@ class History:
         """
         if not self.knows(since):
             return dict.fromkeys(Role, frozenset(State))
-        seen = [one.own for one in self.sightings if one.end > since and (until is None or one.start <= until)]
+        seen = [
+            sighting.own
+            for sighting in self.sightings
+            if sighting.end > since and (until is None or sighting.start <= until)
+        ]
         return {role: frozenset(own[number] for own in seen) for number, role in enumerate(Role)}
 
     def stated_since(self, since: datetime, kinds: Collection[StatementKind]) -> bool:
         """Whether one of these kinds was stated after that moment and not taken back. Its age does not matter."""
-        return any(said.at > since and said.kind in kinds for said in self.statements)
+        return any(statement.at > since and statement.kind in kinds for statement in self.statements)
 
     def by_hand_since(self, since: datetime) -> bool:
         """Whether somebody has said since then that they did by hand what was requested."""
@@ -135,7 +143,9 @@ class History:
 def horizon(history: History) -> datetime:
     """Return from when on the rules ask what was seen of the pair; `sightings` need not be there yet."""
     kinds = (*REFUTED_BY, StatementKind.PLANNED)
-    stated = [said.at for said in history.statements if said.kind in kinds and said.counts(history.now)]
+    stated = [
+        statement.at for statement in history.statements if statement.kind in kinds and statement.counts(history.now)
+    ]
     moments = [_untouched_since(history), _failover_over(history), *stated]
     return min([history.now - FLAPPING, history.healthy_until or LONG_AGO, *filter(None, moments)])
 
@@ -164,8 +174,10 @@ def flapping(history: History, own_now: tuple[State, State]) -> bool:
     # A run that is still at work changes the states until now.
     ends = [run.ended_at or history.now for run in history.runs if run.sent_at]
     since = max([history.now - FLAPPING, *ends])
-    seen = [(one.start, one.own) for one in history.sightings if one.end >= since]
-    changes = [next(same) for _, same in groupby([*seen, (history.now, own_now)], key=lambda one: one[1])][-4:]
+    seen = [(sighting.start, sighting.own) for sighting in history.sightings if sighting.end >= since]
+    changes = [next(same) for _, same in groupby([*seen, (history.now, own_now)], key=lambda sighting: sighting[1])][
+        -4:
+    ]
     states = [own for _, own in changes]
     return len(changes) == 4 and states[:2] == states[2:] and history.now - changes[-1][0] < REST
 
@@ -177,9 +189,13 @@ def after_split(history: History) -> bool:
     Primary. True, too, where the history is cut and does not tell.
     """
     since = history.healthy_until or LONG_AGO
-    both_active = [one for one in history.sightings if (one.primary, one.secondary) == BOTH_ACTIVE and one.end > since]
+    both_active = [
+        sighting
+        for sighting in history.sightings
+        if (sighting.primary, sighting.secondary) == BOTH_ACTIVE and sighting.end > since
+    ]
     return not history.knows(since) or any(
-        not any(_on_the_way(run, one) for run in history.runs) for one in both_active
+        not any(_on_the_way(run, sighting) for run in history.runs) for sighting in both_active
     )
 
 
@@ -212,14 +228,14 @@ def _split_until(history: History, role: Role) -> datetime | None:
     was last healthy counts. Where the history is cut and does not tell, a split brain is assumed.
     """
     since, heard = history.healthy_until or LONG_AGO, None
-    for one in (one for one in reversed(history.sightings) if one.end > since):
-        states = dict(zip(Role, one.own, strict=True))
+    for sighting in (sighting for sighting in reversed(history.sightings) if sighting.end > since):
+        states = dict(zip(Role, sighting.own, strict=True))
         own, peer = states[role], states[role.peer]
         if own is State.SILENT:
             continue
-        heard = heard or one.end
+        heard = heard or sighting.end
         if own not in DIM and not (own is State.ACTIVE and peer in DIM):
-            return heard if one.own == BOTH_ACTIVE else None
+            return heard if sighting.own == BOTH_ACTIVE else None
     return None if history.knows(since) else heard or history.sightings[0].start
 
 
@@ -234,12 +250,12 @@ def statements_in_force(
     changed = max((run.ended_at for run in history.runs if run.ended_at and changed_something(run)), default=LONG_AGO)
     sent = max((run.ended_at for run in history.runs if run.ended_at and run.sent_at), default=LONG_AGO)
 
-    def counts(said: Statement) -> bool:
-        if said.kind is StatementKind.KEEP_PRIMARY:
-            return said.at > (history.healthy_until or LONG_AGO)
-        if said.kind is StatementKind.PRIMARY_DEPLOYED and new_since:
-            return said.at > changed and not refuted(history, pair, said, until=new_since)
-        return said.at > sent and not refuted(history, pair, said, *probes)
+    def counts(statement: Statement) -> bool:
+        if statement.kind is StatementKind.KEEP_PRIMARY:
+            return statement.at > (history.healthy_until or LONG_AGO)
+        if statement.kind is StatementKind.PRIMARY_DEPLOYED and new_since:
+            return statement.at > changed and not refuted(history, pair, statement, until=new_since)
+        return statement.at > sent and not refuted(history, pair, statement, *probes)
 
     return tuple(filter(counts, history.recent_statements))
 
@@ -250,22 +266,22 @@ def _used(history: History, since: datetime) -> bool:
     It is once a command has run, or anything else has happened to the pair since.
     """
     ended = [run.ended_at for run in history.runs]
-    unwell = [one.start for one in history.sightings if one.situation is not SituationCode.HEALTHY]
+    unwell = [sighting.start for sighting in history.sightings if sighting.situation is not SituationCode.HEALTHY]
     happened = (*ended, *unwell, history.by_hand_at, history.stated_at)
     return not history.knows(since) or any(at > since for at in happened if at)
 
 
-def refuted(history: History, pair: Pair, said: Statement, *probes: Probe, until: datetime | None = None) -> bool:
+def refuted(history: History, pair: Pair, statement: Statement, *probes: Probe, until: datetime | None = None) -> bool:
     """Whether a statement no longer holds.
 
     That is so where it names a server that the pair no longer has, where a step was done by hand since, or where the
     server has since reported a state that contradicts it. `until` is when a new server took the old
     one's place: only reports up to then count.
     """
-    if said.sentence not in ("", sentence(said.kind, pair)) or history.by_hand_since(said.at):
+    if statement.sentence not in ("", sentence(statement.kind, pair)) or history.by_hand_since(statement.at):
         return True
-    roles, states = REFUTED_BY.get(said.kind, ((), frozenset()))
-    since = history.own_since(said.at, until) if roles else {}
+    roles, states = REFUTED_BY.get(statement.kind, ((), frozenset()))
+    since = history.own_since(statement.at, until) if roles else {}
     now = {probe.role: own_state(pair, probe) for probe in probes}
     return any(states & (since[role] | ({now[role]} if role in now else set())) for role in roles)
 
@@ -369,9 +385,9 @@ def out_of_reach_since(sightings: Collection[Sighting]) -> datetime | None:
     A sighting IN_DOUBT neither begins nor ends a time out of reach.
     """
     first = None
-    for one in sightings:
-        if one.situation in OUT_OF_REACH:
-            first = first or one.start
-        elif one.situation not in IN_DOUBT:
+    for sighting in sightings:
+        if sighting.situation in OUT_OF_REACH:
+            first = first or sighting.start
+        elif sighting.situation not in IN_DOUBT:
             first = None
     return first

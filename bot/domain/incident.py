@@ -68,7 +68,7 @@ def worse(before: Snapshot, now: Snapshot) -> bool:
 def _progress(before: Snapshot, now: Snapshot) -> bool:
     """Whether the only change is that a server which was gone is there again, or a new one in its place."""
     changes = [(before.seen(role).state, now.seen(role).state) for role in Role]
-    moved = [one for one in changes if one[0] is not one[1]]
+    moved = [change for change in changes if change[0] is not change[1]]
     back = (State.UNPAIRED, State.ACTIVE)
     return bool(moved) and all(then in GONE and then is not State.FAILED and new in back for then, new in moved)
 
@@ -92,7 +92,7 @@ class IncidentGroupView:
     @property
     def still(self) -> tuple[IncidentView, ...]:
         """Return the incidents of the group's channel that are still open."""
-        return tuple(one for one in self.incidents if one.open)
+        return tuple(incident for incident in self.incidents if incident.open)
 
 
 @dataclass(frozen=True)

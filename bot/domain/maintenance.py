@@ -38,9 +38,9 @@ def read_window(text: str) -> tuple[timedelta | None, str]:
     return (_lasts(match["span"] or ""), match["why"] or "") if match else (None, "")
 
 
-def _lasts(said: str) -> timedelta | None:
-    spans = SPAN.findall(said.lower())
-    if SPAN.sub("", said.lower()).strip():
+def _lasts(length: str) -> timedelta | None:
+    spans = SPAN.findall(length.lower())
+    if SPAN.sub("", length.lower()).strip():
         return None
     lasts = sum((timedelta(**{UNITS[unit]: int(number)}) for number, unit in spans), timedelta())
     return lasts if timedelta() < lasts <= LONGEST else None

@@ -41,9 +41,9 @@ def by_hand_at(pair: Pair, action: Action, needs: tuple[tuple[StatementKind, ...
     """
     role, line = runs_on(pair, action), command_line(pair, action)
     answers = (question.answer for question in line.dialogue)
-    told = _typed(role, pair.server(role).address, pair.typed(line, role), answers, {})
+    typed = _typed(role, pair.server(role).address, pair.typed(line, role), answers, {})
     ways = " or ".join(" ".join(f"“{sentence(kind, pair)}”" for kind in way) for way in needs)
-    return f"By hand{f', only if {ways}' if ways else ''}: {told}."
+    return f"By hand{f', only if {ways}' if ways else ''}: {typed}."
 
 
 def look_by_hand(pair: Pair) -> str:
@@ -53,8 +53,8 @@ def look_by_hand(pair: Pair) -> str:
 
 
 def _typed(role: Role, address: str, line: str, answers: Iterable[str], details: Mapping[str, str]) -> str:
-    said = ", then ".join(SLOT.sub(lambda slot: _filled(slot[1], details), answer) for answer in answers)
-    return f"on {address} ({role.word}): `{line}`" + (f", answer {said}" if said else "")
+    answered = ", then ".join(SLOT.sub(lambda slot: _filled(slot[1], details), answer) for answer in answers)
+    return f"on {address} ({role.word}): `{line}`" + (f", answer {answered}" if answered else "")
 
 
 def _filled(slot: str, details: Mapping[str, str]) -> str:

@@ -106,8 +106,8 @@ class Observation:
 
     def stated(self, kind: StatementKind) -> Statement | None:
         """Return the newest statement of this kind, or None."""
-        found = [s for s in self.statements if s.kind is kind]
-        return max(found, key=lambda s: s.at) if found else None
+        statements = [s for s in self.statements if s.kind is kind]
+        return max(statements, key=lambda s: s.at) if statements else None
 
     def stated_all(self, kinds: Iterable[StatementKind]) -> bool:
         return all(self.stated(kind) for kind in kinds)

@@ -136,8 +136,8 @@ def _missed(aim: ExpectedStates, after: Observation) -> bool:
     A server that gives no state may be as it should be.
     """
     wanted = {Role.PRIMARY: aim.primary | aim.lost, Role.SECONDARY: aim.secondary}
-    told = {role: after.own(role) for role in Role if after.own(role) not in UNTOLD}
-    return len(told) == len(Role) or any(state not in wanted[role] for role, state in told.items())
+    states = {role: after.own(role) for role in Role if after.own(role) not in UNTOLD}
+    return len(states) == len(Role) or any(state not in wanted[role] for role, state in states.items())
 
 
 def _ending(reply: Reply) -> str:

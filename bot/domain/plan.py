@@ -124,18 +124,18 @@ def differences(then: Plan, now: Plan) -> list[tuple[str, str, str]]:
 
     Empty where nothing that matters differs.
     """
-    found = []
+    changes = []
     for role, before in then.states:
         after = dict(now.states)[role]
         if after != before:
-            found.append((role.capitalize(), before, after))
+            changes.append((role.capitalize(), before, after))
     if then.statements != now.statements:
-        found.append(("Statements", _kinds(then), _kinds(now)))
+        changes.append(("Statements", _kinds(then), _kinds(now)))
     for item in fields(Plan):
         before, after = getattr(then, item.name), getattr(now, item.name)
         if item.name in WORDS and before != after:
-            found.append((WORDS[item.name], _short(item.name, before), _short(item.name, after)))
-    return found
+            changes.append((WORDS[item.name], _short(item.name, before), _short(item.name, after)))
+    return changes
 
 
 def _kinds(plan: Plan) -> str:
@@ -168,9 +168,9 @@ def fingerprint(host_key: str) -> str:
 LAST = 6  # characters of a fingerprint that the approver of a key types from the server's console
 
 
-def veiled(found: str) -> str:
+def veiled(key: str) -> str:
     """Return a fingerprint without its last characters, which can then be read only from the server's console."""
-    return f"{found[:-LAST]}…"
+    return f"{key[:-LAST]}…"
 
 
 def _parts(raw: bytes) -> list[bytes]:

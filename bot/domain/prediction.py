@@ -16,8 +16,10 @@ def ends(action: Action, seen: Observation) -> tuple[SituationCode, ...]:
     own = seen.own(Role.PRIMARY)
     # A Primary that must be replaced stays lost after a failover: this counts as reached too, and is flagged.
     primaries = [own] if own is State.SILENT and own in action.aim.lost else sorted(action.aim.primary)
-    found = [assess(_after(action, seen, one, other)).name for one in primaries for other in action.aim.secondary]
-    return tuple(dict.fromkeys(found))
+    names = [
+        assess(_after(action, seen, primary, other)).name for primary in primaries for other in action.aim.secondary
+    ]
+    return tuple(dict.fromkeys(names))
 
 
 def _after(action: Action, seen: Observation, primary: State, secondary: State) -> Observation:

@@ -99,13 +99,13 @@ class Snapshot:
     def steps(self) -> tuple[Step, ...]:
         """Return the steps from here to a healthy pair. The first is what is next."""
         own = {role: self.seen(role).own for role in Role}
-        return pending(self.situation, {said.kind for said in self.statements}, own, self.rekeyed)
+        return pending(self.situation, {statement.kind for statement in self.statements}, own, self.rekeyed)
 
     @property
     def key(self) -> str:
         """Return a key that two snapshots share if they show the same thing."""
         parts = [(s.state, s.health.stored) for s in (self.primary, self.secondary)]
-        return json.dumps([self.situation.stored, parts, [said.kind.stored for said in self.statements]])
+        return json.dumps([self.situation.stored, parts, [statement.kind.stored for statement in self.statements]])
 
     @property
     def reasons(self) -> tuple[str, str]:
@@ -144,7 +144,9 @@ class Snapshot:
             situation=SituationCode(data["situation"]),
             primary=_seen(data["primary"]),
             secondary=_seen(data["secondary"]),
-            statements=tuple(_said(said) for said in data["statements"] if StatementKind.knows(said["kind"])),
+            statements=tuple(
+                _said(statement) for statement in data["statements"] if StatementKind.knows(statement["kind"])
+            ),
             healthy_until=_time(data["healthy_until"]),
             otherwise_since=_time(data["otherwise_since"]),
             new_primary=data.get("new_primary", False),

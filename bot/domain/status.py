@@ -135,26 +135,26 @@ def _only_address(line: str) -> bool:
 
 def _words(lines: list[str], this_host: re.Pattern[str]) -> list[str]:
     """Return what a row's lines say besides the address and the mark of this host."""
-    found = []
+    words = []
     for cell in (cell for line in lines for cell in re.split(r"[|│]", this_host.sub("", line))):
         bare = _without_address(cell).strip(EDGES)
         told = bare != cell.strip(EDGES)  # true where the cell has an address, whose own label is not a word of the row
         if bare and not (told and ADDRESS_LABEL.match(bare)):
-            found.append(STATE_LABEL.sub("", bare))
-    return found
+            words.append(STATE_LABEL.sub("", bare))
+    return words
 
 
 def _state(lines: list[str], role: Role, this_host: re.Pattern[str]) -> State:
     """Return the one state that a row's lines name. Anything else in the row makes the state unknown."""
     words = _words(lines, this_host)
-    found = [state for word in words for pattern, state in WORDS if pattern.match(" ".join(word.split()))]
-    if len(words) != 1 or len(found) != 1:
+    states = [state for word in words for pattern, state in WORDS if pattern.match(" ".join(word.split()))]
+    if len(words) != 1 or len(states) != 1:
         return State.UNKNOWN
-    if role is Role.PRIMARY and found[0] is State.STANDBY:
+    if role is Role.PRIMARY and states[0] is State.STANDBY:
         return State.DEMOTED  # the vendor uses both words for a demoted Primary
-    if role is Role.SECONDARY and found[0] is State.DEMOTED:
+    if role is Role.SECONDARY and states[0] is State.DEMOTED:
         return State.UNKNOWN  # only a Primary can be demoted
-    return found[0]
+    return states[0]
 
 
 def _health(lines: list[str]) -> Health:
@@ -164,8 +164,8 @@ def _health(lines: list[str]) -> Health:
 
 
 def _address(lines: list[str]) -> str | None:
-    found = [match[0] for match in ADDRESS.finditer(" ".join(lines)) if same_address(match[0], match[0])]
-    return found[0] if len(found) == 1 else None
+    addresses = [match[0] for match in ADDRESS.finditer(" ".join(lines)) if same_address(match[0], match[0])]
+    return addresses[0] if len(addresses) == 1 else None
 
 
 def _without_address(line: str) -> str:
@@ -259,8 +259,8 @@ def misread(raw: str, labels: Labels) -> str:
         which = "both rows say" if hosts else "no row says"
         return f"{which} which server this is (labels.this_host)"
     words = _words(rows[hosts[0]] or [], this_host)
-    said = " and ".join(f"“{word[:40]}”" for word in words) or "nothing"
-    return f"the row of the {hosts[0].word}, this host, says {said} where one state should stand"
+    shown = " and ".join(f"“{word[:40]}”" for word in words) or "nothing"
+    return f"the row of the {hosts[0].word}, this host, says {shown} where one state should stand"
 
 
 def told(report: Report) -> str:

@@ -64,19 +64,19 @@ class PairNow:
     def shares(self) -> tuple[str, ...]:
         """Return what the servers say of their SMB share where that is a warning. A recommendation is not a warning."""
         seen = self.seen
-        said = [one.share or "" for one in (seen.primary, seen.secondary)] if seen and self.fresh else []
-        return tuple(dict.fromkeys(words for words in said if "%" in words))
+        shares = [server.share or "" for server in (seen.primary, seen.secondary)] if seen and self.fresh else []
+        return tuple(dict.fromkeys(words for words in shares if "%" in words))
 
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to report about this pair."""
-        said = self.incident or self.maintenance or self.waits or self.shares or self.hindered
-        return self.healthy and self.fresh and not said
+        news = self.incident or self.maintenance or self.waits or self.shares or self.hindered
+        return self.healthy and self.fresh and not news
 
 
 def worst_first(pairs: Iterable[PairNow]) -> list[PairNow]:
     """Return the pairs about which there is something to report, worst first, then the others by name."""
-    return sorted(pairs, key=lambda one: (one.quiet, one.severity.rank, one.name))
+    return sorted(pairs, key=lambda pair: (pair.quiet, pair.severity.rank, pair.name))
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ class Summary:
     @property
     def severity(self) -> Severity:
         """Return the severity of the pair that is worst off. Pairs in maintenance are left out."""
-        found = (one.severity for one in self.pairs if not one.maintenance)
-        return min(found, key=lambda severity: severity.rank, default=Severity.HEALTHY)
+        severities = (pair.severity for pair in self.pairs if not pair.maintenance)
+        return min(severities, key=lambda severity: severity.rank, default=Severity.HEALTHY)
 
     @property
     def covered(self) -> tuple[int, float | None]:
@@ -138,19 +138,19 @@ class Summary:
 
         The age is in seconds; None where there is no such observation.
         """
-        looks = [one.looked_at for one in self.pairs if one.fresh and one.looked_at]
+        looks = [pair.looked_at for pair in self.pairs if pair.fresh and pair.looked_at]
         return len(looks), (self.at - min(looks)).total_seconds() if looks else None
 
 
-def times(found: Sequence[Durations]) -> Times:
+def times(durations: Sequence[Durations]) -> Times:
     """Return the medians. Each is None where nothing is known."""
     return Times(
-        len(found),
+        len(durations),
         Durations(
-            detect=_median(one.detect for one in found),
-            acknowledge=_median(one.acknowledge for one in found),
-            decide=_median(one.decide for one in found),
-            recover=_median(one.recover for one in found),
+            detect=_median(parts.detect for parts in durations),
+            acknowledge=_median(parts.acknowledge for parts in durations),
+            decide=_median(parts.decide for parts in durations),
+            recover=_median(parts.recover for parts in durations),
         ),
     )
 

@@ -71,8 +71,10 @@ def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Str
 
 def clipped(stretches: Iterable[Stretch], start: datetime, end: datetime) -> list[Stretch]:
     """Return the parts of the stretches that lie between two moments."""
-    within = [one for one in stretches if one.start < end and start < one.end and one.start < one.end]
-    return [replace(one, start=max(one.start, start), end=min(one.end, end)) for one in within]
+    within = [
+        stretch for stretch in stretches if stretch.start < end and start < stretch.end and stretch.start < stretch.end
+    ]
+    return [replace(stretch, start=max(stretch.start, start), end=min(stretch.end, end)) for stretch in within]
 
 
 def without(stretch: Stretch, spans: Iterable[Span]) -> list[Stretch]:
@@ -114,8 +116,8 @@ def share(stretches: Iterable[Stretch], start: datetime, end: datetime, spans: S
     """Return what users had of a pair between two moments, leaving out maintenance (`spans`)."""
     total = Availability()
     for whole in clipped(stretches, start, end):
-        for one in without(whole, spans):
-            length, has = one.end - one.start, one.serving
+        for stretch in without(whole, spans):
+            length, has = stretch.end - stretch.start, stretch.serving
             known = ZERO if has is Serving.UNKNOWN else length
             served = length if has in SERVED else ZERO
             total += Availability(known, served, length if has is Serving.FULL else ZERO)

@@ -82,9 +82,9 @@ def not_asked(reason: str, why: UnreachableReason = UnreachableReason.NOT_ASKED)
 
 def fault(error: BaseException) -> Unreachable:
     """Return the Unreachable of a server that this bot could not call because the bot itself failed."""
-    said = getattr(error, "strerror", None) or " ".join(str(error).split())[:100]
+    words = getattr(error, "strerror", None) or " ".join(str(error).split())[:100]
     kind = type(error).__name__
-    return not_asked(f"a fault of mine ({f'{kind}: {said}' if said else kind})")
+    return not_asked(f"a fault of mine ({f'{kind}: {words}' if words else kind})")
 
 
 class Session(Protocol):

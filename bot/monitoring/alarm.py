@@ -22,9 +22,9 @@ def mistakes(urls: Sequence[str]) -> list[str]:
         return []
     if not find_spec("apprise"):
         return ["PAIRKEEPER_ALARM_URLS needs one more package: pip install 'pairkeeper[alarm]'"]
-    found = [number for number, url in enumerate(urls, 1) if not _target(url)]
+    unknown = [number for number, url in enumerate(urls, 1) if not _target(url)]
     return [
-        f"PAIRKEEPER_ALARM_URLS: Apprise does not understand number {one}: see its list of services." for one in found
+        f"PAIRKEEPER_ALARM_URLS: Apprise does not understand number {one}: see its list of services." for one in unknown
     ]
 
 
@@ -32,8 +32,8 @@ def _target(url: str) -> Any:
     """Return an address as an Apprise object, or None if Apprise does not understand it."""
     import apprise  # its plugins take a while to load
 
-    found = apprise.Apprise()
-    return found if found.add(url) else None
+    target = apprise.Apprise()
+    return target if target.add(url) else None
 
 
 @dataclass
@@ -92,11 +92,11 @@ class Alarm:
         while line.waiting:
             title, words = line.waiting[0]
             try:
-                told = bool(line.target.notify(title=title, body=words))
+                accepted = bool(line.target.notify(title=title, body=words))
             except Exception as error:
                 log.debug("Apprise broke: %s", type(error).__name__)
-                told = False
-            if not told:
+                accepted = False
+            if not accepted:
                 level = logging.INFO if line.failed else logging.ERROR
                 number, line.failed = self._lines.index(line) + 1, True
                 log.log(level, "the alarm could not be given to address %d: trying again", number)

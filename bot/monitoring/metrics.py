@@ -49,30 +49,30 @@ class Figures(Collector):
 
     def _counted(self) -> Iterator[Metric]:
         try:
-            found, now = metrics.counts(self._store), self._store.now()
+            counted, now = metrics.counts(self._store), self._store.now()
         except Refusal:
             return  # the metric pairkeeper_trouble shows that the database is away
-        names = self._known(found)
-        yield _situations(names, found)
-        ages = {pair: (now - at).total_seconds() for pair, (_, at) in found.seen.items() if pair in names}
+        names = self._known(counted)
+        yield _situations(names, counted)
+        ages = {pair: (now - at).total_seconds() for pair, (_, at) in counted.seen.items() if pair in names}
         yield _by("pair_look_age_seconds", "Time since the pair was last looked at.", "pair", ages)
-        incidents = {pair: found.open_incidents.get(pair, 0) for pair in names}
+        incidents = {pair: counted.open_incidents.get(pair, 0) for pair in names}
         yield _by("incidents_open", "Open incidents.", "pair", incidents)
-        requests = {pair: found.open_requests.get(pair, 0) for pair in names}
+        requests = {pair: counted.open_requests.get(pair, 0) for pair in names}
         yield _by("requests_open", "Requests that are neither decided nor expired.", "pair", requests)
-        open_runs = {phase.value: found.runs.get(phase, 0) for phase in OPEN_PHASES}
+        open_runs = {phase.value: counted.runs.get(phase, 0) for phase in OPEN_PHASES}
         yield _by("runs_open", "Runs without an outcome, by phase; unknown ones hold their pair.", "phase", open_runs)
         ended = CounterMetricFamily("pairkeeper_runs", "Runs that came to their end, by outcome.", labels=["outcome"])
         for phase in ENDS:
-            ended.add_metric([phase.value], found.runs.get(phase, 0))
+            ended.add_metric([phase.value], counted.runs.get(phase, 0))
         yield ended
 
-    def _known(self, found: Counts) -> list[str]:
+    def _known(self, counts: Counts) -> list[str]:
         """Return the pairs in the settings, or the observed ones if the settings cannot be read."""
         try:
             return sorted(self._pairs())
         except Refusal:
-            return sorted(found.seen)
+            return sorted(counts.seen)
 
 
 def registry(figures: Figures) -> CollectorRegistry:
@@ -80,9 +80,9 @@ def registry(figures: Figures) -> CollectorRegistry:
 
     The library's own registry adds figures of the process that nobody asked for.
     """
-    found = CollectorRegistry(auto_describe=False)
-    found.register(figures)
-    return found
+    collectors = CollectorRegistry(auto_describe=False)
+    collectors.register(figures)
+    return collectors
 
 
 def _singles(vitals: Vitals) -> Iterator[Single]:
@@ -104,10 +104,10 @@ def _singles(vitals: Vitals) -> Iterator[Single]:
 
 
 def _by(name: str, words: str, label: str, values: dict[str, float] | dict[str, int]) -> GaugeMetricFamily:
-    found = GaugeMetricFamily(f"pairkeeper_{name}", words, labels=[label])
-    for one, value in sorted(values.items()):
-        found.add_metric([one], value)
-    return found
+    family = GaugeMetricFamily(f"pairkeeper_{name}", words, labels=[label])
+    for labelled, value in sorted(values.items()):
+        family.add_metric([labelled], value)
+    return family
 
 
 def _queues(vitals: Vitals) -> Metric:
@@ -116,13 +116,15 @@ def _queues(vitals: Vitals) -> Metric:
 
 def _troubles(vitals: Vitals) -> Metric:
     wrong = vitals.troubles()
-    return _by("trouble", "Whether this is wrong.", "trouble", {one.value: float(one in wrong) for one in Trouble})
+    return _by(
+        "trouble", "Whether this is wrong.", "trouble", {trouble.value: float(trouble in wrong) for trouble in Trouble}
+    )
 
 
-def _situations(pairs: list[str], found: Counts) -> StateSetMetricFamily:
+def _situations(pairs: list[str], counts: Counts) -> StateSetMetricFamily:
     """Return one series per pair and situation. All are 0 for a pair that was never observed."""
     states = StateSetMetricFamily("pairkeeper_pair_situation", "What the pair showed last.", labels=["pair"])
     for pair in pairs:
-        now, _ = found.seen.get(pair, ("", None))
+        now, _ = counts.seen.get(pair, ("", None))
         states.add_metric([pair], {name.value: name.value == now for name in SituationCode})
     return states

@@ -37,8 +37,8 @@ class Port:
         try:
             self._server = waitress.create_server(self, host=HOST, port=port, threads=2, ident=None)
         except OSError as error:
-            told = "%s:%d cannot be had (%s): going on without /healthz, /readyz and /metrics"
-            log.warning(f"{told}. Set PAIRKEEPER_METRICS_PORT.", HOST, port, error.strerror)
+            words = "%s:%d cannot be had (%s): going on without /healthz, /readyz and /metrics"
+            log.warning(f"{words}. Set PAIRKEEPER_METRICS_PORT.", HOST, port, error.strerror)
             return 0
         threading.Thread(target=self._serve, name="port", daemon=True).start()
         return port
@@ -57,14 +57,14 @@ class Port:
             return _say(start, "405 Method Not Allowed", {})
         match environ.get("PATH_INFO"):
             case "/metrics":
-                found: Iterable[bytes] = self._metrics(environ, start)
-                return found
+                body: Iterable[bytes] = self._metrics(environ, start)
+                return body
             case "/healthz":
                 alive = self._senses.age() < STILL
                 return _say(start, "200 OK" if alive else "503 Service Unavailable", {"alive": alive})
             case "/readyz":
-                said = readiness(self._senses)
-                return _say(start, "200 OK" if said["ready"] else "503 Service Unavailable", said)
+                ready = readiness(self._senses)
+                return _say(start, "200 OK" if ready["ready"] else "503 Service Unavailable", ready)
             case _:
                 return _say(start, "404 Not Found", {})
 
@@ -76,7 +76,7 @@ def readiness(senses: VitalSignReader) -> dict[str, Any]:
     return {"ready": ready, "troubles": vitals.troubles(), "says": vitals.line(), "vitals": asdict(vitals)}
 
 
-def _say(start: Start, status: str, said: dict[str, Any]) -> Iterable[bytes]:
-    body = json.dumps(said or {"error": status}, ensure_ascii=False, default=str).encode() + b"\n"
+def _say(start: Start, status: str, facts: dict[str, Any]) -> Iterable[bytes]:
+    body = json.dumps(facts or {"error": status}, ensure_ascii=False, default=str).encode() + b"\n"
     start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

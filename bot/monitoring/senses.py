@@ -75,15 +75,15 @@ class LookAges:
         `at` is the time of the monotonic clock. A pair with a run under way does not count, as its run probes it. Nor
         does a pair that is probed only when somebody asks.
         """
-        found = {}
+        overdue_jobs = {}
         for name, pair in pairs.items():
             last, since = self._last.get(name, (None, at))
             if name not in self._last or looks.get(name) != last or name in busy or not pair.look_seconds:
                 last, since = looks.get(name), at
             self._last[name] = last, since
             if at - since > max(pair.gap.total_seconds(), UNLOOKED):
-                found[name] = at - since
-        return found
+                overdue_jobs[name] = at - since
+        return overdue_jobs
 
 
 class VitalSignReader:

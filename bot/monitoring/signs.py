@@ -108,27 +108,27 @@ class Vitals:
 
     def troubles(self) -> dict[Trouble, str]:
         """Return what is wrong, each trouble in a sentence without its subject."""
-        found = {}
+        troubles = {}
         if self.deaf():
             never = self.canary is not None and self.canary.back is None
             heard = f"has heard nothing from Slack since {self._since(self.unheard())}"
-            found[Trouble.DEAF] = NEVER if never else heard
+            troubles[Trouble.DEAF] = NEVER if never else heard
         if self.write_age() > DATABASE:
-            found[Trouble.DATABASE] = f"cannot write its database since {self._since(self.write_age())}"
+            troubles[Trouble.DATABASE] = f"cannot write its database since {self._since(self.write_age())}"
         if (self.oldest or 0.0) > UNDELIVERED and self.awake > CLOCK:
-            found[Trouble.UNDELIVERED] = f"has {_messages(self.undelivered)} undelivered for {_minutes(self.oldest)}"
-        if self.tick > CLOCK and self.awake > CLOCK and Trouble.DATABASE not in found:
+            troubles[Trouble.UNDELIVERED] = f"has {_messages(self.undelivered)} undelivered for {_minutes(self.oldest)}"
+        if self.tick > CLOCK and self.awake > CLOCK and Trouble.DATABASE not in troubles:
             what = f"has not done by the clock what is due ({self.late_job})" if self.late_job else NOTHING
-            found[Trouble.CLOCK] = f"{what} since {self._since(self.tick)}"
+            troubles[Trouble.CLOCK] = f"{what} since {self._since(self.tick)}"
         if (unread := min(self.unread or 0.0, self.awake)) > SETTINGS:
-            found[Trouble.SETTINGS] = f"cannot read its pairs file since {self._since(unread)}"
+            troubles[Trouble.SETTINGS] = f"cannot read its pairs file since {self._since(unread)}"
         if self.blind:
             pair, why = next(iter(sorted(self.blind.items())))
-            found[Trouble.BLIND] = f"cannot look at {_some(self.blind)}. Of {pair}: {why}"
+            troubles[Trouble.BLIND] = f"cannot look at {_some(self.blind)}. Of {pair}: {why}"
         if self.unlooked:
             oldest = max(self.unlooked.values())
-            found[Trouble.LOOKS] = f"has not looked at {_some(self.unlooked)} since {self._since(oldest)}"
-        return found
+            troubles[Trouble.LOOKS] = f"has not looked at {_some(self.unlooked)} since {self._since(oldest)}"
+        return troubles
 
     def over(self, trouble: Trouble) -> bool:
         """Whether the trouble is certainly over. Between wrong and over nothing is reported."""
@@ -176,8 +176,8 @@ def _age(seconds: float | None) -> str:
 
 
 def _minutes(seconds: float | None) -> str:
-    found = int((seconds or 0.0) // 60)
-    return f"{found} min" if found else f"{seconds or 0.0:.0f} s"
+    minutes = int((seconds or 0.0) // 60)
+    return f"{minutes} min" if minutes else f"{seconds or 0.0:.0f} s"
 
 
 def _some(pairs: Collection[str]) -> str:

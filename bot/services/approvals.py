@@ -75,27 +75,27 @@ def approve(desk: Desk, request_id: int, who: Person, typed: str) -> RequestView
         raise Refusal(RefusalCode.WRONG_PAIR_NAME, pair=pair.name)
     next_stage = Stage.WAITING if action.secrets else Stage.APPROVED
     with or_by_hand(still_by_hand(request.plan)):
-        found = _approve(desk, request_id, who, next_stage, pair.approval_minutes)
-    if found.stage is Stage.APPROVED:
+        approved = _approve(desk, request_id, who, next_stage, pair.approval_minutes)
+    if approved.stage is Stage.APPROVED:
         try:
-            start(desk, found, {})
+            start(desk, approved, {})
         except Refusal:
-            desk.submit(lambda: carry_on(desk, found))
+            desk.submit(lambda: carry_on(desk, approved))
             raise
-    return found
+    return approved
 
 
 def _approve(desk: Desk, request_id: int, who: Person, next_stage: Stage, minutes: float) -> RequestView:
     """Store the approval and return the request as it is then. The last approval moves it on to `next_stage`."""
     try:
-        found = requests.approve(desk.store, request_id, who.id, next_stage, minutes)
+        approved = requests.approve(desk.store, request_id, who.id, next_stage, minutes)
     except Refusal as refusal:
         if refusal.reason is Reason.STORE:
             desk.submit(lambda: disown(desk, request_id, who))
         raise
-    if found is None:
+    if approved is None:
         raise decided(desk, request_id)
-    return found
+    return approved
 
 
 def disown(desk: Desk, request_id: int, who: Person) -> None:
@@ -190,10 +190,10 @@ def check_secret(value: str) -> None:
 
 
 def _end(desk: Desk, request: RequestView, to: Stage, who: Person, why: str) -> RequestView:
-    found = requests.decide(desk.store, request.id, to, who.id, why)
-    if found is None:
+    ended = requests.decide(desk.store, request.id, to, who.id, why)
+    if ended is None:
         raise decided(desk, request.id)
-    return found
+    return ended
 
 
 def deny(desk: Desk, request_id: int, who: Person, why: str) -> RequestView:
@@ -229,13 +229,13 @@ def by_hand(desk: Desk, request_id: int, who: Person) -> RequestView:
     """
     request = requests.get(desk.store, request_id)
     check_concerned(desk, _pair(desk, request), who)
-    found = requests.note_by_hand(desk.store, request_id, who.id)
-    if found is None:
+    ended = requests.note_by_hand(desk.store, request_id, who.id)
+    if ended is None:
         run = runs.open_run(desk.store, request.pair)
         if run and run.request_id != request_id:
             raise busy_now(desk.store, request.pair)
         raise decided(desk, request_id)
-    return found
+    return ended
 
 
 def stop(desk: Desk, run_id: int, who: Person) -> None:

@@ -76,8 +76,8 @@ class Desk:
 
     def action(self, name: str) -> Action:
         """Return the action of this name. Raises Refusal with the known names where there is no such action."""
-        if found := self.actions.get(name):
-            return found
+        if action := self.actions.get(name):
+            return action
         raise Refusal(RefusalCode.NO_SUCH_ACTION, name=name, names=and_list(list(self.actions)))
 
 

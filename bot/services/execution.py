@@ -147,8 +147,8 @@ def _check_authority(desk: Desk, pair: Pair, request: RequestView) -> None:
     """
     desk.forget()
     _may_still(desk, pair, request.requester, lambda who: check_requester(pair, who, desk.members))
-    for one in request.approved_by:
-        _may_still(desk, pair, one, lambda who: check_approver(pair, who, request.requester, desk.members))
+    for approver in request.approved_by:
+        _may_still(desk, pair, approver, lambda who: check_approver(pair, who, request.requester, desk.members))
     if len(set(request.approved_by)) < max(request.needed, pair.approvals):
         raise NotSent(f"{pair.name} now needs {pair.approvals} approvals.")
 
@@ -184,9 +184,9 @@ def _unmoved(desk: Desk, job: Execution, before: Observation) -> Plan:
         raise NotSent("What is stored of this request is not what was asked for: somebody has altered it.", look=True)
     if now.digest() != job.request.digest:
         raise NotSent(moved_words(job.request.plan, now), look=True)
-    said = verdict(job.action, before)
-    if not said.allowed:
-        raise NotSent(f"{job.action.name} is no longer possible: {said.words}", look=True)
+    ruling = verdict(job.action, before)
+    if not ruling.allowed:
+        raise NotSent(f"{job.action.name} is no longer possible: {ruling.words}", look=True)
     run_progress.progress(desk.store, job.run.id, Step.UNCHANGED)
     return now
 

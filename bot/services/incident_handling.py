@@ -41,10 +41,10 @@ def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> tuple[Incid
     new = incidents.open_incident(desk.store, pair.name) is None
     if new:
         keep_incident(desk, observe(desk, pair), who.id)
-    found = the_open_one(desk, pair)
-    incidents.note(desk.store, found, who.id, words)
-    incidents.refresh(desk.store, found.id)
-    return found, new
+    incident = the_open_one(desk, pair)
+    incidents.note(desk.store, incident, who.id, words)
+    incidents.refresh(desk.store, incident.id)
+    return incident, new
 
 
 def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
@@ -55,13 +55,13 @@ def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVi
     check_concerned(desk, pair, who)
     missing = Refusal(RefusalCode.CLOSED_WITHOUT_REASON, pair=pair.name)
     words = _checked_note(words, missing, Remark.NOTHING_CLOSED)
-    found = the_open_one(desk, pair)
+    incident = the_open_one(desk, pair)
     seen = shown(desk, observe(desk, pair))
     if seen.situation is not SituationCode.HEALTHY:
-        raise Refusal(RefusalCode.PAIR_NOT_HEALTHY, pair=pair.name, says=seen.about.says, incident=found.id)
-    incidents.note(desk.store, found, who.id, words)
+        raise Refusal(RefusalCode.PAIR_NOT_HEALTHY, pair=pair.name, says=seen.about.says, incident=incident.id)
+    incidents.note(desk.store, incident, who.id, words)
     incidents.close(desk.store, seen, who.id)
-    return found
+    return incident
 
 
 def _checked_note(words: str, missing: Refusal, undone: Remark) -> str:
@@ -76,10 +76,10 @@ def _checked_note(words: str, missing: Refusal, undone: Remark) -> str:
 
 def the_open_one(desk: Desk, pair: Pair) -> IncidentView:
     """Return the open incident of a pair. Raises Refusal where there is none."""
-    found = incidents.open_incident(desk.store, pair.name)
-    if found is None:
+    incident = incidents.open_incident(desk.store, pair.name)
+    if incident is None:
         raise Refusal(RefusalCode.NO_OPEN_INCIDENT, pair=pair.name)
-    return found
+    return incident
 
 
 def take(desk: Desk, who: Person, pair: Pair, owner: str) -> IncidentView:
@@ -102,18 +102,18 @@ def take_group(desk: Desk, who: Person, group_id: int) -> list[str]:
 
     Returns the pairs. Raises Refusal where there is no such incident.
     """
-    taken: list[str] = []
+    owned: list[str] = []
     refused: list[Refusal] = []
-    for one in incidents.group(desk.store, group_id).still:
-        if one.owner:
+    for incident in incidents.group(desk.store, group_id).still:
+        if incident.owner:
             continue
         try:
-            taken.append(take(desk, who, desk.pair(one.pair), who.id).pair)
+            owned.append(take(desk, who, desk.pair(incident.pair), who.id).pair)
         except Refusal as refusal:
             refused.append(refusal)
-    if not taken:
+    if not owned:
         raise refused[0] if refused else Refusal(RefusalCode.NOTHING_TO_TAKE)
-    return taken
+    return owned
 
 
 def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
@@ -137,19 +137,19 @@ def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
 def end_maintenance(desk: Desk, who: Person, pair: Pair) -> MaintenanceView:
     """End maintenance before its time. Raises Refusal where the pair is not in maintenance."""
     check_concerned(desk, pair, who)
-    found = maintenance.end(desk.store, pair.name, who.id)
-    if found is None:
+    ended = maintenance.end(desk.store, pair.name, who.id)
+    if ended is None:
         raise Refusal(RefusalCode.NOT_IN_MAINTENANCE, pair=pair.name)
-    return found
+    return ended
 
 
 def note(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
     """Add a note to the incident's timeline. Raises Refusal for an empty note or one longer than LONGEST_NOTE."""
     check_concerned(desk, pair, who)
-    found = the_open_one(desk, pair)
+    incident = the_open_one(desk, pair)
     words = _checked_note(words, Refusal(RefusalCode.NOTE_EMPTY, pair=pair.name), Remark.NOTHING_NOTED)
-    incidents.note(desk.store, found, who.id, words)
-    return found
+    incidents.note(desk.store, incident, who.id, words)
+    return incident
 
 
 def state(desk: Desk, who: Person, pair: Pair, kind: StatementKind, words: str) -> Snapshot:

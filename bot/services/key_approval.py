@@ -31,7 +31,7 @@ def offer(desk: Desk, who: Person, pair_name: str, role: Role, host: str, port: 
         raise Refusal(RefusalCode.SERVER_INCOMPLETE)
     if not is_address(address):
         raise Refusal(RefusalCode.NO_ADDRESS, address=address)
-    if pair.floating_ip and any(same_address(pair.floating_ip, one) for one in (host, address)):
+    if pair.floating_ip and any(same_address(pair.floating_ip, own) for own in (host, address)):
         raise Refusal(RefusalCode.FLOATING_ADDRESS)
     if same_address(address, pair.server(role.peer).address):
         raise Refusal(RefusalCode.PEER_ADDRESS, address=address, peer=role.peer.word)
@@ -67,19 +67,19 @@ def approve(desk: Desk, pin_id: int, who: Person, typed: str) -> PinView:
     if typed.strip() != fingerprint(pin.host_key)[-LAST:]:
         raise Refusal(RefusalCode.WRONG_FINGERPRINT)
     armed = sightings.armed(desk.store, before)
-    found = host_keys.decide(desk.store, pin_id, Stage.APPROVED, who.id)
-    if found is None:
+    decided = host_keys.decide(desk.store, pin_id, Stage.APPROVED, who.id)
+    if decided is None:
         raise Refusal(RefusalCode.KEY_JUST_DECIDED)
     if armed:
         sightings.arm(desk.store, desk.pair(pin.pair))
-    return found
+    return decided
 
 
 def refuse(desk: Desk, pin_id: int, who: Person) -> PinView:
     """Refuse the key: the fingerprint is not the one on the console, or it is the wrong server."""
     pin = host_keys.get(desk.store, pin_id)
     check_concerned(desk, desk.pair(pin.pair), who)
-    found = host_keys.decide(desk.store, pin_id, Stage.REFUSED, who.id)
-    if found is None:
+    decided = host_keys.decide(desk.store, pin_id, Stage.REFUSED, who.id)
+    if decided is None:
         raise Refusal(RefusalCode.KEY_JUST_DECIDED)
-    return found
+    return decided

@@ -211,7 +211,7 @@ def _observe(desk: Desk, pair: Pair, standing: Standing, over: Callable[[], bool
 def _look(desk: Desk, pair: Pair) -> Observation:
     """Observe both servers once. Raises NotAsked where one of them was not called, since that is no evidence."""
     primary, secondary = both(partial(look_once, desk, pair))
-    if missed := next((one for one in (primary, secondary) if not one.asked), None):
+    if missed := next((probe for probe in (primary, secondary) if not probe.asked), None):
         raise NotAsked(f"the {missed.role.word} was {missed.words}")
     # Statements and flapping are left out here. If they mattered, the newest sighting would not be healthy with the
     # same key, and the whole observation would be made below.

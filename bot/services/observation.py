@@ -63,8 +63,8 @@ def look_once(desk: Desk, pair: Pair, role: Role) -> Probe:
 def _without_answer(role: Role, silence: Unreachable, at: datetime) -> Probe:
     if silence.ours:
         return Probe(role, at, None, silence.why, silence.words, asked=False)
-    found = Probe(role, at, None, silence.why, silence.words, silent_looks=1)
-    return _not_understood(found) if silence.why in PROVED else found
+    probe = Probe(role, at, None, silence.why, silence.words, silent_looks=1)
+    return _not_understood(probe) if silence.why in PROVED else probe
 
 
 def look_in(desk: Desk, pair: Pair, role: Role, session: Session) -> Probe:
@@ -81,16 +81,16 @@ def look(desk: Desk, pair: Pair, role: Role, looks: int = SILENT_LOOKS) -> Probe
 
     One silent or empty probe may be a hiccup. The silent probes are counted in `silent_looks`.
     """
-    found = look_once(desk, pair, role)
+    probe = look_once(desk, pair, role)
     for _ in range(looks - 1):
-        if found.report and found.report.text:
+        if probe.report and probe.report.text:
             break
         desk.sleep(PAUSE)
         again = look_once(desk, pair, role)
         if not again.asked:
             break
-        found = again if again.report else replace(again, silent_looks=found.silent_looks + again.silent_looks)
-    return found
+        probe = again if again.report else replace(again, silent_looks=probe.silent_looks + again.silent_looks)
+    return probe
 
 
 def both(ask: Callable[[Role], Probe]) -> tuple[Probe, Probe]:
@@ -120,10 +120,10 @@ def keep_incident(desk: Desk, seen: Observation, who: str | None = None, togethe
     Nothing changes where the observation is no evidence, unless the person `who` asks for it. `together` lets the
     incident join an incident group.
     """
-    found = shown(desk, seen)
+    seen_now = shown(desk, seen)
     if who or _counts(desk, seen.pair, seen.primary, seen.secondary):
-        incidents.keep(desk.store, found, seen.pair.channel, who, together)
-    return found
+        incidents.keep(desk.store, seen_now, seen.pair.channel, who, together)
+    return seen_now
 
 
 def fold(desk: Desk, pair: Pair, primary: Probe, secondary: Probe) -> Observation:
@@ -139,8 +139,8 @@ def fold(desk: Desk, pair: Pair, primary: Probe, secondary: Probe) -> Observatio
 
 def keep_silence(desk: Desk, pair: Pair, role: Role, silence: Unreachable, peer: Probe) -> None:
     """Store that a server could not be reached, so that its earlier report no longer counts as current."""
-    found = _without_answer(role, silence, desk.now())
-    primary, secondary = (found, peer) if role is Role.PRIMARY else (peer, found)
+    probe = _without_answer(role, silence, desk.now())
+    primary, secondary = (probe, peer) if role is Role.PRIMARY else (peer, probe)
     fold(desk, pair, primary, secondary)
 
 

@@ -26,17 +26,20 @@ def waiting_for(desk: Desk, user: str) -> PendingItems:
     Raises Refusal when Slack cannot say who is in a user group.
     """
     pairs = desk.pairs()
-    known = [(pair, one) for pair in pairs.values() if (one := requests.open_request(desk.store, pair.name))]
-    found = sorted(
-        ((pair, one) for pair, one in known if desk.now() < one.expires_at), key=lambda two: two[1].expires_at
+    known = [(pair, request) for pair in pairs.values() if (request := requests.open_request(desk.store, pair.name))]
+    open_requests = sorted(
+        ((pair, request) for pair, request in known if desk.now() < request.expires_at),
+        key=lambda entry: entry[1].expires_at,
     )
     offered = [pin for pin in host_keys.offered(desk.store) if pin.pair in pairs]
     return PendingItems(
-        approve=tuple(one for pair, one in found if _may_approve(desk, pair, one, user)),
-        codes=tuple(one for _, one in found if one.stage is Stage.WAITING and user in one.approved_by),
+        approve=tuple(request for pair, request in open_requests if _may_approve(desk, pair, request, user)),
+        codes=tuple(
+            request for _, request in open_requests if request.stage is Stage.WAITING and user in request.approved_by
+        ),
         ends=tuple(run for pair in pairs.values() if (run := _unknown(desk, pair, user))),
         keys=tuple(pin for pin in offered if user in others(pairs[pin.pair], pin.asked_by, desk.members)),
-        asked=tuple(_asked(pair, one) for pair, one in found if one.requester == user),
+        asked=tuple(_asked(pair, request) for pair, request in open_requests if request.requester == user),
     )
 
 

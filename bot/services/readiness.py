@@ -24,13 +24,13 @@ UNASKED = Obstacle(
 
 def hindered(desk: Desk, pair: Pair) -> tuple[Obstacle, ...]:
     """Return the obstacles that the store and the settings show. `pair` must be as the settings file has it."""
-    found = []
+    obstacles = []
     if words := host_keys.contradicted(desk.store, pair):
         mend = "No command can run until the file is corrected and this passes: pairkeeper check"
-        found.append(Obstacle(UNARMED.short, Text(f"{words} {mend}")))
+        obstacles.append(Obstacle(UNARMED.short, Text(f"{words} {mend}")))
     elif not sightings.armed(desk.store, host_keys.overlay(desk.store, pair)):
-        found.append(UNARMED)
-    return (*found, UNWATCHED) if not pair.look_seconds else tuple(found)
+        obstacles.append(UNARMED)
+    return (*obstacles, UNWATCHED) if not pair.look_seconds else tuple(obstacles)
 
 
 def is_armed(desk: Desk, pair: Pair) -> bool:

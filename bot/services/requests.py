@@ -107,12 +107,12 @@ def _record(desk: Desk, who: Person, action: Action, seen: Observation, reason: 
 
 
 def _needed(desk: Desk, pair: Pair, action: Action, seen: Observation, given: Details) -> DetailsNeeded | None:
-    said = verdict(action, seen)
-    if not said.allowed and not said.needs:
-        raise not_now(desk, action, seen, said.words)
+    ruling = verdict(action, seen)
+    if not ruling.allowed and not ruling.needs:
+        raise not_now(desk, action, seen, ruling.words)
     after = None if given.acknowledgement else acknowledgement_due(desk, pair, action, seen)
     details = bool(action.details) and not given.details
-    ways = _new_primary_again(seen, given) or (() if said.allowed else said.needs)
+    ways = _new_primary_again(seen, given) or (() if ruling.allowed else ruling.needs)
     if not ways and not details and after is None:
         return None
     return DetailsNeeded(pair, action, shown(desk, seen), ways, details, after)
@@ -205,11 +205,11 @@ def _check_able(desk: Desk, pair: Pair, action: Action, who: Person) -> None:
         if refusal.reason not in (Reason.NO_QUORUM, Reason.NOT_ARMED):
             raise
         seen = observe(desk, pair)
-        said = verdict(action, seen)
-        if said.allowed or said.needs:
-            refusal.and_then(Remark.BY_HAND, how=by_hand_at(pair, action, said.needs))
+        ruling = verdict(action, seen)
+        if ruling.allowed or ruling.needs:
+            refusal.and_then(Remark.BY_HAND, how=by_hand_at(pair, action, ruling.needs))
         else:
-            refusal.and_then(Remark.NO_STEP_OUT, why=said.words, instead=_instead(desk, action, seen))
+            refusal.and_then(Remark.NO_STEP_OUT, why=ruling.words, instead=_instead(desk, action, seen))
         raise
 
 

@@ -98,27 +98,27 @@ class RunMonitor:
     def _ask(self, pair: Pair, sight: Sight, role: Role) -> Probe:
         """Probe one server over another connection than the command's, and note the answer as soon as it comes."""
         began = self.elapsed()
-        found = look_once(self.desk, pair, role)
-        sight.asked[role] = found.asked
-        if found.report and found.report.text:
+        probe = look_once(self.desk, pair, role)
+        sight.asked[role] = probe.asked
+        if probe.report and probe.report.text:
             now = self.elapsed()
             sight.answered[role], sight.took[role] = now, now - began
-            if own_state(pair, found) is State.ACTIVE:
+            if own_state(pair, probe) is State.ACTIVE:
                 sight.active = now
-        return found
+        return probe
 
     def _notes(self, run: RunView, sight: Sight) -> list[Note]:
         """Return the notes that people must get by now, where the pair is not as it was before the command."""
-        found, now, before = [], self.elapsed(), run.before
+        notes, now, before = [], self.elapsed(), run.before
         if run.answered_at and (self.desk.now() - run.answered_at).total_seconds() > self._limit(run):
-            found.append(Note.LATE)
+            notes.append(Note.LATE)
         if before:
-            told = [role for role in Role if before.own(role) not in UNTOLD]
-            found += [sight.gone(role) for role in told if sight.silent(role, now)]
+            roles = [role for role in Role if before.own(role) not in UNTOLD]
+            notes += [sight.gone(role) for role in roles if sight.silent(role, now)]
             served = State.ACTIVE in (before.own(role) for role in Role)
             if served and sight.unserved(now) and all(sight.asked.values()):
-                found.append(Note.UNSERVED)
-        return found
+                notes.append(Note.UNSERVED)
+        return notes
 
     def _limit(self, run: RunView) -> float:
         """Return how many seconds the command usually takes at most.

@@ -33,7 +33,7 @@ def sum_up(
     """Return the summary of these pairs as they are now, or of all pairs where none are named."""
     pairs = {name: pair for name, pair in desk.pairs().items() if not names or name in names}
     now = desk.now()
-    past = [one for one in incidents.since(desk.store, now - 2 * SUMMED_UP) if one.pair in pairs]
+    past = [incident for incident in incidents.since(desk.store, now - 2 * SUMMED_UP) if incident.pair in pairs]
     seen = [_seen(desk, pair, now) for pair in pairs.values()]
     return Summary(
         channel=channel,
@@ -41,7 +41,9 @@ def sum_up(
         since=since,
         missed=missed,
         pairs=tuple(_with_people(desk, pair, pair_now(desk, pair, now)) for pair in pairs.values()),
-        over=tuple(_over(desk, one) for one in past if _is_over(one, since or now - NO_SINCE, until or now)),
+        over=tuple(
+            _over(desk, incident) for incident in past if _is_over(incident, since or now - NO_SINCE, until or now)
+        ),
         periods=_periods(seen, now),
         times=_times(desk, past, now - SUMMED_UP, now),
         times_before=_times(desk, past, now - 2 * SUMMED_UP, now - SUMMED_UP),
@@ -87,8 +89,8 @@ def _waits(desk: Desk, pair: Pair) -> str:
     return f"{request.action} is {request.stage}" if request else ""
 
 
-def _is_over(one: IncidentView, since: datetime, until: datetime) -> bool:
-    return one.closed_at is not None and since < one.closed_at <= until
+def _is_over(incident: IncidentView, since: datetime, until: datetime) -> bool:
+    return incident.closed_at is not None and since < incident.closed_at <= until
 
 
 def _over(desk: Desk, incident: IncidentView) -> EndedIncident:
@@ -118,5 +120,5 @@ def _share(seen: Seen, start: datetime, end: datetime) -> Availability:
 
 
 def _times(desk: Desk, past: list[IncidentView], start: datetime, end: datetime) -> Times:
-    within = [one for one in past if one.closed_at and start < one.closed_at <= end]
-    return times([incident_timeline.durations(desk.store, one) for one in within])
+    within = [incident for incident in past if incident.closed_at and start < incident.closed_at <= end]
+    return times([incident_timeline.durations(desk.store, incident) for incident in within])

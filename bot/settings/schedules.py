@@ -36,11 +36,11 @@ def cron_mistake(cron: str) -> str:
     parts = cron.split()
     if len(parts) != len(FIELDS):
         return 'give minute, hour, day, month and day of the week, as in "0 8 * * mon-fri".'
-    for text, (name, taken, known) in zip(parts, FIELDS, strict=True):
+    for text, (name, pieces, known) in zip(parts, FIELDS, strict=True):
         try:
             _numbers(text, known)
         except (KeyError, ValueError):
-            return f'its {name} is "{text}": give *, or {taken}, as in "0 8 * * mon-fri".'
+            return f'its {name} is "{text}": give *, or {pieces}, as in "0 8 * * mon-fri".'
     longest = max(LENGTHS[month - 1] for month in _numbers(parts[3], MONTHS))
     return NEVER if min(_numbers(parts[2], DATES)) > longest else ""
 

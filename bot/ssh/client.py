@@ -108,9 +108,9 @@ def _over_kept(slot: KeptConnection, server: Server, line: str, deadline: Deadli
     """
     kept, fresh = slot.line(deadline)
     # A dead connection that looks alive must leave enough time for a fresh one.
-    taken = deadline if fresh else deadline.within(min(deadline.left / 3, STALE))
+    limit = deadline if fresh else deadline.within(min(deadline.left / 3, STALE))
     try:
-        reply = Dialogue(kept, server.pty, AnswerScript(only_reads=True), Mask(), deadline).hold(line, taken)
+        reply = Dialogue(kept, server.pty, AnswerScript(only_reads=True), Mask(), deadline).hold(line, limit)
     except Unreachable as silence:
         if fresh or silence.why is not UnreachableReason.NO_ANSWER:
             raise

@@ -33,7 +33,7 @@ def asks(question: Question, heard: str) -> bool:
     if not last_line(heard):
         return False
     end = len(heard.rstrip())
-    return any(found.end() >= end for found in re.finditer(question.prompt, heard))
+    return any(match.end() >= end for match in re.finditer(question.prompt, heard))
 
 
 def surely_a_question(heard: str) -> bool:

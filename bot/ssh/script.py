@@ -41,10 +41,10 @@ def fill(answer: str, values: Mapping[str, str]) -> str:
     """
 
     def value(slot: re.Match[str]) -> str:
-        found = values.get(slot[1])
-        if found is None or not found.isprintable():
+        value = values.get(slot[1])
+        if value is None or not value.isprintable():
             # A newline in a value would also answer the next question.
             raise ValueError(f"the slot {slot[1]} has no value that can be typed")
-        return found
+        return value
 
     return re.sub(r"\{(\w+)\}", value, answer)

@@ -93,12 +93,12 @@ def here(host: str, port: int) -> list[Any]:
     """Return the addresses of this machine's loopback. Raises Unreachable for any other name, without looking it up."""
     flags = 0 if host == "localhost" else socket.AI_NUMERICHOST
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     except (socket.gaierror, UnicodeError):
         raise Unreachable(UnreachableReason.ELSEWHERE, ours=True) from None
-    if not all(ip_address(address[0]).is_loopback for *_, address in found):
+    if not all(ip_address(address[0]).is_loopback for *_, address in addresses):
         raise Unreachable(UnreachableReason.ELSEWHERE, ours=True)
-    return found
+    return addresses
 
 
 def watchful(sock: socket.socket, patience: float) -> None:

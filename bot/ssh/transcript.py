@@ -30,7 +30,9 @@ class Mask:
         letters.sort(key=len, reverse=True)
         self.longest = 4 * max(map(len, letters), default=0)
         self._whole = re.compile("|".join(map(_spaced, letters)), re.IGNORECASE) if letters else None
-        parts = (found[:size] for found in letters for size in range(len(found) - 1, SHORTEST_PART - 1, -1))
+        parts = (
+            letter_run[:size] for letter_run in letters for size in range(len(letter_run) - 1, SHORTEST_PART - 1, -1)
+        )
         self._parts = [re.compile(_spaced(part) + _GAP + r"\Z", re.IGNORECASE) for part in parts]
 
     def hide(self, text: str) -> str:

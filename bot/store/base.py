@@ -221,10 +221,10 @@ def enqueue_message(
     `under` is the key of the message in whose thread it is posted.
     """
     about = MessageSubject(**ids)
-    said = {"kind": kind, "to": to, "under": under, **asdict(about)}
+    values = {"kind": kind, "to": to, "under": under, **asdict(about)}
     due = {"done": False, "tries": 0, "next_try_at": at}
     first = {"key": post_key(kind, about, to), "desired_revision": 1, "delivered_revision": 0, "waiting_since": at}
-    new = insert(session.get_bind().dialect, OutboxMessage).values(**first, **said, **due)
+    new = insert(session.get_bind().dialect, OutboxMessage).values(**first, **values, **due)
     session.execute(new.on_conflict_do_update(index_elements=["key"], set_=due_again(at)))
     session.info[DUE] = True
 

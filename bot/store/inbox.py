@@ -61,8 +61,8 @@ def write(store: Store, new: Sequence[Entry], answered: Collection[str]) -> set[
 
 
 def _receipts(do: Connection, rows: list[dict[str, object]]) -> set[str]:
-    taken = engine.insert(do.dialect, Receipt).on_conflict_do_nothing().returning(col(Receipt.signature))
-    return set(do.execute(taken, rows).scalars())
+    statement = engine.insert(do.dialect, Receipt).on_conflict_do_nothing().returning(col(Receipt.signature))
+    return set(do.execute(statement, rows).scalars())
 
 
 def mine(store: Store, key: str) -> bool:
@@ -85,9 +85,9 @@ def left(store: Store) -> list[str]:
 
 def take_over(store: Store, key: str) -> Unanswered | None:
     """Hold this interaction from now on. Returns None where another process was first."""
-    taken = update(Inbox).where(col(Inbox.key) == key, _orphaned(store))
+    statement = update(Inbox).where(col(Inbox.key) == key, _orphaned(store))
     with store.writing() as session:
-        if not changed(session, taken.values(holder=store.me)):
+        if not changed(session, statement.values(holder=store.me)):
             return None
         row = session.exec(select(Inbox).where(Inbox.key == key)).one()
         return Unanswered(_entry(row), row.at, _ran(session, row.about))

@@ -32,13 +32,13 @@ def belongs(session: Session, now: datetime, row: Incident) -> None:
     members = [row]
     if not gathers(session, now):
         members = _near(session, now, row)
-        if len({one.pair for one in members} | doubtful(session, now)) < STORM:
+        if len({member.pair for member in members} | doubtful(session, now)) < STORM:
             return
     # In a fixed order, so that two processes that do this at once cannot deadlock.
-    found = {channel: _of_channel(session, now, channel) for channel in sorted({one.channel for one in members})}
-    for one in members:
-        one.group_id = found[one.channel]
-        session.add(one)
+    groups = {channel: _of_channel(session, now, channel) for channel in sorted({member.channel for member in members})}
+    for member in members:
+        member.group_id = groups[member.channel]
+        session.add(member)
     session.flush()
 
 
@@ -86,14 +86,14 @@ def _since(session: Session, now: datetime) -> datetime:
 
 def _near(session: Session, now: datetime, row: Incident) -> list[Incident]:
     rows = select(Incident).where(col(Incident.closed_at).is_(None), col(Incident.opened_at) >= now - NEAR)
-    return [one for one in session.exec(rows) if one.group_id is None or one.id == row.id]
+    return [incident for incident in session.exec(rows) if incident.group_id is None or incident.id == row.id]
 
 
 def elsewhere(session: Session, row: IncidentGroup) -> list[int]:
     """Return the same group in other channels. Two processes may have begun it there at slightly different times."""
     same = col(IncidentGroup.opened_at).between(row.opened_at - SAME, row.opened_at + SAME)
     others = select(IncidentGroup).where(IncidentGroup.channel != row.channel, same).order_by(col(IncidentGroup.id))
-    return [one.id or 0 for one in session.exec(others)]
+    return [incident.id or 0 for incident in session.exec(others)]
 
 
 def doubtful(session: Session, now: datetime) -> set[str]:
@@ -175,7 +175,7 @@ def tell(session: Session, now: datetime, row: Incident) -> None:
             col(IncidentGroup.id) == row.group_id, col(IncidentGroup.closed_at).is_(None)
         )
         changed(session, over.values(closed_at=now))
-    for one in session.exec(
+    for group in session.exec(
         select(IncidentGroup).where(col(IncidentGroup.id).in_(_same(session, row))).order_by(col(IncidentGroup.id))
     ):
-        enqueue_message(session, now, MessageKind.INCIDENT_GROUP, to=one.channel, group_id=one.id)
+        enqueue_message(session, now, MessageKind.INCIDENT_GROUP, to=group.channel, group_id=group.id)

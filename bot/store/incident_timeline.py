@@ -21,8 +21,8 @@ def report(store: Store, incident: IncidentView) -> Report:
     """Return everything about an incident, from what it began with up to its end, or up to now."""
     entries = _entries(store, incident)
     asked = _requests(store, entries)
-    actions = {one.id: one.action for one in asked}
-    ran = [run for one in asked if (run := runs.of_request(store, one.id))]
+    actions = {request.id: request.action for request in asked}
+    ran = [run for request in asked if (run := runs.of_request(store, request.id))]
     timeline = tuple(told for row in entries if (told := timeline_entry(row, actions.get(row.request_id or 0))))
     return Report(
         incident=incident,
@@ -41,8 +41,8 @@ def opened_because(store: Store, incident: IncidentView) -> str:
         Audit.kind == AuditKind.NOTE, Audit.pair == incident.pair, Audit.who == incident.opened_by
     )
     with store.reading() as session:
-        found = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id)).limit(1)).first()
-    return str(json.loads(found)["words"]) if found else ""
+        entry = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id)).limit(1)).first()
+    return str(json.loads(entry)["words"]) if entry else ""
 
 
 def durations(store: Store, incident: IncidentView) -> Durations:
@@ -53,7 +53,7 @@ def durations(store: Store, incident: IncidentView) -> Durations:
 def concerned(store: Store, incident: IncidentView) -> tuple[str, ...]:
     """Return who took the incident, or requested or approved something in it, each person once."""
     asked = _requests(store, _entries(store, incident))
-    people = [incident.owner, *(who for one in asked for who in (one.requester, *one.approved_by))]
+    people = [incident.owner, *(who for request in asked for who in (request.requester, *request.approved_by))]
     return tuple(dict.fromkeys(who for who in people if who))
 
 
@@ -64,8 +64,8 @@ def news(store: Store, incident: IncidentView, shown: int, wanted: int) -> list[
     )
     with store.reading() as session:
         entries = session.exec(rows.where(col(Audit.at) >= incident.opened_at).order_by(col(Audit.id))).all()
-    found = [(entry.who or "", json.loads(entry.data)) for entry in entries]
-    told = [(who, said) for who, said in found if shown < said.get("told", 0) <= wanted]
+    entries_read = [(entry.who or "", json.loads(entry.data)) for entry in entries]
+    told = [(who, said) for who, said in entries_read if shown < said.get("told", 0) <= wanted]
     return [News(who, *(said.get(name, "") for name in ("owner", "words", "stated_by"))) for who, said in told]
 
 
@@ -81,8 +81,8 @@ def done(store: Store, pair: str, since: datetime) -> list[tuple[datetime, str]]
         "run": select(Run.sent_at).where(Run.pair == pair, col(Run.sent_at) >= since),
     }
     with store.reading() as session:
-        found = [(at, kind) for kind, rows in kinds.items() for at in session.exec(rows) if at]
-    return sorted(found, key=itemgetter(0))
+        times = [(at, kind) for kind, rows in kinds.items() for at in session.exec(rows) if at]
+    return sorted(times, key=itemgetter(0))
 
 
 def _entries(store: Store, incident: IncidentView) -> list[Audit]:
@@ -96,12 +96,12 @@ def _entries(store: Store, incident: IncidentView) -> list[Audit]:
         within = rows.where(col(Audit.at) >= incident.opened_at)
         if incident.closed_at:
             within = within.where(col(Audit.at) <= incident.closed_at)
-        found = {entry.id: entry for entry in session.exec(within)}
-        asked = {entry.request_id for entry in found.values() if entry.request_id} | _opening(session, incident)
+        entries = {entry.id: entry for entry in session.exec(within)}
+        asked = {entry.request_id for entry in entries.values() if entry.request_id} | _opening(session, incident)
         stated = (col(Audit.kind) == AuditKind.STATEMENT) & col(Audit.at).in_(_stated(session, incident, asked))
         led = rows.where(or_(col(Audit.request_id).in_(asked), stated))
-        found |= {entry.id: entry for entry in session.exec(led)}
-    return [found[one] for one in sorted(found, key=lambda one: one or 0)]
+        entries |= {entry.id: entry for entry in session.exec(led)}
+    return [entries[entry_id] for entry_id in sorted(entries, key=lambda entry_id: entry_id or 0)]
 
 
 def _opening(session: Session, incident: IncidentView) -> set[int]:
@@ -122,7 +122,7 @@ def _opening(session: Session, incident: IncidentView) -> set[int]:
 def _stated(session: Session, incident: IncidentView, asked: set[int]) -> set[datetime]:
     """Return when the statements were made on which the incident opened, or on which these requests rest."""
     rest = session.exec(select(Request.seen).where(col(Request.id).in_(asked)))
-    return {said.at for seen in (incident.first, *map(Snapshot.from_json, rest)) for said in seen.statements}
+    return {statement.at for seen in (incident.first, *map(Snapshot.from_json, rest)) for statement in seen.statements}
 
 
 def _requests(store: Store, entries: list[Audit]) -> list[RequestView]:
@@ -181,9 +181,11 @@ def _states(
     the states, such as a statement, has no row.
     """
     before = [one for one in asked if one.created_at < incident.opened_at]
-    found = [(one.created_at, str(one.seen.primary.state), str(one.seen.secondary.state)) for one in before]
+    states = [(one.created_at, str(one.seen.primary.state), str(one.seen.secondary.state)) for one in before]
     for entry in entries:
         if entry.kind == "incident":
             data = json.loads(entry.data)
-            found.append((entry.at, str(data["primary"]), str(data["secondary"])))
-    return tuple(one for before, one in zip([None, *found], found, strict=False) if not before or before[1:] != one[1:])
+            states.append((entry.at, str(data["primary"]), str(data["secondary"])))
+    return tuple(
+        one for before, one in zip([None, *states], states, strict=False) if not before or before[1:] != one[1:]
+    )

@@ -27,14 +27,14 @@ TOLD = select(Incident.latest).where(col(Incident.pair) == bindparam("pair"), co
 
 def view(session: Session, row: Incident) -> IncidentView:
     """Return the row as the rest of the bot sees it. An open incident has the newest observation of the pair."""
-    told = Snapshot.from_json(row.latest)
+    newest = Snapshot.from_json(row.latest)
     seen = sightings.newest_snapshot(session, row.pair) if row.closed_at is None else None
     return value_of(
         IncidentView,
         row,
         first=Snapshot.from_json(row.first),
-        latest=seen if seen and seen.at >= told.at else told,
-        told=told,
+        latest=seen if seen and seen.at >= newest.at else newest,
+        told=newest,
     )
 
 
@@ -64,8 +64,8 @@ def latest(store: Store, pair: str | None = None, most: int = 10) -> list[Incide
     """Return the newest incidents, newest first."""
     with store.reading() as session:
         rows = select(Incident).order_by(col(Incident.id).desc()).limit(most)
-        found = session.exec(rows.where(Incident.pair == pair) if pair else rows).all()
-        return [view(session, row) for row in found]
+        rows_found = session.exec(rows.where(Incident.pair == pair) if pair else rows).all()
+        return [view(session, row) for row in rows_found]
 
 
 def all_open(store: Store) -> list[IncidentView]:
@@ -97,8 +97,8 @@ def group(store: Store, group_id: int) -> IncidentGroupView:
 
 def _of_groups(session: Session, ids: Collection[int]) -> tuple[IncidentView, ...]:
     rows = select(Incident).where(col(Incident.group_id).in_(ids)).order_by(col(Incident.pair), col(Incident.id))
-    newest = {one.pair: one for one in session.exec(rows)}  # of a pair that relapsed, only the newest incident counts
-    return tuple(view(session, one) for one in newest.values())
+    newest = {row.pair: row for row in session.exec(rows)}  # of a pair that relapsed, only the newest incident counts
+    return tuple(view(session, row) for row in newest.values())
 
 
 def _all_open() -> SelectOfScalar[Incident]:
@@ -195,19 +195,19 @@ def _still_open(row: Incident) -> Update:
 
 
 def _told(session: Session, now: datetime, row: Incident, state: str, who: str | None, seen: Snapshot) -> None:
-    said: dict[str, Any] = {"situation": seen.situation, "healthy_until": seen.healthy_until}
-    said |= {"primary": seen.primary.state, "secondary": seen.secondary.state, "incident": row.id}
-    audit(session, now, AuditKind.INCIDENT, pair=row.pair, who=who, state=state, **said)
+    details: dict[str, Any] = {"situation": seen.situation, "healthy_until": seen.healthy_until}
+    details |= {"primary": seen.primary.state, "secondary": seen.secondary.state, "incident": row.id}
+    audit(session, now, AuditKind.INCIDENT, pair=row.pair, who=who, state=state, **details)
     incident_groups.tell(session, now, row)
     incident_groups.show_head(session, now, row)
 
 
 def _escalations(session: Session, now: datetime, row: Incident) -> None:
     """Redraw the escalation messages of this incident, so that those who got one see how it goes on."""
-    told = update(OutboxMessage).where(
+    statement = update(OutboxMessage).where(
         col(OutboxMessage.kind) == MessageKind.ESCALATION, col(OutboxMessage.incident_id) == row.id
     )
-    show_again(session, told, now)
+    show_again(session, statement, now)
 
 
 def refresh(store: Store, incident_id: int) -> None:
@@ -229,8 +229,8 @@ def take(store: Store, incident_id: int, who: str, owner: str) -> IncidentView:
         if not changed(session, mine.values(owner=owner, owned_at=now)):
             raise Refusal(RefusalCode.INCIDENT_CLOSED)
         row = session.exec(select(Incident).where(Incident.id == incident_id)).one()
-        told = tell_news(session, now, row.channel, incident_id) if who != owner else 0
-        audit(session, now, AuditKind.OWNER, pair=row.pair, who=who, owner=owner, incident=incident_id, told=told)
+        number = tell_news(session, now, row.channel, incident_id) if who != owner else 0
+        audit(session, now, AuditKind.OWNER, pair=row.pair, who=who, owner=owner, incident=incident_id, told=number)
         incident_groups.tell(session, now, row)
         incident_groups.show_head(session, now, row)
         _escalations(session, now, row)
@@ -241,8 +241,8 @@ def note(store: Store, incident: IncidentView, who: str, words: str) -> None:
     """Add a person's note to the incident's timeline and thread."""
     now = store.now()
     with store.writing() as session:
-        told = tell_news(session, now, incident.channel, incident.id)
-        audit(session, now, AuditKind.NOTE, pair=incident.pair, who=who, words=words, incident=incident.id, told=told)
+        number = tell_news(session, now, incident.channel, incident.id)
+        audit(session, now, AuditKind.NOTE, pair=incident.pair, who=who, words=words, incident=incident.id, told=number)
 
 
 def nudge(store: Store, every: timedelta) -> int:
@@ -277,8 +277,8 @@ def _loud(store: Store, late: SelectOfScalar[Incident]) -> list[Incident]:
     quiet = maintenance.quiet(store)
     with store.reading() as session:
         firsts: dict[int | str, int | None] = {}
-        for one in session.exec(_all_open().where(col(Incident.pair).not_in(quiet)).order_by(col(Incident.id))):
-            firsts.setdefault(one.group_id or f"no storm but {one.id}", one.id)
+        for incident in session.exec(_all_open().where(col(Incident.pair).not_in(quiet)).order_by(col(Incident.id))):
+            firsts.setdefault(incident.group_id or f"no storm but {incident.id}", incident.id)
         rows = session.exec(late.order_by(col(Incident.id)))
         return [row for row in rows if row.id in firsts.values()]
 
@@ -306,16 +306,16 @@ def escalate(store: Store, pair: str, after: timedelta, to: Collection[str]) -> 
         if row is None:
             return False
         incident_groups.one_by_one(session, row)
-        told = incident_groups.told_further(session, row)
-        new = [one for one in to if one not in told]
+        further = incident_groups.told_further(session, row)
+        new = [person for person in to if person not in further]
         if not new:
             return False
         row.escalated_at = now
         session.add(row)
         audit(session, now, AuditKind.ESCALATED, pair=pair, incident=row.id, to=new)
-        for one in new:
-            session.add(Escalation(incident_id=row.id or 0, recipient=one, at=now))
-            _further(session, now, row, one)
+        for person in new:
+            session.add(Escalation(incident_id=row.id or 0, recipient=person, at=now))
+            _further(session, now, row, person)
     return True
 
 

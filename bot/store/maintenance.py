@@ -58,8 +58,8 @@ def begin(store: Store, pair: str, channel: str, who: str, because: str, ends_at
         row = Maintenance(pair=pair, channel=channel, by=who, because=because, begins_at=now, ends_at=ends_at)
         session.add(row)
         session.flush()
-        said: dict[str, Any] = {"because": because, "ends_at": ends_at.isoformat(), "maintenance": row.id}
-        audit(session, now, AuditKind.MAINTENANCE, pair=pair, who=who, state="begun", **said)
+        details: dict[str, Any] = {"because": because, "ends_at": ends_at.isoformat(), "maintenance": row.id}
+        audit(session, now, AuditKind.MAINTENANCE, pair=pair, who=who, state="begun", **details)
         enqueue_message(session, now, MessageKind.MAINTENANCE, to=channel, maintenance_id=row.id)
         return view(row)
 
@@ -126,4 +126,4 @@ def windows(store: Store, pair: str, since: datetime) -> list[MaintenanceView]:
 
 def spans(store: Store, pair: str, since: datetime) -> list[Span]:
     """Return when the pair was in maintenance since then. A window that is still open counts until its planned end."""
-    return [(one.begins_at, one.ended_at or one.ends_at) for one in windows(store, pair, since)]
+    return [(window.begins_at, window.ended_at or window.ends_at) for window in windows(store, pair, since)]

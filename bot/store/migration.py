@@ -97,7 +97,7 @@ def head() -> str | None:
 def knows(version: str | None) -> bool:
     """Whether this release has that version. A newer release may have brought the database to a later one."""
     revisions = ScriptDirectory.from_config(_config()).walk_revisions()
-    return version is None or version in {one.revision for one in revisions}
+    return version is None or version in {revision.revision for revision in revisions}
 
 
 def check(engine: Engine) -> None:

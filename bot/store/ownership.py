@@ -27,14 +27,14 @@ def take_over(store: Store) -> list[RunView]:
     """Take over the runs that no living process holds, and return them. Each run is taken over by only one process."""
     orphaned = (col(Run.phase).in_(runs.STOPPABLE), _unheld(store, Run))
     with store.reading() as session:
-        found = session.exec(select(Run.id).where(*orphaned).order_by(col(Run.id))).all()
-    return [run for one in found if one and (run := _take_over(store, one, *orphaned))]
+        ids = session.exec(select(Run.id).where(*orphaned).order_by(col(Run.id))).all()
+    return [run for run_id in ids if run_id and (run := _take_over(store, run_id, *orphaned))]
 
 
 def _take_over(store: Store, run_id: int, *orphaned: ColumnElement[bool]) -> RunView | None:
-    taken = update(Run).where(col(Run.id) == run_id, *orphaned)
+    statement = update(Run).where(col(Run.id) == run_id, *orphaned)
     with store.writing() as session:
-        if not changed(session, taken.values(holder=store.me)):
+        if not changed(session, statement.values(holder=store.me)):
             return None
         row = runs.fresh(session, run_id)
         audit(session, store.now(), AuditKind.TAKEN_OVER, pair=row.pair, request_id=row.request_id, run_id=run_id)
@@ -45,6 +45,8 @@ def void(store: Store, why: str) -> int:
     """Make void the requests that a dead process approved but did not start. Returns how many."""
     with store.reading() as session:
         left = select(Request.id).where(Request.stage == Stage.APPROVED, _unheld(store, Request))
-        found = session.exec(left).all()
-    ends = (requests.decide(store, one or 0, Stage.VOID, None, why, start=(Stage.APPROVED,)) for one in found)
+        ids = session.exec(left).all()
+    ends = (
+        requests.decide(store, request_id or 0, Stage.VOID, None, why, start=(Stage.APPROVED,)) for request_id in ids
+    )
     return sum(end is not None for end in ends)

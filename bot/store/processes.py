@@ -43,9 +43,11 @@ def beat(store: Store, this: Self) -> bool:
 def last_sign(store: Store) -> datetime | None:
     """Return when any process last wrote something, as far as the store shows; None where none ever did."""
     with store.reading() as session:
-        told = [session.exec(select(func.max(one))).one() for one in (Process.seen_at, Tick.claimed_at, Pulse.at)]
-        told.append(session.exec(select(Audit.at).order_by(col(Audit.id).desc()).limit(1)).first())
-        return max(filter(None, told), default=None)
+        signs = [
+            session.exec(select(func.max(column))).one() for column in (Process.seen_at, Tick.claimed_at, Pulse.at)
+        ]
+        signs.append(session.exec(select(Audit.at).order_by(col(Audit.id).desc()).limit(1)).first())
+        return max(filter(None, signs), default=None)
 
 
 def stopping(store: Store) -> None:

@@ -113,8 +113,8 @@ def history(store: Store, pair: str | None, most: int = 10) -> list[RequestView]
     """Return the newest requests, newest first."""
     with store.reading() as session:
         rows = select(Request).order_by(col(Request.id).desc()).limit(most)
-        found = session.exec(rows.where(Request.pair == pair) if pair else rows).all()
-        return [view(session, row) for row in found]
+        rows_found = session.exec(rows.where(Request.pair == pair) if pair else rows).all()
+        return [view(session, row) for row in rows_found]
 
 
 def ask(
@@ -185,12 +185,12 @@ def approve(store: Store, request_id: int, person: str, then: Stage, minutes: fl
     The update comes first and locks the row, so that two simultaneous approvals are both counted.
     """
     now = store.now()
-    taken = update(Request).where(
+    statement = update(Request).where(
         col(Request.id) == request_id, col(Request.stage) == Stage.PENDING, col(Request.expires_at) > now
     )
     try:
         with store.writing() as session:
-            if not changed(session, taken.values(approvals=Request.approvals + 1)):
+            if not changed(session, statement.values(approvals=Request.approvals + 1)):
                 return None
             session.add(Approval(request_id=request_id, person=person, at=now))
             session.flush()
@@ -207,10 +207,10 @@ def approve(store: Store, request_id: int, person: str, then: Stage, minutes: fl
                 session.add(row)
                 session.flush()
             _record(session, now, row, person, Stage(row.stage), approvals=row.approvals, needed=row.needed)
-            found = view(session, row)
+            request = view(session, row)
     except IntegrityError:
         raise Refusal(RefusalCode.APPROVED_BY_YOU) from None
-    return found
+    return request
 
 
 def decide(
@@ -248,8 +248,8 @@ def note_by_hand(store: Store, request_id: int, who: str) -> RequestView | None:
     the two did what.
     """
     before = (*OPEN_STAGES, Stage.EXPIRED, Stage.VOID)
-    found = decide(store, request_id, Stage.BY_HAND, who, start=before, when=FREE)
-    return found or decide(store, request_id, Stage.BY_HAND, who, start=(Stage.STARTED,), when=UNSENT & FREE)
+    request = decide(store, request_id, Stage.BY_HAND, who, start=before, when=FREE)
+    return request or decide(store, request_id, Stage.BY_HAND, who, start=(Stage.STARTED,), when=UNSENT & FREE)
 
 
 def expire(store: Store) -> int:

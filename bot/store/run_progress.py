@@ -77,11 +77,11 @@ def note(store: Store, run_id: int, what: Note, start: Phase = Phase.SENDING) ->
     now = store.now()
     with store.writing() as session:
         row = fresh(session, run_id)
-        told = json.loads(row.notes)
+        notes = json.loads(row.notes)
         once = update(Run).where(col(Run.id) == run_id, col(Run.phase) == start, col(Run.notes) == row.notes)
-        if what in (Note(code) for code, _ in told if Note.knows(code)):
+        if what in (Note(code) for code, _ in notes if Note.knows(code)):
             return False
-        if not changed(session, once.values(notes=json.dumps([*told, (what.stored, now.isoformat())]))):
+        if not changed(session, once.values(notes=json.dumps([*notes, (what.stored, now.isoformat())]))):
             return False
         row = fresh(session, run_id)
         channel, under = channel_of(session, row), thread_of(session, row.request_id)

@@ -109,10 +109,10 @@ def claim(store: Store, request_id: int, role: Role, before: Snapshot) -> RunVie
             session.flush()
             audit(session, now, AuditKind.REQUEST, pair=row.pair, request_id=request_id, state=Stage.STARTED)
             tell(session, now, row, request.channel, Phase.INTENT)
-            found = view(row)
+            run = view(row)
     except IntegrityError:
         raise busy_now(store, get_request(store, request_id).pair) from None
-    return found
+    return run
 
 
 def tell(session: Session, now: datetime, row: Run, channel: str, phase: Phase, **data: Any) -> None:

@@ -236,7 +236,7 @@ def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
         row = session.exec(select(Statement).where(Statement.id == statement_id)).one()
         open_one = select(Incident).where(Incident.pair == row.pair, col(Incident.closed_at).is_(None))
         incident = session.exec(open_one).first()
-        told = tell_news(session, now, incident.channel, incident.id or 0) if incident else 0
+        number = tell_news(session, now, incident.channel, incident.id or 0) if incident else 0
         kind, words = row.kind, row.sentence or row.words
         audit(
             session,
@@ -247,7 +247,7 @@ def revoke(store: Store, statement_id: int, who: str) -> Stated | None:
             statement=kind,
             stated_by=row.by,
             words=words,
-            told=told,
+            told=number,
         )
         return stated(row)
 

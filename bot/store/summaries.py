@@ -40,10 +40,17 @@ class SummaryRecord:
 
 
 def _made(row: Summary) -> SummaryRecord:
-    said = json.loads(row.said)
-    since = datetime.fromisoformat(said["since"]) if said["since"] else None
+    details = json.loads(row.said)
+    since = datetime.fromisoformat(details["since"]) if details["since"] else None
     return SummaryRecord(
-        row.id or 0, row.channel, row.due, row.made_at, since, said["missed"], said["zone"], tuple(said["pairs"])
+        row.id or 0,
+        row.channel,
+        row.due,
+        row.made_at,
+        since,
+        details["missed"],
+        details["zone"],
+        tuple(details["pairs"]),
     )
 
 
@@ -70,11 +77,11 @@ def last(store: Store, channel: str, until: str = "9999") -> SummaryRecord | Non
 def make(store: Store, schedule: Schedule, due: str, since: datetime | None, missed: int) -> bool:
     """Record a summary and have it posted. Returns False when another process has made it already."""
     now = store.now()
-    said: dict[str, Any] = {"since": since.isoformat() if since else None, "missed": missed}
-    said |= {"zone": schedule.zone, "pairs": list(schedule.pairs)}
+    details: dict[str, Any] = {"since": since.isoformat() if since else None, "missed": missed}
+    details |= {"zone": schedule.zone, "pairs": list(schedule.pairs)}
     try:
         with store.writing() as session:
-            row = Summary(channel=schedule.channel, due=due, made_at=now, said=json.dumps(said))
+            row = Summary(channel=schedule.channel, due=due, made_at=now, said=json.dumps(details))
             session.add(row)
             session.flush()
             audit(session, now, AuditKind.SUMMARY, channel=schedule.channel, due=due, missed=missed)

@@ -78,7 +78,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the rule is not asked again",
         5,
-        ((RUNNING, "    if not said.allowed:\n", "    if False:\n"),),
+        ((RUNNING, "    if not ruling.allowed:\n", "    if False:\n"),),
         ("Primary isolated, live rows",),
         ("servers find each other again",),
     ),
