@@ -23,6 +23,7 @@ _KINDS = {
     "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
     "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
 }
+WEAK = ("3des", "md5", "sha1")  # in the name of an algorithm that is never offered
 
 
 def read_pin(line: str) -> Any:
@@ -99,6 +100,13 @@ class Transport(paramiko.Transport):  # type: ignore[misc]
         first = _KINDS.get(kind, ())
         options.key_types = [*first, *(other for other in options.key_types if other not in first)]
 
+    def offer_strong_only(self) -> None:
+        """Offer no algorithm that is known to be weak. A server that has no other cannot be reached."""
+        options = self.get_security_options()
+        for what in ("ciphers", "digests", "kex"):
+            offered = getattr(options, what)
+            setattr(options, what, [name for name in offered if not any(weak in name for weak in WEAK)])
+
 
 class KeyShown(Exception):
     """The key exchange is done and the server has shown its host key. `line` holds the key in OpenSSH's form."""
@@ -139,6 +147,7 @@ class PinnedConnection(fabric.Connection):  # type: ignore[misc]
 def _transport(kind: str, sock: Any, **options: Any) -> Transport:
     transport = Transport(sock, **options)
     transport.prefer(kind)
+    transport.offer_strong_only()
     return transport
 
 

@@ -279,3 +279,13 @@ def test_no_thread_and_no_socket_is_left(own: Sshd) -> None:
     servers = own.server(), own.server(user="stranger"), own.server(port=free_port()), own.server(jump=own.login())
     with ProcessPoolExecutor(1, get_context("spawn")) as alone:
         assert alone.submit(leftovers, *servers).result(2 * HANG) == []
+
+
+@pytest.mark.parametrize(
+    "only", ["Ciphers 3des-cbc", "MACs hmac-sha1,hmac-md5", "KexAlgorithms diffie-hellman-group14-sha1"]
+)
+def test_a_server_with_weak_algorithms_only_is_not_spoken_to(console: SshClient, only: str) -> None:
+    # A cipher that brings a MAC of its own would make the MACs irrelevant.
+    with running(config=f"{only}\n" + ("Ciphers aes256-ctr\n" if "MACs" in only else "")) as sshd:
+        told = silence(console, sshd.server())
+        assert told.why is UnreachableReason.NO_ANSWER, told.words
