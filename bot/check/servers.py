@@ -13,6 +13,7 @@ from bot.domain.plan import fingerprint
 from bot.domain.status import State, misread, parse, same_address, told
 from bot.domain.transport import Ending, Reply, ServerClient, Unreachable, UnreachableReason
 from bot.ssh import SshClient
+from bot.ssh.keys import OTHERS
 from bot.wiring import now
 
 RESOLVING = 5.0  # seconds in which a name server has to answer
@@ -54,7 +55,7 @@ def _key_files(pair: Pair, role: Role, server: Server) -> Iterator[Finding]:
         what = f"{role.value} key"
         if not os.access(path, os.R_OK):
             yield bad(what, f"{path} cannot be read", "Give the key's path, readable by this user.", pair.name)
-        elif path.stat().st_mode & 0o077:
+        elif path.stat().st_mode & OTHERS:
             yield bad(what, f"{path} can be read by others", f"Run: chmod 600 {path}", pair.name)
         else:
             yield good(what, str(path), pair.name)

@@ -1,5 +1,6 @@
 """Reads the private keys that logins use from their files, and reports what is wrong with a file."""
 
+import os
 import textwrap
 from io import StringIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from bot.domain.transport import not_asked
 
+OTHERS = 0o077  # the bits of a file's mode that let others than its owner at it
 LARGEST = 100_000  # bytes of a key file; a larger file is something else
 OPENSSH = "OPENSSH PRIVATE KEY"
 CURVES = ("secp256r1", "secp384r1", "secp521r1")  # RFC 5656
@@ -28,14 +30,17 @@ def read_key(path: str) -> Any:
     """Return the login's private key from its file. Raises an Unreachable that says what is wrong with the file."""
     try:
         with Path(path).expanduser().open("rb") as file:
-            data = file.read(LARGEST)
+            data, mode = file.read(LARGEST), os.fstat(file.fileno()).st_mode
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
     except (RuntimeError, ValueError):
         reason = "cannot be found: there is no such user's home, or no such path"
     else:
         try:
-            return _certified(_key(data), Path(path).expanduser())
+            key = _certified(_key(data), Path(path).expanduser())
+            if not mode & OTHERS:
+                return key
+            reason = f"can be read by others: run chmod 600 {path}"
         except (paramiko.PasswordRequiredException, TypeError):
             reason = "is encrypted, and nobody is there to type the passphrase"
         # each library raises errors of its own for a bad key; none of them may show what was in the file

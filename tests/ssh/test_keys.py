@@ -31,6 +31,13 @@ def pem(key: object, form: PrivateFormat = PrivateFormat.PKCS8) -> str:
     return key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()  # type: ignore[attr-defined, no-any-return]
 
 
+def kept(path: Path, text: str) -> Path:
+    """Write a key file that its owner alone can read."""
+    path.touch(0o600)
+    path.write_bytes(text.encode())
+    return path
+
+
 def public(key: object) -> str:
     line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)  # type: ignore[attr-defined]
     return line.decode().split()[1]  # type: ignore[no-any-return]
@@ -42,8 +49,7 @@ def test_every_kind_in_every_form_is_read(tmp_path: Path, kind: str, form: str) 
     if (kind, form) == ("ed25519", "openssl"):
         return  # OpenSSL has no such form
     key = KINDS[kind]()
-    path = tmp_path / "key"
-    path.write_text(pem(key, FORMS[form]))
+    path = kept(tmp_path / "key", pem(key, FORMS[form]))
     found = read_key(str(path))
     assert found.get_base64() == public(key)
     assert found.can_sign()
@@ -65,8 +71,7 @@ SPOILT = {
 @pytest.mark.parametrize("form", ["pkcs8", "openssh"])
 def test_a_key_that_went_through_a_form_field_is_read(tmp_path: Path, how: str, form: str) -> None:
     key = KINDS["ed25519"]()
-    path = tmp_path / "key"
-    path.write_bytes(SPOILT[how](pem(key, FORMS[form])).encode())
+    path = kept(tmp_path / "key", SPOILT[how](pem(key, FORMS[form])))
     assert read_key(str(path)).get_base64() == public(key)
 
 
@@ -115,9 +120,18 @@ def test_a_path_that_leads_nowhere_is_a_sentence(path: str) -> None:
 
 def test_a_certificate_beside_the_key_is_offered_with_it(tmp_path: Path) -> None:
     key = KINDS["ed25519"]()
-    (tmp_path / "key").write_text(pem(key, PrivateFormat.OpenSSH))
+    kept(tmp_path / "key", pem(key, PrivateFormat.OpenSSH))
     (tmp_path / "key-cert.pub").write_text("nonsense")
     with pytest.raises(Unreachable):
         read_key(str(tmp_path / "key"))
     (tmp_path / "key-cert.pub").unlink()
     assert isinstance(read_key(str(tmp_path / "key")), paramiko.Ed25519Key)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644])
+def test_a_key_that_others_can_read_is_not_used(tmp_path: Path, mode: int) -> None:
+    path = kept(tmp_path / "key", pem(KINDS["ed25519"]()))
+    path.chmod(mode)
+    with pytest.raises(Unreachable, match=f"can be read by others: run chmod 600 {path}") as told:
+        read_key(str(path))
+    assert told.value.ours

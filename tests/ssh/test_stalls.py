@@ -45,6 +45,7 @@ class Appliances:
         self.ports: dict[Role, int] = {}
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         asyncssh.generate_private_key("ssh-rsa", comment="bot").write_private_key(str(folder / "key"))
+        (folder / "key").chmod(0o600)
         threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True).start()
         while len(self.ports) < 2:
             time.sleep(0.05)
