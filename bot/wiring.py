@@ -340,4 +340,5 @@ class Bot:
         if self._socket_mode:
             self._socket_mode.start()
             return self._socket_mode.close
-        return serve_http(self.app, settings.signing_secret, self.desk.store, settings.port, self._heard)
+        where = settings.port, self._heard, settings.http_address
+        return serve_http(self.app, settings.signing_secret, self.desk.store, *where)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -35,6 +36,14 @@ def variable(name: str, default: Any, description: str) -> Any:
     return Field(default, validation_alias=name, description=description)
 
 
+def is_address(text: str) -> bool:
+    """Return whether this is an IP address, of either version."""
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
+
+
 def whole_number(least: int, most: int, words: str) -> BeforeValidator:
     """Return the rule for a whole number, in up to five digits and nothing else."""
     digits = re.compile(r"[0-9]{1,5}")
@@ -45,6 +54,7 @@ BotToken = Annotated[str, spelled("xoxb-.*", BOT)]
 AppToken = Annotated[str, spelled("xapp-.*", APP)]
 Secret = Annotated[str, spelled("(?!xox|xapp-).*", SECRET)]
 Port = Annotated[int, whole_number(1, 65535, "is {}: give it a port from 1 to 65535, as in 3000.")]
+Address = Annotated[str, rule(is_address, "is {}: give an IP address of this machine, as in 127.0.0.1 or 0.0.0.0.")]
 MetricsPort = Annotated[int, whole_number(0, 65535, "is {}: give it a port from 1 to 65535, or 0 to have none.")]
 CanarySeconds = Annotated[int, whole_number(2, 3600, "is {}: give it seconds from 2 to 3600, as in 60.")]
 StopSeconds = Annotated[int, whole_number(1, 86400, "is {}: give it seconds from 1 to 86400, as in 1200.")]
@@ -68,6 +78,11 @@ class Settings(BaseSettings):
     app_token: AppToken = variable("SLACK_APP_TOKEN", "", "app-level token, `xapp-…`: Socket Mode")
     signing_secret: Secret = variable("SLACK_SIGNING_SECRET", "", "without an app-level token: HTTP at `/slack/events`")
     port: Port = variable("PORT", 3000, "the port for HTTP")
+    http_address: Address = variable(
+        "PAIRKEEPER_HTTP_ADDRESS",
+        "127.0.0.1",
+        "the IP address it listens on; `0.0.0.0` where no proxy is on this machine",
+    )
     api_url: Api = variable("SLACK_API_URL", SLACK, "another base URL for Slack's API, for local use")
     database_url: Database = variable("DATABASE_URL", SQLITE, "or `postgresql://…` (also `postgres://…`)")
     canary_channel: Channel = variable("PAIRKEEPER_CANARY_CHANNEL", "", "the canary's channel, by id")

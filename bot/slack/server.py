@@ -1,5 +1,6 @@
 """The server for Slack's HTTP requests, used where the bot does not connect by Socket Mode."""
 
+import resource
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -15,20 +16,37 @@ from bot.store import Store
 
 HTTP_THREADS = 16
 CLOSING = 5.0  # seconds at most that closing the server may take
+CONNECTIONS = 1000  # open at once at most; one that sends nothing holds no thread, only its place among these
+SILENCE = 10  # seconds after which a connection that says nothing more is closed; Slack's requests take less than one
+DESCRIPTORS = 4 * CONNECTIONS  # files and connections that the process may have open, where its limits allow it
 
 
-def serve_http(app: App, secret: str, store: Store, port: int, heard: LastHeard) -> Callable[[], None]:
+def serve_http(
+    app: App, secret: str, store: Store, port: int, heard: LastHeard, address: str = "127.0.0.1"
+) -> Callable[[], None]:
     """Start listening for Slack's signed requests. Returns a function that closes the server."""
     server = waitress.create_server(
         Gate(app, secret, store, heard),
-        host="0.0.0.0",
+        host=address,
         port=port,
         threads=HTTP_THREADS,
         ident=None,
         max_request_body_size=LARGEST,
+        connection_limit=min(CONNECTIONS, _descriptors() // 2),
+        channel_timeout=SILENCE,
+        cleanup_interval=SILENCE // 2,
+        asyncore_use_poll=True,
     )
     threading.Thread(target=server.run, name="http", daemon=True).start()
     return partial(close_server, server)
+
+
+def _descriptors() -> int:
+    """Let the process have enough open for all connections and its own work; return how many it may have."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = max(now, DESCRIPTORS if most == resource.RLIM_INFINITY else min(DESCRIPTORS, most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return allowed
 
 
 def close_server(server: Any) -> None:
