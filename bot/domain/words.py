@@ -2,10 +2,17 @@
 
 import html
 import re
+import unicodedata
 from datetime import UTC, datetime
 
 ENTITY = re.compile(r"<([^<>]*)>")
 BLANKS = re.compile(r"[ \t]+")
+# Letters, marks and symbols that show nothing: fillers, blank Braille, selectors of a variant.
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+PILED = re.compile(
+    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})"
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 # A character without width: after a mark, it keeps Slack from reading *bold*, _italics_, ~strike~ and `code` into the
 # text.
 JOINER = "\u2060"
@@ -19,6 +26,16 @@ def plain(text: str) -> str:
     unmarked = ENTITY.sub(lambda match: _entity(match[1]), text.replace(JOINER, ""))
     kept = "".join(c if c.isprintable() else " " for c in html.unescape(unmarked))
     return BLANKS.sub(" ", kept).strip()
+
+
+def legible(text: str) -> str:
+    """Return what a person typed as others may safely read it.
+
+    Look-alike forms of a character become the character itself. What shows nothing becomes a blank, and marks cannot
+    be piled up over the lines around them.
+    """
+    same = unicodedata.normalize("NFKC", plain(text))
+    return BLANKS.sub(" ", PILED.sub(r"\1", UNSEEN.sub(" ", same))).strip()
 
 
 def _entity(inside: str) -> str:

@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from bot.domain.approval import check_member
 from bot.domain.command import Command, ReadingCommand
 from bot.domain.errors import Refusal, RefusalCode
-from bot.domain.words import plain
+from bot.domain.words import legible
 from bot.services import Desk
 from bot.settings import Settings
 from bot.slack import canary, inbox
@@ -116,13 +116,13 @@ class Listeners:
             return
         name, text = body["command"].lstrip("/"), body.get("text", "")
         command = self.commands.get(name)
-        asks = command is not None and command.action is not None and len(plain(text).split()) > 1
+        asks = command is not None and command.action is not None and len(legible(text).split()) > 1
         looks = asks or (command is not None and command.reads in LOOKING)
         ack()
 
         def run(say: Answer) -> None:
             who = self.people.identify(body["user_id"], body.get("team_id"))
-            typed = TypedCommand(who, name, plain(text), text)
+            typed = TypedCommand(who, name, legible(text), text)
             run_line(self.desk, self.commands, typed, say, self._draw, lambda form: self._opened(body, form))
 
         if new:

@@ -15,7 +15,7 @@ from bot.domain.request import Phase
 from bot.domain.runbook import CommandStep
 from bot.domain.situation import Severity, SituationCode
 from bot.domain.snapshot import Snapshot
-from bot.domain.words import plain, when
+from bot.domain.words import legible, when
 from bot.services import Desk, DetailsNeeded, ahead_of, ask, incident_handling, observe, pair_now, sum_up
 from bot.services.base import MARKS, and_list
 from bot.services.observation import shown
@@ -63,7 +63,7 @@ class TypedCommand:
 
 def read_line(who: Person, line: str, commands: Mapping[str, Command]) -> TypedCommand:
     """Read a mention's text as a command. `status london` means `ha-status london`."""
-    name, _, rest = plain(line).strip(MARKS).partition(" ")
+    name, _, rest = legible(line).strip(MARKS).partition(" ")
     return TypedCommand(who, in_full(name.strip(MARKS) or "help", commands), rest.strip(), line)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.errors import Refusal, RefusalCode
-from bot.domain.words import esc, plain
+from bot.domain.words import esc, legible
 from bot.store import Store, inbox
 from bot.store.inbox import Entry
 from bot.views.answers import channel
@@ -31,14 +31,14 @@ def of_command(body: Body) -> Entry:
 
     The rest is not stored, as it may be anything and is not needed.
     """
-    first = plain(body.get("text", "")).split()[:1]
+    first = legible(body.get("text", "")).split()[:1]
     asked = esc(" ".join([body["command"], *first]))
     return Entry(_key(body), body["user_id"], asked, "Type it again", url=body["response_url"])
 
 
 def of_mention(body: Body, event: Body) -> Entry:
     """Return the entry for a line written to the bot: its first two words, usually the command and the pair."""
-    words = [word for word in plain(event.get("text", "")).split() if not word.startswith("@")]
+    words = [word for word in legible(event.get("text", "")).split() if not word.startswith("@")]
     return Entry(body["event_id"], event["user"], f"“{esc(' '.join(words[:2]))}”", "Write it again")
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.words import age, esc, plain, span, when
+from bot.domain.words import age, esc, legible, plain, span, when
 from bot.views.blocks import mrkdwn
 
 AT = datetime(2026, 11, 23, 3, 2, 10, tzinfo=UTC)
@@ -42,13 +42,13 @@ TYPED = st.one_of(
 
 @pytest.mark.parametrize("typed", NASTY)
 def test_no_mention_and_no_link_comes_of_what_was_typed(typed: str) -> None:
-    for shown in (esc(typed), esc(plain(typed)), esc(plain(plain(typed)))):
+    for shown in (esc(typed), esc(plain(typed)), esc(plain(plain(typed))), esc(legible(typed))):
         assert not set(shown) & {"<", ">"}
 
 
 @given(TYPED)
 def test_nothing_typed_can_do_anything(typed: str) -> None:
-    shown = esc(plain(typed))
+    shown = esc(legible(typed))
     assert not set(shown) & {"<", ">"}
     assert not re.search(r"&(?!amp;|lt;|gt;)", shown), "a bare & could become one end of an entity"
     assert all(c.isprintable() or c == "\u2060" for c in shown)
@@ -94,6 +94,24 @@ def test_as_it_was_typed(sent: str, typed: str) -> None:
     assert plain(sent) == typed
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("ｆａｉｌ ＯＫ", "fail OK"),
+        ("nothing\u3164\uffa0\u115f\u2800here", "nothing here"),
+        ("a\u034f\ufe0fb", "a b"),
+        ("\u3164", ""),
+        ("pile" + "\u0336" * 40 + "d up", "pile\u0336\u0336d up"),
+        ("Ä\u0308 Grüße, 東京 🟢, e\u0301te\u0301", "Ä\u0308 Grüße, 東京 🟢, été"),
+        ("＜@U0BOB＞ approved", "<@U0BOB> approved"),
+        ("&lt;!channel&gt;\u00a0look", "<!channel> look"),
+    ],
+)
+def test_it_is_read_as_what_it_looks_like(sent: str, read: str) -> None:
+    assert legible(sent) == read
+    assert not set(esc(legible(sent))) & {"<", ">"}
+
+
 def test_marks_are_shown_not_obeyed() -> None:
     assert esc("*bold* _it_ ~no~ `code`").replace("\u2060", "·") == "*·bold*· _·it_· ~·no~· `·code`·"
     assert "```" not in esc("```")
@@ -110,7 +128,7 @@ def test_five_thousand_characters() -> None:
         "<!channel>" * 500,
     ):
         started = time.process_time()
-        shown = esc(plain(text))
+        shown = esc(legible(text))
         assert time.process_time() - started < 5
         assert not set(shown) & {"<", ">"}
 

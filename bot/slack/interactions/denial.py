@@ -1,7 +1,7 @@
 """Deny a request, with a reason that its requester hears."""
 
 from bot.domain.approval import check_approver
-from bot.domain.words import plain
+from bot.domain.words import legible
 from bot.services import deny
 from bot.services.approvals import check_can_approve
 from bot.slack.interaction import Click, Interaction, Meta, Submission, Values
@@ -24,7 +24,7 @@ def _mistakes(_meta: Meta, values: Values) -> dict[str, str]:
 
 
 def _sent(form: Submission) -> str:
-    request = deny(form.desk, form.meta["request"], form.who, plain(form.values.get("why", "")))
+    request = deny(form.desk, form.meta["request"], form.who, legible(form.values.get("why", "")))
     hears = f"{mention((request.requester,))} hears why"
     return done(f"Denied: {request.action} on {request.pair}. Nothing was sent, and {hears}.")
 

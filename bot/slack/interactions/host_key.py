@@ -3,7 +3,7 @@
 from bot.domain.pair import Role
 from bot.domain.plan import fingerprint, veiled
 from bot.domain.status import is_address
-from bot.domain.words import plain
+from bot.domain.words import legible
 from bot.services import key_approval
 from bot.slack.interaction import Click, Interaction, Meta, Submission, Values
 from bot.views.answers import channel, done, under_way
@@ -16,7 +16,7 @@ def _opens_offer(click: Click) -> Block:
 
 
 def _mistakes_of_offer(_meta: Meta, values: Values) -> dict[str, str]:
-    if is_address(plain(values.get("address", ""))):
+    if is_address(legible(values.get("address", ""))):
         return {}
     return {"address": "That is no IP address. Give the one that ha-status prints for it. Nothing was done."}
 
@@ -24,7 +24,7 @@ def _mistakes_of_offer(_meta: Meta, values: Values) -> dict[str, str]:
 def _offered(form: Submission) -> str:
     """The key is fetched and put before a second person."""
     values, port = form.values, form.values.get("port", "")
-    role, host, address = Role(form.meta["role"]), plain(values.get("host", "")), plain(values.get("address", ""))
+    role, host, address = Role(form.meta["role"]), legible(values.get("host", "")), legible(values.get("address", ""))
     number = int(port) if port.isdecimal() else 0
     pin = key_approval.offer(form.desk, form.who, form.meta["pair"], role, host, number, address)
     return under_way(

@@ -3,7 +3,7 @@
 import json
 
 from bot.domain.statement import StatementKind
-from bot.domain.words import plain
+from bot.domain.words import legible
 from bot.services import Details, DetailsNeeded, ask
 from bot.slack.form_validation import missing_confirmations
 from bot.slack.interaction import Click, Interaction, Submission
@@ -25,8 +25,8 @@ def _opens(click: Click) -> Block:
 def _sent(form: Submission) -> None:
     """Ask for the action. Where the services still need something, show the form again with fields for it."""
     desk, meta = form.desk, form.meta
-    reason = plain(form.values.get("reason") or meta.get("reason", ""))
-    pair = meta["pair"] or plain(form.values.get("pair", ""))
+    reason = legible(form.values.get("reason") or meta.get("reason", ""))
+    pair = meta["pair"] or legible(form.values.get("pair", ""))
     found = ask(desk, form.who, pair, meta["action"], reason, _details(form))
     if isinstance(found, DetailsNeeded):
         form.show(needed_modal(found, reason, meta.get("channel", "")))
@@ -39,15 +39,15 @@ def _details(form: Submission) -> Details:
     """Return the action's details, the statements and the acknowledgement that the form holds."""
     values = form.values
     statements = {
-        StatementKind(name.removeprefix("state:")): plain(words)
+        StatementKind(name.removeprefix("state:")): legible(words)
         for name, words in values.items()
         if name.startswith("state:")
     }
     if values.get("way"):
-        statements[StatementKind(values["way"])] = plain(values.get("words", ""))
+        statements[StatementKind(values["way"])] = legible(values.get("words", ""))
     slots = [detail.slot for detail in form.desk.action(form.meta["action"]).details]
     details = {slot: values[slot].strip() for slot in slots if slot in values}
-    return Details(details, statements, plain(values.get("acknowledgement", "")))
+    return Details(details, statements, legible(values.get("acknowledgement", "")))
 
 
 ASK = Interaction(id="ask", opens=_opens, mistakes=missing_confirmations, sent=_sent, takes_argument=True)

@@ -3,7 +3,7 @@
 import json
 
 from bot.domain.statement import StatementKind
-from bot.domain.words import plain
+from bot.domain.words import legible
 from bot.services import incident_handling
 from bot.slack.form_validation import missing_confirmations
 from bot.slack.interaction import Click, Interaction, Submission
@@ -22,7 +22,7 @@ def _opens(click: Click) -> Block:
 def _sent(form: Submission) -> None:
     """The statement counts; its person reads what is next with it."""
     desk, pair = form.desk, form.desk.pair(form.meta["pair"])
-    words = plain(form.values.get("words", ""))
+    words = legible(form.values.get("words", ""))
     seen = incident_handling.state(desk, form.who, pair, StatementKind(form.meta["kind"]), words)
     incident = incidents.open_incident(desk.store, seen.pair)
     form.say(*stated(incident.latest if incident else seen, desk.actions))
