@@ -114,13 +114,21 @@ def markdown(report: Report, name: Names) -> str:
     lines = [f"# Incident {report.incident.id}: {report.incident.pair}", "", *_facts(report)]
     lines += ["", "## How long", "", *(f"- {what}: {value}" for what, value in durations(report))]
     lines += ["", "## What happened", ""]
-    lines += [f"- {at} · {kind} · {f'{who} ' if who else ''}{words}" for at, kind, who, words in _lines(report, name)]
+    lines += [
+        f"- {at} · {kind} · {_literal(f'{who} ' if who else '')}{_literal(words)}"
+        for at, kind, who, words in _lines(report, name)
+    ]
     lines += ["", "## Both servers over time", "", "| since | Primary | Secondary |", "| --- | --- | --- |"]
     lines += [f"| {at} | {one} | {other} |" for at, one, other in _states(report)]
-    lines += ["", "## Who did what", "", *(f"- {who}: {did}" for who, did in _people(report, name))]
+    lines += ["", "## Who did what", "", *(_literal(f"- {who}: {did}") for who, did in _people(report, name))]
     for title, text in report.transcripts:
         lines += ["", f"## Transcript: {title}", "", *(f"    {line}" for line in text.splitlines())]
     return "\n".join(lines) + "\n"
+
+
+def _literal(text: str) -> str:
+    """Return text in which Markdown finds no HTML, image or link."""
+    return re.sub(r"([\\<\[])", r"\\\1", text)
 
 
 def as_html(report: Report, name: Names, picture: Picture | None = None) -> str:

@@ -1,6 +1,7 @@
 """An incident's report as people get it: names, words without Slack's marks, a page that needs nothing but itself."""
 
 import json
+import re
 from base64 import b64decode
 from dataclasses import replace
 from datetime import datetime
@@ -80,10 +81,20 @@ def test_no_form_shows_ids_or_marks(report: Report, form: str) -> None:
     text = FORMS[form](report, name, None)
     said = "".join(Page(text).said) if form == "html" else text
     said = json.dumps(json.loads(text)["timeline"], ensure_ascii=False) if form == "json" else said
+    said = re.sub(r"\\([\\<\[])", r"\1", said) if form == "md" else said
     assert "Alice <Ando> & Co may no longer do this on london. Nothing was sent." in said
     assert "ask <b>Bob Baker</b> & *not* the `vendor` | 50 % <of all>" in said
     for mark in ("<@", "<!", "&lt;", "&amp;", "\u2060"):
         assert mark not in said
+
+
+def test_what_was_typed_draws_nothing_in_markdown(s: House) -> None:
+    incident_handling.open_by_hand(
+        s.desk, ALICE, s.desk.pair("london"), "see ![x](https://elsewhere/p.png) \\<img src=x>"
+    )
+    text = FORMS["md"](s.report(), name, None)
+    assert r"see !\[x](https://elsewhere/p.png) \\\<img src=x>" in text
+    assert not re.search(r"(?<!\\)(\\\\)*[<\[]", text)
 
 
 def test_times_are_read_without_slack() -> None:
@@ -94,7 +105,7 @@ def test_times_are_read_without_slack() -> None:
 
 def test_people_are_told_by_name_and_the_machine_by_id(report: Report) -> None:
     text = FORMS["md"](report, name, None)
-    assert "· asked · Alice <Ando> & Co asked for ha-failover: INC-4711" in text
+    assert "· asked · Alice \\<Ando> & Co asked for ha-failover: INC-4711" in text
     assert "- Bob Baker: approved ha-failover, approved ha-failback" in text
     assert "(U0" not in text
     assert "- Bob Baker (U0BOB): approved" in FORMS["md"](report, lambda _: "Bob Baker", None)
@@ -121,8 +132,8 @@ def test_each_line_says_who_did_what(s: House) -> None:
     s.look()
     key_approval.offer(s.desk, ALICE, "london", Role.SECONDARY, "10.0.0.9", 22, "10.0.0.9")
     text = FORMS["md"](s.report(), name, None)
-    assert "· noted · Alice <Ando> & Co noted: the switch vendor is on the phone" in text
-    assert "· said · Alice <Ando> & Co asked to compare the host key of the new Secondary" in text
+    assert r"· noted · Alice \<Ando> & Co noted: the switch vendor is on the phone" in text
+    assert r"· said · Alice \<Ando> & Co asked to compare the host key of the new Secondary" in text
     assert "· seen · failed over after a split brain (Primary demoted, Secondary active)" in text
     assert "Seen:" not in text
 
@@ -191,7 +202,7 @@ def test_the_report_in_the_thread_has_names_where_slack_gives_them(s: House) -> 
     s.desk = replace(s.desk, identify=identify)
     Deliverer(s.desk, cast(WebClient, slack)).round()
     text = slack.files["london-incident-1.md"]
-    assert "Alice <Ando> & Co asked for ha-failover" in text
+    assert r"Alice \<Ando> & Co asked for ha-failover" in text
     assert "U0BOB approved ha-failover" in text
     assert slack.files["london-incident-1.png"].startswith(b"\x89PNG")
 
