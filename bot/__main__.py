@@ -53,6 +53,7 @@ class Commands(click.Group):
 @click.version_option(package_name="pairkeeper")
 def cli() -> None:
     """See and recover PAM HA Pairs from Slack, two people at a time."""
+    os.umask(0o077)  # the database, its lock and reports hold what people said and did: only this user reads them
 
 
 def _settings(slack: bool = True) -> "Settings":

@@ -199,7 +199,8 @@ def lock_sqlite(store: Store) -> IO[str] | None:
     """Lock a SQLite database for this process, and return the open lock file. None for another database, or in memory.
 
     Only one process may use SQLite: a second one would take over the first one's runs as abandoned. Raises
-    DatabaseInUse if another process holds the lock, and CannotStart if the file cannot be locked.
+    DatabaseInUse if another process holds the lock, and CannotStart if the file cannot be locked. From then on only
+    this user may read the database.
     """
     database = store.engine.url.database
     if store.engine.dialect.name != "sqlite" or not database or database == ":memory:":
@@ -219,6 +220,8 @@ def lock_sqlite(store: Store) -> IO[str] | None:
         raise DatabaseInUse(
             f"Another Pairkeeper runs on {database}: stop it first, or use PostgreSQL for several."
         ) from None
+    with suppress(OSError):  # another user's, or none yet
+        Path(database).chmod(0o600)
     return held
 
 

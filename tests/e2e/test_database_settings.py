@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.stage import scrubbed
+from bot.store import Store
+from bot.wiring import lock_sqlite, now
 from tests.support import forked_bot
 
 NO_URL = "write it as in sqlite:///pairkeeper.db or postgresql://user@host/pairkeeper."
@@ -73,3 +75,21 @@ def test_one_that_another_holds_cannot_be_migrated(tmp_path: Path) -> None:
     assert "cannot be brought up to date (database is locked)" in words
     assert "`pairkeeper migrate` again" in words
     holder.close()
+
+
+def test_only_its_user_reads_a_database(tmp_path: Path) -> None:
+    done = forked_bot.run(["migrate"], scrubbed(os.environ) | {"DATABASE_URL": "sqlite:///pairkeeper.db"}, tmp_path)
+    assert done.returncode == 0, done
+    assert (tmp_path / "pairkeeper.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_one_that_others_could_read_is_theirs_no_longer(sqlite_template: Path, tmp_path: Path) -> None:
+    file = tmp_path / "pairkeeper.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    file.chmod(0o644)
+    store = Store(f"sqlite:///{file}", now)
+    held = lock_sqlite(store)
+    assert held
+    held.close()
+    store.engine.dispose()
+    assert file.stat().st_mode & 0o777 == 0o600
