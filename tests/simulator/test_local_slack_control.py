@@ -115,11 +115,28 @@ def test_manifest_is_held_to_its_limits(change: dict[str, Any], words: str) -> N
         workspace(manifest={**MANIFEST, **change})
 
 
-def test_another_page_cannot_act(slack: LocalSlack) -> None:
-    def back(origin: str) -> urllib.request.Request:
-        return urllib.request.Request(f"{slack.url}/lab/faults/back", b"{}", {"Origin": origin})
+def back(slack: LocalSlack, headers: dict[str, str]) -> urllib.request.Request:
+    return urllib.request.Request(f"{slack.url}/lab/faults/back", b"{}", headers)
 
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://elsewhere.example"},
+        {"Origin": "null"},
+        {"Host": "elsewhere.example"},
+        {"Host": "elsewhere.example:80", "Origin": "http://elsewhere.example:80"},
+    ],
+    ids=["another page's", "of a frame without one", "under another name", "its own, under another name"],
+)
+def test_another_page_cannot_act(slack: LocalSlack, headers: dict[str, str]) -> None:
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(back("http://elsewhere.example"))
-    with urllib.request.urlopen(back(slack.url)) as response:
+        urllib.request.urlopen(back(slack, headers))
+
+
+def test_its_own_page_can_act(slack: LocalSlack) -> None:
+    with urllib.request.urlopen(back(slack, {"Origin": slack.url})) as response:
+        assert response.status == 200
+    here = slack.url.replace("127.0.0.1", "localhost")
+    with urllib.request.urlopen(back(slack, {"Origin": here, "Host": here.removeprefix("http://")})) as response:
         assert response.status == 200

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -25,6 +26,7 @@ from .wire import Wire
 from .workspace import Identity, Workspace
 
 T = TypeVar("T")
+HOSTS = ("127.0.0.1", "localhost")
 BARRED_WHEN_AWAY = ("/api/", "/link/", "/response/", "/upload/", "/files/")
 
 
@@ -170,9 +172,12 @@ class Server:
 
     @web.middleware
     async def _bar_other_pages(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
-        origin = request.headers.get("Origin", "")
-        # Some other page in the same browser must not be able to act here.
-        if request.path.startswith("/lab/") and origin.partition("://")[2] not in ("", request.host):
+        # Some other page in the same browser must not be able to read or act here: neither under its own origin or none
+        # (`null`), nor under a name of its own that leads to this machine.
+        if urlsplit(f"//{request.host}").hostname not in HOSTS:
+            raise web.HTTPForbidden(text="not under this name")
+        own = request.headers.get("Origin", "") in ("", f"http://{request.host}")
+        if request.path.startswith("/lab/") and not own:
             raise web.HTTPForbidden(text="not from another page")
         response: web.StreamResponse = await handler(request)
         return response
