@@ -64,3 +64,9 @@ def test_every_variable_of_the_environment_is_told_of() -> None:
     assert len(names) >= 6
     for name in names:
         assert f"`{name}`" in TEXT, name
+
+
+def test_what_shows_a_threat_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", (ROOT / "bot" / "THREATS.md").read_text(encoding="utf-8"))
+    assert len(named) >= 10
+    assert [path for path in named if not (ROOT / path).is_file()] == []
