@@ -28,7 +28,7 @@ from bot.services.observation import observe, shown
 from bot.store import host_keys, requests, runs, sightings
 from bot.store.conflicts import busy_now
 
-LONGEST = 500  # characters of a reason: more does not fit a card that is read on a phone
+LONGEST = 250  # characters of a reason: with more, a phone does not show the form to approve on one screen
 SHORTEST_STATEMENT = 8  # characters: a plain "yes" does not say how a person knows
 DUE_AFTER = (Phase.FAILED, Phase.UNKNOWN, Phase.TOOK_EFFECT, Phase.DID_NOT)
 

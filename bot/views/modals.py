@@ -9,8 +9,8 @@ from bot.domain.plan import fingerprint
 from bot.domain.request import RequestView
 from bot.domain.statement import SENTENCES, StatementKind, sentence
 from bot.domain.words import esc, when
-from bot.services.requests import DetailsNeeded, known_details
-from bot.views.blocks import OPTIONS, Block, choice, entry, label, modal, section, small
+from bot.services.requests import LONGEST, DetailsNeeded, known_details
+from bot.views.blocks import OPTIONS, Block, choice, cut, entry, label, modal, section, small
 from bot.views.refusals import words
 from bot.views.severity import emoji
 from bot.views.status import loses, word
@@ -38,9 +38,9 @@ def reason_modal(pairs: Sequence[str], action: Action, reason: str, channel: str
     `moved` says how the situation has changed since the reason was given; it is empty if it has not.
     """
     pair = pairs[0] if len(pairs) == 1 else ""
-    field = entry("reason", "Why?", hint="The person who approves reads this first.", lines=True)
+    field = entry("reason", "Why?", hint="The person who approves reads this first.", lines=True, most=LONGEST)
     if reason:
-        field["element"]["initial_value"] = reason
+        field["element"]["initial_value"] = cut(reason, LONGEST)
     on_pair = f" on {esc(pair)}" if pair else ""
     return modal(
         f"Ask: {action.name}",
@@ -65,19 +65,14 @@ def needed_modal(needed: DetailsNeeded, reason: str, channel: str) -> Block:
     """Draw the form for what a person must state, give or acknowledge before a request can be stored."""
     pair, seen = needed.pair, needed.seen
     action = needed.action.worded(seen.situation)
-    blocks = [
-        section(
-            f"{emoji(seen.about.severity)} *{esc(pair.name)} · {term(seen.situation)}*\n"
-            f"{seen.about.says}\n{seen.about.risk}"
-        )
-    ]
+    blocks = [section(f"{emoji(seen.about.severity)} *{esc(pair.name)} · {term(seen.situation)}*\n{seen.about.says}")]
     blocks += _ways(needed)
     known = known_details(pair, action) if needed.details else {}
     for detail in action.details if needed.details else ():
         blocks.append(entry(detail.slot, detail.label, hint=detail.hint, most=100))
         blocks[-1]["element"]["initial_value"] = known[detail.slot]
     if needed.after is not None:
-        blocks.append(entry("acknowledgement", "Why one more command now?", hint=words(needed.after), lines=True))
+        blocks.append(entry("acknowledgement", "Why one more command now?", hint=words(needed.after)))
     if needed.ways:
         blocks.append(entry("name", f"Type {pair.name} to state this under your name", most=100))
     return modal(
@@ -107,7 +102,7 @@ def _ways(needed: DetailsNeeded) -> list[Block]:
         # An option is cut at 75 characters, so the whole sentence stands above: nobody shall state half a sentence.
         *(section(f"• {esc(sentence(way[0], needed.pair))}") for way in needed.ways),
         {"type": "input", "block_id": "way", "label": label("Which of these do you state?"), "element": choice},
-        entry("words", "How do you know, or what is it for?", lines=True),
+        entry("words", "How do you know, or what is it for?"),
     ]
 
 
@@ -115,7 +110,7 @@ def _statement(needed: DetailsNeeded, kind: StatementKind) -> list[Block]:
     asked = SENTENCES[kind]
     return [
         section(f"You state: *{esc(sentence(kind, needed.pair))}*"),
-        entry(f"state:{kind}", asked.question, hint=asked.hint, lines=True),
+        entry(f"state:{kind}", asked.question, hint=asked.hint),
     ]
 
 
@@ -126,13 +121,12 @@ def approve_modal(request: RequestView, action: Action) -> Block:
     """
     plan, seen = request.plan, request.seen
     action = action.worded(seen.situation)
-    states = ", ".join(f"{role.word} {word(seen.own(role))} ({when(seen.seen(role).at, '{time}')})" for role in Role)
+    states = ", ".join(f"{role.word} {word(seen.own(role))}" for role in Role)
     lines = [
-        f"*{action.does}*",
+        f"*{esc(request.pair)}:* {action.does}",
         f"*Asked by* <@{request.requester}>: “{esc(request.reason)}”",
         f"*Runs* `{esc(plan.line)}` on {plan.server_role.word} {plan.address} ({esc(plan.host)}:{plan.port})",
-        f"*Host key* `{fingerprint(plan.host_key)}`",
-        f"*Why* {emoji(seen.about.severity)} {term(seen.situation)}: {states}",
+        f"*Why* {emoji(seen.about.severity)} {term(seen.situation)}: {states} ({when(seen.as_of)})",
         f"*You lose* {loses(action, seen)}",
         *(f"*{name.replace('_', ' ').capitalize()}* {esc(value)}" for name, value in plan.details),
         *([f"*Before you approve* {action.careful}"] if action.careful else []),
@@ -143,10 +137,10 @@ def approve_modal(request: RequestView, action: Action) -> Block:
     return modal(
         "Approve",
         [
-            section(f"*`{request.action}` on {esc(request.pair)}*"),
             section("\n".join(lines)),
             *map(section, stated[-STATED:]),
-            entry("name", f"Type {request.pair} to approve", hint="I look again first; if it changed, I send nothing."),
+            small(f"host key `{fingerprint(plan.host_key)}`"),
+            entry("name", f"Type {request.pair} to approve"),
         ],
         callback="approve",
         submit="Approve",

@@ -1,19 +1,17 @@
-"""Every kind of message on a phone, with the longest names and reasons: its lines, and that one screen shows it all."""
+"""Every message, modal and refusal on a phone, with the longest names and reasons: one screen shows it all."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from bot.domain.pair import Role
-from bot.domain.request import Phase, RequestView, RunView, Stage
+from bot.domain.request import Phase, Stage
 from bot.domain.situation import SituationCode
-from bot.domain.snapshot import Snapshot, StatementShown
-from bot.domain.statement import StatementKind
-from bot.domain.status import State
-from bot.simulator.cast import ALICE, BOB, OPS
+from bot.simulator.cast import ALICE, OPS
 from bot.views import card, incident, incident_group, run, status, summary
 from bot.views.terminal import plain_blocks
+from tests.browser import modals
+from tests.browser.longest import NAME, REASON, REKEYED, asked, ran, seen
 from tests.browser.visitor import PHONE, Visitor, sticking_out
 from tests.charts import alerts, messages
 from tests.charts.messages import NOW, Message, ago
@@ -21,22 +19,6 @@ from tests.domain.build import ACTIONS
 
 pytestmark = pytest.mark.needs("chromium")
 
-NAME = "pam-production-frankfurt-payment-cluster"  # 40 characters, the longest that the settings take
-ADDRESS = "fd00:1234:5678:9abc:def0:1234:5678:9abc"
-REASON = ("the switch between both sites failed at three and the Secondary has today's changes, see INC-4711 " * 6)[
-    :500
-]
-REKEYED = (
-    f"its host key is not the pinned one: it showed SHA256:{'q8Zk' * 10}q8Z, and SHA256:{'3fEx' * 10}3fE is pinned"
-)
-WORDS = StatementShown(
-    5,
-    StatementKind.OFF,
-    f"The Primary of {NAME} ({ADDRESS}) is powered off or isolated from users.",
-    BOB.id,
-    NOW,
-    REASON,
-)
 # Draws messages as the page draws them, and tells how high each is.
 MEASURE = """async (posts) => {
   const { items } = await import("/page/message.js");
@@ -48,33 +30,21 @@ MEASURE = """async (posts) => {
     return made.getBoundingClientRect().height;
   });
 }"""
-
-
-def seen(name: SituationCode, words: str = "") -> Snapshot:
-    """A pair with a long name at long addresses; its silent servers say why at length."""
-    found = messages.seen(name, NAME)
-    servers = {
-        role.value: replace(
-            found.seen(role),
-            address=ADDRESS,
-            words=words if found.own(role) is State.SILENT else found.seen(role).words,
-        )
-        for role in Role
-    }
-    return replace(found, statements=(WORDS,), **servers)  # type: ignore[arg-type]
-
-
-def asked(stage: Stage = Stage.PENDING, name: SituationCode = SituationCode.SPLIT_BRAIN) -> RequestView:
-    action = "ha-initialise" if stage is Stage.WAITING else "ha-demote-primary"
-    more = {"reason": REASON, "acknowledgement": REASON, "action": action}
-    found = messages.request(stage, pair=NAME, seen=seen(name, REKEYED), **more)
-    return replace(found, plan=replace(found.plan, address=ADDRESS), why="Nobody decided it in time.")
-
-
-def ran(phase: Phase, name: SituationCode = SituationCode.FAILED_OVER) -> RunView:
-    words = "The connection broke before an exit status came back. Its last words: “" + "x" * 200 + "…”"
-    split, after = seen(SituationCode.SPLIT_BRAIN), seen(name)
-    return messages.ran(phase, pair=NAME, words=words, before=split, after=after, said="x" * 200)
+# The same of modals, as high as they are where nothing inside has to scroll.
+MEASURE_MODALS = """async (views) => {
+  const { drawModal } = await import("/page/modal.js");
+  const { state } = await import("/page/state.js");
+  const before = state.view.modals;
+  const show = (modals) => (state.view.modals = modals, drawModal());
+  const heights = views.map((view, place) => {
+    show([{ ...view, id: `V${place}`, hash: "", state: { values: {} } }]);
+    const dialog = document.querySelector("dialog[open]");
+    dialog.style.maxHeight = "none";
+    return dialog.getBoundingClientRect().height;
+  });
+  show(before);
+  return heights;
+}"""
 
 
 def heads() -> dict[str, Message]:
@@ -131,7 +101,10 @@ BOUNDS: dict[str, tuple[Callable[[], dict[str, Message]], int, float]] = {  # li
     "an answer": (statuses, 10, SCREEN),
     "a request or run": (requests, 10, SCREEN),
     "a summary": (quiet, 4, SCREEN * 0.6),
+    "a refusal": (modals.refusals, 10, SCREEN),
 }
+# Screens that these may take: what has all the rest, all words that are approved, and a form with up to five fields.
+LONGER = {"details": 3, modals.WORDY: 1.6, modals.MANY_FIELDS: 1.4}
 
 
 @pytest.mark.parametrize("kind", BOUNDS)
@@ -160,4 +133,23 @@ def test_one_screen_of_a_phone_shows_all_of_it(visit: Callable[..., Visitor], sc
         ]
         heights = dict(zip(drawn, page.evaluate(MEASURE, posts), strict=True))
         assert {name: found for name, found in heights.items() if found > most} == {}
+    assert sticking_out(page) == []
+
+
+def test_every_modal_is_measured() -> None:
+    assert modals.draws_a_modal() == {name.replace(" ", ",").partition(",")[0] for name in modals.forms()}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["forms", "answers", "refusals"])
+def test_one_screen_of_a_phone_shows_all_of_a_modal(visit: Callable[..., Visitor], kind: str, scheme: str) -> None:
+    drawn = {
+        "forms": modals.forms,
+        "answers": modals.answers,
+        "refusals": lambda: modals.as_modals(modals.refusals()),
+    }[kind]()
+    page = visit("alice", viewport=PHONE, color_scheme=scheme).page
+    heights = dict(zip(drawn, page.evaluate(MEASURE_MODALS, list(drawn.values())), strict=True))
+    bounds = {name: SCREEN * LONGER.get(name.partition(",")[0], 1) for name in drawn}
+    assert {name: height for name, height in heights.items() if height > bounds[name]} == {}
     assert sticking_out(page) == []

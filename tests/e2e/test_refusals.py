@@ -38,7 +38,7 @@ TYPED = [
     ("/ha-failover londn it is down", 'I know no pair "londn". Did you mean london? I look after london and paris.'),
     ("/ha-status nowhere", 'I know no pair "nowhere". I look after london and paris. Nothing was done.'),
     ("/ha-maintenance", "Which pair? I look after london and paris. Type: /ha-maintenance london"),
-    ("/ha-failover london " + "x" * 5000, "Your reason has 5000 characters; 500 fit the card. Shorten it."),
+    ("/ha-failover london " + "x" * 5000, "Your reason has 5000 characters; 250 fit the card. Shorten it."),
     ("/ha-make-standalone london because", "ha-make-standalone dissolves a pair and belongs to no recovery"),
     ("/ha-help nonsense", "I know no command “nonsense”."),
 ]

@@ -48,6 +48,6 @@ def doors(house: House) -> Iterator[Refusal | None]:
     yield _knock(house, HEALTHY, pair, True, (ALICE, "berlin", "ha-failover", "why not"))
     yield _knock(house, HEALTHY, pair, True, (ALICE, "london", "ha-explode", "why not"))
     yield _knock(house, HEALTHY, pair, True, (ALICE, "london", "ha-failover", " "))
-    yield _knock(house, HEALTHY, pair, True, (ALICE, "london", "ha-failover", "x" * 501))
+    yield _knock(house, HEALTHY, pair, True, (ALICE, "london", "ha-failover", "x" * 251))
     elsewhere = Details(details={"address": "10.0.0.77"})
     yield _knock(house, NEW, NEW.pair, True, (ALICE, "london", "ha-initialise", "it is there", elsewhere))

@@ -26,6 +26,7 @@ from bot.domain.request import Stage
 from bot.domain.statement import StatementKind
 from bot.registry import actions_of, load_commands
 from bot.services import Details, DetailsNeeded
+from bot.services.requests import LONGEST
 from bot.settings import read_pairs
 from bot.slack.app import Listeners
 from bot.slack.commands import needed_words
@@ -172,7 +173,7 @@ def values_of(blocks: list[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("word", ["Штромпередача ", "東京のプライマリ", "🔥"])
 def test_a_reason_in_another_script_fits_a_button_and_a_modal(s: Stage_, word: str) -> None:
-    reason = (word * 500)[:500]
+    reason = (word * LONGEST)[:LONGEST]
     s.world.own[Role.PRIMARY] = NO_ANSWER
     found = s.ask("ha-failover")
     assert isinstance(found, DetailsNeeded)
