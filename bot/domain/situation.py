@@ -182,7 +182,7 @@ SITUATIONS: dict[SituationCode, Situation] = _situations(
         Severity.CRITICAL,
         "9",
         "D",
-        "Both servers are active. Nothing replicates.",
+        "Both servers are active: users may be on either. Nothing replicates.",
         "Every change made on the Primary since the split is lost at the failback. If it must survive, confirm "
         "that, and call the vendor's support.",
     ),

@@ -34,7 +34,7 @@ class PairNow:
 
     `seen` is None when it was never observed. `fresh` says whether the last observation still counts.
 
-    `waits` says what is waiting for somebody, or is empty. `hindered` has the obstacles to its recovery.
+    `waits` says what is waiting for somebody. `hindered` has the obstacles to its recovery.
     """
 
     name: str
@@ -43,7 +43,7 @@ class PairNow:
     fresh: bool
     incident: IncidentView | None = None
     maintenance: MaintenanceView | None = None
-    waits: str = ""
+    waits: Text | None = None
     hindered: tuple[Obstacle, ...] = ()
 
     @property

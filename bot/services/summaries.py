@@ -12,6 +12,7 @@ from bot.domain.incident import IncidentView
 from bot.domain.pair import Pair
 from bot.domain.request import Phase
 from bot.domain.summary import PERIODS, SUMMED_UP, EndedIncident, PairNow, Period, Summary, Times, times
+from bot.domain.text import Text
 from bot.domain.timeline import Availability, Span, Stretch, share, without
 from bot.services.base import Desk
 from bot.services.readiness import hindered, short_of_people
@@ -75,18 +76,18 @@ def _with_people(desk: Desk, pair: Pair, found: PairNow) -> PairNow:
     return replace(found, hindered=(*found.hindered, *short_of_people(desk, pair)))
 
 
-def _waits(desk: Desk, pair: Pair) -> str:
+def _waits(desk: Desk, pair: Pair) -> Text | None:
     """Return what is waiting for somebody at this pair.
 
-    Every summary repeats it until it is done. Empty where nothing waits.
+    Every summary repeats it until it is done. None where nothing waits.
     """
     run = runs.open_run(desk.store, pair.name)
     if run and run.phase is Phase.UNKNOWN:
-        return f"nobody has said yet how {run.action} ended; the pair is locked until then"
+        return Text("nobody has said yet how {action} ended; the pair is locked until then", action=run.action)
     if run:
-        return f"{run.action} is under way"
+        return Text("{action} is under way", action=run.action)
     request = requests.open_request(desk.store, pair.name)
-    return f"{request.action} is {request.stage}" if request else ""
+    return Text("{action} is {stage}", action=request.action, stage=request.stage) if request else None
 
 
 def _is_over(incident: IncidentView, since: datetime, until: datetime) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.command import Action
 from bot.domain.policy import step_words
+from bot.domain.situation import Severity
 from bot.domain.summary import PairNow
 from bot.domain.words import esc, span, when
 from bot.views.refusals import words
@@ -26,10 +27,12 @@ def state(one: PairNow) -> str:
 def lines(one: PairNow, actions: Mapping[str, Action], now: datetime) -> list[str]:
     """Return the lines about the pair, the worst first, with one thought a line."""
     found = [f"{emoji(one.severity)} *{esc(one.name)}* {state(one)}{_seen_at(one)}{_since(one, now)}"]
+    if one.seen and one.severity is Severity.CRITICAL:
+        found.append(one.seen.about.says)  # whether users are served
     if one.seen and one.fresh and one.seen.steps:
         found.append(f"Next: {step_words(one.seen.steps[0], actions)}")
     if one.waits:
-        found.append(f"⏳ {one.waits}")
+        found.append(f"⏳ {words(one.waits)}")
     if one.maintenance:
         until = when(one.maintenance.ends_at, "{time}")
         found.append(f"In maintenance until {until}: “{esc(one.maintenance.because)}” (<@{one.maintenance.by}>)")

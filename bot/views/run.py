@@ -44,9 +44,14 @@ def steps(facts: MessageContext, run: RunView) -> tuple[str, list[Block]]:
     where = f"{run.role.word} {facts.request.plan.address}"
     stopped = f" · <@{run.stopped_by}> pressed Stop" if run.stopped_by else ""
     head = f"{ended(run)} · `{run.action}` on {esc(run.pair)} · {elapsed(run, facts)} · {where}{stopped}"
-    lines = [f"*{head}*", "  ".join(marks), *(under_way(facts, run) if running else ())]
+    # At most two on a line, so that a phone parts none from its mark; who approved is a long one.
+    rows = [marks[:1], *(marks[at : at + 2] for at in range(1, len(marks), 2))]
+    lines = [f"*{head}*", *map("  ".join, rows), *(under_way(facts, run) if running else ())]
     stop = _stop_button(run) if running else []
-    return f"{ended(run)}: {run.action} on {run.pair}, {elapsed(run, facts)}", [section("\n".join(lines)), *stop]
+    return f"{ended(run)}: {run.action} on {run.pair}, {elapsed(run, facts)}", [
+        section("\n".join(filter(None, lines))),
+        *stop,
+    ]
 
 
 def _step(facts: MessageContext, step: Step, done: bool) -> str:

@@ -102,6 +102,10 @@ def refuse_and_deny(camera: Camera, alice: Visitor, bob: Visitor, olivia: Visito
 
 def silent_primary(camera: Camera, alice: Visitor) -> None:
     """A Primary that gives no answer, what has to be stated before a failover, and the Primary back again."""
+    alice.types("/ha-status")
+    camera.take(alice, "overview", lambda: alice.told("3 pairs need"))
+    alice.types("/ha-summary")
+    camera.take(alice, "summary", lambda: alice.told("PAM health"))
     alice.types("/ha-status paris")
     alice.told("paris: Primary not answering")
     camera.take(alice, "silent")

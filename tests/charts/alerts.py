@@ -8,6 +8,7 @@ from bot.domain.incident import Durations, IncidentGroupView
 from bot.domain.maintenance import MaintenanceView
 from bot.domain.situation import SituationCode
 from bot.domain.summary import EndedIncident, PairNow, Period, Summary, Times
+from bot.domain.text import Text
 from bot.domain.timeline import Availability
 from bot.services.readiness import UNARMED
 from bot.simulator.cast import ALICE, BOB, DAVE, OPS
@@ -39,7 +40,7 @@ def pair_now(name: str, situation: SituationCode = SituationCode.HEALTHY, **chan
 def bad_pairs(count: int) -> list[PairNow]:
     """Some in trouble, one nobody looks at, one in maintenance, one that waits for a word; the rest healthy."""
     found = [pair_now(name, situation) for name, situation in BAD.items()]
-    found[1] = pair_now("paris", BAD["paris"], waits="ha-failover is pending",
+    found[1] = pair_now("paris", BAD["paris"], waits=Text("ha-failover is pending"),
                         incident=view(BAD["paris"], pair="paris", owner=ALICE.id, owned_at=ago(minutes=4)))  # fmt: skip
     found.append(PairNow("kyoto", seen(SituationCode.HEALTHY, "kyoto"), ago(hours=3), fresh=False))
     found.append(PairNow("lima", None, None, fresh=False))

@@ -26,7 +26,7 @@ def test_a_split_brain_is_brought_back_to_bau_by_two_people(play: Start, pair: d
     p = play({"state": "split-brain", **pair}, http=http)
     since = p.type(p.alice, "/ha-status")
     status = p.reads(p.alice, "london: split brain", "Primary 10.0.", since=since)
-    assert "Both servers are active. Nothing replicates." in text_of(status)
+    assert "Both servers are active: users may be on either. Nothing replicates." in text_of(status)
     assert labels(status) == ["Ask to demote the Primary", "What if…", "Details"]
     p.alice.click("Details", status)
     p.wait(lambda: "ha-failback: The Primary is still active" in modal_text(p.alice.modal()))

@@ -16,7 +16,7 @@ from tests.monitor.house import House
 from tests.monitor.sky import CHANNEL
 
 ALICE, BOB = "U0ALICE", "U0BOB"
-WORSE = "🔴 london got worse: split brain. Both servers are active. Nothing replicates."
+WORSE = "🔴 london got worse: split brain. Both servers are active: users may be on either. Nothing replicates."
 Told = Callable[[], list[dict[str, Any]]]
 
 

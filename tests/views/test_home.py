@@ -13,10 +13,13 @@ import pytest
 from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Role
 from bot.domain.pending import PendingItems
+from bot.domain.request import Stage
 from bot.domain.situation import SituationCode
 from bot.domain.summary import PairNow
+from bot.domain.text import Text
 from bot.slack.home import home_of
 from bot.store import host_keys, requests, runs
+from bot.views import pair
 from bot.views.block_budget import fitted, packed
 from bot.views.home import BLOCKS, home
 from bot.views.terminal import plain_blocks
@@ -200,3 +203,14 @@ def test_what_fits_is_not_cut() -> None:
     assert len(fitted(entries, 6, "more")) == 6
     assert fitted(entries, 5, "more") == [*[{"type": "section"}] * 4, fitted(entries[2:], 1, "more")[0]]
     assert packed(["aa", "bb", "cc"], ", ", 6) == ["aa, bb", "cc"]
+
+
+def test_what_waits_at_a_pair_is_said_in_words() -> None:
+    waits = Text("{action} is {stage}", action="ha-initialise", stage=Stage.WAITING)
+    [_, *more] = pair.lines(pair_now("rome", waits=waits), build.ACTIONS, NOW)
+    assert more == ["⏳ ha-initialise is waiting for its code"]
+
+
+def test_of_a_pair_in_trouble_it_is_said_whether_users_are_served() -> None:
+    text = "\n".join(pair.lines(pair_now("rome", SituationCode.PRIMARY_SILENT), build.ACTIONS, NOW))
+    assert "Users probably can't log in" in text

@@ -46,7 +46,9 @@ def test_that_data_must_survive_leads_to_the_vendors_support(s: House) -> None:
     s.become("Active", "Active")
     s.look()
     told, pressed = states(s, StatementKind.KEEP_PRIMARY)
-    assert told.startswith("✅ Confirmed. 🔴 london: Both servers are active. Nothing replicates.")
+    assert told.startswith(
+        "✅ Confirmed. 🔴 london: Both servers are active: users may be on either. Nothing replicates."
+    )
     assert "Next: Call the vendor's support" in told
     assert "Have ready for the vendor's support: both servers' raw output (Details)" in told
     assert pressed == ["Details"]
