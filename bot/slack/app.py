@@ -25,7 +25,7 @@ from bot.slack import canary, inbox
 from bot.slack.commands import TypedCommand, read_line, run_line
 from bot.slack.error_boundary import broken, error_boundary
 from bot.slack.form_validation import fields
-from bot.slack.interaction import Click, Interaction, Submission
+from bot.slack.interaction import Click, Interaction, Submission, Success
 from bot.slack.interactions import UNKNOWN, load_interactions
 from bot.slack.people import People
 from bot.slack.picture import PROCESSING, last_day
@@ -36,7 +36,7 @@ from bot.store.inbox import Entry
 from bot.views.answers import not_done, under_way
 from bot.views.blocks import Block, section
 from bot.views.help import refused
-from bot.views.modals import answer
+from bot.views.modals import answer, opened_from
 from bot.views.orphaned_interactions import TWICE
 from bot.views.wording import unaddressed
 
@@ -228,12 +228,11 @@ class Listeners:
     def _pressed(self, button: Interaction, entry: Entry, body: Body) -> None:
         pressed, team = body["actions"][0], body["user"].get("team_id")
         _, _, argument = pressed["action_id"].partition(":")
-        channel = (body.get("channel") or {}).get("id", "")
 
         def click() -> Click:
             who = self.people.identify(entry.person, team)
             check_member(who, only_reads=button.reads)
-            return Click(self.desk, who, argument, pressed.get("value", ""), channel)
+            return Click(self.desk, who, argument, pressed.get("value", ""))
 
         def work(say: Answer) -> None:
             if button.shows:
@@ -252,7 +251,7 @@ class Listeners:
         over_modal = (body.get("view") or {}).get("type") == "modal"
         show = self.client.views_push if over_modal else self.client.views_open
         try:
-            show(trigger_id=body["trigger_id"], view=view)
+            show(trigger_id=body["trigger_id"], view=opened_from(view, **_origin(body)))
         except SlackApiError as error:
             if means(error, Meaning.TRIGGER_SPENT):
                 raise Refusal(RefusalCode.FORM_TOO_LATE) from None
@@ -295,19 +294,45 @@ class Listeners:
 
             def work(say: Answer) -> None:
                 who = self.people.identify(user["id"], user.get("team_id"))
-                if words := sent(Submission(self.desk, who, meta, values, say, _shows(place, say))):
-                    tell(say, words)
+                if success := sent(Submission(self.desk, who, meta, values, _shows(place, say, meta))):
+                    self._succeeded(success, meta, place, say)
 
             self._work_on(entry, place, work)
-            ack(response_action="update", view=place.acknowledgement(answer(title, under_way("One moment…"))))
+            ack(**place.acknowledgement(answer(title, under_way("One moment…"))))
 
         return submitted
 
+    def _succeeded(self, success: Success, meta: Body, place: FormAnswer, say: Answer) -> None:
+        """Close the form where its person sees elsewhere what it did; otherwise say it in the form."""
+        here = meta.get("channel", "")
+        closes = bool(here) and (success.kept or (meta.get("posted") and here == success.channel))
 
-def _shows(place: FormAnswer, say: Answer) -> Callable[[Block], None]:
+        def first(text: str, blocks: list[Block]) -> None:
+            if not (closes and place.close()):
+                place(text, blocks)
+            elif success.kept:
+                only_you(self.client, here, say.user, meta.get("thread") or None)(text, blocks)
+
+        replace(say, first=first)(success.text, list(success.blocks) or [section(success.text)])
+
+
+def _origin(body: Body) -> Body:
+    """Return the channel and the thread in which a person acted, and whether at a message that everybody sees.
+
+    The channel is empty in App Home and in a modal.
+    """
+    channel = body.get("channel_id") or (body.get("channel") or {}).get("id", "")
+    container = body.get("container") or {}
+    posted = container.get("type") == "message" and not container.get("is_ephemeral")
+    return {"channel": channel, "thread": container.get("thread_ts", ""), "posted": posted}
+
+
+def _shows(place: FormAnswer, say: Answer, meta: Body) -> Callable[[Block], None]:
+    origin = {name: meta[name] for name in ("channel", "thread", "posted") if name in meta}
+
     def show(view: Block) -> None:
         try:
-            place.show(view)
+            place.show(opened_from(view, **origin))
         except SlackApiError as error:
             if not means(error, Meaning.FORM_GONE):
                 raise

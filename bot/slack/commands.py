@@ -155,7 +155,7 @@ def ask_line(desk: Desk, action: Action, typed: TypedCommand, say: Say, show_for
     reason = typed.words[1].strip(" \"“”'") if len(typed.words) > 1 else ""
     if pair and reason:
         return ask_for(desk, typed.who, pair, action.name, reason, say)
-    if show_form(request_form(desk, typed.who, action, pair, "", "")):
+    if show_form(request_form(desk, typed.who, action, pair, "")):
         return None
     if pair:
         raise Refusal(RefusalCode.REASON_MISSING, action=action.name, pair=pair)

@@ -1,6 +1,6 @@
 """What a button is, with the form that it opens: one declarative value per file of `bot.slack.interactions`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,19 +21,31 @@ class Click:
     who: Person
     argument: str
     value: str
-    channel: str = ""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A form that was sent; `say` answers in it, and `show` puts another form in its place."""
+    """A form that was sent; `show` puts another form in its place."""
 
     desk: Desk
     who: Person
     meta: Meta
     values: Values
-    say: Say
     show: Callable[[Block], None]
+
+
+@dataclass(frozen=True)
+class Success:
+    """What a sent form did: `text` tells it to its person, and a message in `channel` shows it to everybody.
+
+    The form closes by itself where its person looks at that message. If the answer is `kept`, since its person can do
+    something with it, the form closes too, and the answer stands in the channel from which they acted.
+    """
+
+    text: str
+    channel: str = ""
+    blocks: Sequence[Block] = ()
+    kept: bool = False
 
 
 def no_mistakes(_meta: Meta, _values: Values) -> dict[str, str]:
@@ -49,8 +61,8 @@ class Interaction:
 
     A button has exactly one of these: `opens` returns the form that opens at once, while Slack's trigger lives;
     `does` does something and returns the words that its person reads; `shows` answers at length by itself.
-    A form has `mistakes`, which are told inside it before anything is done, and `sent`, which returns the words that
-    its person reads, or nothing where it has answered by itself. `reads` is true of what only shows something.
+    A form has `mistakes`, which are told inside it before anything is done, and `sent`, which returns what it did, or
+    nothing where another form stands in its place. `reads` is true of what only shows something.
     Each of them raises Refusal.
     """
 
@@ -59,6 +71,6 @@ class Interaction:
     does: Callable[[Click], str] | None = None
     shows: Callable[[Click, Say], None] | None = None
     mistakes: Callable[[Meta, Values], dict[str, str]] = no_mistakes
-    sent: Callable[[Submission], str | None] | None = None
+    sent: Callable[[Submission], Success | None] | None = None
     reads: bool = False
     takes_argument: bool = False

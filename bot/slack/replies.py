@@ -103,23 +103,27 @@ def in_modal(client: WebClient, view_id: str, title: str) -> Say:
 class FormAnswer:
     """The answer to a submitted form, in its own modal.
 
-    Slack replaces the modal by what the acknowledgement carries. An update that is sent at the same time may arrive
-    first, and would then be lost. So an answer that is ready in time goes with the acknowledgement, and a later one
-    waits until that has certainly arrived.
+    Slack replaces the modal by what the acknowledgement carries, and closes it where that carries nothing. An update
+    that is sent at the same time may arrive first, and would then be lost. So an answer that is ready in time goes with
+    the acknowledgement, and a later one waits until that has certainly arrived. Nothing later can close the modal.
     """
 
     def __init__(self, client: WebClient, view_id: str, title: str) -> None:
         self._client, self._view_id, self._title = client, view_id, title
         self._turn = threading.Condition()
-        self._ready: Block | None = None
+        self._ready: Block | None = None  # what to acknowledge with, once it is known
         self._acknowledged: float | None = None  # seconds of the monotonic clock
 
     def acknowledgement(self, waits: Block, seconds: float = ANSWER_SOON) -> Block:
-        """Return the modal to acknowledge with: the answer if it is ready within `seconds`, else `waits`."""
+        """Return what to acknowledge with: the answer if it is ready within `seconds`, else the modal `waits`."""
         with self._turn:
-            self._turn.wait_for(lambda: self._ready, seconds)
+            self._turn.wait_for(lambda: self._ready is not None, seconds)
             self._acknowledged = time.monotonic()
-            return self._ready or waits
+            return _instead(waits) if self._ready is None else self._ready
+
+    def close(self) -> bool:
+        """Close the modal, and return whether that was still possible."""
+        return self._goes_with_acknowledgement({})
 
     def __call__(self, _text: str, blocks: list[Block]) -> None:
         """Answer at length."""
@@ -127,14 +131,23 @@ class FormAnswer:
 
     def show(self, view: Block) -> None:
         """Put this modal in the form's place. Raises SlackApiError, for example where the form was closed."""
-        with self._turn:
-            if self._acknowledged is None:
-                self._ready = view
-                self._turn.notify_all()
-                return
-            arrived = self._acknowledged + ARRIVES
-        time.sleep(max(0.0, arrived - time.monotonic()))
+        if self._goes_with_acknowledgement(_instead(view)):
+            return
+        assert self._acknowledged is not None
+        time.sleep(max(0.0, self._acknowledged + ARRIVES - time.monotonic()))
         self._client.views_update(view_id=self._view_id, view=view)
+
+    def _goes_with_acknowledgement(self, ready: Block) -> bool:
+        with self._turn:
+            if self._acknowledged is not None:
+                return False
+            self._ready = ready
+            self._turn.notify_all()
+            return True
+
+
+def _instead(view: Block) -> Block:
+    return {"response_action": "update", "view": view}
 
 
 def in_thread(client: WebClient, channel: str, thread: str) -> Say:

@@ -13,20 +13,18 @@ from bot.views.severity import emoji
 from bot.views.wording import term
 
 
-def request_form(
-    desk: Desk, who: Person, action: Action, pair: str, reason: str, channel: str, situation: str = ""
-) -> Block:
+def request_form(desk: Desk, who: Person, action: Action, pair: str, reason: str, situation: str = "") -> Block:
     """Return the form, worded for the situation seen last.
 
     Without a pair, it offers those for which this person may ask. `situation` is the one in which the reason was
     given; empty if there is none. Raises Refusal for a person who may not ask for this pair, or for any.
     """
     if not pair:
-        return reason_modal(_own_pairs(desk, who), action, reason, channel)
+        return reason_modal(_own_pairs(desk, who), action, reason)
     check_requester(desk.pair(pair), who, desk.members)
     seen = sightings.last_seen(desk.store, pair)
     worded = action.worded(seen.situation) if seen else action
-    return reason_modal([pair], worded, reason, channel, situation_moved(situation, seen))
+    return reason_modal([pair], worded, reason, situation_moved(situation, seen))
 
 
 def _own_pairs(desk: Desk, who: Person) -> list[str]:

@@ -27,12 +27,19 @@ def metadata(**values: object) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
+def opened_from(view: Block, **origin: object) -> Block:
+    """Return the form with where it was opened in what it sends back. A modal that sends nothing stays as it is."""
+    if "private_metadata" not in view:
+        return view
+    return view | {"private_metadata": metadata(**json.loads(view["private_metadata"]) | origin)}
+
+
 def answer(title: str, words: str) -> Block:
     """Draw a modal that only shows something."""
     return modal(title, [section(words)])
 
 
-def reason_modal(pairs: Sequence[str], action: Action, reason: str, channel: str, moved: str = "") -> Block:
+def reason_modal(pairs: Sequence[str], action: Action, reason: str, moved: str = "") -> Block:
     """Draw the form that asks for a request's reason, and of several pairs also for the pair.
 
     `moved` says how the situation has changed since the reason was given; it is empty if it has not.
@@ -52,7 +59,7 @@ def reason_modal(pairs: Sequence[str], action: Action, reason: str, channel: str
         ],
         callback="ask",
         submit="Ask",
-        metadata=metadata(pair=pair, action=action.name, channel=channel),
+        metadata=metadata(pair=pair, action=action.name),
     )
 
 
@@ -61,7 +68,7 @@ def _pair_entry(pairs: Sequence[str]) -> Block:
     return choice("pair", "Which pair?", pairs) if len(pairs) <= OPTIONS else entry("pair", "Which pair?", most=100)
 
 
-def needed_modal(needed: DetailsNeeded, reason: str, channel: str) -> Block:
+def needed_modal(needed: DetailsNeeded, reason: str) -> Block:
     """Draw the form for what a person must state, give or acknowledge before a request can be stored."""
     pair, seen = needed.pair, needed.seen
     action = needed.action.worded(seen.situation)
@@ -84,7 +91,6 @@ def needed_modal(needed: DetailsNeeded, reason: str, channel: str) -> Block:
             pair=pair.name,
             action=action.name,
             reason=reason,
-            channel=channel,
             ways=[list(way) for way in needed.ways],
             known=known,
         ),

@@ -55,8 +55,7 @@ def states(alice: Visitor, pair: str, where: Locator) -> None:
     form.get_by_label("How do you know?").fill("seen with my own eyes in the machine room")
     form.get_by_label(f"Type {pair} to state this under your name").fill(pair)
     alice.press("Confirm", form)
-    alice.dialog("Confirmed.")
-    alice.closes()
+    alice.finishes("Confirmed.")
 
 
 def replaces(couple: Couple, pair: str, role: str, where: Locator, fault: str = "Replace by a fresh server") -> None:
@@ -68,15 +67,13 @@ def replaces(couple: Couple, pair: str, role: str, where: Locator, fault: str = 
     alice.press(f"New {role}…", where)
     form = alice.dialog("I fetch the host key")
     alice.press("Fetch its key", form)
-    alice.dialog("Somebody else has to compare it")
-    alice.closes()
+    alice.finishes("Somebody else has to compare it")
     card = bob.reads(f"Is this the new {role} of {pair} at")
     bob.press("It is the same…", card)
     form = bob.dialog("offers")
     form.get_by_label(CONSOLE).fill(shown[-6:])
     bob.press("Pin this key", form)
-    bob.dialog("Pinned: the new")
-    bob.closes()
+    bob.finishes("Pinned: the new")
     expect(key).to_have_count(0)
 
 
@@ -87,10 +84,8 @@ def runs(couple: Couple, pair: str, button: str, action: str, where: Locator) ->
     form = alice.dialog("Why?")
     form.get_by_label("Why?").fill("as the runbook has it")
     alice.press("Ask", form)
-    alice.dialog(f"Asked: {action} on {pair}")
-    alice.closes()
+    alice.finishes(f"Asked: {action} on {pair}")
     bob.approve(bob.card(action, pair), pair)
-    bob.closes()
     expect(bob.asked(action, pair)).to_contain_text("✅ done")
 
 
@@ -110,16 +105,13 @@ def joins(couple: Couple, pair: str, where: Locator) -> None:
         form.get_by_label("How do you know?").fill("restored from Sunday's backup")
         form.get_by_label(f"Type {pair} to state this under your name").fill(pair)
     form.get_by_role("button").last.click()
-    alice.dialog("Asked: ha-initialise")
-    alice.closes()
+    alice.finishes("Asked: ha-initialise")
     bob.approve(bob.card("ha-initialise", pair), pair)
-    bob.closes()
     alice.press("Enter joining code…", alice.reads("waits for the joining code"))
     form = alice.dialog("starts as soon as you send this")
     form.get_by_label("Joining code").fill(code)
     alice.press("Run it now", form)
-    alice.dialog("✅ ha-initialise")
-    alice.closes()
+    alice.finishes("✅ ha-initialise")
 
 
 def closed(couple: Couple, pair: str) -> None:

@@ -71,13 +71,20 @@ class Visitor:
         expect(found).to_contain_text(words)
         return found
 
-    def approve(self, card: Locator, pair: str) -> Locator:
-        """Approve a card: press, type the pair's name, send; what the dialog says then."""
+    def approve(self, card: Locator, pair: str) -> None:
+        """Approve a card: press, type the pair's name, send; the dialog goes by itself."""
         card.get_by_role("button", name=re.compile("^Approve ")).click()
         asked = self.dialog("to approve")
         asked.get_by_label(f"Type {pair} to approve").fill(pair)
         self.press("Approve", asked)
-        return self.dialog("Approved")
+        self.finishes("Approved")
+
+    def finishes(self, words: str | re.Pattern[str], timeout: float = SLOW) -> None:
+        """The dialog goes by itself. Where the answer came too late for that, it says what it did, and is closed."""
+        dialog = self.page.get_by_role("dialog")
+        expect(dialog.filter(has_not_text=words)).to_have_count(0, timeout=timeout)
+        if dialog.count():
+            self.closes()
 
     def app_home(self) -> Locator:
         """Pairkeeper's App Home; its link leads to the messages instead while one is unread."""

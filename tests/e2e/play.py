@@ -204,14 +204,29 @@ class Play:
         who.click(label, message)
 
     def approve(self, card: Message, who: Actor | None = None, name: str = "london") -> str:
-        """Approve as a person does: press, type the name, send; what the modal says in the end."""
+        """Approve as a person does: press, type the name, send; what the modal or the card says in the end."""
         person = who or self.bob
         label = next(b["text"]["text"] for b in buttons(card) if b["text"]["text"].startswith("Approve"))
         person.click(label, card)
         self.wait(lambda: "to approve" in modal_text(person.modal()))
         errors = person.submit({f"Type {name} to approve": name})
         assert not errors, errors
-        return self.told(person)
+        return self.sent(person) or text_of(self.changed(person, card))
+
+    def sent(self, who: Actor) -> str:
+        """What a form that was sent says in the end; empty if it closed by itself. It is closed afterwards."""
+        self.wait(lambda: "One moment" not in modal_text(who.modal()))
+        words = modal_text(who.modal())
+        if who.modal():
+            who.close()
+        return words
+
+    def changed(self, who: Actor, message: Message) -> Message:
+        """The message once it says something else."""
+        now = self.wait(
+            lambda: [m for m in self.all(who) if m["ts"] == message["ts"] and text_of(m) != text_of(message)]
+        )
+        return now[0]
 
     def told(self, who: Actor) -> str:
         """What the modal says once it is decided."""

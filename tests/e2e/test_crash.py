@@ -87,7 +87,7 @@ def test_while_it_stops_it_begins_nothing_and_says_so(play: Start) -> None:
     assert p.rows("SELECT * FROM process") == []
     assert "broke" not in p.log()
     p.stage.start()
-    assert "Approved." in p.approve(p.reads(p.bob, "paris: demote the Primary?"), name="paris")
+    assert "Approved" in p.approve(p.reads(p.bob, "paris: demote the Primary?"), name="paris")
     p.reads(p.bob, "ha-demote-primary on paris is done")
 
 

@@ -70,7 +70,7 @@ def test_a_form_does_not_say_one_moment_for_ever(play: Start) -> None:
     nothing_is_left(p)
     assert p.rows("SELECT stage FROM request") == [("pending",)]
     p.bob.close(everything=True)
-    assert "Approved." in p.approve(card)
+    assert "Approved" in p.approve(card)
     p.reads(p.bob, "ha-demote-primary on london is done")
     assert p.changing() == ["ha-demote-primary"]
 

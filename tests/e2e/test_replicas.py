@@ -43,7 +43,7 @@ def test_any_payload_goes_to_any_of_them_and_nothing_is_said_twice(play: Start) 
     cards = {name: p.ask(f"/ha-demote-primary {name} the switch failed") for name in names}
     told = set(p.rows("SELECT DISTINCT claimed_by FROM post"))  # who changes a message later claims it anew
     for name, card in cards.items():
-        assert "Approved." in p.approve(card, name=name)
+        assert "Approved" in p.approve(card, name=name)
         told |= set(p.rows("SELECT DISTINCT claimed_by FROM post"))
     for name in names:
         p.reads(p.bob, f"ha-demote-primary on {name} is done")
@@ -66,7 +66,7 @@ def test_one_is_killed_and_the_other_ends_what_it_held(play: Start) -> None:
     victim = p.holder("london")
     victim.kill()
     p.heard_by(1)
-    assert "Approved." in p.approve(waiting, name="paris")  # life goes on
+    assert "Approved" in p.approve(waiting, name="paris")  # life goes on
     p.reads(p.bob, "ha-demote-primary on paris is done")
     assert p.rows("SELECT phase FROM run WHERE pair = 'london'") == [("sending",)]  # its lease runs
     end = p.reads(p.bob, "I can't tell how ha-demote-primary on london ended")
@@ -120,7 +120,7 @@ def test_one_is_stopped_and_the_other_goes_on(play: Start) -> None:
     stopped = p.holder("london")
     stopped.interrupt()
     p.heard_by(1)  # it hears no more, as another does
-    assert "Approved." in p.approve(waiting, name="paris")
+    assert "Approved" in p.approve(waiting, name="paris")
     assert p.holder("paris") is not stopped
     p.reads(p.bob, "ha-demote-primary on paris is done")
     assert stopped.stop() == 0

@@ -81,8 +81,7 @@ def state(p: Play, led: Message, words: str) -> None:
     p.wait(lambda: "You state:" in modal_text(p.alice.modal()))
     said = {"How do you know?": words, "Type london to state this under your name": "london"}
     assert not p.alice.submit(said)
-    p.wait(lambda: "Confirmed." in modal_text(p.alice.modal()))
-    p.alice.close()
+    assert "Confirmed." in p.sent(p.alice)
 
 
 def offer(p: Play, role: str, button_on: Message) -> Message:
@@ -90,8 +89,7 @@ def offer(p: Play, role: str, button_on: Message) -> Message:
     p.alice.click(f"New {role}…", button_on)
     p.wait(lambda: "I fetch the host key" in modal_text(p.alice.modal()))
     assert not p.alice.submit()
-    p.wait(lambda: "Somebody else has to compare it" in modal_text(p.alice.modal()))
-    p.alice.close()
+    p.sent(p.alice)
     return p.reads(p.bob, f"Is this the new {role} of london")
 
 
@@ -100,8 +98,8 @@ def replace(p: Play, role: str, button_on: Message) -> None:
     p.bob.click("It is the same…", offer(p, role, button_on))
     p.wait(lambda: CONSOLE in modal_text(p.bob.modal()))
     assert not p.bob.submit({CONSOLE: fingerprint(p.pair.server(role.lower()).host_key)[-6:]})
-    assert "Pinned: the new" in p.told(p.bob)
-    p.bob.close()
+    p.sent(p.bob)
+    p.reads(p.bob, f"✅ Host key of the new {role} of london", "approved by U0BOB")
 
 
 def run(p: Play, button: str, led: Message, action: str, end: str) -> Message:
@@ -109,12 +107,10 @@ def run(p: Play, button: str, led: Message, action: str, end: str) -> Message:
     p.alice.click(button, led)
     p.wait(lambda: "Why?" in modal_text(p.alice.modal()))
     assert not p.alice.submit({"Why?": f"as the runbook says: {action}"})
-    p.wait(lambda: f"Asked: {action}" in modal_text(p.alice.modal()))
-    p.alice.close()
+    p.sent(p.alice)
     card = p.reads(p.bob, f"Runs {action} on")
     restart(p)
     p.approve(card)
-    p.bob.close()
     return p.reads(p.carol, end)
 
 
@@ -211,18 +207,16 @@ def join(p: Play, led: Message) -> None:
             "Type london to state this under your name": "london",
         }
     assert not p.alice.submit(said)
-    p.wait(lambda: "Asked: ha-initialise" in modal_text(p.alice.modal()))
-    p.alice.close()
+    p.sent(p.alice)
     card = p.reads(p.bob, "london: join the new Secondary?")
     restart(p)
     p.approve(card)
-    p.bob.close()
     card = p.reads(p.alice, "waits for the joining code until")
     restart(p)
     p.alice.click("Enter joining code…", card)
     p.wait(lambda: "Joining code" in modal_text(p.alice.modal()))
     assert not p.alice.submit({"Joining code": p.pair.joining_code})
-    p.alice.close()
+    p.sent(p.alice)
     p.reads(p.carol, "london is healthy again")
 
 
@@ -259,12 +253,13 @@ def test_a_replaced_primary_that_comes_back_active_is_alarmed(play: Start) -> No
     p.alice.click("New Primary…", led)
     p.wait(lambda: "I fetch the host key" in modal_text(p.alice.modal()))
     assert not p.alice.submit({"Port": str(spare.primary.port), "Address": "10.0.0.21"})
-    p.wait(lambda: "Somebody else has to compare it" in modal_text(p.alice.modal()))
+    assert "Somebody else has to compare it" in p.sent(p.alice)
     card = p.reads(p.bob, "Is this the new Primary of london at 10.0.0.21", since=since)
     p.bob.click("It is the same…", card)
     p.wait(lambda: CONSOLE in modal_text(p.bob.modal()))
     assert not p.bob.submit({CONSOLE: fingerprint(spare.primary.host_key)[-6:]})
-    p.wait(lambda: "Pinned: the new" in modal_text(p.bob.modal()))
+    p.sent(p.bob)
+    p.reads(p.bob, "✅ Host key of the new Primary of london at 10.0.0.21", "approved by U0BOB")
     p.pair.cut_link()
     p.pair.primary.power_on()  # the old one, still active, under its old address
     recover(p)

@@ -37,7 +37,7 @@ from bot.slack.rendering import facts_of
 from bot.store import outbox, requests
 from bot.store.tables import OutboxMessage
 from bot.views.card import card
-from bot.views.modals import needed_modal
+from bot.views.modals import needed_modal, opened_from
 from bot.views.terminal import plain_blocks
 from tests.support.interactions import INTERACTIONS
 from tests.support.pairs_file import GOOD
@@ -179,12 +179,12 @@ def test_a_reason_in_another_script_fits_a_button_and_a_modal(s: Stage_, word: s
     assert isinstance(found, DetailsNeeded)
     _, blocks = needed_words(found, reason)
     assert all(len(value) <= 2000 for value in values_of(cast(Any, blocks)))
-    assert len(needed_modal(found, reason, "C0OPS")["private_metadata"]) <= 3000
+    assert len(opened_from(needed_modal(found, reason), channel="C0123456789", posted=True)["private_metadata"]) <= 3000
 
 
 def test_what_one_states_can_be_read_in_full(s: Stage_) -> None:
     one = pair("pam-production-frankfurt-payment-cluster")
-    view = needed_modal(replace(cast(DetailsNeeded, s.ask("ha-failover")), pair=one), "why", "C0OPS")
+    view = needed_modal(replace(cast(DetailsNeeded, s.ask("ha-failover")), pair=one), "why")
     assert "answers, but users can't log in" in json.dumps(view)
 
 

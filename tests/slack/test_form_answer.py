@@ -9,6 +9,7 @@ from bot.slack.replies import FormAnswer
 from bot.views.modals import answer
 
 WAITS = answer("Approve", "One moment…")
+APPROVED = answer("Approve", "Approved.")
 
 
 class Sent(WebClient):
@@ -25,14 +26,23 @@ class Sent(WebClient):
 def test_an_answer_that_is_ready_goes_with_the_acknowledgement_and_alone() -> None:
     client = Sent()
     place = FormAnswer(client, "V1", "Approve")
-    threading.Timer(0.05, lambda: place("", answer("Approve", "Approved.")["blocks"])).start()
-    assert place.acknowledgement(WAITS, 60) == answer("Approve", "Approved.")
+    threading.Timer(0.05, lambda: place("", APPROVED["blocks"])).start()
+    assert place.acknowledgement(WAITS, 60) == {"response_action": "update", "view": APPROVED}
     assert client.views == []
 
 
 def test_a_later_answer_waits_until_the_acknowledgement_has_arrived() -> None:
     client = Sent()
     place = FormAnswer(client, "V1", "Approve")
-    assert place.acknowledgement(WAITS, 0) == WAITS
-    place("", answer("Approve", "Approved.")["blocks"])
-    assert client.views == [answer("Approve", "Approved.")]
+    assert place.acknowledgement(WAITS, 0) == {"response_action": "update", "view": WAITS}
+    assert not place.close()
+    place("", APPROVED["blocks"])
+    assert client.views == [APPROVED]
+
+
+def test_a_form_closes_only_with_its_acknowledgement() -> None:
+    client = Sent()
+    place = FormAnswer(client, "V1", "Approve")
+    threading.Timer(0.05, place.close).start()
+    assert place.acknowledgement(WAITS, 60) == {}
+    assert client.views == []

@@ -9,7 +9,7 @@ from bot.slack.app import tell
 from bot.slack.interaction import Click, Interaction, Submission
 from bot.slack.interactions import load_interactions
 from bot.slack.replies import Say
-from bot.views.blocks import Block
+from bot.views.blocks import Block, section
 
 INTERACTIONS = load_interactions()
 
@@ -19,11 +19,11 @@ def _button(action_id: str) -> tuple[Interaction, str]:
     return INTERACTIONS[name], argument
 
 
-def opens(desk: Desk, who: Person, action_id: str, value: str, channel: str = "C0OPS") -> Block:
+def opens(desk: Desk, who: Person, action_id: str, value: str) -> Block:
     """The form that a button opens."""
     button, argument = _button(action_id)
     assert button.opens, f"{action_id} opens nothing"
-    return button.opens(Click(desk, who, argument, value, channel))
+    return button.opens(Click(desk, who, argument, value))
 
 
 def press(desk: Desk, who: Person, action_id: str, value: str, say: Say) -> None:
@@ -54,5 +54,5 @@ def send(
     """A form that was filled in."""
     sent = INTERACTIONS[form].sent
     assert sent, f"{form} is no form"
-    if words := sent(Submission(desk, who, meta, values, say, show)):
-        tell(say, words)
+    if success := sent(Submission(desk, who, meta, values, show)):
+        say(success.text, list(success.blocks) or [section(success.text)])

@@ -86,7 +86,7 @@ def test_the_known_address_is_filled_in_and_a_wrong_one_leaves_the_form_open(s: 
     s.become("Active", "Standby")
     s.look()
     s.world.own |= {Role.PRIMARY: "Active", Role.SECONDARY: GONE}
-    form = needed_modal(needed(s, "ha-initialise"), "INC-4711", "")
+    form = needed_modal(needed(s, "ha-initialise"), "INC-4711")
     field = next(block for block in form["blocks"] if block.get("block_id") == "address")
     assert field["element"]["initial_value"] == "10.0.0.12"
     meta, rest = json.loads(form["private_metadata"]), {"name": "london"}

@@ -45,7 +45,7 @@ def messages(folder: Path) -> dict[str, object]:
         "what if": plan.what_if(JOIN, build.ACTIONS, DEGRADED, SEEN, ""),
         "why": opens(s.desk, ALICE, f"ask:{JOIN.name}", button),
         "needed": needed_words(needed, "because"),
-        "needed, in full": modals.needed_modal(needed, "because", "C0OPS"),
+        "needed, in full": modals.needed_modal(needed, "because"),
         "card": card.card(facts_of(s.desk, asked, None)),
         "approve": modals.approve_modal(asked, JOIN),
         "code": modals.code_modal(asked, JOIN),

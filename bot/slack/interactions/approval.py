@@ -1,9 +1,10 @@
 """Approve a request: the form shows the whole plan, and the services let one person win."""
 
 from bot.domain.approval import same_name
+from bot.domain.request import RequestView
 from bot.services import approve
 from bot.services.approvals import check_can_approve
-from bot.slack.interaction import Click, Interaction, Meta, Submission, Values
+from bot.slack.interaction import Click, Interaction, Meta, Submission, Success, Values
 from bot.views.answers import channel, done
 from bot.views.blocks import Block
 from bot.views.modals import approve_modal
@@ -22,8 +23,12 @@ def _mistakes(meta: Meta, values: Values) -> dict[str, str]:
     return {"name": f"Type the pair's name, {meta['pair']}, to approve. Nothing was sent."}
 
 
-def _sent(form: Submission) -> str:
+def _sent(form: Submission) -> Success:
     request = approve(form.desk, form.meta["request"], form.who, form.values.get("name", ""))
+    return Success(_words(form, request), request.channel)
+
+
+def _words(form: Submission, request: RequestView) -> str:
     missing = request.needed - len(request.approved_by)
     if missing > 0:
         return done(f"Your approval counts. {missing} more needed before anything is sent.")

@@ -5,7 +5,7 @@ from bot.domain.plan import fingerprint, veiled
 from bot.domain.status import is_address
 from bot.domain.words import legible
 from bot.services import key_approval
-from bot.slack.interaction import Click, Interaction, Meta, Submission, Values
+from bot.slack.interaction import Click, Interaction, Meta, Submission, Success, Values
 from bot.views.answers import channel, done, under_way
 from bot.views.blocks import Block
 from bot.views.forms import pin_approve_modal, pin_modal
@@ -21,16 +21,17 @@ def _mistakes_of_offer(_meta: Meta, values: Values) -> dict[str, str]:
     return {"address": "That is no IP address. Give the one that ha-status prints for it. Nothing was done."}
 
 
-def _offered(form: Submission) -> str:
+def _offered(form: Submission) -> Success:
     """The key is fetched and put before a second person."""
     values, port = form.values, form.values.get("port", "")
     role, host, address = Role(form.meta["role"]), legible(values.get("host", "")), legible(values.get("address", ""))
     number = int(port) if port.isdecimal() else 0
     pin = key_approval.offer(form.desk, form.who, form.meta["pair"], role, host, number, address)
-    return under_way(
+    words = under_way(
         f"The new {pin.role.word} of {pin.pair} offers {veiled(fingerprint(pin.host_key))} (the last six are on its "
         f"console). Somebody else has to compare it with its console: the card is in {channel(pin.channel)}."
     )
+    return Success(words, pin.channel)
 
 
 def _opens_approval(click: Click) -> Block:
@@ -45,10 +46,11 @@ def _mistakes_of_approval(meta: Meta, values: Values) -> dict[str, str]:
     return {"name": f"Those are not the last six characters of the fingerprint. {compare}"}
 
 
-def _approved(form: Submission) -> str:
+def _approved(form: Submission) -> Success:
     """A second person has compared the fingerprint with the console."""
     pin = key_approval.approve(form.desk, form.meta["pin"], form.who, form.values.get("name", ""))
-    return done(f"Pinned: the new {pin.role.word} of {pin.pair} at {pin.address}. Look at it: /ha-recover {pin.pair}")
+    words = done(f"Pinned: the new {pin.role.word} of {pin.pair} at {pin.address}. Look at it: /ha-recover {pin.pair}")
+    return Success(words, pin.channel)
 
 
 def _refuse(click: Click) -> str:

@@ -3,7 +3,8 @@
 from bot.domain.errors import Refusal
 from bot.services import enter_code
 from bot.services.approvals import check_can_enter_code, check_secret
-from bot.slack.interaction import Click, Interaction, Meta, Submission, Values
+from bot.slack.interaction import Click, Interaction, Meta, Submission, Success, Values
+from bot.store import requests
 from bot.views.answers import done
 from bot.views.blocks import Block
 from bot.views.modals import code_modal
@@ -25,9 +26,10 @@ def _mistakes(_meta: Meta, values: Values) -> dict[str, str]:
     return mistakes
 
 
-def _sent(form: Submission) -> str:
+def _sent(form: Submission) -> Success:
     run = enter_code(form.desk, form.meta["request"], form.who, form.values)
-    return done(f"{run.action} on {run.pair} runs now; its thread tells how it goes.")
+    runs_now = done(f"{run.action} on {run.pair} runs now; its thread tells how it goes.")
+    return Success(runs_now, requests.get(form.desk.store, run.request_id).channel)
 
 
 CODE = Interaction(id="code", opens=_opens, mistakes=_mistakes, sent=_sent)

@@ -6,7 +6,7 @@ from bot.domain.statement import StatementKind
 from bot.domain.words import legible
 from bot.services import Details, DetailsNeeded, ask
 from bot.slack.form_validation import missing_confirmations
-from bot.slack.interaction import Click, Interaction, Submission
+from bot.slack.interaction import Click, Interaction, Submission, Success
 from bot.slack.request_form import request_form
 from bot.views.blocks import Block
 from bot.views.card import asked
@@ -17,22 +17,21 @@ from bot.views.wording import mention
 def _opens(click: Click) -> Block:
     offered = json.loads(click.value)
     desk, action = click.desk, click.desk.action(offered["action"])
-    return request_form(
-        desk, click.who, action, offered["pair"], offered["reason"], click.channel, offered.get("situation", "")
-    )
+    return request_form(desk, click.who, action, offered["pair"], offered["reason"], offered.get("situation", ""))
 
 
-def _sent(form: Submission) -> None:
+def _sent(form: Submission) -> Success | None:
     """Ask for the action. Where the services still need something, show the form again with fields for it."""
     desk, meta = form.desk, form.meta
     reason = legible(form.values.get("reason") or meta.get("reason", ""))
     pair = meta["pair"] or legible(form.values.get("pair", ""))
     found = ask(desk, form.who, pair, meta["action"], reason, _details(form))
     if isinstance(found, DetailsNeeded):
-        form.show(needed_modal(found, reason, meta.get("channel", "")))
-        return
+        form.show(needed_modal(found, reason))
+        return None
     approvers = mention(tuple(one for one in desk.pair(found.pair).approvers if one != form.who.id))
-    form.say(*asked(found, approvers))
+    text, blocks = asked(found, approvers)
+    return Success(text, found.channel, blocks, kept=True)
 
 
 def _details(form: Submission) -> Details:

@@ -6,7 +6,7 @@ from bot.domain.statement import StatementKind
 from bot.domain.words import legible
 from bot.services import incident_handling
 from bot.slack.form_validation import missing_confirmations
-from bot.slack.interaction import Click, Interaction, Submission
+from bot.slack.interaction import Click, Interaction, Submission, Success
 from bot.store import incidents
 from bot.views.answers import done
 from bot.views.blocks import Block
@@ -19,13 +19,14 @@ def _opens(click: Click) -> Block:
     return state_modal(click.desk.pair(click.value), StatementKind(click.argument))
 
 
-def _sent(form: Submission) -> None:
-    """The statement counts; its person reads what is next with it."""
+def _sent(form: Submission) -> Success:
+    """The statement counts, and the incident's message shows what is next with it."""
     desk, pair = form.desk, form.desk.pair(form.meta["pair"])
     words = legible(form.values.get("words", ""))
     seen = incident_handling.state(desk, form.who, pair, StatementKind(form.meta["kind"]), words)
     incident = incidents.open_incident(desk.store, seen.pair)
-    form.say(*stated(incident.latest if incident else seen, desk.actions))
+    text, blocks = stated(incident.latest if incident else seen, desk.actions)
+    return Success(text, incident.channel if incident else "", blocks)
 
 
 def _revoke(click: Click) -> str:
