@@ -1,6 +1,7 @@
 """Builds pieces of Block Kit, cut to Slack's limits. Pure."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ Block = dict[str, Any]
 LEFT_ALONE = re.compile(r"(`[^`]*`|<[^<>]*>)")  # code and marks, in which Slack reads no emoji
 EMOJI = re.compile(r":(?=[a-z0-9_+'-]*[a-z][a-z0-9_+'-]*:)", re.IGNORECASE)
 OPTIONS = 100  # options that a menu takes
+OPTION = 75  # characters that an option takes, and its description as many more
 LIMIT = 2900  # characters; a section takes 3000
 
 
@@ -86,6 +88,15 @@ def choice(name: str, title: str, options: Sequence[str]) -> Block:
     offered = [{"text": label(option), "value": cut(option, 150)} for option in options]
     element: Block = {"type": "static_select", "action_id": name, "options": offered}
     return {"type": "input", "block_id": name, "label": label(title, 2000), "element": element}
+
+
+def option(text: str, value: str) -> Block | None:
+    """Return one option of a choice with the whole text, or None if it is longer than Slack allows."""
+    lines = textwrap.wrap(text, OPTION, break_on_hyphens=False)
+    if len(lines) > 2:
+        return None
+    first, *more = map(label, lines)
+    return {"text": first, "value": value} | ({"description": more[0]} if more else {})
 
 
 def modal(title: str, blocks: list[Block], *, callback: str = "", submit: str = "", metadata: str = "") -> Block:

@@ -10,7 +10,7 @@ from bot.domain.request import RequestView
 from bot.domain.statement import SENTENCES, StatementKind, sentence
 from bot.domain.words import esc, when
 from bot.services.requests import LONGEST, DetailsNeeded, known_details
-from bot.views.blocks import OPTIONS, Block, choice, cut, entry, label, modal, section, small
+from bot.views.blocks import OPTIONS, Block, choice, cut, entry, label, modal, option, section, small
 from bot.views.refusals import words
 from bot.views.severity import emoji
 from bot.views.status import loses, word
@@ -102,11 +102,13 @@ def _ways(needed: DetailsNeeded) -> list[Block]:
         return []
     if len(needed.ways) == 1:
         return [one for kind in needed.ways[0] for one in _statement(needed, kind)]
-    options = [{"text": label(sentence(way[0], needed.pair)), "value": way[0].value} for way in needed.ways]
+    sentences = {way[0].value: sentence(way[0], needed.pair) for way in needed.ways}
+    whole = {kind: option(text, kind) for kind, text in sentences.items()}
+    options = [fitting or {"text": label(sentences[kind]), "value": kind} for kind, fitting in whole.items()]
     choice = {"type": "radio_buttons", "action_id": "way", "options": options}
     return [
-        # An option is cut at 75 characters, so the whole sentence stands above: nobody shall state half a sentence.
-        *(section(f"• {esc(sentence(way[0], needed.pair))}") for way in needed.ways),
+        # A sentence that its option cannot hold stands above: nobody shall state half a sentence.
+        *(section(f"• {esc(sentences[kind])}") for kind, fitting in whole.items() if fitting is None),
         {"type": "input", "block_id": "way", "label": label("Which of these do you state?"), "element": choice},
         entry("words", "How do you know, or what is it for?"),
     ]

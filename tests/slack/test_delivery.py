@@ -23,7 +23,8 @@ from bot.domain.approval import Standing
 from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.pair import Role
 from bot.domain.request import Stage
-from bot.domain.statement import StatementKind
+from bot.domain.statement import StatementKind, sentence
+from bot.domain.words import JOINER
 from bot.registry import actions_of, load_commands
 from bot.services import Details, DetailsNeeded
 from bot.services.requests import LONGEST
@@ -182,10 +183,17 @@ def test_a_reason_in_another_script_fits_a_button_and_a_modal(s: Stage_, word: s
     assert len(opened_from(needed_modal(found, reason), channel="C0123456789", posted=True)["private_metadata"]) <= 3000
 
 
-def test_what_one_states_can_be_read_in_full(s: Stage_) -> None:
-    one = pair("pam-production-frankfurt-payment-cluster")
-    view = needed_modal(replace(cast(DetailsNeeded, s.ask("ha-failover")), pair=one), "why")
-    assert "answers, but users can't log in" in json.dumps(view)
+@pytest.mark.parametrize("name", ["london", "pam-production-frankfurt-payment-cluster", "p" * 62])
+def test_what_one_states_can_be_read_in_full_and_once(s: Stage_, name: str) -> None:
+    one = replace(pair(name), primary=replace(pair(name).primary, address="fd00:0123:4567:89ab:cdef:0123:4567:89ab"))
+    needed = cast(DetailsNeeded, s.ask("ha-failover"))
+    view = needed_modal(replace(needed, pair=one), "why")
+    (choice,) = (block["element"] for block in view["blocks"] if block.get("block_id") == "way")
+    options = [" ".join(part["text"] for part in (o["text"], o.get("description")) if part) for o in choice["options"]]
+    above = [block["text"]["text"].replace(JOINER, "") for block in view["blocks"] if block["type"] == "section"]
+    for way in needed.ways:
+        states = sentence(way[0], one)
+        assert [states in options, f"• {states}" in above].count(True) == 1
 
 
 def test_a_card_with_long_statements_still_says_how_to_do_it_by_hand(s: Stage_) -> None:

@@ -50,7 +50,8 @@ const KINDS = {
 function choice(type, element, option, id) {
   const first = [element.initial_option, ...(element.initial_options ?? [])].some((one) => one?.value === option.value);
   const input = h("input", { type, name: id, value: option.value, checked: first });
-  return h("label", {}, input, h("span", {}, plain(option.text.text)));
+  const more = option.description && h("span", { class: "hint" }, plain(option.description.text));
+  return h("label", {}, input, h("span", {}, plain(option.text.text), more && " ", more));
 }
 
 // How many characters are left, once it becomes tight.
