@@ -99,6 +99,7 @@ def facts_of(desk: Desk, request: RequestView, run: RunView | None) -> MessageCo
         desk.now(),
         since=sightings.since(desk.store, request.pair, sent) if sent else (),
         latest=sightings.last_seen(desk.store, request.pair) if run else None,
+        recovered=incidents.recovered_by(desk.store, run) if run and run.phase is Phase.SUCCEEDED else None,
     )
 
 

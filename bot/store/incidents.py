@@ -14,13 +14,14 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import Refusal, RefusalCode
 from bot.domain.incident import IncidentGroupView, IncidentView
+from bot.domain.request import RunView
 from bot.domain.situation import SituationCode
 from bot.domain.snapshot import Snapshot
 from bot.store import deterioration, incident_groups, maintenance, sightings
 from bot.store.base import AuditKind, MessageKind, Store, audit, changed, enqueue_message, past, show_again
 from bot.store.columns import read, value_of
 from bot.store.requests import incident_key, tell_news
-from bot.store.tables import Escalation, Incident, IncidentGroup, OutboxMessage
+from bot.store.tables import Escalation, Incident, IncidentGroup, OutboxMessage, Run
 
 TOLD = select(Incident.latest).where(col(Incident.pair) == bindparam("pair"), col(Incident.closed_at).is_(None))
 
@@ -66,6 +67,25 @@ def latest(store: Store, pair: str | None = None, most: int = 10) -> list[Incide
         rows = select(Incident).order_by(col(Incident.id).desc()).limit(most)
         rows_found = session.exec(rows.where(Incident.pair == pair) if pair else rows).all()
         return [view(session, row) for row in rows_found]
+
+
+def recovered_by(store: Store, run: RunView) -> float | None:
+    """Return the seconds from an alert to the end of its incident, if this run was the last one in it.
+
+    An incident that a person opened had no alert.
+    """
+    around = (col(Incident.opened_at) <= run.started_at, col(Incident.closed_at) >= run.ended_at)
+    with store.reading() as session:
+        row = session.exec(select(Incident).where(Incident.pair == run.pair, *around)).first()
+        if row is None or row.closed_at is None or row.opened_by or view(session, row).left:
+            return None
+        last = session.exec(_last_run(row)).first()
+        return (row.closed_at - row.opened_at).total_seconds() if last == run.id else None
+
+
+def _last_run(row: Incident) -> SelectOfScalar[Any]:
+    within = (col(Run.started_at) >= row.opened_at, col(Run.started_at) <= row.closed_at)
+    return select(Run.id).where(Run.pair == row.pair, *within).order_by(col(Run.id).desc()).limit(1)
 
 
 def all_open(store: Store) -> list[IncidentView]:
@@ -188,6 +208,9 @@ def _end(session: Session, store: Store, row: Incident, seen: Snapshot, who: str
     for kind in (MessageKind.CLOSED, MessageKind.REPORT, MessageKind.PICTURE):
         enqueue_message(session, now, kind, to=row.channel, under=under, incident_id=row.id)
     _escalations(session, now, row)
+    # Its last run says how long the incident took, too.
+    end = update(OutboxMessage).where(col(OutboxMessage.kind) == MessageKind.END)
+    show_again(session, end.where(col(OutboxMessage.run_id).in_(_last_run(row))), now)
 
 
 def _still_open(row: Incident) -> Update:

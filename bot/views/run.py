@@ -139,7 +139,8 @@ def end_text(facts: MessageContext, run: RunView) -> str:
     match run.phase:
         case Phase.SUCCEEDED:
             if run.after is not None and not run.after.about.risk:
-                return f"✅ {run.pair} is healthy again · {run.action} took {elapsed(run, facts)}"
+                since = f" · {span(facts.recovered)} from alert to recovery" if facts.recovered is not None else ""
+                return f"✅ {run.pair} is healthy again · {run.action} took {elapsed(run, facts)}{since}"
             return f"✅ {what} is done · it took {elapsed(run, facts)}"
         case Phase.UNKNOWN:
             return f"❓ I can't tell how {what} ended. It may have run. I won't send it again."

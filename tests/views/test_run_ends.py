@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 from slack_sdk import WebClient
+from sqlmodel import select
 
 from bot.domain.pair import Role
 from bot.domain.request import Phase
@@ -15,6 +16,7 @@ from bot.slack.commands import show_recovery, show_status
 from bot.slack.outbox import Deliverer
 from bot.slack.rendering import draw, facts_of
 from bot.store import MessageKind, closure, outbox, requests, runs
+from bot.store.tables import OutboxMessage
 from bot.views.blocks import Block
 from bot.views.card import told
 from bot.views.run import end, steps
@@ -142,7 +144,14 @@ def test_healthy_again_took_the_command_so_long_not_the_recovery(tmp_path: Path)
     handed_over(s)
     run = runs.get(s.store, 2)
     request = requests.get(s.store, run.request_id)
-    assert end(facts_of(s.desk, request, run), run)[0].startswith("✅ london is healthy again · ha-failback took ")
+    text = end(facts_of(s.desk, request, run), run)[0]
+    assert re.fullmatch(
+        "✅ london is healthy again · ha-failback took [0-9.]+ (ms|s) · 6 min from alert to recovery", text
+    ), text
+    with s.store.reading() as session:
+        its_end = (OutboxMessage.kind == MessageKind.END, OutboxMessage.run_id == 2)
+        revision = session.exec(select(OutboxMessage.desired_revision).where(*its_end)).one()
+    assert revision == 2, "the incident ends after the run, which then says so"
 
 
 def test_what_failed_and_is_still_next_can_be_asked_for_again_as_it_is(tmp_path: Path) -> None:
