@@ -50,10 +50,10 @@ Drawn = dict[str, Block]
 
 
 def _reasons() -> Drawn:
-    found = {f"reason_modal, {name}": reason_modal([NAME], action, REASON, OPS) for name, action in ACTIONS.items()}
+    found = {f"reason_modal, {name}": reason_modal([NAME], action, REASON) for name, action in ACTIONS.items()}
     moved = situation_moved(SituationCode.HEALTHY, seen(SituationCode.PRIMARY_SILENT, REKEYED))
-    found["reason_modal, the situation has moved"] = reason_modal([NAME], ACTIONS[CODE], "the link failed", OPS, moved)
-    found["reason_modal, of many pairs"] = reason_modal(PAIRS, ACTIONS[CODE], REASON, OPS)
+    found["reason_modal, the situation has moved"] = reason_modal([NAME], ACTIONS[CODE], "the link failed", moved)
+    found["reason_modal, of many pairs"] = reason_modal(PAIRS, ACTIONS[CODE], REASON)
     return found
 
 
@@ -66,9 +66,9 @@ def _needed() -> Drawn:
             ways = tuple(way for way in ways if way)
             needed = DetailsNeeded(pair(), action, shown, ways)
             kind = MANY_FIELDS if any(len(way) > 1 for way in ways) else "needed_modal"
-            found[f"{kind}, {name} in {situation}, stated"] = needed_modal(needed, REASON, OPS)
+            found[f"{kind}, {name} in {situation}, stated"] = needed_modal(needed, REASON)
             needed = replace(needed, details=bool(action.details), after=after)
-            found[f"{MANY_FIELDS}, {name} in {situation}"] = needed_modal(needed, REASON, OPS)
+            found[f"{MANY_FIELDS}, {name} in {situation}"] = needed_modal(needed, REASON)
     return found
 
 

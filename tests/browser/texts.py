@@ -32,7 +32,7 @@ def texts() -> dict[str, Drawn]:
         "Status: Primary not answering": _status(SILENT),
         "Status: healthy": _status(SituationCode.HEALTHY),
         "Next step: failed over": _message(incident.lead(view(SituationCode.FAILED_OVER), ACTIONS, "1 to 3 s")),
-        "Form to ask": modals.reason_modal(["london"], DEMOTE, "", "C0PAMOPS"),
+        "Form to ask": modals.reason_modal(["london"], DEMOTE, ""),
         "Form to confirm what cannot be seen": forms.state_modal(build.pair(), StatementKind.OFF),
         "Approval card": _message(card.card(facts(request()))),
         "Form to approve": modals.approve_modal(request(), DEMOTE),

@@ -37,8 +37,12 @@ def last_said(end: Message) -> list[str]:
 
 
 def modal_text(view: Message | None) -> str:
-    """What a person reads in the modal on top."""
-    return plain_blocks(view["blocks"]) if view else ""
+    """What a person reads in the modal on top, with what there is to choose from."""
+    if not view:
+        return ""
+    options = [option for block in view["blocks"] for option in block.get("element", {}).get("options", ())]
+    parts = [option[part]["text"] for option in options for part in ("text", "description") if part in option]
+    return " ".join([plain_blocks(view["blocks"]), *parts])
 
 
 @dataclass
