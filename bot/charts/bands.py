@@ -47,18 +47,18 @@ def lanes(top: float, size: Size) -> Bands:
     return top, first, first + size.band + size.between
 
 
-def paint(card: Sheet, axis: Axis, found: Sequence[tuple[Sequence[Stretch], Bands]], size: Size) -> None:
+def paint(card: Sheet, axis: Axis, rows: Sequence[tuple[Sequence[Stretch], Bands]], size: Size) -> None:
     """Fill the bands of all rows, the worst states on top. Where nobody probed, a dotted line remains visible."""
     servings: dict[Serving, list[Box]] = {kind: [] for kind in SERVINGS}
     states: dict[State, list[Box]] = {state: [] for state in STATES}
-    empty = [(axis.left, y, axis.width, size.band) for _, bands in found for y in bands[1:]]
-    for stretches, bands in found:
-        for one in stretches:
-            left, width = axis.across(one.start, one.end)
-            high = SERVINGS[one.serving][1] * size.users
-            servings[one.serving].append((left, bands[0] + (size.users - high) / 2, width, high))
-            states[one.primary].append((left, bands[1], width, size.band))
-            states[one.secondary].append((left, bands[2], width, size.band))
+    empty = [(axis.left, y, axis.width, size.band) for _, bands in rows for y in bands[1:]]
+    for stretches, bands in rows:
+        for stretch in stretches:
+            left, width = axis.across(stretch.start, stretch.end)
+            high = SERVINGS[stretch.serving][1] * size.users
+            servings[stretch.serving].append((left, bands[0] + (size.users - high) / 2, width, high))
+            states[stretch.primary].append((left, bands[1], width, size.band))
+            states[stretch.secondary].append((left, bands[2], width, size.band))
     for x, y, w, h in empty:
         card.line([x, x + w], [y + h / 2, y + h / 2], style=":", wide=3)
     for kind, boxes in servings.items():
@@ -70,7 +70,10 @@ def paint(card: Sheet, axis: Axis, found: Sequence[tuple[Sequence[Stretch], Band
 
 def words_in(card: Sheet, stretches: Sequence[Stretch], axis: Axis, bands: Bands, size: Size) -> None:
     """Write the states into the bands where there is room, once for as long as a state lasts."""
-    for y, states in ((bands[1], [one.primary for one in stretches]), (bands[2], [one.secondary for one in stretches])):
+    for y, states in (
+        (bands[1], [stretch.primary for stretch in stretches]),
+        (bands[2], [stretch.secondary for stretch in stretches]),
+    ):
         place = 0
         while place < len(states):
             last = place
@@ -89,10 +92,10 @@ def _meets(stretches: Sequence[Stretch], place: int) -> bool:
     return stretches[place].end >= stretches[place + 1].start
 
 
-def marks(card: Sheet, found: Sequence[Mark], axis: Axis, bands: Bands, size: Size) -> None:
+def marks(card: Sheet, entries: Sequence[Mark], axis: Axis, bands: Bands, size: Size) -> None:
     """Mark what was asked, approved and run, in this order from left to right even if it was done at once."""
     middle, wide = bands[2] - size.between / 2, 17 if size.words else 14
-    ordered = sorted(found, key=lambda one: one.at)
+    ordered = sorted(entries, key=lambda one: one.at)
     places = beside([axis.x(one.at) for one in ordered], wide + 2, axis.left + axis.width)
     for kind, mark in MARKS.items():
         own = [(x, middle) for one, x in zip(ordered, places, strict=True) if one.kind == kind]

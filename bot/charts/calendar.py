@@ -39,62 +39,62 @@ def days(
 ) -> list[Day]:
     """Return every local day that begins before `until`, over one pair or several. A day may have 23 or 25 hours."""
     known = list(pairs)
-    found: list[Day] = []
+    collected: list[Day] = []
     day = start.astimezone(zone).date()
     while (begin := datetime.combine(day, time(), zone)) < until:
         end = min(datetime.combine(day + timedelta(days=1), time(), zone), until)
         # in UTC like the stretches, which makes comparing far cheaper
         first, last = max(begin, start).astimezone(UTC), end.astimezone(UTC)
         shares = (share(seen, first, last, spans) for seen, spans in known)
-        found.append(Day(day, sum(shares, Availability())))
+        collected.append(Day(day, sum(shares, Availability())))
         day += timedelta(days=1)
-    return found
+    return collected
 
 
-def calendar(found: Sequence[Day], title: str, zone: tzinfo, dark: bool = False) -> bytes:
+def calendar(days_shown: Sequence[Day], title: str, zone: tzinfo, dark: bool = False) -> bytes:
     """Return a PNG with a square per day, and weeks below each other. `title` says what it is about.
 
     Raises NoPictures.
     """
     with sheet(dark) as card:
-        card.lines(summed(found, title), TITLE, bold=True)
-        card.lines(days_from_to(found, zone), muted=True)
+        card.lines(summed(days_shown, title), TITLE, bold=True)
+        card.lines(days_from_to(days_shown, zone), muted=True)
         card.y += 10
-        if found:
-            _weeks(card, found)
-        _legend(card, found)
+        if days_shown:
+            _weeks(card, days_shown)
+        _legend(card, days_shown)
         return card.png()
 
 
-def level(one: Availability) -> Fill | None:
+def level(availability: Availability) -> Fill | None:
     """Return how a share looks, or None if nothing is known."""
-    part = one.availability
+    part = availability.availability
     return None if part is None else next(look for least, _, look in LEVELS if part >= least)
 
 
-def summed(found: Sequence[Day], title: str) -> str:
-    whole = sum((day.share for day in found), Availability())
+def summed(days_shown: Sequence[Day], title: str) -> str:
+    whole = sum((day.share for day in days_shown), Availability())
     return f"{title}: served {percent(whole.availability)}" if whole.known else f"{title}: nothing is known"
 
 
-def days_from_to(found: Sequence[Day], zone: tzinfo) -> str:
-    if not found:
+def days_from_to(days_shown: Sequence[Day], zone: tzinfo) -> str:
+    if not days_shown:
         return "No days."
-    first, last = found[0].date, found[-1].date
+    first, last = days_shown[0].date, days_shown[-1].date
     return f"{first.day} {first:%b} to {last.day} {last:%b %Y}, all times {zone_name(zone)}. Maintenance left out"
 
 
-def _weeks(card: Sheet, found: Sequence[Day]) -> None:
+def _weeks(card: Sheet, days_shown: Sequence[Day]) -> None:
     wide = (WIDTH - 2 * EDGE + GAP) / 7
     for place, name in enumerate(WEEKDAYS):
         card.text(EDGE + place * wide + (wide - GAP) / 2, card.y + 14, name, SMALL, muted=True, align="center")
     card.y += 34
-    monday = found[0].date - timedelta(days=found[0].date.weekday())
-    for day in found:
+    monday = days_shown[0].date - timedelta(days=days_shown[0].date.weekday())
+    for day in days_shown:
         week, weekday = divmod((day.date - monday).days, 7)
-        named = day is found[0] or day.date.day == 1
+        named = day is days_shown[0] or day.date.day == 1
         _day(card, day, EDGE + weekday * wide, card.y + week * (HIGH + GAP), wide - GAP, named)
-    card.y += ((found[-1].date - monday).days // 7 + 1) * (HIGH + GAP)
+    card.y += ((days_shown[-1].date - monday).days // 7 + 1) * (HIGH + GAP)
 
 
 def _day(card: Sheet, day: Day, x: float, y: float, wide: float, named: bool) -> None:
@@ -115,28 +115,28 @@ def _day(card: Sheet, day: Day, x: float, y: float, wide: float, named: bool) ->
         card.text(x + wide - 8, y + 46, percent(day.share.availability), SMALL, on=look, align="right", bold=True)
 
 
-def _legend(card: Sheet, found: Sequence[Day]) -> None:
-    looks = {level(day.share) for day in found}
+def _legend(card: Sheet, days_shown: Sequence[Day]) -> None:
+    looks = {level(day.share) for day in days_shown}
     entries = [Entry(f"served {words}", look) for _, words, look in LEVELS if look in looks]
-    if any(day.share.alone for day in found):
+    if any(day.share.alone for day in days_shown):
         entries.append(Entry("part of the day without a standby", ALONE, BAR / 24))
-    if None in looks or not found:
+    if None in looks or not days_shown:
         entries.append(Entry("nothing known"))
     legend(card, entries)
 
 
-def described_calendar(found: Sequence[Day], title: str, zone: tzinfo) -> str:
+def described_calendar(days_shown: Sequence[Day], title: str, zone: tzinfo) -> str:
     """Return the same in words: the whole, then the days that were not perfect, the worst first."""
-    parts = [f"{summed(found, title)}. {days_from_to(found, zone)}."]
-    bad = [day for day in found if day.share.availability is not None and day.share.availability < 1]
+    parts = [f"{summed(days_shown, title)}. {days_from_to(days_shown, zone)}."]
+    bad = [day for day in days_shown if day.share.availability is not None and day.share.availability < 1]
     for day in sorted(bad, key=lambda one: (one.share.availability, one.date)):
         lost = lasted(day.share.known - day.share.served)
         parts.append(f"{day.date.day} {day.date:%b}: {percent(day.share.availability)}, not served for {lost}.")
-    alone = sum((day.share.alone for day in found), timedelta(0))
+    alone = sum((day.share.alone for day in days_shown), timedelta(0))
     if alone:
         parts.insert(1, f"Without a standby for {lasted(alone)}.")
-    if blank := sum(not day.share.known for day in found):
+    if blank := sum(not day.share.known for day in days_shown):
         parts.insert(1, f"Nothing is known of {blank} days." if blank > 1 else "Nothing is known of 1 day.")
-    if found and not bad and blank < len(found):
+    if days_shown and not bad and blank < len(days_shown):
         parts.append("Every known day was served in full.")
     return shortened(parts)

@@ -20,13 +20,13 @@ SIZE = Size(users=0, band=56, between=ROOMY.between, below=20, words=True)
 
 def ribbon(report: Report, until: datetime, zone: tzinfo = UTC, dark: bool = False) -> bytes:
     """Return a PNG: a band of states per server, with requests, approvals and runs marked. Raises NoPictures."""
-    found = _stretches(report, until)
+    stretches = _stretches(report, until)
     with sheet(dark) as card:
         card.lines(f"{report.incident.pair}: incident {report.incident.id}", TITLE, bold=True)
-        if found:
-            start, end = found[0].start, found[-1].end
+        if stretches:
+            start, end = stretches[0].start, stretches[-1].end
             card.lines(period(start, end, zone), muted=True)
-            _bands(card, report, found, Axis(start, end, zone, EDGE + LEFT, WIDTH - 2 * EDGE - LEFT))
+            _bands(card, report, stretches, Axis(start, end, zone, EDGE + LEFT, WIDTH - 2 * EDGE - LEFT))
         else:
             card.lines("Nothing was seen in it.", muted=True)
         return card.png()
@@ -40,22 +40,25 @@ def _stretches(report: Report, until: datetime) -> list[Stretch]:
     ends = [*starts[1:], max(until, starts[-1] + timedelta(seconds=1))]
     spans = zip(report.states, ends, strict=True)
     return [
-        Stretch(at, end, SituationCode.UNKNOWN, State(one), State(other)) for (at, one, other), end in spans if end > at
+        Stretch(at, end, SituationCode.UNKNOWN, State(primary), State(secondary))
+        for (at, primary, secondary), end in spans
+        if end > at
     ]
 
 
-def _bands(card: Sheet, report: Report, found: list[Stretch], axis: Axis) -> None:
+def _bands(card: Sheet, report: Report, stretches: list[Stretch], axis: Axis) -> None:
     card.y += 10
     ticks(card, axis, 2 * SIZE.band)
     bands = lanes(card.y, SIZE)
-    paint(card, axis, [(found, bands)], SIZE)  # without how users were served: a report knows only the servers' states
-    words_in(card, found, axis, bands, SIZE)
+    # Without how users were served: a report knows only the servers' states.
+    paint(card, axis, [(stretches, bands)], SIZE)
+    words_in(card, stretches, axis, bands, SIZE)
     for role, y in (("Primary", bands[1]), ("Secondary", bands[2])):
         card.text(EDGE, y + SIZE.band / 2, role, BODY)
     done = [Mark(line.at, line.kind) for line in report.timeline if line.kind in MARKS]
     marks(card, done, axis, bands, SIZE)
     card.y = bands[2] + SIZE.band + SIZE.below
-    seen = {state for one in found for state in (one.primary, one.secondary)}
+    seen = {state for stretch in stretches for state in (stretch.primary, stretch.secondary)}
     entries = [Entry(said(state), STATES[state]) for state in STATES if state in seen]
     legend(
         card, [*entries, *(Entry(kind, mark=mark) for kind, mark in MARKS.items() if kind in {m.kind for m in done})]

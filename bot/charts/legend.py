@@ -28,25 +28,25 @@ def legend(card: Sheet, entries: Iterable[Entry]) -> None:
     """Write the meanings beside samples, in as many lines as needed."""
     x = float(EDGE)
     wide, _ = SAMPLE
-    for one in entries:
-        length = wide + 12 + card.wide(one.words, SMALL) + 30
+    for entry in entries:
+        length = wide + 12 + card.wide(entry.words, SMALL) + 30
         if x > EDGE and x + length - 30 > WIDTH - EDGE:
             x, card.y = float(EDGE), card.y + 36
         middle = card.y + 18
-        _sample(card, one, x, middle)
-        card.text(x + wide + 12, middle, one.words, SMALL)
+        _sample(card, entry, x, middle)
+        card.text(x + wide + 12, middle, entry.words, SMALL)
         x += length
     if x > EDGE:
         card.y += 36
 
 
-def _sample(card: Sheet, one: Entry, x: float, middle: float) -> None:
+def _sample(card: Sheet, entry: Entry, x: float, middle: float) -> None:
     wide, high = SAMPLE
-    if one.mark:
-        card.marks(one.mark, [(x + wide / 2, middle)], 17)
-    elif one.look:
-        box = (x, middle - high * one.high / 2, wide, high * one.high)
-        card.fill(one.look, [box])
+    if entry.mark:
+        card.marks(entry.mark, [(x + wide / 2, middle)], 17)
+    elif entry.look:
+        box = (x, middle - high * entry.high / 2, wide, high * entry.high)
+        card.fill(entry.look, [box])
         card.frame([box])
     else:
-        card.line([x, x + wide], [middle, middle], style=one.line, wide=3)
+        card.line([x, x + wide], [middle, middle], style=entry.line, wide=3)

@@ -82,9 +82,9 @@ def headline(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:
     return compared("recover", now, before)[0] if taken(now, "recover") else "Nothing has recovered yet"
 
 
-def taken(found: Sequence[Recovery], kind: str) -> list[float]:
+def taken(recoveries: Sequence[Recovery], kind: str) -> list[float]:
     """Return the seconds that this part took in each incident that has a figure for it."""
-    return [seconds for one in found if (seconds := getattr(one.took, kind)) is not None]
+    return [seconds for recovery in recoveries if (seconds := getattr(recovery.took, kind)) is not None]
 
 
 def compared(kind: str, now: Sequence[Recovery], before: Sequence[Recovery]) -> tuple[str, str]:
@@ -130,7 +130,7 @@ def _panel(card: Sheet, kind: str, now: Sequence[Recovery], before: Sequence[Rec
                 card.text(axis.left - 12, y(length), _length(length), SMALL, muted=True, align="right")
                 last = y(length)
     card.frame([(axis.left, top, axis.width, HIGH)])
-    points = [(axis.x(one.at), y(took)) for one in now if (took := getattr(one.took, kind)) is not None]
+    points = [(axis.x(recovery.at), y(took)) for recovery in now if (took := getattr(recovery.took, kind)) is not None]
     card.marks(mark, points, 17 if len(points) <= CROWD else 11, colour=look.colour)
     if those:
         card.line([axis.left, axis.left + axis.width], [y(median(those))] * 2, style="--", wide=3)
@@ -147,8 +147,8 @@ def _range(seconds: Sequence[float]) -> tuple[float, float]:
 
 
 def _entries(before: Sequence[Recovery]) -> list[Entry]:
-    found = [Entry("an incident, when it opened", mark="o"), Entry("median", line="-")]
-    return found + ([Entry("median before that", line="--")] if before else [])
+    entries = [Entry("an incident, when it opened", mark="o"), Entry("median", line="-")]
+    return entries + ([Entry("median before that", line="--")] if before else [])
 
 
 def described_recoveries(now: Sequence[Recovery], before: Sequence[Recovery]) -> str:

@@ -47,17 +47,17 @@ def parted(known: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     return full, [one for one in known if one not in full]
 
 
-def _title(card: Sheet, found: Sequence[Row], start: datetime, until: datetime, zone: tzinfo) -> None:
-    card.lines(counted(found, minute(until, zone)), TITLE, bold=True)
+def _title(card: Sheet, rows_drawn: Sequence[Row], start: datetime, until: datetime, zone: tzinfo) -> None:
+    card.lines(counted(rows_drawn, minute(until, zone)), TITLE, bold=True)
     card.lines(period(start, until, zone), muted=True)
     card.y += 10
 
 
-def _full(card: Sheet, found: Sequence[Row], axis: Axis, size: Size) -> None:
-    heights = [_height(card, one, axis, size) for one in found]
+def _full(card: Sheet, rows_drawn: Sequence[Row], axis: Axis, size: Size) -> None:
+    heights = [_height(card, one, axis, size) for one in rows_drawn]
     ticks(card, axis, sum(heights))
-    tops = [card.y + sum(heights[:place]) for place in range(len(found))]
-    placed = [(one, lanes(top, size)) for one, top in zip(found, tops, strict=True)]
+    tops = [card.y + sum(heights[:place]) for place in range(len(rows_drawn))]
+    placed = [(one, lanes(top, size)) for one, top in zip(rows_drawn, tops, strict=True)]
     paint(card, axis, [(one.stretches, bands) for one, bands in placed], size)
     for one, bands in placed:
         _named(card, one, bands[0], size)
@@ -68,30 +68,30 @@ def _full(card: Sheet, found: Sequence[Row], axis: Axis, size: Size) -> None:
     card.y += sum(heights)
 
 
-def _height(card: Sheet, one: Row, axis: Axis, size: Size) -> float:
+def _height(card: Sheet, row: Row, axis: Axis, size: Size) -> float:
     bands = size.users + 2 * size.band + 2 * size.between
-    lines = max((line + 1 for line, *_ in _brackets(card, one, axis)), default=0)
+    lines = max((line + 1 for line, *_ in _brackets(card, row, axis)), default=0)
     return bands + size.below + lines * BRACKET
 
 
-def _named(card: Sheet, one: Row, top: float, size: Size) -> None:
+def _named(card: Sheet, row: Row, top: float, size: Size) -> None:
     room = NAMES - 16
-    now = term(one.now) if one.now else "not looked at"
-    card.text(EDGE, top + 13, card.cut(one.pair, BODY, room, True), BODY, bold=True)
+    now = term(row.now) if row.now else "not looked at"
+    card.text(EDGE, top + 13, card.cut(row.pair, BODY, room, True), BODY, bold=True)
     if size.words:
         card.text(EDGE, top + 44, card.cut(now, SMALL, room), SMALL)
-        share = served(one)
+        share = served(row)
         share = share if card.wide(share, SMALL) <= room else share.removeprefix("served ")
         card.text(EDGE, top + 74, card.cut(share, SMALL, room), SMALL, muted=True)
     else:
         card.text(EDGE, top + 41, card.cut(now, SMALL, room), SMALL, muted=True)
 
 
-def _brackets(card: Sheet, one: Row, axis: Axis) -> list[tuple[int, float, str]]:
+def _brackets(card: Sheet, row: Row, axis: Axis) -> list[tuple[int, float, str]]:
     """Return where the words of each maintenance go: on which line, from where on, and the words."""
-    found: list[tuple[int, float, str]] = []
+    brackets: list[tuple[int, float, str]] = []
     taken: list[float] = []
-    for window in sorted(one.windows, key=lambda one: one.start):
+    for window in sorted(row.windows, key=lambda window: window.start):
         words = card.cut(window.words, SMALL, axis.width)
         wide = card.wide(words, SMALL)
         begin = max(min(axis.x(window.start), axis.left + axis.width - wide), axis.left)
@@ -99,36 +99,36 @@ def _brackets(card: Sheet, one: Row, axis: Axis) -> list[tuple[int, float, str]]
         if line == MOST_LINES:
             continue
         taken[line:] = [begin + wide + 24, *taken[line + 1 :]]
-        found.append((line, begin, words))
-    return found
+        brackets.append((line, begin, words))
+    return brackets
 
 
-def _windows(card: Sheet, one: Row, axis: Axis, bands: Bands, size: Size) -> None:
+def _windows(card: Sheet, row: Row, axis: Axis, bands: Bands, size: Size) -> None:
     """Draw a bracket below the bands for each maintenance, with its words below it."""
     top = bands[2] + size.band + 5
-    for window in one.windows:
+    for window in row.windows:
         left, width = axis.across(window.start, window.end)
         card.line([left, left, left + width, left + width], [top, top + 6, top + 6, top], wide=3)
-    for line, x, words in _brackets(card, one, axis):
+    for line, x, words in _brackets(card, row, axis):
         card.text(x, top + 21 + line * BRACKET, words, SMALL)
 
 
-def _slim(card: Sheet, found: Sequence[Row], whole: Axis, more: bool) -> None:
+def _slim(card: Sheet, rows_drawn: Sequence[Row], whole: Axis, more: bool) -> None:
     """Draw pairs that need little: two beside each other, each with one line that shows how users were served."""
     if more:
         card.y += 6
-        always = all(one.quiet for one in found)
+        always = all(row.quiet for row in rows_drawn)
         when = "the whole time" if always else f"at {minute(whole.until, whole.zone)}"
-        card.lines(f"Healthy {when}: {len(found)}", bold=True)
+        card.lines(f"Healthy {when}: {len(rows_drawn)}", bold=True)
     half = (WIDTH - 2 * EDGE - 30) / 2
-    deep = -(-len(found) // 2)
+    deep = -(-len(rows_drawn) // 2)
     boxes: dict[Serving, list[Box]] = {kind: [] for kind in SERVINGS}
-    for place, one in enumerate(sorted(found, key=lambda one: one.pair)):
+    for place, row in enumerate(sorted(rows_drawn, key=lambda row: row.pair)):
         left, y = EDGE + (place // deep) * (half + 30), card.y + (place % deep) * 36 + 18
         axis = replace(whole, left=left + 200, width=half - 200)
-        card.text(left, y, card.cut(one.pair, BODY, 188), BODY)
+        card.text(left, y, card.cut(row.pair, BODY, 188), BODY)
         card.line([axis.left, axis.left + axis.width], [y, y], style=":", wide=3)
-        for stretch in one.stretches:
+        for stretch in row.stretches:
             x, width = axis.across(stretch.start, stretch.end)
             high = 24 * SERVINGS[stretch.serving][1]
             boxes[stretch.serving].append((x, y - high / 2, width, high))

@@ -63,7 +63,7 @@ class Row:
     @property
     def quiet(self) -> bool:
         """Whether a thin line shows everything there is."""
-        healthy = all(one.serving is Serving.FULL for one in self.stretches)
+        healthy = all(stretch.serving is Serving.FULL for stretch in self.stretches)
         return self.now is not None and healthy and not self.marks and not self.windows
 
 
@@ -108,12 +108,12 @@ def served(one: Row) -> str:
     return f"served {percent(one.share.availability)}{part}"
 
 
-def counted(found: Sequence[Row], at: str) -> str:
+def counted(rows_counted: Sequence[Row], at: str) -> str:
     """Say how many pairs are in which condition at that time."""
-    if not found:
+    if not rows_counted:
         return "No pairs."
-    split = sum(one.now is SituationCode.SPLIT_BRAIN for one in found)
-    kinds = [(one.serving, one.now) for one in found if one.now is not SituationCode.SPLIT_BRAIN]
+    split = sum(one.now is SituationCode.SPLIT_BRAIN for one in rows_counted)
+    kinds = [(one.serving, one.now) for one in rows_counted if one.now is not SituationCode.SPLIT_BRAIN]
     counts = [
         (sum(now is not None and has is Serving.NONE for has, now in kinds), "not served"),
         (split, "in split brain"),
@@ -122,8 +122,8 @@ def counted(found: Sequence[Row], at: str) -> str:
         (sum(has is Serving.ALONE for has, _ in kinds), "without a standby"),
         (sum(has is Serving.FULL for has, _ in kinds), "healthy"),
     ]
-    total = "1 pair" if len(found) == 1 else f"{len(found)} pairs"
-    told = ", ".join(f"{count} {words}" if len(found) > 1 else words for count, words in counts if count)
-    if len(found) > 1 and counts[-1][0] == len(found):
+    total = "1 pair" if len(rows_counted) == 1 else f"{len(rows_counted)} pairs"
+    told = ", ".join(f"{count} {words}" if len(rows_counted) > 1 else words for count, words in counts if count)
+    if len(rows_counted) > 1 and counts[-1][0] == len(rows_counted):
         told = "all healthy"
     return f"{total} at {at}: {told}"

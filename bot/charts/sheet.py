@@ -54,8 +54,8 @@ def sheet(dark: bool) -> Iterator["Sheet"]:
         except NoPictures:
             raise
         except Exception as error:
-            said = " ".join(str(error).split())[:200]
-            raise Undrawable(f"No picture can be drawn where I run ({type(error).__name__}: {said}).") from error
+            reason = " ".join(str(error).split())[:200]
+            raise Undrawable(f"No picture can be drawn where I run ({type(error).__name__}: {reason}).") from error
 
 
 def undrawable() -> str:
@@ -135,14 +135,14 @@ class Sheet:
 
     def wrapped(self, words: str, size: float, most: float, bold: bool = False) -> list[str]:
         """Return the text in lines that are at most `most` wide."""
-        found = [""]
+        lines = [""]
         for word in drawable(words).split():
-            longer = f"{found[-1]} {word}".strip()
-            if found[-1] and self.wide(longer, size, bold) > most:
-                found.append(self.cut(word, size, most, bold))
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and self.wide(longer, size, bold) > most:
+                lines.append(self.cut(word, size, most, bold))
             else:
-                found[-1] = longer if found[-1] else self.cut(word, size, most, bold)
-        return found
+                lines[-1] = longer if lines[-1] else self.cut(word, size, most, bold)
+        return lines
 
     def fill(self, look: Fill, boxes: Sequence[Box]) -> None:
         """Fill boxes with a colour, and with its pattern where they are wide enough to show one."""

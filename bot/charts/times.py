@@ -42,9 +42,9 @@ class Axis:
             step = next(days for days in DAYS if length / timedelta(days=days) <= TICKS + 1 or days == DAYS[-1])
             return [(self.x(at), f"{at:%a} {at.day}" if step == 1 else f"{at.day} {at:%b}") for at in self._days(step)]
         step = next(step for step in MINUTES if length / timedelta(minutes=step) <= TICKS)
-        found = [(self.x(at), f"{at:%H:%M}") for at in self._times(step)]
+        marks = [(self.x(at), f"{at:%H:%M}") for at in self._times(step)]
         ends = (at.astimezone(self.zone) for at in (self.start, self.until))
-        return found if len(found) > 1 else [(self.x(at), f"{at:%H:%M:%S}") for at in ends]
+        return marks if len(marks) > 1 else [(self.x(at), f"{at:%H:%M:%S}") for at in ends]
 
     def _times(self, step: int) -> Iterator[datetime]:
         """Yield the local times that are `step` minutes apart by the clock.

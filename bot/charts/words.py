@@ -29,24 +29,24 @@ def described_ribbons(found: Sequence[Ribbon], start: datetime, until: datetime,
     return shortened(parts)
 
 
-def _told(one: Row, zone: tzinfo) -> str:
-    now = f"{term(one.now)} since {clock(one.since, zone)}" if one.now and one.since else "not looked at"
-    facts = [now if not one.now or one.serving is not Serving.FULL else "healthy", *_lengths(one)]
-    counts = Counter(mark.kind for mark in one.marks)
+def _told(row: Row, zone: tzinfo) -> str:
+    now = f"{term(row.now)} since {clock(row.since, zone)}" if row.now and row.since else "not looked at"
+    facts = [now if not row.now or row.serving is not Serving.FULL else "healthy", *_lengths(row)]
+    counts = Counter(mark.kind for mark in row.marks)
     facts += [f"{counts[kind]} {kind}" for kind in MARKS if counts[kind]]
     facts += [
-        f"maintenance {clock(w.start, zone)} to {clock(w.end, zone)}: {' '.join(w.words.split())}" for w in one.windows
+        f"maintenance {clock(w.start, zone)} to {clock(w.end, zone)}: {' '.join(w.words.split())}" for w in row.windows
     ]
-    return f"{one.pair}: {', '.join(filter(None, facts))}."
+    return f"{row.pair}: {', '.join(filter(None, facts))}."
 
 
-def _lengths(one: Row) -> list[str]:
-    away = one.share.known - one.share.served
+def _lengths(row: Row) -> list[str]:
+    away = row.share.known - row.share.served
     return [
         f"not served for {lasted(away)}" if away else "",
-        f"without a standby for {lasted(one.share.alone)}" if one.share.alone else "",
-        f"nobody looked for {lasted(one.blind)}" if one.blind >= BLIND else "",
-        served(one) if away else "",
+        f"without a standby for {lasted(row.share.alone)}" if row.share.alone else "",
+        f"nobody looked for {lasted(row.blind)}" if row.blind >= BLIND else "",
+        served(row) if away else "",
     ]
 
 

@@ -38,15 +38,15 @@ def check_all(
     pairs = {name: pair for name, pair in pairs.items() if only in ("", name)}
     store, database = opened(settings.database_url)
     pairs, _ = in_force(settings.database_url, pairs)
-    found = [good("settings", f"{settings.pairs_file}: {len(pairs)} pairs"), database]
-    found += workspace(client, settings, pairs.values()) if client else ()
-    found += watched(settings, store)
+    findings = [good("settings", f"{settings.pairs_file}: {len(pairs)} pairs"), database]
+    findings += workspace(client, settings, pairs.values()) if client else ()
+    findings += watched(settings, store)
     wire = SshClient(settings.only_loopback)
     with ThreadPoolExecutor(16) as pool:
-        for one in pool.map(lambda pair: list(servers(wire, pair)), pairs.values()):
-            found += one
+        for own in pool.map(lambda pair: list(servers(wire, pair)), pairs.values()):
+            findings += own
     wire.close()
-    return [*found, *(_arm(store, pairs, found) if store else ())]
+    return [*findings, *(_arm(store, pairs, findings) if store else ())]
 
 
 def wrong_settings(error: SettingsError) -> list[Finding]:
@@ -54,8 +54,8 @@ def wrong_settings(error: SettingsError) -> list[Finding]:
     return [bad("settings", mistake, "") for mistake in error.mistakes]
 
 
-def _arm(store: Store, pairs: Mapping[str, Pair], found: list[Finding]) -> Iterator[Finding]:
-    for name in armed_pairs(found):
+def _arm(store: Store, pairs: Mapping[str, Pair], findings: list[Finding]) -> Iterator[Finding]:
+    for name in armed_pairs(findings):
         try:
             sightings.arm(store, pairs[name])
             host_keys.yield_to_file(store, pairs[name])

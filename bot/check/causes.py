@@ -17,25 +17,25 @@ UNKNOWN_CA = (
 def cause(error: BaseException | None, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
     """Return the cause of a failed call, in words without an address or a secret, and the remedy."""
     environ = os.environ if environ is None else environ
-    found = list(_chain(error))
+    chain = list(_chain(error))
     proxy = next((name for name in PROXIES if environ.get(name)), "")
-    for one in found:
-        if isinstance(one, ssl.SSLCertVerificationError):
-            why = one.verify_message or "not verified"
+    for link in chain:
+        if isinstance(link, ssl.SSLCertVerificationError):
+            why = link.verify_message or "not verified"
             return f"its certificate is from an authority that this machine does not know ({why})", UNKNOWN_CA
-        if getattr(one, "code", None) == PROXY_LOGIN or f"failed: {PROXY_LOGIN} " in str(one):
+        if getattr(link, "code", None) == PROXY_LOGIN or f"failed: {PROXY_LOGIN} " in str(link):
             return "the proxy wants a login (407)", f"Give {proxy or 'HTTPS_PROXY'} with its user and password."
-        if "Tunnel connection failed" in str(one):
+        if "Tunnel connection failed" in str(link):
             return (
-                f"the proxy does not let us through ({one})",
+                f"the proxy does not let us through ({link})",
                 f"Have it allow slack.com; see {proxy or 'HTTPS_PROXY'}.",
             )
-    for one in found:
-        if proxy and isinstance(one, ConnectionRefusedError | socket.gaierror | TimeoutError):
-            return f"the proxy that {proxy} names gives no answer ({_said(one)})", f"Start it, or correct {proxy}."
-        if isinstance(one, socket.gaierror):
+    for link in chain:
+        if proxy and isinstance(link, ConnectionRefusedError | socket.gaierror | TimeoutError):
+            return f"the proxy that {proxy} names gives no answer ({_said(link)})", f"Start it, or correct {proxy}."
+        if isinstance(link, socket.gaierror):
             return "its name does not resolve", WAY
-    last = found[-1] if found else None
+    last = chain[-1] if chain else None
     return (_said(last) if last else "no reason was given"), WAY
 
 

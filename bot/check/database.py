@@ -16,16 +16,18 @@ def opened(url: str) -> tuple[Store | None, Finding]:
     """Return the database, or None if it cannot be used, and the finding about it."""
     try:
         store = Store(url, now)
-        found = migration.version(store.engine)
-        unfit = migration.unfit(store.engine, creates=found != migration.head())
+        version = migration.version(store.engine)
+        unfit = migration.unfit(store.engine, creates=version != migration.head())
     except Refusal as refusal:
         return None, bad("database", plain_words(refusal), "Correct DATABASE_URL, or install what it needs.")
     except Exception as error:
         return None, bad("database", f"cannot be opened: {because(error)}", REMEDY)
     if unfit:
         return None, bad("database", unfit, f"Do that, then: {MIGRATE}")
-    if found != migration.head():
-        words = f"is at version {found}, and this release needs {migration.head()}" if found else "is not created yet"
+    if version != migration.head():
+        words = (
+            f"is at version {version}, and this release needs {migration.head()}" if version else "is not created yet"
+        )
         return None, replace(bad("database", words, f"Run: {MIGRATE}"), command=MIGRATE)
     try:
         pulse.beat(store)
@@ -39,7 +41,7 @@ def opened(url: str) -> tuple[Store | None, Finding]:
         return None, bad("database", str(error), REMEDY)
     if held:
         held.close()
-    return store, good("database", f"{store.engine.dialect.name}, version {found}, can be written")
+    return store, good("database", f"{store.engine.dialect.name}, version {version}, can be written")
 
 
 def unwritable(refusal: Refusal, pair: str = "") -> Finding:

@@ -25,7 +25,7 @@ def watched(settings: Settings, store: Store | None) -> Iterator[Finding]:
     if not settings.alarm_urls:
         yield lacking("second way out", "no PAIRKEEPER_ALARM_URLS: nobody is told past Slack when Slack is not heard")
     elif wrong := alarm_mistakes(settings.alarm_urls):
-        yield from (bad("second way out", one, "See PAIRKEEPER_ALARM_URLS.") for one in wrong)
+        yield from (bad("second way out", trouble, "See PAIRKEEPER_ALARM_URLS.") for trouble in wrong)
     else:
         kinds = ", ".join(url.partition("://")[0] for url in settings.alarm_urls)
         yield good("second way out", f"{len(settings.alarm_urls)} set: {kinds}")
@@ -56,12 +56,12 @@ def _running(port: int) -> Finding:
     if not port:
         return lacking("bot", "PAIRKEEPER_METRICS_PORT is 0: a running bot cannot be asked how it is")
     try:
-        said = _asked(f"http://127.0.0.1:{port}/readyz")
+        answer = _asked(f"http://127.0.0.1:{port}/readyz")
     except (OSError, ValueError, KeyError, TypeError):  # nothing listens there, or some other program does
         return lacking("bot", f"not running: nothing answers on 127.0.0.1:{port}")
-    if said["ready"]:
-        return good("bot", f"ready: {said['says']}")
-    wrong = "; ".join(said["troubles"]) or f"is not ready: {said['says']}"
+    if answer["ready"]:
+        return good("bot", f"ready: {answer['says']}")
+    wrong = "; ".join(answer["troubles"]) or f"is not ready: {answer['says']}"
     return bad("bot", wrong, "See its log.")
 
 

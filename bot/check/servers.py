@@ -78,8 +78,8 @@ def _server(wire: ServerClient, pair: Pair, role: Role, server: Server) -> Findi
     except Unreachable as silence:
         return bad(what, silence.words, REMEDIES[silence.why], pair.name)
     if not answered(pair, reply):
-        said = f": {_said(reply)}" if reply.text.strip() else ""
-        return bad(what, f"ha-status: {reply.ending.value}{said}", _unended(reply), pair.name)
+        words = f": {_said(reply)}" if reply.text.strip() else ""
+        return bad(what, f"ha-status: {reply.ending.value}{words}", _unended(reply), pair.name)
     report = parse(reply.text, pair.labels)
     state = own_state(pair, Probe(role, now(), report))
     if state is State.CONFLICT:

@@ -55,9 +55,9 @@ def _wrong(what: str, words: str, error: BaseException | None, remedy: str, pair
 
     If Slack could not be reached at all, the remedy is one for that cause.
     """
-    if said := word_of(error):
-        remedy = "Check again in a minute." if said == "ratelimited" else remedy
-        return bad(what, f"{words}: {said}", remedy, pair)
+    if word := word_of(error):
+        remedy = "Check again in a minute." if word == "ratelimited" else remedy
+        return bad(what, f"{words}: {word}", remedy, pair)
     why, mend = cause(error)
     return bad(what, f"Slack cannot be reached: {why}", mend, pair)
 
@@ -71,10 +71,10 @@ def _socket(client: WebClient, token: str) -> Finding:
     return good("Slack app token", "opens connections")
 
 
-def _clock(said: str) -> Finding:
-    if not said:
+def _clock(date: str) -> Finding:
+    if not date:
         return good("clock", "Slack gave no time to compare with")
-    off = abs(time.time() - parsedate_to_datetime(said).timestamp())
+    off = abs(time.time() - parsedate_to_datetime(date).timestamp())
     if off > CLOCK:
         return bad("clock", f"is {off:.0f} s off Slack's", "Set this machine's clock (NTP).")
     return good("clock", f"within {max(off, 1):.0f} s of Slack's")
@@ -121,19 +121,19 @@ def _people(people: People, pair: Pair) -> Iterator[Finding]:
         yield _quorum(pair, counted["requesters"], counted["approvers"])
 
 
-def _counted_out(key: str, one: str, found: list[Person], pair: str) -> Iterator[Finding]:
+def _counted_out(key: str, name: str, people: list[Person], pair: str) -> Iterator[Finding]:
     """Yield the people who are listed and may do nothing.
 
     That is wrong if the pairs file names the person, and only a remark if a user group contains them.
     """
-    out = [f"{person.id} is {COUNTED_OUT[person.standing]}" for person in found if person.standing in COUNTED_OUT]
+    out = [f"{person.id} is {COUNTED_OUT[person.standing]}" for person in people if person.standing in COUNTED_OUT]
     if not out:
         return
     words = f"{key}, not counted: {', '.join(out)}"
-    if [person.id for person in found] == [one]:
-        yield bad(f"people {one}", words, "Take them out of the pairs file.", pair)
+    if [person.id for person in people] == [name]:
+        yield bad(f"people {name}", words, "Take them out of the pairs file.", pair)
     else:
-        yield lacking(f"people {one}", words, pair)
+        yield lacking(f"people {name}", words, pair)
 
 
 def _quorum(pair: Pair, requesters: set[str], approvers: set[str]) -> Finding:
@@ -143,9 +143,9 @@ def _quorum(pair: Pair, requesters: set[str], approvers: set[str]) -> Finding:
         return bad(
             what, "nobody can ask for anything", "Add requesters to the pairs file, or to its groups.", pair.name
         )
-    short = sorted(one for one in requesters if len(approvers - {one}) < must)
+    short = sorted(person for person in requesters if len(approvers - {person}) < must)
     if short:
-        left = min(len(approvers - {one}) for one in short)
+        left = min(len(approvers - {person}) for person in short)
         words = f"when {' or '.join(short)} asks, {left} can approve and {must} must"
         return bad(what, words, "Add approvers to the pairs file, or to its groups.", pair.name)
     return good(what, f"{len(approvers)} can approve, {must} must, and nobody their own", pair.name)

@@ -112,7 +112,7 @@ def returned_words(reply: Reply) -> str:
 
 
 def _last_line(reply: Reply) -> str:
-    line = next((one.strip() for one in reversed(reply.text.splitlines()) if one.strip()), "")
+    line = next((text.strip() for text in reversed(reply.text.splitlines()) if text.strip()), "")
     return line[:LONGEST] + "…" * (len(line) > LONGEST)
 
 

@@ -127,7 +127,7 @@ def _unfit(action: Action, seen: Observation, situation: Situation) -> str:
         return f"It runs on the {role.word}, which doesn't answer me, so only a person at its console can type it."
     if seen.own(role) not in FIT:
         return f"It runs on the {role.word}, which must get no command while it says: {seen.own(role).value}."
-    if CommandStep(action.name) == DEMOTE and any(seen.own(one) is not State.ACTIVE for one in Role):
+    if CommandStep(action.name) == DEMOTE and any(seen.own(own_role) is not State.ACTIVE for own_role in Role):
         return "Both servers must say that they are active."
     if situation.name is SituationCode.HALF_OVER and role is Role.PRIMARY:
         return "In the settings it runs on the Primary, and only a Secondary on standby can carry on with it."

@@ -59,13 +59,15 @@ def joined(seen: Sequence[Stretch], gap: timedelta, until: datetime) -> list[Str
     Observations are moments, and nobody knows when, between two of them, an outage began. It counts from the last
     observation before it, so that the time in which users were served is a lower bound.
     """
-    begins = [one.start for one in seen]
-    for number, (one, following) in enumerate(pairwise(seen), 1):
-        if one.serving in SERVED and following.serving is Serving.NONE and following.start - one.end <= gap:
-            begins[number] = one.end
+    begins = [stretch.start for stretch in seen]
+    for number, (stretch, following) in enumerate(pairwise(seen), 1):
+        if stretch.serving in SERVED and following.serving is Serving.NONE and following.start - stretch.end <= gap:
+            begins[number] = stretch.end
     return [
-        replace(one, start=start, end=following if following - one.end <= gap else min(one.end + gap, following))
-        for one, start, following in zip(seen, begins, [*begins[1:], until][: len(seen)], strict=True)
+        replace(
+            stretch, start=start, end=following if following - stretch.end <= gap else min(stretch.end + gap, following)
+        )
+        for stretch, start, following in zip(seen, begins, [*begins[1:], until][: len(seen)], strict=True)
     ]
 
 

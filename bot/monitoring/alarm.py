@@ -24,7 +24,8 @@ def mistakes(urls: Sequence[str]) -> list[str]:
         return ["PAIRKEEPER_ALARM_URLS needs one more package: pip install 'pairkeeper[alarm]'"]
     unknown = [number for number, url in enumerate(urls, 1) if not _target(url)]
     return [
-        f"PAIRKEEPER_ALARM_URLS: Apprise does not understand number {one}: see its list of services." for one in unknown
+        f"PAIRKEEPER_ALARM_URLS: Apprise does not understand number {position}: see its list of services."
+        for position in unknown
     ]
 
 

@@ -48,10 +48,10 @@ def sweep(desk: Desk) -> None:
 
 def escalate(desk: Desk) -> None:
     """Escalate the incidents that nobody has taken in time."""
-    untaken = [one for one in incidents.all_open(desk.store) if not (one.owner or one.escalated_at)]
+    untaken = [incident for incident in incidents.all_open(desk.store) if not (incident.owner or incident.escalated_at)]
     pairs = desk.pairs() if untaken else {}
-    for one in untaken:
-        pair = pairs.get(one.pair)
+    for incident in untaken:
+        pair = pairs.get(incident.pair)
         if pair and pair.escalate_to:
             incidents.escalate(desk.store, pair.name, timedelta(minutes=pair.escalate_minutes), pair.escalate_to)
 
@@ -61,12 +61,12 @@ def let_go(desk: Desk) -> None:
 
     Nobody would see such a pair healthy again, and nobody could close its incident.
     """
-    found = incidents.all_open(desk.store)
-    pairs = desk.pairs() if found else {}
-    for one in found:
-        seen = sightings.looked_at(desk.store, one.pair) or one.opened_at
-        if one.pair not in pairs and seen <= desk.now() - UNSEEN:
-            incidents.close(desk.store, one.latest, None, "left")
+    open_incidents = incidents.all_open(desk.store)
+    pairs = desk.pairs() if open_incidents else {}
+    for incident in open_incidents:
+        seen = sightings.looked_at(desk.store, incident.pair) or incident.opened_at
+        if incident.pair not in pairs and seen <= desk.now() - UNSEEN:
+            incidents.close(desk.store, incident.latest, None, "left")
 
 
 def still_running(desk: Desk) -> None:

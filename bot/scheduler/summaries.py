@@ -15,7 +15,7 @@ STARTED = timedelta(minutes=1)
 
 def make_summaries(desk: Desk, schedules: Iterable[Schedule]) -> int:
     """Make every summary that is due and does not exist yet. Returns how many were made."""
-    return sum(_make(desk, one) for one in schedules)
+    return sum(_make(desk, schedule) for schedule in schedules)
 
 
 def _make(desk: Desk, schedule: Schedule) -> bool:
@@ -45,13 +45,13 @@ def _beginning(desk: Desk, schedule: Schedule, last: SummaryRecord | None) -> da
 def _since(desk: Desk, schedule: Schedule, last: SummaryRecord | None) -> datetime:
     """Return when this schedule was found in the settings. A schedule with other times is another one."""
     known, now = summaries.known(desk.store, schedule.channel), desk.now()
-    found = known.get((schedule.cron, schedule.zone))
-    if found and found <= now:
-        return found
+    recorded = known.get((schedule.cron, schedule.zone))
+    if recorded and recorded <= now:
+        return recorded
     first = sightings.first_look(desk.store)
-    if not found and last and not known:
+    if not recorded and last and not known:
         now = last.made_at  # an older release, which recorded no such times, has made it
-    elif not found and first and now - first < STARTED:
+    elif not recorded and first and now - first < STARTED:
         now = first
     summaries.remember(desk.store, schedule, now)  # also where it was recorded by a clock that was ahead
     return now

@@ -65,12 +65,12 @@ def _left(gone: Collection[str]) -> Iterator[Obstacle]:
 
 
 def _too_few(pair: Pair, requesters: Collection[str], can: Collection[str]) -> Iterator[Obstacle]:
-    found = {who: len(set(can) - {who}) for who in requesters}
-    stuck = tuple(sorted(who for who, others in found.items() if others < pair.approvals))
+    left = {who: len(set(can) - {who}) for who in requesters}
+    stuck = tuple(sorted(who for who, others in left.items() if others < pair.approvals))
     if stuck:
         what = "What {people} asks for cannot be approved"
-        what = "Nothing that is asked for can be approved" if len(stuck) == len(found) else what
-        least = min(found.values())
+        what = "Nothing that is asked for can be approved" if len(stuck) == len(left) else what
+        least = min(left.values())
         words = (
             f"{what}: it takes {pair.approvals} besides who asks, and there {'is' if least == 1 else 'are'} {least}."
         )

@@ -261,8 +261,8 @@ def expire(store: Store) -> int:
         late = select(Request.id, Request.stage).where(col(Request.stage).in_(OPEN_STAGES))
         # A request that was made in the future counts as too old, since nobody can tell its age.
         late = late.where((col(Request.expires_at) <= store.now()) | (col(Request.created_at) > store.now() + AHEAD))
-        found = [(one or 0, Stage(stage)) for one, stage in session.exec(late)]
-    ends = (decide(store, one, Stage.EXPIRED, None, WHY_LATE[at], start=(at,)) for one, at in found)
+        expired = [(request_id or 0, Stage(stage)) for request_id, stage in session.exec(late)]
+    ends = (decide(store, request_id, Stage.EXPIRED, None, WHY_LATE[at], start=(at,)) for request_id, at in expired)
     return sum(end is not None for end in ends)
 
 

@@ -48,13 +48,13 @@ def small(*texts: str) -> Block:
 
 
 def button(text: str, action_id: str, value: str, style: str | None = None, confirm: Block | None = None) -> Block:
-    found: Block = {"type": "button", "text": label(text), "action_id": action_id, "value": value}
-    return found | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
+    element: Block = {"type": "button", "text": label(text), "action_id": action_id, "value": value}
+    return element | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
 
 
-def primary(found: Block) -> Block:
+def primary(element: Block) -> Block:
     """Return a button as the one to press next, unless it has a style already."""
-    return {"style": "primary"} | found
+    return {"style": "primary"} | element
 
 
 def confirm(title: str, text: str, yes: str) -> Block:
@@ -67,9 +67,9 @@ def confirm(title: str, text: str, yes: str) -> Block:
     }
 
 
-def buttons(*found: Block) -> list[Block]:
+def buttons(*elements: Block) -> list[Block]:
     """Return a row of buttons, or an empty list if there are none."""
-    return [{"type": "actions", "elements": list(found)}] if found else []
+    return [{"type": "actions", "elements": list(elements)}] if elements else []
 
 
 def entry(
@@ -79,8 +79,8 @@ def entry(
     element: Block = {"type": "plain_text_input", "action_id": name, "multiline": lines, "max_length": most}
     if placeholder:
         element["placeholder"] = label(placeholder, 150)
-    found: Block = {"type": "input", "block_id": name, "label": label(title, 2000), "element": element}
-    return found | ({"hint": label(hint, 2000)} if hint else {})
+    block: Block = {"type": "input", "block_id": name, "label": label(title, 2000), "element": element}
+    return block | ({"hint": label(hint, 2000)} if hint else {})
 
 
 def choice(name: str, title: str, options: Sequence[str]) -> Block:
@@ -101,7 +101,7 @@ def option(text: str, value: str) -> Block | None:
 
 def modal(title: str, blocks: list[Block], *, callback: str = "", submit: str = "", metadata: str = "") -> Block:
     """Return a modal. Without `submit` it only shows something."""
-    found: Block = {"type": "modal", "title": label(title, 24), "close": label("Close", 24), "blocks": blocks}
+    view: Block = {"type": "modal", "title": label(title, 24), "close": label("Close", 24), "blocks": blocks}
     if submit:
-        found |= {"submit": label(submit, 24), "callback_id": callback, "private_metadata": metadata}
-    return found
+        view |= {"submit": label(submit, 24), "callback_id": callback, "private_metadata": metadata}
+    return view

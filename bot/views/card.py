@@ -44,8 +44,8 @@ def ended(run: RunView) -> str:
 
 def short_key(host_key: str) -> str:
     """Return a host key's fingerprint, short enough for a phone. It keeps the two ends, which people compare."""
-    found = fingerprint(host_key)
-    return f"{found[:15]}…{found[-6:]}" if found.startswith("SHA256:") else found
+    shown = fingerprint(host_key)
+    return f"{shown[:15]}…{shown[-6:]}" if shown.startswith("SHA256:") else shown
 
 
 def card_text(facts: MessageContext) -> str:

@@ -53,12 +53,12 @@ def pin_approve_modal(pin: PinView) -> Block:
 
     The last characters must be typed from the server's console: a person who only clicks has not compared the key.
     """
-    found = fingerprint(pin.host_key)
+    shown = fingerprint(pin.host_key)
     return modal(
         "Host key",
         [
             section(
-                f"*{pin.role.word} of {esc(pin.pair)} at {pin.address}* offers\n`{veiled(found)}` "
+                f"*{pin.role.word} of {esc(pin.pair)} at {pin.address}* offers\n`{veiled(shown)}` "
                 "(the last six are on its console)"
             ),
             entry(
@@ -71,5 +71,5 @@ def pin_approve_modal(pin: PinView) -> Block:
         ],
         callback="pin_approve",
         submit="Pin this key",
-        metadata=metadata(pin=pin.id, ending=found[-LAST:]),
+        metadata=metadata(pin=pin.id, ending=shown[-LAST:]),
     )

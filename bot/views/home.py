@@ -52,10 +52,10 @@ def _head(pairs: Sequence[PairNow], waits: PendingItems | None, entries: Sequenc
 def _mine(pairs: Sequence[PairNow], user: str, now: datetime) -> list[Block]:
     """Draw the open incidents that this person owns."""
     lines = [
-        f"You are on it: *{esc(one.name)}*, {term(one.incident.latest.situation)} "
-        f"({when(one.incident.latest.as_of, '{time}')}), "
-        f"open for {span((now - one.incident.opened_at).total_seconds())} (incident {one.incident.id})"
-        for one in pairs
-        if one.incident and one.incident.owner == user
+        f"You are on it: *{esc(pair.name)}*, {term(pair.incident.latest.situation)} "
+        f"({when(pair.incident.latest.as_of, '{time}')}), "
+        f"open for {span((now - pair.incident.opened_at).total_seconds())} (incident {pair.incident.id})"
+        for pair in pairs
+        if pair.incident and pair.incident.owner == user
     ]
     return [section("\n".join(lines))] if lines else []

@@ -144,8 +144,8 @@ def _on_it(incident: IncidentView, why: str) -> str:
 
 
 def _opener(incident: IncidentView, why: str) -> str:
-    said = f": “{esc(why)}”" if why else ""
-    return f"<@{incident.opened_by}>{said}"
+    reason = f": “{esc(why)}”" if why else ""
+    return f"<@{incident.opened_by}>{reason}"
 
 
 def recover_button(pair: str, text: str = "Next step") -> Block:
@@ -191,26 +191,26 @@ def worse(
     return text, [section("\n".join(lines)), *buttons(*more)]
 
 
-def news(incident: IncidentView, found: Sequence[News], actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
+def news(incident: IncidentView, items: Sequence[News], actions: Mapping[str, Action]) -> tuple[str, list[Block]]:
     """Draw what people noted, which statements they took back, and to whom they handed the incident over.
 
     After the last two it also says what is next now.
     """
-    text = "\n".join(_news(incident, one) for one in found)
-    if not (incident.open and any(one.owner or one.stated for one in found)):
+    text = "\n".join(_news(incident, item) for item in items)
+    if not (incident.open and any(item.owner or item.stated for item in items)):
         return text, [section(text)]
     lines = [text, *point_lines(incident, actions)]
     text = f"{text}\n{head_text(incident, actions)}"
     return text, [section("\n".join(lines)), *buttons(recover_button(incident.pair))]
 
 
-def _news(incident: IncidentView, one: News) -> str:
-    if one.owner:
-        return f"<@{one.owner}>, <@{one.who}> has handed incident {incident.id} on {esc(incident.pair)} over to you."
-    if one.stated:
-        whose = "their own statement" if one.stated == one.who else f"the statement of <@{one.stated}>"
-        return f"<@{one.who}> took back {whose} on {esc(incident.pair)}: “{esc(one.words)}”"
-    return f"<@{one.who}> noted: “{esc(one.words)}”"
+def _news(incident: IncidentView, item: News) -> str:
+    if item.owner:
+        return f"<@{item.owner}>, <@{item.who}> has handed incident {incident.id} on {esc(incident.pair)} over to you."
+    if item.stated:
+        whose = "their own statement" if item.stated == item.who else f"the statement of <@{item.stated}>"
+        return f"<@{item.who}> took back {whose} on {esc(incident.pair)}: “{esc(item.words)}”"
+    return f"<@{item.who}> noted: “{esc(item.words)}”"
 
 
 def closed(report: Report) -> tuple[str, list[Block]]:
@@ -227,8 +227,8 @@ def closed(report: Report) -> tuple[str, list[Block]]:
 def pin_card(pin: PinView) -> tuple[str, list[Block]]:
     """Draw a replacement server's host key, for a second person who compares it at the server's console."""
     what = f"{pin.role.word} of {pin.pair} at {pin.address} ({pin.host}:{pin.port})"
-    found = fingerprint(pin.host_key)
-    key = f"`{found if pin.stage is Stage.APPROVED else veiled(found)}`"
+    shown = fingerprint(pin.host_key)
+    key = f"`{shown if pin.stage is Stage.APPROVED else veiled(shown)}`"
     if pin.stage is not Stage.OFFERED:
         mark = "✅" if pin.stage is Stage.APPROVED else "⛔"
         by = f" by <@{pin.decided_by}> at {when(pin.decided_at)}" if pin.decided_by and pin.decided_at else ""
@@ -241,12 +241,12 @@ def pin_card(pin: PinView) -> tuple[str, list[Block]]:
     )
     offers = f"It offers {key} (the last six are on its console)."
     lines = [f"*{text}*", offers, old, f"Asked by <@{pin.asked_by}>. Somebody else must compare. {where}"]
-    one = str(pin.id)
+    pin_id = str(pin.id)
     no = confirm("Not this key?", f"The new {pin.role.word} stays unknown to me: I send it nothing.", "Refuse the key")
     return text, [
         section("\n".join(lines)),
         *buttons(
-            button("It is the same…", "pin_approve", one), button("Refuse the key", "pin_refuse", one, confirm=no)
+            button("It is the same…", "pin_approve", pin_id), button("Refuse the key", "pin_refuse", pin_id, confirm=no)
         ),
     ]
 

@@ -18,75 +18,75 @@ from bot.views.wording import term
 SHOWN = 25  # pairs that are named; the others are counted
 
 
-def group_message(found: IncidentGroupView) -> tuple[str, list[Block]]:
+def group_message(group: IncidentGroupView) -> tuple[str, list[Block]]:
     """Draw the message of an incident group: several pairs at once, which may be due to the bot's own network."""
-    if not found.still:
-        return _over(found)
-    text = _title(found)
-    lines = [f"*{text}*", *_why(found), *_lines(found), *_more(found)]
+    if not group.still:
+        return _over(group)
+    text = _title(group)
+    lines = [f"*{text}*", *_why(group), *_lines(group), *_more(group)]
     return text, [
         section("\n".join(lines)),
-        *buttons(*_ways_on(found)),
+        *buttons(*_ways_on(group)),
         small("Each pair has its own message with buttons, in this thread or above it in the channel."),
     ]
 
 
-def _ways_on(found: IncidentGroupView) -> list[Block]:
+def _ways_on(group: IncidentGroupView) -> list[Block]:
     """Return the button to own the incidents, and the one that leads to the recovery of the worst pair."""
-    taken = all(one.owner for one in found.still)
-    own = [] if taken else [button("I'm on it", "own_storm", str(found.id))]
-    worst = min(found.still, key=lambda one: one.latest.about.severity.rank, default=None)
+    owned = all(incident.owner for incident in group.still)
+    own = [] if owned else [button("I'm on it", "own_storm", str(group.id))]
+    worst = min(group.still, key=lambda incident: incident.latest.about.severity.rank, default=None)
     return [*([recover_button(worst.pair, f"Next step for {worst.pair}")] if worst else []), *own]
 
 
-def _over(found: IncidentGroupView) -> tuple[str, list[Block]]:
-    last = max(one.closed_at for one in found.incidents if one.closed_at)
-    severities, ends = zip(*map(ended, found.incidents), strict=True)
-    after = f"{' or '.join(dict.fromkeys(ends))}, after {span((last - found.opened_at).total_seconds())}"
+def _over(group: IncidentGroupView) -> tuple[str, list[Block]]:
+    last = max(incident.closed_at for incident in group.incidents if incident.closed_at)
+    severities, ends = zip(*map(ended, group.incidents), strict=True)
+    after = f"{' or '.join(dict.fromkeys(ends))}, after {span((last - group.opened_at).total_seconds())}"
     mark = emoji(min(severities, key=lambda severity: severity.rank))
-    match found.incidents:
-        case (one,):
-            text = f"{mark} {one.pair}, which got into trouble together with others, is {after}"
-        case _ if found.elsewhere:
-            text = f"{mark} The {len(found.incidents)} pairs of this channel that got into trouble together are {after}"
+    match group.incidents:
+        case (incident,):
+            text = f"{mark} {incident.pair}, which got into trouble together with others, is {after}"
+        case _ if group.elsewhere:
+            text = f"{mark} The {len(group.incidents)} pairs of this channel that got into trouble together are {after}"
         case _:
-            text = f"{mark} All {len(found.incidents)} pairs that got into trouble together are {after}"
+            text = f"{mark} All {len(group.incidents)} pairs that got into trouble together are {after}"
     return text, [section(f"*{text}*")]
 
 
-def _title(found: IncidentGroupView) -> str:
-    at = when(found.opened_at)  # a time rather than an age, which would be wrong a minute later
-    count = len(found.incidents) + len(found.elsewhere) + found.doubtful
-    mark = emoji(_severity(found))
+def _title(group: IncidentGroupView) -> str:
+    at = when(group.opened_at)  # a time rather than an age, which would be wrong a minute later
+    count = len(group.incidents) + len(group.elsewhere) + group.doubtful
+    mark = emoji(_severity(group))
     if count == 1:
-        return f"{mark} {found.incidents[0].pair} got into trouble at {at}, other pairs only for a moment"
-    still = len(found.still) + sum(one.open for one in found.elsewhere) + found.doubtful
+        return f"{mark} {group.incidents[0].pair} got into trouble at {at}, other pairs only for a moment"
+    still = len(group.still) + sum(pair.open for pair in group.elsewhere) + group.doubtful
     are = "is" if still == 1 else "are"
     return f"{mark} {count} pairs got into trouble together at {at}, {still} still {are}"
 
 
-def _more(found: IncidentGroupView) -> list[str]:
+def _more(group: IncidentGroupView) -> list[str]:
     """Say how many pairs are not named."""
     unnamed = (
-        (len(found.incidents) - SHOWN, "more"),
-        (len(found.elsewhere), "more, reported in other channels"),
-        (found.doubtful, "more, seen so only once: I look again"),
+        (len(group.incidents) - SHOWN, "more"),
+        (len(group.elsewhere), "more, reported in other channels"),
+        (group.doubtful, "more, seen so only once: I look again"),
     )
     return [f"… and {count} {words}" for count, words in unnamed if count > 0]
 
 
-def _severity(found: IncidentGroupView) -> Severity:
+def _severity(group: IncidentGroupView) -> Severity:
     """Return the worst severity in the group, even if the bot's own network may be the cause."""
-    there = {one.latest.about.severity for one in found.still}
+    there = {one.latest.about.severity for one in group.still}
     return next((one for one in (Severity.CRITICAL, Severity.DEGRADED) if one in there), Severity.UNKNOWN)
 
 
-def _silent(found: IncidentGroupView) -> bool:
-    return all(State.SILENT in (one.latest.primary.own, one.latest.secondary.own) for one in found.still)
+def _silent(group: IncidentGroupView) -> bool:
+    return all(State.SILENT in (incident.latest.primary.own, incident.latest.secondary.own) for incident in group.still)
 
 
-def _why(found: IncidentGroupView) -> list[str]:
-    if _silent(found):
+def _why(group: IncidentGroupView) -> list[str]:
+    if _silent(group):
         return [
             "*This may be my network: can users log in?* Check that first. Rebuild nothing and fail over nothing until "
             "it is ruled out."
@@ -94,21 +94,21 @@ def _why(found: IncidentGroupView) -> list[str]:
     return ["So many at once usually share a cause: network, site, power, an upgrade. Look there first."]
 
 
-def _lines(found: IncidentGroupView) -> list[str]:
+def _lines(group: IncidentGroupView) -> list[str]:
     """Return a line for each situation and owner, the worst first. So twenty pairs still fit on a phone."""
     told: dict[tuple[str, str], list[str]] = {}
-    for one in sorted(found.incidents, key=lambda one: (_now(one)[0].rank, one.pair))[:SHOWN]:
-        severity, words = _now(one)
-        told.setdefault((f"{emoji(severity)} {words}", _on_it(one)), []).append(f"*{esc(one.pair)}*")
+    for incident in sorted(group.incidents, key=lambda incident: (_now(incident)[0].rank, incident.pair))[:SHOWN]:
+        severity, words = _now(incident)
+        told.setdefault((f"{emoji(severity)} {words}", _on_it(incident)), []).append(f"*{esc(incident.pair)}*")
     return [f"{state}: {', '.join(pairs)}{on_it}" for (state, on_it), pairs in told.items()]
 
 
-def _now(one: IncidentView) -> tuple[Severity, str]:
-    return (one.latest.about.severity, term(one.latest.situation)) if one.open else ended(one)
+def _now(incident: IncidentView) -> tuple[Severity, str]:
+    return (incident.latest.about.severity, term(incident.latest.situation)) if incident.open else ended(incident)
 
 
-def _on_it(one: IncidentView) -> str:
-    return f" · <@{one.owner}> is on it" if one.owner and one.open else ""
+def _on_it(incident: IncidentView) -> str:
+    return f" · <@{incident.owner}> is on it" if incident.owner and incident.open else ""
 
 
 def escalation(
@@ -137,13 +137,13 @@ def escalation(
     ]
 
 
-def maintenance(found: MaintenanceView) -> tuple[str, list[Block]]:
+def maintenance(window: MaintenanceView) -> tuple[str, list[Block]]:
     """Draw a pair's maintenance: until when, why, and how to end it."""
-    if found.ended_at:
-        by = f" by <@{found.ended_by}>" if found.ended_by else ""
-        now = "Another one is in force." if found.replaced else "Alerts are on again."
-        text = f"✅ Maintenance on {found.pair} ended{by}. {now}"
+    if window.ended_at:
+        by = f" by <@{window.ended_by}>" if window.ended_by else ""
+        now = "Another one is in force." if window.replaced else "Alerts are on again."
+        text = f"✅ Maintenance on {window.pair} ended{by}. {now}"
         return text, [section(text)]
-    until = when(found.ends_at, "{date_short_pretty} {time}")
-    text = f"Maintenance on {found.pair} until {until}: no new alerts from it. <@{found.by}>: “{esc(found.because)}”"
-    return text, [section(text), *buttons(button("End maintenance", "end_maintenance", found.pair))]
+    until = when(window.ends_at, "{date_short_pretty} {time}")
+    text = f"Maintenance on {window.pair} until {until}: no new alerts from it. <@{window.by}>: “{esc(window.because)}”"
+    return text, [section(text), *buttons(button("End maintenance", "end_maintenance", window.pair))]

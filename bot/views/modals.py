@@ -101,7 +101,7 @@ def _ways(needed: DetailsNeeded) -> list[Block]:
     if not needed.ways:
         return []
     if len(needed.ways) == 1:
-        return [one for kind in needed.ways[0] for one in _statement(needed, kind)]
+        return [block for kind in needed.ways[0] for block in _statement(needed, kind)]
     sentences = {way[0].value: sentence(way[0], needed.pair) for way in needed.ways}
     whole = {kind: option(text, kind) for kind, text in sentences.items()}
     options = [fitting or {"text": label(sentences[kind]), "value": kind} for kind, fitting in whole.items()]
@@ -141,7 +141,10 @@ def approve_modal(request: RequestView, action: Action) -> Block:
     ]
     if request.acknowledgement:
         lines.append(f"*Another command so soon* “{esc(request.acknowledgement)}”")
-    stated = [f"*Confirmed* {esc(said.sentence)} “{esc(said.words)}” (<@{said.by}>)" for said in seen.statements]
+    stated = [
+        f"*Confirmed* {esc(statement.sentence)} “{esc(statement.words)}” (<@{statement.by}>)"
+        for statement in seen.statements
+    ]
     return modal(
         "Approve",
         [

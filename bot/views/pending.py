@@ -14,14 +14,14 @@ from bot.views.wording import mention
 UNTIL = "{time}"
 
 
-def waiting(found: PendingItems, now: datetime) -> list[Entry]:
+def waiting(items: PendingItems, now: datetime) -> list[Entry]:
     """Return what other people wait for first, then what this person asked for."""
     return [
-        *((one.pair, _approve(one)) for one in found.approve),
-        *((one.pair, _code(one)) for one in found.codes),
-        *((one.pair, _end(one, now)) for one in found.ends),
-        *((one.pair, pin_card(one)[1]) for one in found.keys),
-        *((one.request.pair, _asked(one)) for one in found.asked),
+        *((item.pair, _approve(item)) for item in items.approve),
+        *((item.pair, _code(item)) for item in items.codes),
+        *((item.pair, _end(item, now)) for item in items.ends),
+        *((item.pair, pin_card(item)[1]) for item in items.keys),
+        *((item.request.pair, _asked(item)) for item in items.asked),
     ]
 
 
@@ -54,12 +54,12 @@ def _end(run: RunView, now: datetime) -> list[Block]:
     return [section(f"{text}\n{until}"), *close_buttons(run, now)]
 
 
-def _asked(one: OwnRequest) -> list[Block]:
-    request = one.request
+def _asked(own: OwnRequest) -> list[Block]:
+    request = own.request
     until = when(request.expires_at, UNTIL)
     match request.stage:
         case Stage.PENDING:
-            state = f"It waits for approval until {until}: {mention(one.approvers)} can approve it."
+            state = f"It waits for approval until {until}: {mention(own.approvers)} can approve it."
         case Stage.WAITING:
             state = f"It is approved and waits for its joining code, until {until}."
         case _:

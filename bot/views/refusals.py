@@ -179,19 +179,19 @@ def shown(value: Any) -> str:
             return str(value)
 
 
-def words(said: Refusal | Text, show: Callable[[Any], str] = shown) -> str:
+def words(refusal: Refusal | Text, show: Callable[[Any], str] = shown) -> str:
     """Return a refusal, or a text with values, as a person reads it in Slack."""
-    if isinstance(said, Text):
-        return said.filled(show)
+    if isinstance(refusal, Text):
+        return refusal.filled(show)
     return " ".join(
         TEXTS[code].format_map({name: _filled(value, show) for name, value in values.items()})
-        for code, values in said.parts
+        for code, values in refusal.parts
     )
 
 
-def plain_words(said: Refusal | Text) -> str:
+def plain_words(refusal: Refusal | Text) -> str:
     """Return the same without mentions and with times in UTC, for the command line, the log and the record of a run."""
-    return words(said, _plain)
+    return words(refusal, _plain)
 
 
 def _plain(value: Any) -> str:

@@ -24,7 +24,7 @@ NAMED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@([UW](?=[A-Z]*\d)[A-Z0-9]{4
 
 def unmarked(text: str, name: Names) -> str:
     """Return text that was written for Slack as other readers need it: with names and times, and without escapes."""
-    return plain(NAMED.sub(lambda found: html.escape(name(found[1] or found[2])), DATED.sub(r"\1", text)))
+    return plain(NAMED.sub(lambda match: html.escape(name(match[1] or match[2])), DATED.sub(r"\1", text)))
 
 
 def readable(report: Report, name: Names) -> list[Line]:
@@ -56,13 +56,13 @@ def in_short(report: Report) -> str:
 
     A person who asked, stated or noted something has not thereby taken the incident.
     """
-    found = report.durations
+    lengths = report.durations
     parts = (
         "opened by hand" if report.incident.opened_by else "",
-        _timed("detected within", found.detect),
+        _timed("detected within", lengths.detect),
         _acknowledged(report),
-        _timed("decided within", found.decide),
-        _timed("recovered after", found.recover),
+        _timed("decided within", lengths.decide),
+        _timed("recovered after", lengths.recover),
     )
     return " · ".join(filter(None, parts))
 
@@ -90,7 +90,7 @@ def _facts(report: Report) -> list[str]:
 
 
 def _states(report: Report) -> list[tuple[str, str, str]]:
-    return [(clock(at), word(State(one)), word(State(other))) for at, one, other in report.states]
+    return [(clock(at), word(State(primary)), word(State(secondary))) for at, primary, secondary in report.states]
 
 
 def _lines(report: Report, name: Names) -> list[tuple[str, str, str, str]]:
@@ -119,7 +119,7 @@ def markdown(report: Report, name: Names) -> str:
         for at, kind, who, words in _lines(report, name)
     ]
     lines += ["", "## Both servers over time", "", "| since | Primary | Secondary |", "| --- | --- | --- |"]
-    lines += [f"| {at} | {one} | {other} |" for at, one, other in _states(report)]
+    lines += [f"| {at} | {primary} | {secondary} |" for at, primary, secondary in _states(report)]
     lines += ["", "## Who did what", "", *(_literal(f"- {who}: {did}") for who, did in _people(report, name))]
     for title, text in report.transcripts:
         lines += ["", f"## Transcript: {title}", "", *(f"    {line}" for line in text.splitlines())]
@@ -151,9 +151,9 @@ def as_json(report: Report, name: Names) -> str:
     """Return the report for machines: times in ISO 8601 and UTC, people by id, and a table of their names."""
     lines = readable(report, name)
     people = {who for who in (*(line.who for line in lines), report.incident.owner or "") if who}
-    found = asdict(report) | {"people": timeline.people(lines), "names": {who: name(who) for who in sorted(people)}}
-    found["timeline"] = [asdict(line) | {"words": line.words} for line in lines]
-    return json.dumps(found, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
+    facts = asdict(report) | {"people": timeline.people(lines), "names": {who: name(who) for who in sorted(people)}}
+    facts["timeline"] = [asdict(line) | {"words": line.words} for line in lines]
+    return json.dumps(facts, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()) + "\n"
 
 
 FORMS: dict[str, Callable[[Report, Names, Picture | None], str]] = {

@@ -63,10 +63,10 @@ def _step(facts: MessageContext, step: Step, done: bool) -> str:
 def under_way(facts: MessageContext, run: RunView) -> list[str]:
     """Say what both servers show meanwhile, what the command prints, and whether it takes longer than usual."""
     seen = [looked(facts.since[-1][1])] if facts.since else []
-    said = [f"It says: “{esc(run.said)}”"] if run.said else []
+    quoted = [f"It says: “{esc(run.said)}”"] if run.said else []
     late = [f"It takes {term(Note.LATE)}. I keep the session open."] if Note.LATE in dict(run.notes) else []
     left = [f"<@{run.given_up_by}> stopped waiting for it."] if run.given_up_by else []
-    return seen + said + late + left
+    return seen + quoted + late + left
 
 
 def _stop_button(run: RunView) -> list[Block]:
@@ -208,10 +208,10 @@ def _unknown(facts: MessageContext, run: RunView) -> list[Block]:
     seen = facts.since or (((run.ended_at or facts.now, run.after),) if run.after else ())
     locked = f"{run.pair} stays locked until somebody other than <@{facts.request.requester}> decides:"
     if run.decidable(facts.now):
-        told = [*_since(run, seen), _hint(facts, run, seen[-1][1] if seen else None), locked]
+        lines = [*_since(run, seen), _hint(facts, run, seen[-1][1] if seen else None), locked]
     else:
-        told = [*_since(run, seen), may_still_run(run)]
-    return [section("\n".join(told)), *close_buttons(run, facts.now)]
+        lines = [*_since(run, seen), may_still_run(run)]
+    return [section("\n".join(lines)), *close_buttons(run, facts.now)]
 
 
 def may_still_run(run: RunView) -> str:
@@ -224,8 +224,8 @@ def close_buttons(run: RunView, now: datetime) -> list[Block]:
 
     Until that can be known, there is only the one to look again.
     """
-    one = str(run.id)
-    again = button("Look again", "still_looking", one)
+    run_id = str(run.id)
+    again = button("Look again", "still_looking", run_id)
     if not run.decidable(now):
         return buttons(again)
     took = confirm("It worked?", f"You confirm that {run.action} worked on {run.pair}.", "It worked")
@@ -234,9 +234,9 @@ def close_buttons(run: RunView, now: datetime) -> list[Block]:
         f"You confirm that {run.action} worked only in part on {run.pair}. The next command needs a reason of its own."
     )
     return buttons(
-        button("It worked", "took_effect", one, confirm=took),
-        button("It didn't", "did_not", one, confirm=did_not),
-        button("Partly", "partly", one, confirm=confirm("Partly?", part, "Partly")),
+        button("It worked", "took_effect", run_id, confirm=took),
+        button("It didn't", "did_not", run_id, confirm=did_not),
+        button("Partly", "partly", run_id, confirm=confirm("Partly?", part, "Partly")),
         again,
     )
 

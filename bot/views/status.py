@@ -92,10 +92,10 @@ def unseen(seen: Snapshot) -> list[str]:
 
 
 def _unseen(seen: Snapshot, role: Role) -> str:
-    server, other, more = seen.seen(role), seen.seen(role.peer), ""
-    if answers(other) and other.sees in VOUCHED:
+    server, peer, more = seen.seen(role), seen.seen(role.peer), ""
+    if answers(peer) and peer.sees in VOUCHED:
         doubt = "" if server.state is State.UNSEEN else " (second-hand, perhaps old)"
-        more += f" The {role.peer.word} says of it: {word(other.sees)}{doubt}."
+        more += f" The {role.peer.word} says of it: {word(peer.sees)}{doubt}."
     plain = server.words == UnreachableReason.NO_ANSWER and not more
     if server.own is State.UNASKED:
         return f"I couldn't ask the {role.word}: {cut(why(server), SHORT)}.{more}"
@@ -232,9 +232,9 @@ def _what_if(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     return [button("What if…", "plan", seen.pair)] if possible_now else []
 
 
-def possible(found: list[Block], ahead: PendingWork) -> list[Block]:
+def possible(blocks: list[Block], ahead: PendingWork) -> list[Block]:
     """Return the buttons without those that would be refused, as nothing can be asked for while other work is open."""
-    return [way for way in found if not (ahead.locks and _asks(way))]
+    return [way for way in blocks if not (ahead.locks and _asks(way))]
 
 
 def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
@@ -247,16 +247,16 @@ def step_buttons(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
     by_hand, then = halves(seen.steps)
     deploys = next((step.deploys for step in by_hand if step.deploys), None)
     states = next((step.states for step in by_hand if step.states), None)
-    found = [button(f"New {deploys.word}…", f"pin:{deploys}", seen.pair)] if deploys else []
-    found += [button(state_label(states), f"state:{states}", seen.pair)] if states else []
+    offered = [button(f"New {deploys.word}…", f"pin:{deploys}", seen.pair)] if deploys else []
+    offered += [button(state_label(states), f"state:{states}", seen.pair)] if states else []
     rekeyed = [role for role in Role if role is not deploys and role in seen.rekeyed]
     new = [button(f"New {role.word}…", f"pin:{role}", seen.pair) for role in rekeyed]
     match then:
-        case (CommandStep(name), *_) if not found and seen.situation in actions[name].allowed:
-            found = [ask_button(seen.pair, actions[name])]
+        case (CommandStep(name), *_) if not offered and seen.situation in actions[name].allowed:
+            offered = [ask_button(seen.pair, actions[name])]
     half = button("A failover was interrupted…", f"state:{StatementKind.INTERRUPTED}", seen.pair)
-    found += [half] if seen.situation is SituationCode.NO_ACTIVE else []
-    return found + _new_primary(seen, actions) + _keep(seen) + new
+    offered += [half] if seen.situation is SituationCode.NO_ACTIVE else []
+    return offered + _new_primary(seen, actions) + _keep(seen) + new
 
 
 def _new_primary(seen: Snapshot, actions: Mapping[str, Action]) -> list[Block]:
@@ -281,7 +281,7 @@ def _keep(seen: Snapshot) -> list[Block]:
     It is offered where both servers were active, as the Primary may then hold data that no other server has.
     """
     both_were_active = seen.situation in (*SPLIT, SituationCode.AFTER_SPLIT)
-    stated = any(said.kind == StatementKind.KEEP_PRIMARY for said in seen.statements)
+    stated = any(statement.kind == StatementKind.KEEP_PRIMARY for statement in seen.statements)
     keep = button("Keep the Primary's data…", f"state:{StatementKind.KEEP_PRIMARY}", seen.pair)
     return [keep] if both_were_active and not stated else []
 

@@ -21,87 +21,89 @@ MOST = 20  # pairs that have a block of their own: a message takes 50 blocks
 TOLD = 3  # how many ended incidents are named
 
 
-def summary_text(found: Summary) -> str:
+def summary_text(shown: Summary) -> str:
     """Return the summary in one line."""
-    wrong = [one for one in found.worst_first if not one.quiet]
+    wrong = [pair for pair in shown.worst_first if not pair.quiet]
     if not wrong:
-        return f"🟢 PAM health: {_all(found)} healthy"
-    names = ", ".join(f"{one.name} {state(one)}{', in maintenance' if one.maintenance else ''}" for one in wrong[:5])
+        return f"🟢 PAM health: {_all(shown)} healthy"
+    names = ", ".join(
+        f"{pair.name} {state(pair)}{', in maintenance' if pair.maintenance else ''}" for pair in wrong[:5]
+    )
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    return f"{emoji(found.severity)} PAM health: {names}{more}. {_coverage(found).capitalize()}"
+    return f"{emoji(shown.severity)} PAM health: {names}{more}. {_coverage(shown).capitalize()}"
 
 
 def summary(
-    found: Summary, actions: Mapping[str, Action], zone: str = "UTC", images: Sequence[Block] = ()
+    shown: Summary, actions: Mapping[str, Action], zone: str = "UTC", images: Sequence[Block] = ()
 ) -> list[Block]:
     """Draw the whole summary: four lines on a quiet day, else each pair that needs a look in a block of its own."""
-    wrong = [one for one in found.worst_first if not one.quiet]
+    wrong = [pair for pair in shown.worst_first if not pair.quiet]
     if not wrong:
-        return [section("\n".join([_head(found, zone), *_since(found), *_figures(found)])), *_more(found), *images]
-    blocks = [section(_head(found, zone))]
-    blocks += [_pair(one, actions, found.at) for one in wrong[:MOST]]
+        return [section("\n".join([_head(shown, zone), *_since(shown), *_figures(shown)])), *_more(shown), *images]
+    blocks = [section(_head(shown, zone))]
+    blocks += [_pair(pair, actions, shown.at) for pair in wrong[:MOST]]
     if len(wrong) > MOST:
-        names = packed((one.name for one in wrong[MOST:]), ", ", ELEMENT - 100)
+        names = packed((pair.name for pair in wrong[MOST:]), ", ", ELEMENT - 100)
         blocks.append(small(f"{len(wrong) - MOST} more, by /ha-status &lt;pair&gt;: {names[0]}", *names[1:]))
-    return [*blocks, section("\n".join([*_since(found), *_figures(found)])), *_more(found), *images]
+    return [*blocks, section("\n".join([*_since(shown), *_figures(shown)])), *_more(shown), *images]
 
 
-def _head(found: Summary, zone: str) -> str:
-    day = found.at.astimezone(ZoneInfo(zone))
-    worked_on = sum(one.maintenance is not None for one in found.pairs)
-    wrong = sum(not (one.quiet or one.maintenance) for one in found.pairs)
-    count = len(found.pairs)
-    state = _wrong(found, wrong) if wrong else f"{_all(found)} healthy"
+def _head(shown: Summary, zone: str) -> str:
+    day = shown.at.astimezone(ZoneInfo(zone))
+    worked_on = sum(pair.maintenance is not None for pair in shown.pairs)
+    wrong = sum(not (pair.quiet or pair.maintenance) for pair in shown.pairs)
+    count = len(shown.pairs)
+    state = _wrong(shown, wrong) if wrong else f"{_all(shown)} healthy"
     if worked_on == count:
-        state = f"{_all(found)} in maintenance"
+        state = f"{_all(shown)} in maintenance"
     elif worked_on:
         state = state if wrong else f"{count - worked_on} of {count} pairs healthy"
         state += f", {worked_on} in maintenance"
-    missed = "1 earlier one was" if found.missed == 1 else f"{found.missed} earlier ones were"
-    late = f" · {missed} not sent: I wasn't running" if found.missed else ""
+    missed = "1 earlier one was" if shown.missed == 1 else f"{shown.missed} earlier ones were"
+    late = f" · {missed} not sent: I wasn't running" if shown.missed else ""
     date = f"{day:%a} {day.day} {day:%b}"
-    return f"{emoji(found.severity)} *PAM health · {date}* · {state}, {_coverage(found)}{late}"
+    return f"{emoji(shown.severity)} *PAM health · {date}* · {state}, {_coverage(shown)}{late}"
 
 
-def _wrong(found: Summary, wrong: int) -> str:
-    count = len(found.pairs)
+def _wrong(shown: Summary, wrong: int) -> str:
+    count = len(shown.pairs)
     if count == 1:
-        return f"{esc(found.pairs[0].name)} needs a look"
+        return f"{esc(shown.pairs[0].name)} needs a look"
     return f"{wrong} of {count} pairs {'needs' if wrong == 1 else 'need'} a look"
 
 
-def _all(found: Summary) -> str:
+def _all(shown: Summary) -> str:
     """Return all pairs as their number, or a single pair by its name."""
-    count = len(found.pairs)
-    return f"{esc(found.pairs[0].name)} is" if count == 1 else f"all {count} pairs"
+    count = len(shown.pairs)
+    return f"{esc(shown.pairs[0].name)} is" if count == 1 else f"all {count} pairs"
 
 
-def _coverage(found: Summary) -> str:
-    seen, oldest = found.covered
+def _coverage(shown: Summary) -> str:
+    seen, oldest = shown.covered
     if oldest is None:
         return "none seen lately"
-    if seen == len(found.pairs):
+    if seen == len(shown.pairs):
         every = "all seen" if seen > 1 else "seen"
         return f"{every} within {span(oldest)}" if oldest >= 1 else f"{every} just now"
-    return f"{seen} of {len(found.pairs)} seen, the oldest look {span(oldest)} ago"
+    return f"{seen} of {len(shown.pairs)} seen, the oldest look {span(oldest)} ago"
 
 
-def _pair(one: PairNow, actions: Mapping[str, Action], now: datetime) -> Block:
-    return section("\n".join(lines(one, actions, now))) | {"accessory": button("Status", "look", one.name)}
+def _pair(pair: PairNow, actions: Mapping[str, Action], now: datetime) -> Block:
+    return section("\n".join(lines(pair, actions, now))) | {"accessory": button("Status", "look", pair.name)}
 
 
-def _since(found: Summary) -> list[str]:
+def _since(shown: Summary) -> list[str]:
     """Say in one line which incidents have ended since the last summary, the newest first."""
-    if not found.over:
+    if not shown.over:
         return []
-    since = when(found.since, "{date_short_pretty} {time}") if found.since else "yesterday"
-    return [f"Since {since}: {'; '.join(_over(one) for one in reversed(found.over[-TOLD:]))}."]
+    since = when(shown.since, "{date_short_pretty} {time}") if shown.since else "yesterday"
+    return [f"Since {since}: {'; '.join(_over(incident) for incident in reversed(shown.over[-TOLD:]))}."]
 
 
-def _more(found: Summary) -> list[Block]:
+def _more(shown: Summary) -> list[Block]:
     """Name the pairs of the other incidents that have ended."""
-    others = found.over[:-TOLD]
-    names = packed(dict.fromkeys(one.incident.pair for one in others), ", ", ELEMENT - 100)
+    others = shown.over[:-TOLD]
+    names = packed(dict.fromkeys(entry.incident.pair for entry in others), ", ", ELEMENT - 100)
     return [small(f"{len(others)} more are over: {names[0]}", *names[1:])] if names else []
 
 
@@ -117,15 +119,15 @@ def _over(one: EndedIncident) -> str:
     return f"{esc(incident.pair)}: {began}, {how} after {lasted}{by}"
 
 
-def _figures(found: Summary) -> list[str]:
+def _figures(shown: Summary) -> list[str]:
     """Say how available the pairs were, and in a second line how incidents went and how long there was no standby."""
-    available = "Availability, at least: " + " · ".join(_compared(one, percent) for one in found.periods)
-    known = found.known_since
-    if known and known > found.at - max(length for _, length in PERIODS):
-        lasted = span((found.at - known).total_seconds())
+    available = "Availability, at least: " + " · ".join(_compared(period, percent) for period in shown.periods)
+    known = shown.known_since
+    if known and known > shown.at - max(length for _, length in PERIODS):
+        lasted = span((shown.at - known).total_seconds())
         available += f" · known only since {when(known, '{date_short_pretty} {time}')} ({lasted})"
-    others = _times(found.times, found.times_before, found.periods[-1])
-    if alone := [_compared(one, _alone) for one in found.periods if one.now.alone or one.before.alone]:
+    others = _times(shown.times, shown.times_before, shown.periods[-1])
+    if alone := [_compared(period, _alone) for period in shown.periods if period.now.alone or period.before.alone]:
         others.append("without a standby: " + ", ".join(alone))
     return [available, *([" · ".join(others)] if others else [])]
 
@@ -136,8 +138,8 @@ def _compared(period: Period, words: Callable[[Availability], str]) -> str:
     return f"{words(period.now)} in {period.label}{before}"
 
 
-def _alone(found: Availability) -> str:
-    return span(found.alone.total_seconds()) if found.known else "not known"
+def _alone(availability: Availability) -> str:
+    return span(availability.alone.total_seconds()) if availability.known else "not known"
 
 
 def _times(now: Times, before: Times, period: Period) -> list[str]:
@@ -163,6 +165,6 @@ TOOK: tuple[tuple[str, Callable[[Durations], float | None]], ...] = (
 )
 
 
-def percent(found: Availability) -> str:
+def percent(availability: Availability) -> str:
     """Return the availability as a percentage. It is cut, not rounded: 100 % means always served."""
-    return f"{found.served * 10000 // found.known / 100:g} %" if found.known else "not known"
+    return f"{availability.served * 10000 // availability.known / 100:g} %" if availability.known else "not known"

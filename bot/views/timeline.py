@@ -65,10 +65,10 @@ def lines(report: Report) -> tuple[Line, ...]:
     return tuple(map(line, report.timeline))
 
 
-def people(told: Iterable[Line]) -> tuple[tuple[str, str], ...]:
+def people(lines: Iterable[Line]) -> tuple[tuple[str, str], ...]:
     """Return who did what: (person, the things that they did, each once)."""
     did: dict[str, dict[str, None]] = {}
-    for one in told:
+    for one in lines:
         if one.who:
             did.setdefault(one.who, {})["noted something" if one.kind == Deed.NOTED.kind else one.deed] = None
     return tuple((who, ", ".join(things)) for who, things in did.items())

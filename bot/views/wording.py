@@ -104,7 +104,7 @@ def confirmed(kind: StatementKind) -> str:
 
 def mention(ids: tuple[str, ...], last: str = "and") -> str:
     """Return mentions of these people for Slack, with `last` before the last; "Nobody" for an empty list."""
-    marks = [f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>" for one in ids]
+    marks = [f"<!subteam^{person}>" if person.startswith("S") else f"<@{person}>" for person in ids]
     if not marks:
         return "Nobody"
     return marks[0] if len(marks) == 1 else ", ".join(marks[:-1]) + f" {last} " + marks[-1]
@@ -112,8 +112,8 @@ def mention(ids: tuple[str, ...], last: str = "and") -> str:
 
 def first_mentioned(text: str) -> str:
     """Return the first person whom a text from Slack mentions; empty where it mentions nobody."""
-    found = MENTIONED.search(text)
-    return found[1] if found else ""
+    match = MENTIONED.search(text)
+    return match[1] if match else ""
 
 
 def unaddressed(text: str) -> str:
