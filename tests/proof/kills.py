@@ -221,9 +221,9 @@ class Scene:
         return ["it never came to an end" if self._answered() else "the approval was never answered"]
 
     def _answered(self) -> bool:
-        """Whether the modal says what came of the approval."""
+        """Whether the form has closed, as it does once it is approved, or says what came of it."""
         text = modal_text(self.play.bob.modal())
-        return bool(text) and "One moment" not in text and "to approve" not in text
+        return "One moment" not in text and "to approve" not in text
 
     def _judge(self, number: int, hit: Hit, reached: bool, wrong: list[str]) -> Seen:
         play, pair = self.play, self.play.pairs[number]

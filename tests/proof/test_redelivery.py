@@ -117,7 +117,8 @@ def test_what_is_only_written_down_is_written_once(http: bool, tmp_path: Path) -
         play.alice.submit(
             {"How do you know?": "I pulled its plug", "Type london to state this under your name": "london"}
         )
-        assert "Confirmed." in play.told(play.alice)
+        play.wait(lambda: play.rows("SELECT 1 FROM statement"))
+        play.sent(play.alice)
         play.slack.run(lambda w: asyncio.sleep(LATEST + 1.0))
         assert repeated.copies >= 4
         one(play, "audit", "kind = 'note'")
