@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
+from bot.domain.incomplete_line import IncompleteLine
+
 
 class Reason(StrEnum):
     """Why a person was refused. A test reaches each of these."""
@@ -163,17 +165,23 @@ class Remark(StrEnum):
 class Refusal(Exception):
     """What one person is told: what the matter is, that nothing was sent, and what is possible now.
 
-    It carries codes, each with the values for the places of its text.
+    It carries codes, each with the values for the places of its text, and the typed `line` where that lacks something.
     """
 
     def __init__(self, code: RefusalCode, **values: Any) -> None:
         super().__init__(code)
         self.reason = code.reason
+        self.line: IncompleteLine | None = None
         self.parts: tuple[tuple[RefusalCode | Remark, Mapping[str, Any]], ...] = ((code, values),)
 
     def and_then(self, remark: Remark, **values: Any) -> Self:
         """Add a remark to the end, and return the refusal."""
         self.parts = (*self.parts, (remark, values))
+        return self
+
+    def because_of(self, line: IncompleteLine) -> Self:
+        """Add the typed line that lacks something, and return the refusal."""
+        self.line = line
         return self
 
     def __str__(self) -> str:

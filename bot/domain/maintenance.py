@@ -38,6 +38,12 @@ def read_window(text: str) -> tuple[timedelta | None, str]:
     return (_lasts(match["span"] or ""), match["why"] or "") if match else (None, "")
 
 
+def typed_length(text: str) -> str:
+    """Return how long `for 2h because …` says, as it was typed: `2h`. Empty where `read_window` finds no length."""
+    match = WINDOW.fullmatch(text.strip())
+    return match["span"].strip() if match and match["span"] and _lasts(match["span"]) else ""
+
+
 def _lasts(length: str) -> timedelta | None:
     spans = SPAN.findall(length.lower())
     if SPAN.sub("", length.lower()).strip():

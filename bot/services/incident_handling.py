@@ -6,6 +6,7 @@ Maintenance is begun and ended here too.
 from bot.domain.approval import Person, listed
 from bot.domain.errors import Refusal, RefusalCode, Remark
 from bot.domain.incident import IncidentView
+from bot.domain.incomplete_line import IncompleteLine
 from bot.domain.maintenance import LONGEST, MaintenanceView, read_window
 from bot.domain.pair import Pair
 from bot.domain.situation import SituationCode
@@ -36,7 +37,7 @@ def open_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> tuple[Incid
     Where an incident is open already, that one is returned, and the person's words are noted there.
     """
     check_concerned(desk, pair, who)
-    missing = Refusal(RefusalCode.OPENED_WITHOUT_REASON, pair=pair.name)
+    missing = Refusal(RefusalCode.OPENED_WITHOUT_REASON, pair=pair.name).because_of(_of_incident(pair, "open"))
     words = _checked_note(words, missing, Remark.NOTHING_OPENED)
     new = incidents.open_incident(desk.store, pair.name) is None
     if new:
@@ -53,7 +54,7 @@ def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVi
     Raises Refusal while the pair is not healthy: such an incident closes by itself once the pair is healthy.
     """
     check_concerned(desk, pair, who)
-    missing = Refusal(RefusalCode.CLOSED_WITHOUT_REASON, pair=pair.name)
+    missing = Refusal(RefusalCode.CLOSED_WITHOUT_REASON, pair=pair.name).because_of(_of_incident(pair, "close"))
     words = _checked_note(words, missing, Remark.NOTHING_CLOSED)
     incident = the_open_one(desk, pair)
     seen = shown(desk, observe(desk, pair))
@@ -62,6 +63,10 @@ def close_by_hand(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentVi
     incidents.note(desk.store, incident, who.id, words)
     incidents.close(desk.store, seen, who.id)
     return incident
+
+
+def _of_incident(pair: Pair, verb: str) -> IncompleteLine:
+    return IncompleteLine("ha-incident", pair.name, verb)
 
 
 def _checked_note(words: str, missing: Refusal, undone: Remark) -> str:
@@ -125,12 +130,13 @@ def maintain(desk: Desk, who: Person, pair: Pair, text: str) -> MaintenanceView:
     """
     check_concerned(desk, pair, who)
     lasts, why = read_window(text)
+    line = IncompleteLine("ha-maintenance", pair.name, text)
     if lasts is None and not why:
-        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_BOTH, pair=pair.name, most=LONGEST.days)
+        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_BOTH, pair=pair.name, most=LONGEST.days).because_of(line)
     if lasts is None:
-        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_END, pair=pair.name, most=LONGEST.days)
+        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_END, pair=pair.name, most=LONGEST.days).because_of(line)
     if not why:
-        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_REASON, pair=pair.name)
+        raise Refusal(RefusalCode.MAINTENANCE_WITHOUT_REASON, pair=pair.name).because_of(line)
     return maintenance.begin(desk.store, pair.name, pair.channel, who.id, why, desk.now() + lasts)
 
 
@@ -147,7 +153,8 @@ def note(desk: Desk, who: Person, pair: Pair, words: str) -> IncidentView:
     """Add a note to the incident's timeline. Raises Refusal for an empty note or one longer than LONGEST_NOTE."""
     check_concerned(desk, pair, who)
     incident = the_open_one(desk, pair)
-    words = _checked_note(words, Refusal(RefusalCode.NOTE_EMPTY, pair=pair.name), Remark.NOTHING_NOTED)
+    missing = Refusal(RefusalCode.NOTE_EMPTY, pair=pair.name).because_of(_of_incident(pair, "note"))
+    words = _checked_note(words, missing, Remark.NOTHING_NOTED)
     incidents.note(desk.store, incident, who.id, words)
     return incident
 

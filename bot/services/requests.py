@@ -11,6 +11,7 @@ from bot.domain.approval import Person, check_requester, expires_at, others
 from bot.domain.command import Action
 from bot.domain.errors import Reason, Refusal, RefusalCode, Remark
 from bot.domain.history import BUILT
+from bot.domain.incomplete_line import IncompleteLine
 from bot.domain.manual_steps import by_hand_at, look_by_hand
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair, Role
@@ -187,7 +188,8 @@ def acknowledgement_due(desk: Desk, pair: Pair, action: Action, seen: Observatio
 
 def _check_reason(pair: Pair, action: Action, reason: str) -> None:
     if not reason.strip():
-        raise Refusal(RefusalCode.REASON_MISSING, action=action.name, pair=pair.name)
+        line = IncompleteLine(action.name, pair.name)
+        raise Refusal(RefusalCode.REASON_MISSING, action=action.name, pair=pair.name).because_of(line)
     if len(reason) > LONGEST:
         raise Refusal(RefusalCode.REASON_TOO_LONG, length=len(reason), most=LONGEST)
 

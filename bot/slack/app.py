@@ -40,7 +40,7 @@ from bot.views.modals import answer, opened_from
 from bot.views.orphaned_interactions import TWICE
 from bot.views.wording import unaddressed
 
-LOOKING = (ReadingCommand.STATUS, ReadingCommand.RECOVER, ReadingCommand.PLAN)
+LOOKING = (ReadingCommand.STATUS, ReadingCommand.RECOVER)
 SOON = 2.0  # seconds after which the bot says that it is looking; most probes take less
 BURST = timedelta(minutes=1)  # for this long the bot shows one picture to everybody who asks
 LISTENERS = 32  # Bolt's own pool has 5 threads: with 5 busy listeners every further command times out
@@ -116,8 +116,8 @@ class Listeners:
             return
         name, text = body["command"].lstrip("/"), body.get("text", "")
         command = self.commands.get(name)
-        asks = command is not None and command.action is not None and len(legible(text).split()) > 1
-        looks = asks or (command is not None and command.reads in LOOKING)
+        complete = len(legible(text).split()) > 1  # else a form asks for the rest
+        looks = command is not None and (command.reads in LOOKING or (complete and _needs_two(command)))
         ack()
 
         def run(say: Answer) -> None:
@@ -294,7 +294,8 @@ class Listeners:
 
             def work(say: Answer) -> None:
                 who = self.people.identify(user["id"], user.get("team_id"))
-                if success := sent(Submission(self.desk, who, meta, values, _shows(place, say, meta))):
+                submission = Submission(self.desk, who, meta, values, _shows(place, say, meta), self.commands)
+                if success := sent(submission):
                     self._succeeded(success, meta, place, say)
 
             self._work_on(entry, place, work)
@@ -372,6 +373,11 @@ def make_app(settings: Settings, listeners: Listeners) -> App:
     app.action(re.compile(".*"))(listeners.on_click(UNKNOWN))
     app.error(_failed)
     return app
+
+
+def _needs_two(command: Command) -> bool:
+    """Whether the command looks at both servers once it has a pair and what follows it."""
+    return command.action is not None or command.reads is ReadingCommand.PLAN
 
 
 def tell(say: Say, text: str) -> None:

@@ -8,6 +8,7 @@ from bot.charts import missing
 from bot.domain.approval import Person, check_member
 from bot.domain.command import Action, Command, ReadingCommand, in_full
 from bot.domain.errors import Refusal, RefusalCode
+from bot.domain.incomplete_line import IncompleteLine
 from bot.domain.observation import Observation
 from bot.domain.pair import Pair
 from bot.domain.pending import PendingWork
@@ -20,8 +21,8 @@ from bot.services import Desk, DetailsNeeded, ahead_of, ask, incident_handling, 
 from bot.services.base import MARKS, and_list
 from bot.services.observation import shown
 from bot.slack.durations import took, took_next
+from bot.slack.line_form import line_form
 from bot.slack.replies import Say
-from bot.slack.request_form import request_form
 from bot.store import incident_timeline, incidents, maintenance, requests, runs, sightings
 from bot.views.answers import channel, done
 from bot.views.blocks import Block, buttons, section, small
@@ -75,16 +76,25 @@ def run_line(
     draw: Draw = lambda _pairs: None,
     show_form: ShowForm = lambda _form: False,
 ) -> None:
-    """Answer a typed command. Raises Refusal.
+    """Answer a typed command, or open a form for what it lacks. Raises Refusal.
 
     `draw` returns a picture of the named pairs, or of all pairs for none. `show_form` opens a form, and returns
-    whether Slack did: it does so only for a slash command, and only at once.
+    whether Slack did: it does so only for a slash command, and only at once. If none can be opened, the refusal has a
+    button that opens it.
     """
+    try:
+        _answer(desk, commands, typed, say, draw)
+    except Refusal as refusal:
+        if not (refusal.line and show_form(line_form(desk, typed.who, refusal.line))):
+            raise
+
+
+def _answer(desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, say: Say, draw: Draw) -> None:
     command = _offered(commands, typed.name)
     if command.reads is not ReadingCommand.HELP:
         check_member(typed.who, only_reads=not command.action and command.reads not in CHANGING)
     if command.action:
-        ask_line(desk, command.action, typed, say, show_form)
+        ask_line(desk, command.action, typed, say)
         return
     match command.reads or ReadingCommand.STATUS:
         case ReadingCommand.HISTORY:
@@ -145,22 +155,17 @@ def _only_the_pair(desk: Desk, typed: TypedCommand) -> Pair | None:
     return pair
 
 
-def ask_line(desk: Desk, action: Action, typed: TypedCommand, say: Say, show_form: ShowForm) -> None:
-    """Handle `<pair> <reason>` for a changing command.
-
-    Such a command never guesses its pair. Where the pair or the reason is missing, a form asks for it; if none can be
-    opened, the refusal has a button that opens it.
-    """
+def ask_line(desk: Desk, action: Action, typed: TypedCommand, say: Say) -> None:
+    """Handle `<pair> <reason>` for a changing command. Such a command never guesses its pair."""
     pair = desk.pair(typed.words[0]).name if typed.words else ""
     reason = typed.words[1].strip(" \"“”'") if len(typed.words) > 1 else ""
     if pair and reason:
         return ask_for(desk, typed.who, pair, action.name, reason, say)
-    if show_form(request_form(desk, typed.who, action, pair, "")):
-        return None
+    line = IncompleteLine(action.name, pair)
     if pair:
-        raise Refusal(RefusalCode.REASON_MISSING, action=action.name, pair=pair)
+        raise Refusal(RefusalCode.REASON_MISSING, action=action.name, pair=pair).because_of(line)
     names = and_list(list(desk.pairs()))
-    raise Refusal(RefusalCode.REQUEST_WITHOUT_PAIR, action=action.name, names=names)
+    raise Refusal(RefusalCode.REQUEST_WITHOUT_PAIR, action=action.name, names=names).because_of(line)
 
 
 def ask_for(desk: Desk, who: Person, pair: str, action: str, reason: str, say: Say) -> None:
@@ -236,7 +241,8 @@ def show_recovery(desk: Desk, pair: Pair, say: Say) -> None:
 def plan_line(desk: Desk, commands: Mapping[str, Command], typed: TypedCommand, say: Say) -> None:
     """Handle `<pair> <command>`: show what the command would do, without sending anything."""
     if len(typed.words) < 2:
-        raise Refusal(RefusalCode.PLAN_WITHOUT_PAIR, names=", ".join(desk.actions))
+        line = IncompleteLine("ha-plan", desk.pair(typed.rest).name if typed.rest else "")
+        raise Refusal(RefusalCode.PLAN_WITHOUT_PAIR, names=", ".join(desk.actions)).because_of(line)
     pair = desk.pair(typed.words[0])
     name = in_full(typed.words[1].split()[0], commands)
     if name in commands:
@@ -262,7 +268,7 @@ def show_next_plan(desk: Desk, pair: Pair, say: Say) -> None:
 
 def maintenance_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
     """Handle `<pair> [for 2h because … | end]`: show, begin or end a pair's maintenance."""
-    pair = desk.pair(typed.words[0]) if typed.words else desk.only_pair("/ha-maintenance")
+    pair = desk.pair(typed.words[0]) if typed.words else _unnamed(desk, typed)
     rest = typed.words[1] if len(typed.words) > 1 else ""
     if not rest:
         return say(*_now_in_maintenance(desk, pair))
@@ -275,6 +281,14 @@ def maintenance_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
     end = f"To end it sooner: /ha-maintenance {pair.name} end"
     text = done(f"{pair.name} is in maintenance until {until}. {channel(begun.channel)} is told. {end}")
     return say(text, [section(text)])
+
+
+def _unnamed(desk: Desk, typed: TypedCommand) -> Pair:
+    """Return the only pair, for a line that names none. Raises Refusal with the line where there are several."""
+    try:
+        return desk.only_pair(f"/{typed.name}")
+    except Refusal as refusal:
+        raise refusal.because_of(IncompleteLine(typed.name, rest=typed.raw or typed.rest)) from None
 
 
 def _now_in_maintenance(desk: Desk, pair: Pair) -> tuple[str, list[Block]]:
@@ -301,21 +315,21 @@ def summary_line(desk: Desk, typed: TypedCommand, say: Say, draw: Draw) -> None:
         say(str(image["alt_text"]), [image])
 
 
-def _pair_first(desk: Desk, typed: TypedCommand, doing: str, verbs: Collection[str]) -> tuple[Pair, str]:
+def _pair_first(desk: Desk, typed: TypedCommand) -> tuple[Pair, str]:
     """Return the pair and the rest of the line.
 
     If the line is empty, or begins with a verb that is not also a pair's name, it is the bot's only pair. Raises
     Refusal if there are several, or if there is no such pair.
     """
     first, rest = (*typed.words, "", "")[:2]
-    if not first or (first.lower() in verbs and first.casefold() not in map(str.casefold, desk.pairs())):
-        return desk.only_pair(doing), typed.rest
+    if not first or (first.lower() in VERBS and first.casefold() not in map(str.casefold, desk.pairs())):
+        return _unnamed(desk, typed), typed.rest
     return desk.pair(first), rest
 
 
 def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
     """Handle `[pair] [take | give @person | note … | open … | close …]`: show or change a pair's incident."""
-    pair, said = _pair_first(desk, typed, "/ha-incident", VERBS)
+    pair, said = _pair_first(desk, typed)
     blocks: list[Block] = []
     verb, _, rest = said.partition(" ")
     match verb.lower():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.approval import Person
+from bot.domain.command import Command
 from bot.services import Desk
 from bot.slack.replies import Say
 from bot.views.blocks import Block
@@ -25,13 +26,14 @@ class Click:
 
 @dataclass(frozen=True)
 class Submission:
-    """A form that was sent; `show` puts another form in its place."""
+    """A form that was sent; `show` puts another form in its place. `commands` has every command by its name."""
 
     desk: Desk
     who: Person
     meta: Meta
     values: Values
     show: Callable[[Block], None]
+    commands: Mapping[str, Command]
 
 
 @dataclass(frozen=True)

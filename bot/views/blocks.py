@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.words import JOINER
@@ -83,10 +83,15 @@ def entry(
     return block | ({"hint": label(hint, 2000)} if hint else {})
 
 
-def choice(name: str, title: str, options: Sequence[str]) -> Block:
-    """Return one menu of a modal. `name` is the id of both its block and its action."""
-    offered = [{"text": label(option), "value": cut(option, 150)} for option in options]
-    element: Block = {"type": "static_select", "action_id": name, "options": offered}
+def choice(name: str, title: str, options: Mapping[str, str], chosen: str = "") -> Block:
+    """Return one menu of a modal. `name` is the id of both its block and its action.
+
+    `options` has the words for each value. The value `chosen` is selected already; none is if it is empty.
+    """
+    offered = {value: {"text": label(words), "value": cut(value, 150)} for value, words in options.items()}
+    element: Block = {"type": "static_select", "action_id": name, "options": list(offered.values())}
+    if chosen:
+        element["initial_option"] = offered[chosen]
     return {"type": "input", "block_id": name, "label": label(title, 2000), "element": element}
 
 

@@ -1,7 +1,7 @@
 """The forms for requests and approvals, and the answers that are shown inside a modal."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain.command import Action
 from bot.domain.pair import Role
@@ -54,7 +54,7 @@ def reason_modal(pairs: Sequence[str], action: Action, reason: str, moved: str =
         [
             section(f"*Ask to {action.verb}{on_pair}.* {action.does}\nNothing is sent until it is approved."),
             *([section(moved)] if moved else []),
-            *([] if pair else [_pair_entry(pairs)]),
+            *pair_entry(pair, {name: name for name in pairs}),
             field,
         ],
         callback="ask",
@@ -63,9 +63,15 @@ def reason_modal(pairs: Sequence[str], action: Action, reason: str, moved: str =
     )
 
 
-def _pair_entry(pairs: Sequence[str]) -> Block:
-    """Return the input for a pair: a list to choose from, or a text if the list would be longer than Slack allows."""
-    return choice("pair", "Which pair?", pairs) if len(pairs) <= OPTIONS else entry("pair", "Which pair?", most=100)
+def pair_entry(pair: str, pairs: Mapping[str, str]) -> list[Block]:
+    """Return the input for a pair, or nothing where the pair is known.
+
+    It is a list to choose from, with the words for each pair, or a text if the list would be longer than Slack allows.
+    """
+    if pair:
+        return []
+    title = "Which pair?"
+    return [choice("pair", title, pairs) if len(pairs) <= OPTIONS else entry("pair", title, most=100)]
 
 
 def needed_modal(needed: DetailsNeeded, reason: str) -> Block:

@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain.errors import Refusal, RefusalCode, Remark
+from bot.domain.incomplete_line import IncompleteLine
 from bot.domain.pair import Role
-from bot.views.blocks import Block, button, buttons
+from bot.views.blocks import Block, button, buttons, cut
 
 Values = Mapping[str, Any]
+LONGEST = 900  # characters of a line that a button carries: Slack takes 2000, and JSON may double a character
 
 
-def _ask(values: Values) -> Block:
-    value = {"pair": values.get("pair", ""), "action": values["action"], "reason": ""}
-    return button("Fill in the form…", f"ask:{values['action']}", json.dumps(value, ensure_ascii=False))
+def _fill_in(line: IncompleteLine) -> Block:
+    value = {"command": line.command, "pair": line.pair, "rest": cut(line.rest, LONGEST)}
+    return button("Fill in the form…", "line", json.dumps(value, ensure_ascii=False))
 
 
 def _next_step(values: Values) -> Block:
@@ -25,8 +27,6 @@ def _status(values: Values) -> Block:
 
 
 BUTTONS: Mapping[RefusalCode | Remark, Callable[[Values], Block]] = {
-    RefusalCode.REQUEST_WITHOUT_PAIR: _ask,
-    RefusalCode.REASON_MISSING: _ask,
     RefusalCode.PAIR_MISSPELT: lambda values: _status({"pair": values["guess"]}),
     RefusalCode.MORE_THAN_A_PAIR: _status,
     RefusalCode.NO_OPEN_INCIDENT: _status,
@@ -46,4 +46,5 @@ BUTTONS: Mapping[RefusalCode | Remark, Callable[[Values], Block]] = {
 
 def refusal_buttons(refusal: Refusal) -> list[Block]:
     """Return a row with the button for what is possible instead, or nothing where there is none."""
-    return buttons(*(BUTTONS[code](values) for code, values in refusal.parts if code in BUTTONS))
+    found = [BUTTONS[code](values) for code, values in refusal.parts if code in BUTTONS]
+    return buttons(*found, *([_fill_in(refusal.line)] if refusal.line else []))

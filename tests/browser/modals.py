@@ -3,12 +3,14 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import bot
 from bot.domain.errors import Refusal, RefusalCode, Remark
+from bot.domain.incomplete_line import IncompleteLine
 from bot.domain.manual_steps import by_hand_at
 from bot.domain.pair import PeerRow, Role
 from bot.domain.pending import PendingWork
@@ -20,6 +22,7 @@ from bot.domain.statement import SENTENCES, StatementKind
 from bot.domain.status import State
 from bot.domain.text import Channel, Decision, People, Text
 from bot.services.base import and_list
+from bot.services.incident_handling import LONGEST_NOTE
 from bot.services.requests import DetailsNeeded
 from bot.simulator.cast import APPROVERS, BOB, OPS
 from bot.slack.request_form import situation_moved
@@ -29,6 +32,7 @@ from bot.views.blocks import Block, modal, section
 from bot.views.details import details
 from bot.views.forms import pin_approve_modal, pin_modal, state_modal
 from bot.views.help import refused
+from bot.views.line_forms import VERBS, incident_modal, incident_option, maintenance_modal, plan_modal
 from bot.views.modals import answer, approve_modal, code_modal, deny_modal, needed_modal, reason_modal
 from bot.views.refusals import TEXTS
 from bot.views.wording import mention
@@ -54,6 +58,23 @@ def _reasons() -> Drawn:
     moved = situation_moved(SituationCode.HEALTHY, seen(SituationCode.PRIMARY_SILENT, REKEYED))
     found["reason_modal, the situation has moved"] = reason_modal([NAME], ACTIONS[CODE], "the link failed", moved)
     found["reason_modal, of many pairs"] = reason_modal(PAIRS, ACTIONS[CODE], REASON)
+    return found
+
+
+def _lines() -> Drawn:
+    shown, names, why = messages.view(pair=NAME), {pair: pair for pair in PAIRS}, REASON * 4
+    open_ones = {pair: incident_option(replace(shown, pair=pair)) for pair in PAIRS}
+    found = {}
+    for kind, name in (("of many pairs", ""), ("of one pair", NAME)):
+        line = partial(IncompleteLine, pair=name)
+        found[f"line_modal, plan {kind}"] = plan_modal(line("ha-plan"), names, list(ACTIONS))
+        found[f"line_modal, maintenance {kind}"] = maintenance_modal(
+            line("ha-maintenance"), names, "1h 30m", why, LONGEST_NOTE
+        )
+        for verb in VERBS:
+            found[f"line_modal, incident {verb} {kind}"] = incident_modal(
+                line("ha-incident"), open_ones, verb, BOB.id if verb == "give" else "", why, LONGEST_NOTE
+            )
     return found
 
 
@@ -98,6 +119,7 @@ def forms() -> Drawn:
     return {
         "answer": answer("Approve", under_way("One moment…")),
         **_reasons(),
+        **_lines(),
         **_needed(),
         **_approvals(),
         "deny_modal": deny_modal(request),
@@ -187,6 +209,9 @@ def _filled(code: RefusalCode | Remark) -> Mapping[str, Any]:
 def refusals() -> dict[str, messages.Message]:
     """Each refusal with the longest values, and each remark behind the refusal that it may follow."""
     found = {str(code): refused(Refusal(code, **_filled(code))) for code in RefusalCode}
+    line = IncompleteLine("ha-maintenance", NAME, REASON)
+    for code in (RefusalCode.WHICH_PAIR, RefusalCode.MAINTENANCE_WITHOUT_BOTH):
+        found[f"{code}, with its form"] = refused(Refusal(code, **_filled(code)).because_of(line))
     remarked = {
         RefusalCode.NOT_ARMED: (Remark.NO_STEP_OUT,),
         RefusalCode.TOO_FEW_APPROVERS: (Remark.BY_HAND,),

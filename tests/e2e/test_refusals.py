@@ -37,7 +37,6 @@ def p(shared: Play) -> Iterator[Play]:
 TYPED = [
     ("/ha-failover londn it is down", 'I know no pair "londn". Did you mean london? I look after london and paris.'),
     ("/ha-status nowhere", 'I know no pair "nowhere". I look after london and paris. Nothing was done.'),
-    ("/ha-maintenance", "Which pair? I look after london and paris. Type: /ha-maintenance london"),
     ("/ha-failover london " + "x" * 5000, "Your reason has 5000 characters; 250 fit the card. Shorten it."),
     ("/ha-make-standalone london because", "ha-make-standalone dissolves a pair and belongs to no recovery"),
     ("/ha-help nonsense", "I know no command “nonsense”."),
@@ -71,23 +70,45 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("line", "given"), FORMS, ids=[line for line, _ in FORMS])
-def test_what_is_missing_in_a_command_is_asked_for_in_a_form(p: Play, line: str, given: dict[str, str]) -> None:
+def opens_form(p: Play, line: str, words: str) -> None:
+    """Type a line that lacks something, and see the form for it."""
     since = p.type(p.alice, line)
 
     def opened() -> bool:
-        return "Nothing is sent until it is approved." in modal_text(p.alice.modal())
+        return words in modal_text(p.alice.modal())
 
     def refused() -> bool:
-        return any(m["ts"] > since and "Nothing was sent." in text_of(m) for m in p.all(p.alice))
+        return any(m["ts"] > since and "Fill in the form…" in labels(m) for m in p.all(p.alice))
 
     p.wait(lambda: opened() or refused())
     if not opened():  # Slack opens it for three seconds only, and this machine was too slow
-        p.alice.click("Fill in the form…", p.reads(p.alice, "Nothing was sent.", since=since))
+        p.alice.click("Fill in the form…", p.reads(p.alice, "⛔", since=since))
         p.wait(opened)
+
+
+@pytest.mark.parametrize(("line", "given"), FORMS, ids=[line for line, _ in FORMS])
+def test_what_is_missing_in_a_command_is_asked_for_in_a_form(p: Play, line: str, given: dict[str, str]) -> None:
+    opens_form(p, line, "Nothing is sent until it is approved.")
     assert ("Which pair?" in modal_text(p.alice.modal())) == ("Which pair?" in given)
     p.alice.submit(given)
     p.wait(lambda: "planned hand-over of paris" in modal_text(p.alice.modal()))
+
+
+def sends(p: Play, given: dict[str, str], words: str) -> None:
+    """Send the form; its answer stands in the channel, or in the form where it took a moment."""
+    since = p.latest()
+    assert not p.alice.submit(given)
+    shown = [p.sent(p.alice)]
+    p.wait(lambda: words in " ".join([*shown, *(text_of(m) for m in p.all(p.alice) if m["ts"] > since)]))
+
+
+def test_a_form_that_completes_a_line_is_answered_where_the_line_was_typed(p: Play) -> None:
+    opens_form(p, "/ha-maintenance paris for 4h", "Begin maintenance of paris.")
+    sends(p, {"Why?": "the disk is changed"}, "paris is in maintenance until")
+    opens_form(p, "/ha-plan paris", "What would a command do on paris?")
+    sends(p, {"Which command?": "ha-failover"}, "What if: ha-failover on paris?")
+    since = p.type(p.alice, "/ha-maintenance paris end")
+    p.reads(p.alice, "Maintenance on paris is over.", since=since)
 
 
 def test_where_no_form_can_be_opened_a_button_leads_to_it(p: Play) -> None:

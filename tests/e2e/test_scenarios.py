@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.domain.plan import fingerprint
+from bot.simulator.cast import OPS
 from bot.simulator.slack import Actor
 from tests.e2e.conftest import Start
 from tests.e2e.play import Message, Play, labels, modal_text, text_of
@@ -316,7 +317,8 @@ def test_what_if_asks_for_nothing(play: Start) -> None:
     answer = text_of(p.reads(p.alice, "What if: ha-failover on london?", since=since))
     assert "⛔ Both servers are already active" in answer
     assert "Instead demote the Primary" in answer
-    since = p.type(p.alice, "/ha-plan london")
+    since = p.latest()
+    p.alice.mention(OPS, "plan london")
     p.reads(p.alice, "On which pair, and which command?", since=since)
     assert p.rows("SELECT count(*) FROM request") == [(0,)]
 

@@ -1,5 +1,6 @@
 """What is typed wrong, or in short: each answer says what to type instead, and what is short is understood."""
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,11 @@ from bot.domain.words import plain
 from bot.registry import load_commands
 from bot.services import deny
 from bot.slack.commands import TypedCommand, run_line
+from bot.store import maintenance
 from bot.views.blocks import Block
 from bot.views.help import refused
 from bot.views.terminal import plain_blocks
+from tests.support.interactions import opens, send
 from tests.support.stage import ALICE, BOB, Stage_, pair, split
 
 COMMANDS = load_commands()
@@ -24,6 +27,12 @@ def s(tmp_path: Path) -> Stage_:
     found = Stage_(tmp_path)
     found.settings = {name: replace(pair(), name=name) for name in ("london", "paris", "tokyo")}
     return found
+
+
+def options(view: Block) -> dict[str, str]:
+    """The pairs that a form offers, each with its words."""
+    element = next(block["element"] for block in view["blocks"] if block.get("block_id") == "pair")
+    return {option["value"]: option["text"]["text"] for option in element["options"]}
 
 
 def answer(s: Stage_, line: str) -> str:
@@ -132,8 +141,114 @@ def test_maintenance_asks_for_what_is_missing_only(s: Stage_, rest: str, asks: s
     assert told.startswith(asks)
     assert "/ha-maintenance tokyo for 2h because the Secondary is upgraded." in told
     assert ("At most 7 days" in told) == ("how long" in told)
-    assert told.endswith("Nothing was changed.")
+    assert told.endswith("Nothing was changed.\n[Fill in the form…]")
     assert "is in maintenance until" in answer(s, "/ha-maintenance tokyo for 1h 30m because of the disk")
+
+
+def form(s: Stage_, line: str) -> Block:
+    """The form that opens for what the line lacks; what its button opens is the same."""
+    opened: list[Block] = []
+    name, _, rest = line.removeprefix("/").partition(" ")
+    typed = TypedCommand(ALICE, name, plain(rest), rest)
+    run_line(s.desk, COMMANDS, typed, lambda *_: None, show_form=lambda view: not opened.append(view))
+    with pytest.raises(Refusal) as refusal:
+        run_line(s.desk, COMMANDS, typed, lambda *_: None)
+    _, blocks = refused(refusal.value)
+    fill_in = blocks[-1]["elements"][-1]
+    assert fill_in["text"]["text"] == "Fill in the form…"
+    assert opens(s.desk, ALICE, fill_in["action_id"], fill_in["value"]) == opened[0]
+    return opened[0]
+
+
+def fields(view: Block) -> dict[str, str]:
+    """What each field of a form holds when it opens."""
+    found = {}
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            element = block["element"]
+            found[block["block_id"]] = element.get("initial_value") or element.get("initial_option", {}).get(
+                "value", ""
+            )
+    return found
+
+
+def sent(s: Stage_, view: Block, **values: str) -> str:
+    """What Alice reads once she has sent the form with these values."""
+    said: list[str] = []
+    meta = json.loads(view["private_metadata"])
+    send("line", s.desk, ALICE, meta, fields(view) | values, lambda _, blocks: said.append(plain_blocks(blocks)))
+    return said[0]
+
+
+def test_a_plan_without_pair_or_command_asks_for_them(s: Stage_) -> None:
+    split(s)
+    view = form(s, "/ha-plan")
+    assert fields(view) == {"pair": "", "command": ""}
+    assert sent(s, view, pair="london", command="ha-demote-primary").startswith("What if: ha-demote-primary on london?")
+    view = form(s, "/ha-plan LONDON")
+    assert fields(view) == {"command": ""}
+    assert sent(s, view, command="ha-failover").startswith("What if: ha-failover on london?")
+
+
+@pytest.mark.parametrize(
+    ("line", "holds", "given"),
+    [
+        (
+            "/ha-maintenance",
+            {"pair": "", "length": "", "words": ""},
+            {"pair": "tokyo", "length": "2h", "words": "disk"},
+        ),
+        ("/ha-maintenance tokyo for 1h 30m", {"length": "1h 30m", "words": ""}, {"words": "the disk"}),
+        ("/ha-maintenance tokyo because {of} it", {"length": "", "words": "{of} it"}, {"length": "1d"}),
+        ("/ha-maintenance tokyo for 9d because", {"length": "", "words": ""}, {"length": "7d", "words": "disk"}),
+    ],
+)
+def test_maintenance_asks_by_a_form_that_holds_what_was_typed(
+    s: Stage_, line: str, holds: dict[str, str], given: dict[str, str]
+) -> None:
+    view = form(s, line)
+    assert fields(view) == holds
+    assert sent(s, view, **given).startswith("✅ tokyo is in maintenance until ")
+    begun = maintenance.current(s.store, "tokyo")
+    assert begun
+    assert begun.because == (holds | given)["words"]
+
+
+def test_an_incident_is_chosen_among_the_open_ones(s: Stage_) -> None:
+    assert "london" in options(form(s, "/ha-incident")), "none is open: every pair is offered"
+    answer(s, "/ha-incident paris open the switch hums")
+    for line in ("/ha-incident", "/ha-incident take", "/ha-incident give <@U0BOB>", "/ha-incident note it hums"):
+        assert options(form(s, line)) == {"paris": "paris · incident 1 · healthy"}
+    assert list(options(form(s, "/ha-incident open it hums"))) == ["london", "paris", "tokyo"]
+    assert "incident 1" in sent(s, form(s, "/ha-incident"), pair="paris")
+    assert sent(s, form(s, "/ha-incident take"), pair="paris") == "✅ You are on it: incident 1 on paris."
+    given = sent(s, form(s, "/ha-incident give <@U0BOB|bob>"), pair="paris")
+    assert given == "✅ Handed over to U0BOB: incident 1 on paris."
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        ("note", "✅ Noted in incident 1 on paris."),
+        ("open", "✅ Incident 1 on paris is open already, since "),
+        ("close", "✅ Incident 1 on paris is closed."),
+    ],
+)
+def test_an_incident_asks_for_the_words_that_are_missing(s: Stage_, verb: str, told: str) -> None:
+    answer(s, "/ha-incident paris open the switch hums")
+    view = form(s, f"/ha-incident paris {verb}")
+    assert fields(view) == {"words": ""}
+    assert sent(s, view, words="the {fan}").startswith(told)
+    assert fields(form(s, f"/ha-incident {verb} the fan")) == {"pair": "", "words": "the fan"}
+
+
+def test_a_refusal_for_something_else_opens_no_form(s: Stage_) -> None:
+    opened: list[Block] = []
+    for name, rest in (("ha-maintenance", "nowhere"), ("ha-incident", "tokyo"), ("ha-plan", "tokyo restart")):
+        with pytest.raises(Refusal):
+            typed = TypedCommand(ALICE, name, rest, rest)
+            run_line(s.desk, COMMANDS, typed, lambda *_: None, show_form=lambda view: not opened.append(view))
+    assert opened == []
 
 
 def test_history_says_why_it_was_denied(s: Stage_) -> None:

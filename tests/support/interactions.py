@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain.approval import Person
+from bot.registry import load_commands
 from bot.services import Desk
 from bot.slack.app import tell
 from bot.slack.interaction import Click, Interaction, Submission
@@ -11,7 +12,7 @@ from bot.slack.interactions import load_interactions
 from bot.slack.replies import Say
 from bot.views.blocks import Block, section
 
-INTERACTIONS = load_interactions()
+INTERACTIONS, COMMANDS = load_interactions(), load_commands()
 
 
 def _button(action_id: str) -> tuple[Interaction, str]:
@@ -54,5 +55,5 @@ def send(
     """A form that was filled in."""
     sent = INTERACTIONS[form].sent
     assert sent, f"{form} is no form"
-    if success := sent(Submission(desk, who, meta, values, show)):
+    if success := sent(Submission(desk, who, meta, values, show, COMMANDS)):
         say(success.text, list(success.blocks) or [section(success.text)])
