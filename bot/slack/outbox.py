@@ -186,11 +186,11 @@ class Deliverer:
     def _publish(self, user: str) -> tuple[None, None]:
         images = at_home(self._desk, self._client, YOUNG) if self._pictures else []
         try:
-            self._client.views_publish(user_id=user, view=home_of(self._desk, user, images))
+            self._client.views_publish(user_id=user, view=home_of(self._desk, user, images, self._link))
         except SlackApiError as error:
             if not images or not means(error, Meaning.UNDRAWABLE):
                 raise
-            self._client.views_publish(user_id=user, view=home_of(self._desk, user))
+            self._client.views_publish(user_id=user, view=home_of(self._desk, user, link=self._link))
         return None, None
 
     def _report(self, post: DueMessage, report: Report) -> tuple[str | None, str | None]:

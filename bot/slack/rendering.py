@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.errors import Refusal
 from bot.domain.incident import IncidentView
 from bot.domain.manual_steps import by_hand
-from bot.domain.pending import NOTHING_AHEAD
+from bot.domain.pending import NOTHING_AHEAD, PendingWork
 from bot.domain.request import Phase, RequestView, RunView, Stage
 from bot.services import Desk, ahead_of, sum_up
 from bot.slack.durations import took
@@ -74,7 +74,12 @@ class MessageType:
     file: bool = False
 
 
-def draw(desk: Desk, post: DueMessage, pictures: Pictures, link: Link = lambda _channel, _ts: "") -> Words | None:
+def unknown_address(_channel: str, _ts: str) -> str:
+    """Return what `Link` returns where no message's address is known."""
+    return ""
+
+
+def draw(desk: Desk, post: DueMessage, pictures: Pictures, link: Link = unknown_address) -> Words | None:
     """Return the message as it should be now, or None if it has become pointless or is not drawn here.
 
     `link` returns a message's address.
@@ -123,6 +128,11 @@ def _facts(context: Context) -> MessageContext:
     return facts_of(desk, requests.get(desk.store, number), runs.of_request(desk.store, number))
 
 
+def _told(context: Context) -> Words:
+    facts = _facts(context)
+    return told(replace(facts, link=card_address(context.desk, facts.request, context.link)))
+
+
 def _reminder(context: Context) -> Words | None:
     request = requests.get(context.desk.store, context.post.request_id)
     if request.stage not in (Stage.PENDING, Stage.WAITING):
@@ -145,12 +155,29 @@ def _incident(context: Context) -> IncidentView:
 def _head(context: Context) -> Words:
     desk, incident = context.desk, _incident(context)
     why = incident_timeline.opened_because(desk.store, incident)
-    ahead = ahead_of(desk, incident.pair) if incident.open else NOTHING_AHEAD
-    if open_one := ahead.run or ahead.request:
-        request = requests.get(desk.store, ahead.run.request_id if ahead.run else open_one.id)
-        place = outbox.place(desk.store, requests.card_key(request.id, request.channel))
-        ahead = replace(ahead, link=context.link(*place) if place else "")
+    ahead = _ahead(context, incident.pair) if incident.open else NOTHING_AHEAD
     return head_text(incident, desk.actions, "", ahead), head(incident, desk.actions, why, ahead)
+
+
+def _ahead(context: Context, pair: str) -> PendingWork:
+    """Return what of this pair must be finished first, with the address of its card."""
+    ahead = ahead_of(context.desk, pair)
+    number = ahead.run.request_id if ahead.run else ahead.request.id if ahead.request else 0
+    if not number:
+        return ahead
+    request = requests.get(context.desk.store, number)
+    return replace(ahead, link=card_address(context.desk, request, context.link))
+
+
+def card_address(desk: Desk, request: RequestView, link: Link) -> str:
+    """Return the address of a request's card; empty where it is not known."""
+    return _address(desk, requests.card_key(request.id, request.channel), link)
+
+
+def _address(desk: Desk, key: str, link: Link) -> str:
+    """Return the address of a message that Slack shows already; empty where it is not known."""
+    place = outbox.place(desk.store, key)
+    return link(*place) if place else ""
 
 
 def _news(context: Context) -> Words | None:
@@ -162,21 +189,22 @@ def _news(context: Context) -> Words | None:
 def _escalation(context: Context) -> Words:
     desk, incident = context.desk, _incident(context)
     groups = _groups(desk, incident.pair) if context.post.thread else ()
-    return escalation(incident, desk.actions, groups, desk.now())
+    link = _address(desk, requests.incident_key(incident.id, incident.channel), context.link)
+    return escalation(incident, desk.actions, groups, desk.now(), link)
 
 
 def _nudge(context: Context) -> Words | None:
     desk, incident = context.desk, _incident(context)
     if not incident.open:
         return None  # the incident ended while Slack was away
-    return nudge(incident, desk.actions, desk.now(), ahead_of(desk, incident.pair))
+    return nudge(incident, desk.actions, desk.now(), _ahead(context, incident.pair))
 
 
 def _worse(context: Context) -> Words | None:
     desk, incident = context.desk, _incident(context)
     if not incident.open or incident.latest.served:
         return None  # the pair is served again, or the incident ended, while Slack was away
-    return worse(incident, desk.actions, _approvers(desk, incident.pair), ahead_of(desk, incident.pair))
+    return worse(incident, desk.actions, _approvers(desk, incident.pair), _ahead(context, incident.pair))
 
 
 def _closed(context: Context) -> Words:
@@ -228,7 +256,7 @@ MESSAGES: Mapping[MessageKind, MessageType] = {
     MessageKind.END: MessageType(_of_run(end)),
     MessageKind.SETTLED: MessageType(_of_run(settled)),
     MessageKind.TRANSCRIPT: MessageType(file=True),
-    MessageKind.TOLD: MessageType(_of_request(told)),
+    MessageKind.TOLD: MessageType(_told),
     MessageKind.INCIDENT: MessageType(_head, at_home=True),
     MessageKind.NUDGE: MessageType(_nudge, edited=False),
     MessageKind.WORSE: MessageType(_worse, edited=False, aloud=True),

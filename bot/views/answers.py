@@ -21,6 +21,11 @@ def warning(text: str) -> str:
     return f"⚠️ {text}"
 
 
+def linked(name: str, link: str, place: str) -> str:
+    """Return a link to a message by this name, or the sentence in which channel it is where its address is unknown."""
+    return f"<{link}|{name}>" if link else f"{name} is in {channel(place)}."
+
+
 def channel(place: str) -> str:
     """Return a link to a channel."""
     return f"<#{place}>"

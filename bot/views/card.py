@@ -15,6 +15,7 @@ from bot.domain.snapshot import ServerSnapshot
 from bot.domain.status import State
 from bot.domain.transport import UnreachableReason
 from bot.domain.words import esc, when
+from bot.views.answers import linked
 from bot.views.blocks import Block, button, buttons, confirm, cut, section, small
 from bot.views.message_context import MessageContext
 from bot.views.severity import emoji
@@ -242,7 +243,8 @@ def told(facts: MessageContext) -> tuple[str, list[Block]]:
     text = f"{request.action} on {request.pair}: {_stage(facts)}"
     ended = facts.run.words if facts.run and request.stage is Stage.STARTED else ""
     how = "" if facts.run and facts.run.phase is Phase.NOT_SENT else by_hand_line(facts)
-    blocks = [section("\n".join(line for line in (text, ended, how, f"The story is in <#{request.channel}>.") if line))]
+    story = linked("The story", facts.link, request.channel)
+    blocks = [section("\n".join(line for line in (text, ended, how, story) if line))]
     again = request.stage in (Stage.EXPIRED, Stage.VOID, Stage.DENIED)
     again |= facts.run is not None and (facts.run.phase is Phase.NOT_SENT or _once_more(facts.run))
     if again:

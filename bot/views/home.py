@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.domain.command import Action
 from bot.domain.pending import PendingItems
@@ -24,12 +25,14 @@ def home(
     now: datetime,
     actions: Mapping[str, Action],
     images: Sequence[Block] = (),
+    links: Mapping[int, str] = MappingProxyType({}),
 ) -> Block:
     """Draw the Home tab: what waits for this person, then the pairs, the worst first.
 
-    Many healthy pairs are listed together. `waits` is None if Slack could not be asked who may approve.
+    Many healthy pairs are listed together. `waits` is None if Slack could not be asked who may approve. `links` has the
+    addresses of the cards by request, where they are known.
     """
-    entries = waiting(waits, now) if waits else []
+    entries = waiting(waits, now, links) if waits else []
     blocks = [section(_head(pairs, waits, entries))]
     blocks += fitted(entries, WAITING, "more wait for you, or are asked by you: see their cards in the channel")
     blocks += _mine(pairs, user, now)

@@ -9,6 +9,7 @@ from bot.domain.maintenance import MaintenanceView
 from bot.domain.situation import Severity
 from bot.domain.status import State
 from bot.domain.words import esc, span, when
+from bot.views.answers import linked
 from bot.views.blocks import Block, button, buttons, section, small
 from bot.views.incident import ended, head_text, over, point_lines, recover_button
 from bot.views.severity import emoji
@@ -112,9 +113,12 @@ def _on_it(incident: IncidentView) -> str:
 
 
 def escalation(
-    incident: IncidentView, actions: Mapping[str, Action], groups: tuple[str, ...], now: datetime
+    incident: IncidentView, actions: Mapping[str, Action], groups: tuple[str, ...], now: datetime, link: str = ""
 ) -> tuple[str, list[Block]]:
-    """Draw the escalation of an incident that nobody owned in time. It is kept current where it was posted."""
+    """Draw the escalation of an incident that nobody owned in time. It is kept current where it was posted.
+
+    `link` is the address of the incident's first message, where it is known.
+    """
     if not incident.open:
         text = over(incident)
         return text, [section(text)]
@@ -126,7 +130,7 @@ def escalation(
     age = span((now - incident.opened_at).total_seconds())
     called = "".join(f"<!subteam^{group}> " for group in groups)
     nobody = f"{called}Nobody is on incident {incident.id} after {age}."
-    lines = [*point_lines(incident, actions), f"{nobody} The thread is in <#{incident.channel}>."]
+    lines = [*point_lines(incident, actions), f"{nobody} {linked('Its thread', link, incident.channel)}"]
     return f"{nobody} {head_text(incident, actions)}", [
         section("\n".join(lines)),
         *buttons(

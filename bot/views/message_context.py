@@ -16,6 +16,7 @@ class MessageContext:
     `approvers` are mentions, `by_hand` says how to do it at the server, and `took` how long it took before. `since`
     holds the observations made after the command was sent, each with the time when it was first seen so. `latest` is
     the newest observation, and `recovered` the seconds from the alert to the recovery that the run brought about.
+    `link` is the address of the request's card, where it is known.
     """
 
     request: RequestView
@@ -29,3 +30,4 @@ class MessageContext:
     since: tuple[tuple[datetime, Snapshot], ...] = ()
     latest: Snapshot | None = None
     recovered: float | None = None
+    link: str = ""

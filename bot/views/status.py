@@ -17,6 +17,7 @@ from bot.domain.statement import StatementKind
 from bot.domain.status import SAID, State
 from bot.domain.transport import UnreachableReason
 from bot.domain.words import age, esc, span, when
+from bot.views.answers import linked
 from bot.views.blocks import Block, button, buttons, cut, primary, section
 from bot.views.severity import emoji
 from bot.views.wording import mention, state_label, term
@@ -168,17 +169,17 @@ def _run_ahead(run: RunView, link: str) -> str:
 
 
 def _request_ahead(request: RequestView, ahead: PendingWork) -> str:
-    where = f"<{ahead.link}|Its card>" if ahead.link else f"Its card is in <#{request.channel}>."
+    card = linked("Its card", ahead.link, request.channel)
     approved = mention(request.approved_by)
     match request.stage:
         case Stage.WAITING:
-            return f"⏳ {request.action} waits for its joining code from {approved}. {where}"
+            return f"⏳ {request.action} waits for its joining code from {approved}. {card}"
         case Stage.APPROVED:
-            return f"⏳ {request.action} is approved by {approved} and about to start. {where}"
+            return f"⏳ {request.action} is approved by {approved} and about to start. {card}"
         case _:
             waits = f"waits for {mention(ahead.approvers, 'or')}" if ahead.approvers else "waits for approval"
             asked = f"asked by <@{request.requester}>"
-            return f"⏳ {request.action} {waits} until {when(request.expires_at)} ({asked}). {where}"
+            return f"⏳ {request.action} {waits} until {when(request.expires_at)} ({asked}). {card}"
 
 
 def locked(run: RunView) -> str:

@@ -20,7 +20,7 @@ def test_a_pair_that_moved_since_it_was_asked_for_voids_the_approval(play: Start
     assert "The pair has changed since this was asked for" in text_of(end)
     assert "Primary: approved as active, now failed" in text_of(end)
     assert "Nothing was sent." in text_of(end)
-    assert labels(p.reads(p.alice, "⛔ not sent", "The story is in")) == ["Ask again"]
+    assert labels(p.reads(p.alice, "⛔ not sent", "The story")) == ["Ask again"]
     assert p.changing() == []
 
 
@@ -180,7 +180,7 @@ def test_a_request_that_nobody_decides_expires_by_itself(play: Start) -> None:
     since = p.latest()
     p.bob.click("Approve demote-primary on london…", card, stale=True)
     p.reads(p.bob, "It expired before anybody decided it. Nothing was sent.", since=since)
-    told = p.reads(p.alice, "Expired at", by_hand, "The story is in")
+    told = p.reads(p.alice, "Expired at", by_hand, "The story")
     p.alice.click("Ask again", told)
     view = p.wait(lambda: p.alice.modal())
     assert view["blocks"][1]["element"]["initial_value"] == "the switch failed"

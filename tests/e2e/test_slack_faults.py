@@ -30,7 +30,7 @@ def test_slack_away_during_a_run_loses_nothing(play: Start) -> None:
     p.slack.back()
     p.reads(p.bob, "ha-demote-primary on london is done")
     assert ends(p, p.bob) == 1
-    p.reads(p.alice, "The story is in")
+    p.reads(p.alice, "The story")
 
 
 @pytest.mark.proof
