@@ -99,5 +99,25 @@ def test_a_wrong_code_changes_nothing_and_is_nowhere(play: Start, tmp_path: Path
     assert "nothing has changed. Its last words: “The joining code is not correct. Nothing was done.”" in text_of(end)
     p.reads(p.bob, "[file london-ha-initialise-run-1.txt]")
     assert MASK in files(p)["london-ha-initialise-run-1.txt"].decode()
+    asks_again(p)
     p.stage.stop()
     nowhere(p, HIDDEN, tmp_path)
+
+
+def asks_again(p: Play) -> None:
+    """Ask again as the message offers it: nothing is typed twice, and nothing is sent before another approval.
+
+    Only why a second command comes so soon is asked anew.
+    """
+    sent, since = p.changing(), p.latest()
+    p.alice.click("Ask again", p.reads(p.alice, "ha-initialise on london", "The story"))
+    p.wait(lambda: "Why?" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({}), "the reason is filled in"
+    p.wait(lambda: "Address of the new Secondary" in modal_text(p.alice.modal()))
+    assert not p.alice.submit({"Why one more command now?": "the code was misread"}), "the address is filled in"
+    card = p.reads(p.bob, "london: join the new Secondary?", since=since)
+    assert "the new Secondary is up" in text_of(card)
+    assert ", address 10.0.0.12" in text_of(card)
+    assert p.rows("SELECT stage FROM request ORDER BY id") == [("started",), ("pending",)]
+    assert any(label.startswith("Approve") for label in labels(card))
+    assert p.changing() == sent
