@@ -392,9 +392,9 @@ def _direct(event: Body) -> bool:
 
 def listener_pool(app: App) -> ThreadPoolExecutor:
     """Return the thread pool in which the listeners run."""
-    found = app.listener_runner.listener_executor
-    assert isinstance(found, ThreadPoolExecutor)
-    return found
+    pool = app.listener_runner.listener_executor
+    assert isinstance(pool, ThreadPoolExecutor)
+    return pool
 
 
 def _failed(error: Exception, request: BoltRequest) -> BoltResponse:

@@ -54,10 +54,10 @@ class Canary:
 def hear(store: Store, channel: str, event: dict[str, Any]) -> None:
     """Record that the canary came back, if this `message_changed` event belongs to it."""
     message = event.get("message") or {}
-    found = NUMBER.search(message.get("text", ""))
-    if not channel or event.get("channel") != channel or not found:
+    match = NUMBER.search(message.get("text", ""))
+    if not channel or event.get("channel") != channel or not match:
         return
     try:
-        canaries.back(store, int(found[1]), channel, message.get("ts", ""), store.me)
+        canaries.back(store, int(match[1]), channel, message.get("ts", ""), store.me)
     except Refusal:
         log.warning("a canary came back, and could not be noted")

@@ -170,11 +170,11 @@ def ask_line(desk: Desk, action: Action, typed: TypedCommand, say: Say) -> None:
 
 def ask_for(desk: Desk, who: Person, pair: str, action: str, reason: str, say: Say) -> None:
     """Store a request and tell the requester the result: the card is posted, or the form must be filled in first."""
-    found = ask(desk, who, pair, action, reason)
-    if isinstance(found, DetailsNeeded):
-        return say(*needed_words(found, reason))
-    request = replace(found, reason=reason)
-    approvers = mention(tuple(one for one in desk.pair(pair).approvers if one != who.id))
+    outcome = ask(desk, who, pair, action, reason)
+    if isinstance(outcome, DetailsNeeded):
+        return say(*needed_words(outcome, reason))
+    request = replace(outcome, reason=reason)
+    approvers = mention(tuple(approver for approver in desk.pair(pair).approvers if approver != who.id))
     return say(*asked(request, approvers))
 
 
@@ -188,8 +188,8 @@ def needed_words(needed: DetailsNeeded, reason: str) -> tuple[str, list[dict[str
         needs += [f"the {detail.label[0].lower()}{detail.label[1:]}" for detail in action.details]
     if needed.after:
         needs.append("a reason for one more command")
-    found = f"Seen: {emoji(seen.about.severity)} {term(seen.situation)}."
-    text = f"{what} is not asked for yet, and nothing was sent. It needs {and_list(needs)}. {found}"
+    shown_now = f"Seen: {emoji(seen.about.severity)} {term(seen.situation)}."
+    text = f"{what} is not asked for yet, and nothing was sent. It needs {and_list(needs)}. {shown_now}"
     go_on = ask_button(needed.pair.name, needed.action, reason, "Go on…", seen.situation)
     return text, [section(text), *buttons(go_on)]
 
@@ -197,8 +197,8 @@ def needed_words(needed: DetailsNeeded, reason: str) -> tuple[str, list[dict[str
 def history(desk: Desk, pair: Pair | None) -> tuple[str, list[dict[str, object]]]:
     """Return the message with the last requests on one pair, or on all pairs for None."""
     name = pair.name if pair else None
-    found = requests.history(desk.store, name)
-    return history_text(name, [(request, runs.of_request(desk.store, request.id)) for request in found])
+    past = requests.history(desk.store, name)
+    return history_text(name, [(request, runs.of_request(desk.store, request.id)) for request in past])
 
 
 def show_status(desk: Desk, pair: Pair, say: Say) -> None:
@@ -292,9 +292,9 @@ def _unnamed(desk: Desk, typed: TypedCommand) -> Pair:
 
 
 def _now_in_maintenance(desk: Desk, pair: Pair) -> tuple[str, list[Block]]:
-    found = maintenance.current(desk.store, pair.name)
-    if found:
-        return maintenance_words(found)
+    window = maintenance.current(desk.store, pair.name)
+    if window:
+        return maintenance_words(window)
     text = f"{pair.name} is not in maintenance. To begin: /ha-maintenance {pair.name} for 2h because …"
     return text, [section(text)]
 
@@ -307,10 +307,10 @@ def summary_line(desk: Desk, typed: TypedCommand, say: Say, draw: Draw) -> None:
     """
     pair = _only_the_pair(desk, typed)
     names = (pair.name,) if pair else ()
-    found = sum_up(desk, "", names)
+    figures = sum_up(desk, "", names)
     lacks = missing()
     images = [small(f"No picture of the last day: `{lacks}` where I run brings it.")] if lacks else []
-    say(summary_text(found), summary(found, desk.actions, images=images))
+    say(summary_text(figures), summary(figures, desk.actions, images=images))
     if image := draw(names):
         say(str(image["alt_text"]), [image])
 
@@ -329,29 +329,29 @@ def _pair_first(desk: Desk, typed: TypedCommand) -> tuple[Pair, str]:
 
 def incident_line(desk: Desk, typed: TypedCommand, say: Say) -> None:
     """Handle `[pair] [take | give @person | note … | open … | close …]`: show or change a pair's incident."""
-    pair, said = _pair_first(desk, typed)
+    pair, rest_of_line = _pair_first(desk, typed)
     blocks: list[Block] = []
-    verb, _, rest = said.partition(" ")
+    verb, _, rest = rest_of_line.partition(" ")
     match verb.lower():
         case "":
-            found = incident_handling.the_open_one(desk, pair)
+            incident = incident_handling.the_open_one(desk, pair)
             ahead = ahead_of(desk, pair.name)
-            text = head_text(found, desk.actions, "", ahead)
-            why = incident_timeline.opened_because(desk.store, found)
-            blocks = head(found, desk.actions, why, ahead)
+            text = head_text(incident, desk.actions, "", ahead)
+            why = incident_timeline.opened_because(desk.store, incident)
+            blocks = head(incident, desk.actions, why, ahead)
         case "take":
-            taken = incident_handling.take(desk, typed.who, pair, typed.who.id)
-            text = done(f"You are on it: incident {taken.id} on {pair.name}.")
+            owned = incident_handling.take(desk, typed.who, pair, typed.who.id)
+            text = done(f"You are on it: incident {owned.id} on {pair.name}.")
         case "give":
             owner = first_mentioned(typed.raw)
-            found = incident_handling.take(desk, typed.who, pair, owner)
-            text = done(f"Handed over to {mention((found.owner or owner,))}: incident {found.id} on {pair.name}.")
+            incident = incident_handling.take(desk, typed.who, pair, owner)
+            text = done(f"Handed over to {mention((incident.owner or owner,))}: incident {incident.id} on {pair.name}.")
         case "note":
             text = done(f"Noted in incident {incident_handling.note(desk, typed.who, pair, rest).id} on {pair.name}.")
         case "open":
-            found, new = incident_handling.open_by_hand(desk, typed.who, pair, rest)
-            since = "" if new else f" already, since {when(found.opened_at)}; what you say is noted in it"
-            text = done(f"Incident {found.id} on {pair.name} is open{since}.")
+            incident, new = incident_handling.open_by_hand(desk, typed.who, pair, rest)
+            since = "" if new else f" already, since {when(incident.opened_at)}; what you say is noted in it"
+            text = done(f"Incident {incident.id} on {pair.name} is open{since}.")
         case "close":
             closed = incident_handling.close_by_hand(desk, typed.who, pair, rest)
             text = done(f"Incident {closed.id} on {pair.name} is closed.")

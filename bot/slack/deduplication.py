@@ -32,9 +32,9 @@ def found_message(client: WebClient, post: DueMessage, channel: str, anew: bool)
 
     def fits(message: Message) -> bool:
         carried = message.get("metadata") or {}
-        said = carried.get("event_payload") or {}
-        same = carried.get("event_type") == EVENT and said.get("post") == post.id
-        return same and (not anew or said.get("number") == post.desired_revision)
+        payload = carried.get("event_payload") or {}
+        same = carried.get("event_type") == EVENT and payload.get("post") == post.id
+        return same and (not anew or payload.get("number") == post.desired_revision)
 
     found = _find(client, post, channel, fits)
     return str(found["ts"]) if found else None
@@ -52,15 +52,15 @@ def found_file(client: WebClient, post: DueMessage, name: str) -> str | None:
 
 def _find(client: WebClient, post: DueMessage, channel: str, fits: Callable[[Message], bool]) -> Message | None:
     try:
-        found = next(filter(fits, _since(client, post, channel)), None)
+        message = next(filter(fits, _since(client, post, channel)), None)
     except SlackApiError as error:
         if not means(error, Meaning.UNREADABLE):
             raise
         log.warning("message %s may stand twice: what is in its channel cannot be read", post.id)
         return None
-    if found:
+    if message:
         log.warning("message %s was posted before, and is found again", post.id)
-    return found
+    return message
 
 
 def _since(client: WebClient, post: DueMessage, channel: str) -> Iterator[Message]:

@@ -13,12 +13,12 @@ Values = Mapping[str, str]
 
 def fields(view: Mapping[str, Any]) -> dict[str, str]:
     """Return a modal's values by block id. For a choice the value is that of the selected option."""
-    found = {}
+    values = {}
     for block_id, actions in view["state"]["values"].items():
-        for said in actions.values():
-            chosen = said.get("selected_option") or {}
-            found[block_id] = said.get("value") or chosen.get("value") or ""
-    return found
+        for element in actions.values():
+            chosen = element.get("selected_option") or {}
+            values[block_id] = element.get("value") or chosen.get("value") or ""
+    return values
 
 
 def missing_confirmations(meta: Mapping[str, Any], values: Values) -> dict[str, str]:
@@ -27,13 +27,13 @@ def missing_confirmations(meta: Mapping[str, Any], values: Values) -> dict[str, 
     Checked are the pair's name (where something is stated), details that are known beforehand, and how the requester
     knows each statement.
     """
-    found = {}
+    mistakes = {}
     if meta.get("ways") and not same_name(values.get("name", ""), meta["pair"]):
-        found["name"] = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated."
+        mistakes["name"] = f"Type the pair's name, {meta['pair']}, to state this. Nothing was stated."
     for slot, right in meta.get("known", {}).items():
         if (value := values.get(slot, right).strip()) != right:
-            found[slot] = words(Refusal(RefusalCode.OTHER_SECONDARY, pair=meta["pair"], right=right, given=value))
-    return found | short_statements(values)
+            mistakes[slot] = words(Refusal(RefusalCode.OTHER_SECONDARY, pair=meta["pair"], right=right, given=value))
+    return mistakes | short_statements(values)
 
 
 def short_statements(values: Values) -> dict[str, str]:

@@ -102,16 +102,16 @@ class Inbox:
 
         Raises Refusal if it cannot be stored within WAIT.
         """
-        one = _Waiting(entry)
+        waiting = _Waiting(entry)
         with self._lock:
-            self._waiting.append(one)
+            self._waiting.append(waiting)
         self._writer.submit(self._write)
-        one.settled.wait(WAIT)
+        waiting.settled.wait(WAIT)
         with self._lock:
-            one.given_up = one.new is None
-        if one.new is None:
+            waiting.given_up = waiting.new is None
+        if waiting.new is None:
             raise Refusal(RefusalCode.UNWRITABLE)
-        return one.new
+        return waiting.new
 
     def answered(self, key: str) -> None:
         """Record that the person has their answer. If that fails now, it is tried again later."""
@@ -145,26 +145,26 @@ class Inbox:
         if not (waiting or answered):
             return
         try:
-            new: set[str] | None = inbox.write(self._store, [one.entry for one in waiting], answered)
+            new: set[str] | None = inbox.write(self._store, [entry.entry for entry in waiting], answered)
         except Exception as error:
             log.error("the inbox could not be written: %s", type(error).__name__)
             new = None
         self._settle(waiting, new)
         if new is None:
             # The entries may have been stored all the same. Their people read that nothing was done: an answer.
-            self._record_answered_later(answered | {one.entry.key for one in waiting})
+            self._record_answered_later(answered | {entry.entry.key for entry in waiting})
 
     def _settle(self, waiting: list[_Waiting], new: set[str] | None) -> None:
         left = set(new or ())
         late: set[str] = set()
         with self._lock:
-            for one in waiting if new is not None else ():
-                one.new = one.entry.key in left
-                left.discard(one.entry.key)  # a second copy in the same transaction is not new
-                if one.given_up and one.new:
-                    late.add(one.entry.key)  # its person was already told that it could not be stored
-        for one in waiting:
-            one.settled.set()
+            for entry in waiting if new is not None else ():
+                entry.new = entry.entry.key in left
+                left.discard(entry.entry.key)  # a second copy in the same transaction is not new
+                if entry.given_up and entry.new:
+                    late.add(entry.entry.key)  # its person was already told that it could not be stored
+        for entry in waiting:
+            entry.settled.set()
         self._record_answered_later(late)
 
     def _record_answered_later(self, answered: set[str]) -> None:

@@ -36,5 +36,5 @@ def _pairs(desk: Desk) -> dict[str, str]:
 
 def _open_incidents(desk: Desk) -> dict[str, str]:
     """Return the pairs that have an open incident, each with the words for it."""
-    found = {pair: incidents.open_incident(desk.store, pair) for pair in desk.pairs()}
-    return {pair: incident_option(incident) for pair, incident in found.items() if incident}
+    open_ones = {pair: incidents.open_incident(desk.store, pair) for pair in desk.pairs()}
+    return {pair: incident_option(incident) for pair, incident in open_ones.items() if incident}

@@ -80,10 +80,10 @@ class Deliverer:
         """Deliver everything that is due. Replies in a message's thread follow right after the message."""
         self._teller.round()
         self._note()
-        while found := outbox.due(self._desk.store, FEW, self._quiet()):
-            if any(MESSAGES[post.kind].at_home for post in found):
+        while due := outbox.due(self._desk.store, FEW, self._quiet()):
+            if any(MESSAGES[post.kind].at_home for post in due):
                 outbox.redraw_homes(self._desk.store, outbox.SETTLE)
-            for post in found:
+            for post in due:
                 with about(request=post.request_id, run=post.run_id, incident=post.incident_id):
                     self._deliver(post)
 
@@ -174,10 +174,10 @@ class Deliverer:
         """
         if (channel, ts) not in self._links:
             try:
-                found = self._client.chat_getPermalink(channel=channel, message_ts=ts)
+                answer = self._client.chat_getPermalink(channel=channel, message_ts=ts)
             except FAILURES:
                 return ""
-            self._links[channel, ts] = str(found["permalink"])
+            self._links[channel, ts] = str(answer["permalink"])
         return self._links[channel, ts]
 
     def _pictured(self, made: SummaryRecord) -> list[Block]:
@@ -232,7 +232,7 @@ class Deliverer:
         A picture may be the cause, or may only be not ready yet. So the same blocks are tried again after a pause, then
         the blocks without pictures, then the text alone.
         """
-        without = [one for one in blocks if one["type"] != "image"]
+        without = [block for block in blocks if block["type"] != "image"]
         if len(without) < len(blocks):
             self._loop.stopping.wait(PROCESSING)
         for drawn in (blocks, without) if len(without) < len(blocks) else ():

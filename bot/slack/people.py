@@ -35,10 +35,10 @@ class People:
         to change something.
         """
         ask = lambda: self._client.users_info(user=user)["user"]  # noqa: E731
-        found, known = self._cached(f"user {user}", PERSON_SECONDS, ask, RECENT)
+        user_now, known = self._cached(f"user {user}", PERSON_SECONDS, ask, RECENT)
         home, at_home = self._cached("home", GROUP_SECONDS, lambda: _home(self._client.auth_test()), RECENT)
-        name = found.get("real_name") or found.get("name") or user
-        return Person(user, name, standing(found, team, home), fresh=known and at_home)
+        name = user_now.get("real_name") or user_now.get("name") or user
+        return Person(user, name, standing(user_now, team, home), fresh=known and at_home)
 
     def members(self, group: str) -> frozenset[str]:
         """Return the ids of a user group's members.
@@ -46,10 +46,10 @@ class People:
         User groups need a paid plan; lists of ids in the settings always work without one.
         """
         ask = lambda: self._client.usergroups_users_list(usergroup=group)["users"]  # noqa: E731
-        found, known = self._cached(f"group {group}", GROUP_SECONDS, ask)
+        group_now, known = self._cached(f"group {group}", GROUP_SECONDS, ask)
         if not known:
             raise Refusal(RefusalCode.PEOPLE_UNKNOWN)
-        return frozenset(found)
+        return frozenset(group_now)
 
     def forget(self) -> None:
         """Have Slack asked again about everybody, as the bot does right before a command is sent.
@@ -72,16 +72,16 @@ class People:
         if kept and fresh and key in asked:
             return kept[1], True
         try:
-            found = ask()
+            answer = ask()
         except FAILURES as error:
             away, limited = not word_of(error), means(error, Meaning.LIMITED)
             if kept and (away or limited) and (fresh or self._clock() < kept[0] - seconds + recent):
                 return kept[1], fresh and away  # an outage of Slack must not stop a recovery
             raise Refusal(RefusalCode.PEOPLE_UNKNOWN) from error
         with self._lock:
-            self._kept[key] = (self._clock() + seconds, found)
+            self._kept[key] = (self._clock() + seconds, answer)
             asked[key] = True
-        return found, True
+        return answer, True
 
 
 @dataclass(frozen=True)
@@ -131,4 +131,4 @@ def _colleagues(user: Any, home: Workspace) -> set[str]:
     org = user.get("enterprise_user") or {}
     teams = {*org.get("teams", ()), user.get("team_id")}
     ours = home.team in teams or (home.enterprise is not None and org.get("enterprise_id") == home.enterprise)
-    return {one for one in (*teams, org.get("enterprise_id")) if one} if ours and org else set()
+    return {team for team in (*teams, org.get("enterprise_id")) if team} if ours and org else set()

@@ -34,8 +34,8 @@ def last_day(
     it; the message says the same in words.
     """
     key = f"last day:{zone}:{','.join(sorted(names))}"
-    if found := pictures.newest(desk.store, key, young):
-        return _block(found)
+    if picture := pictures.newest(desk.store, key, young):
+        return _block(picture)
     return _given(desk, client, key, last_day_of(desk, names, ZoneInfo(zone)))
 
 
@@ -46,10 +46,10 @@ def at_home(desk: Desk, client: WebClient, young: timedelta) -> list[Block]:
     It has a key of its own, so no message shows it. That allows the bot to delete old ones. The one before is kept
     until the next is made, for people whose App Home still shows it.
     """
-    found = pictures.newest(desk.store, HOME, young)
-    if found is None or sightings.changed_since(desk.store, found.made_at):
-        found = _at_home_anew(desk, client)
-    return [_block(found), small(f"Drawn at {when(found.made_at, '{time}')}.")] if found else []
+    picture = pictures.newest(desk.store, HOME, young)
+    if picture is None or sightings.changed_since(desk.store, picture.made_at):
+        picture = _at_home_anew(desk, client)
+    return [_block(picture), small(f"Drawn at {when(picture.made_at, '{time}')}.")] if picture else []
 
 
 def _at_home_anew(desk: Desk, client: WebClient) -> UploadedPicture | None:
@@ -75,32 +75,34 @@ def of_summary(desk: Desk, client: WebClient, made: SummaryRecord) -> list[Block
     The pictures of the month show each day, and how long incidents took. If the plotting library fails here, the reason
     is returned as small print instead.
     """
-    found = [last_day(desk, client, made.pairs, made.zone)]
-    if found == [None] and (why := undrawable()):
+    drawn = [last_day(desk, client, made.pairs, made.zone)]
+    if drawn == [None] and (why := undrawable()):
         return [small(f"There is no picture. {esc(why)}")]
     for one in last_month_of(desk, made.pairs, ZoneInfo(made.zone)) if made.first_of_week else ():
-        found.append(_given(desk, client, f"{one.name}:{made.zone}:{','.join(sorted(made.pairs))}", one))
-    return [one for one in found if one]
+        drawn.append(_given(desk, client, f"{one.name}:{made.zone}:{','.join(sorted(made.pairs))}", one))
+    return [one for one in drawn if one]
 
 
-def _given(desk: Desk, client: WebClient, key: str, one: ReportPicture) -> Block | None:
-    found = _uploaded(desk, client, key, one)
-    return _block(found) if found else None
+def _given(desk: Desk, client: WebClient, key: str, drawn: ReportPicture) -> Block | None:
+    uploaded = _uploaded(desk, client, key, drawn)
+    return _block(uploaded) if uploaded else None
 
 
-def _uploaded(desk: Desk, client: WebClient, key: str, one: ReportPicture) -> UploadedPicture | None:
-    words = one.words[:LONGEST_WORDS]
+def _uploaded(desk: Desk, client: WebClient, key: str, drawn: ReportPicture) -> UploadedPicture | None:
+    words = drawn.words[:LONGEST_WORDS]
     try:
-        content = one.draw(False)
-        sent = client.files_upload_v2(file=content, filename=f"{one.name}.png", title=one.title, alt_txt=words[:900])
+        content = drawn.draw(False)
+        sent = client.files_upload_v2(
+            file=content, filename=f"{drawn.name}.png", title=drawn.title, alt_txt=words[:900]
+        )
     except NoPictures as error:
-        log.warning("no picture of %s: %s", one.name, error)
+        log.warning("no picture of %s: %s", drawn.name, error)
         return None
     except FAILURES as error:
-        log.warning("Slack did not take the picture of %s: %s", one.name, type(error).__name__)
+        log.warning("Slack did not take the picture of %s: %s", drawn.name, type(error).__name__)
         return None
     return pictures.keep(desk.store, key, str(sent["files"][0]["id"]), words)
 
 
-def _block(found: UploadedPicture) -> Block:
-    return {"type": "image", "slack_file": {"id": found.file_id}, "alt_text": found.words}
+def _block(uploaded: UploadedPicture) -> Block:
+    return {"type": "image", "slack_file": {"id": uploaded.file_id}, "alt_text": uploaded.words}

@@ -142,10 +142,10 @@ def _reminder(context: Context) -> Words | None:
 
 def _group(context: Context) -> Words:
     desk, post = context.desk, context.post
-    found = incidents.group(desk.store, post.group_id)
-    if found.doubtful:
+    group = incidents.group(desk.store, post.group_id)
+    if group.doubtful:
         outbox.once_more(desk.store, post, DOUBT)
-    return group_message(found)
+    return group_message(group)
 
 
 def _incident(context: Context) -> IncidentView:
@@ -182,8 +182,8 @@ def _address(desk: Desk, key: str, link: Link) -> str:
 
 def _news(context: Context) -> Words | None:
     desk, post, incident = context.desk, context.post, _incident(context)
-    found = incident_timeline.news(desk.store, incident, post.delivered_revision, post.desired_revision)
-    return news(incident, found, desk.actions) if found else None
+    news_items = incident_timeline.news(desk.store, incident, post.delivered_revision, post.desired_revision)
+    return news(incident, news_items, desk.actions) if news_items else None
 
 
 def _escalation(context: Context) -> Words:
@@ -225,8 +225,8 @@ def _maintenance(context: Context) -> Words:
 
 def _summary(context: Context) -> Words:
     desk, made = context.desk, summaries.get(context.desk.store, context.post.summary_id)
-    found = sum_up(desk, made.channel, made.pairs, made.since, made.missed, made.made_at)
-    return summary_text(found), summary(found, desk.actions, made.zone, context.pictures(made))
+    figures = sum_up(desk, made.channel, made.pairs, made.since, made.missed, made.made_at)
+    return summary_text(figures), summary(figures, desk.actions, made.zone, context.pictures(made))
 
 
 def _unasked(context: Context) -> Words | None:
@@ -235,7 +235,7 @@ def _unasked(context: Context) -> Words | None:
 
 def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:
     try:
-        return mention(tuple(one for one in desk.pair(pair).approvers if one != but))
+        return mention(tuple(approver for approver in desk.pair(pair).approvers if approver != but))
     except Refusal:
         return "the approvers"
 
@@ -243,7 +243,7 @@ def _approvers(desk: Desk, pair: str, but: str | None = None) -> str:
 def _groups(desk: Desk, pair: str) -> tuple[str, ...]:
     """Return the user groups to which a pair's incidents are escalated by a mention in the thread."""
     try:
-        return tuple(one for one in desk.pair(pair).escalate_to if one.startswith("S"))
+        return tuple(person for person in desk.pair(pair).escalate_to if person.startswith("S"))
     except Refusal:
         return ()
 

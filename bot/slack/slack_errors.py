@@ -19,8 +19,8 @@ def word_of(error: object) -> str:
     """
     response = error.response if isinstance(error, SlackApiError) else None
     data = getattr(response, "data", response)
-    said = str(data.get("error") or "") if isinstance(data, dict) else ""
-    return said if WORD.fullmatch(said) else ""
+    word = str(data.get("error") or "") if isinstance(data, dict) else ""
+    return word if WORD.fullmatch(word) else ""
 
 
 class Meaning(StrEnum):
@@ -69,7 +69,7 @@ WORDS: dict[Meaning, frozenset[str]] = {
 
 def means(error: object, *meanings: Meaning) -> bool:
     """Whether Slack's error code has one of these meanings."""
-    return any(code(error) in WORDS[one] for one in meanings)
+    return any(code(error) in WORDS[meaning] for meaning in meanings)
 
 
 def code(error: object) -> str:

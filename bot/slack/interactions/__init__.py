@@ -10,11 +10,12 @@ from bot.slack.interaction import Click, Interaction
 
 def load_interactions() -> Mapping[str, Interaction]:
     """Every interaction of this package, by its id; raises ValueError where two have the same."""
-    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-    found = [value for module in modules for value in vars(module).values() if isinstance(value, Interaction)]
-    table = {interaction.id: interaction for interaction in found}
-    if len(table) < len(found):
-        raise ValueError(f"Two interactions have the same id, among: {', '.join(one.id for one in found)}.")
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    interactions = [value for module in modules for value in vars(module).values() if isinstance(value, Interaction)]
+    table = {interaction.id: interaction for interaction in interactions}
+    if len(table) < len(interactions):
+        ids = ", ".join(interaction.id for interaction in interactions)
+        raise ValueError(f"Two interactions have the same id, among: {ids}.")
     return table
 
 

@@ -12,8 +12,8 @@ def _own(click: Click) -> str:
 
 
 def _own_group(click: Click) -> str:
-    taken = incident_handling.take_group(click.desk, click.who, int(click.value))
-    return done(f"You are on it: {and_list(taken)}.")
+    owned = incident_handling.take_group(click.desk, click.who, int(click.value))
+    return done(f"You are on it: {and_list(owned)}.")
 
 
 OWN = Interaction(id="own", does=_own)

@@ -25,13 +25,13 @@ def _sent(form: Submission) -> Success | None:
     desk, meta = form.desk, form.meta
     reason = legible(form.values.get("reason") or meta.get("reason", ""))
     pair = meta["pair"] or legible(form.values.get("pair", ""))
-    found = ask(desk, form.who, pair, meta["action"], reason, _details(form))
-    if isinstance(found, DetailsNeeded):
-        form.show(needed_modal(found, reason))
+    outcome = ask(desk, form.who, pair, meta["action"], reason, _details(form))
+    if isinstance(outcome, DetailsNeeded):
+        form.show(needed_modal(outcome, reason))
         return None
-    approvers = mention(tuple(one for one in desk.pair(found.pair).approvers if one != form.who.id))
-    text, blocks = asked(found, approvers)
-    return Success(text, found.channel, blocks, kept=True)
+    approvers = mention(tuple(approver for approver in desk.pair(outcome.pair).approvers if approver != form.who.id))
+    text, blocks = asked(outcome, approvers)
+    return Success(text, outcome.channel, blocks, kept=True)
 
 
 def _details(form: Submission) -> Details:
