@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 ENTITY = re.compile(r"<([^<>]*)>")
 BLANKS = re.compile(r"[ \t]+")
+MEANT = ("<fraction>", "<super>", "<sub>")  # forms of a digit that make another number of it
 # Letters, marks and symbols that show nothing: fillers, blank Braille, selectors of a variant.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 PILED = re.compile(
@@ -31,11 +32,16 @@ def plain(text: str) -> str:
 def legible(text: str) -> str:
     """Return what a person typed as others may safely read it.
 
-    Look-alike forms of a character become the character itself. What shows nothing becomes a blank, and marks cannot
-    be piled up over the lines around them.
+    Look-alike forms of a character become the character itself, but ½ and ² keep what they mean. What shows nothing
+    becomes a blank, and marks cannot be piled up over the lines around them.
     """
-    same = unicodedata.normalize("NFKC", plain(text))
+    same = unicodedata.normalize("NFC", "".join(map(_folded, plain(text))))
     return BLANKS.sub(" ", PILED.sub(r"\1", UNSEEN.sub(" ", same))).strip()
+
+
+def _folded(character: str) -> str:
+    kept = character == "…" or unicodedata.decomposition(character).startswith(MEANT)
+    return character if kept else unicodedata.normalize("NFKC", character)
 
 
 def _entity(inside: str) -> str:

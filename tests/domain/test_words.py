@@ -98,6 +98,7 @@ def test_as_it_was_typed(sent: str, typed: str) -> None:
     ("sent", "read"),
     [
         ("ｆａｉｌ ＯＫ", "fail OK"),
+        ("2½ h, 10² and H₂O …", "2½ h, 10² and H₂O …"),
         ("nothing\u3164\uffa0\u115f\u2800here", "nothing here"),
         ("a\u034f\ufe0fb", "a b"),
         ("\u3164", ""),
