@@ -220,8 +220,9 @@ def lock_sqlite(store: Store) -> IO[str] | None:
         raise DatabaseInUse(
             f"Another Pairkeeper runs on {database}: stop it first, or use PostgreSQL for several."
         ) from None
-    with suppress(OSError):  # another user's, or none yet
-        Path(database).chmod(0o600)
+    for file in (database, f"{database}-wal", f"{database}-shm"):
+        with suppress(OSError):  # another user's, or none yet
+            Path(file).chmod(0o600)
     return held
 
 
