@@ -127,7 +127,7 @@ def markdown(report: Report, name: Names) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return text in which Markdown finds no HTML, image or link."""
+    """Return text in which Markdown finds no HTML, no image and no link under another name."""
     return re.sub(r"([\\<\[])", r"\\\1", text)
 
 
