@@ -10,10 +10,8 @@ BLANKS = re.compile(r"[ \t]+")
 MEANT = ("<fraction>", "<super>", "<sub>")  # forms of a digit that make another number of it
 # Letters, marks and symbols that show nothing: fillers, blank Braille, selectors of a variant.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-PILED = re.compile(
-    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})"
-    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
+COMBINING = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+PILED = re.compile(f"({COMBINING}{{2}}){COMBINING}+")
 # A character without width: after a mark, it keeps Slack from reading *bold*, _italics_, ~strike~ and `code` into the
 # text.
 JOINER = "\u2060"
