@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.errors import SettingsError
+from bot.domain.status import is_address
 from bot.logs import parts
 from bot.settings.mistakes import worded
 from bot.settings.tables import Channel, rule, spelled
@@ -34,14 +34,6 @@ LOOPBACK = "is {}: give 1 to have no server called that is elsewhere, or 0."
 def variable(name: str, default: Any, description: str) -> Any:
     """Return a variable of the environment. The default of one that is required is `...`."""
     return Field(default, validation_alias=name, description=description)
-
-
-def is_address(text: str) -> bool:
-    """Return whether this is an IP address, of either version."""
-    try:
-        return bool(ip_address(text))
-    except ValueError:
-        return False
 
 
 def whole_number(least: int, most: int, words: str) -> BeforeValidator:
