@@ -87,9 +87,9 @@ OUTAGES = select(BEGAN.correlate(GONE).scalar_subquery()).where(
 def standing(store: Store, pair: str) -> Standing:
     """Return what must be known of a pair before it is observed."""
     with store.reading() as session:
-        ((working, row, blind),) = read_in(session, STANDING, pair=pair, blind=blindness.PREFIX + pair)
+        ((working, latest, blind),) = read_in(session, STANDING, pair=pair, blind=blindness.PREFIX + pair)
         pins = tuple(map(host_keys.view, read_in(session, host_keys.APPROVED, pair=pair)))
-    return Standing(pins, working is not None, Snapshot.from_json(row) if row else None, blind is not None)
+    return Standing(pins, working is not None, Snapshot.from_json(latest) if latest else None, blind is not None)
 
 
 def read(store: Store, pair: str) -> History:
